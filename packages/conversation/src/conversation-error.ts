@@ -1,0 +1,22 @@
+/**
+ * What can be wrong with what came from outside. Codes are API, texts are not.
+ *
+ * - `unknown-message`: the message is not in this document (it may not have arrived yet);
+ * - `not-writable`: the message is an imported value, which nobody edits;
+ * - `bad-id`: an id from outside does not have the form of one;
+ * - `bad-update`: bytes that Yjs cannot read;
+ * - `bad-encoding`: bytes that are not UTF-8 text;
+ * - `too-large`: above a limit that the message names.
+ */
+export type ConversationErrorCode = "unknown-message" | "not-writable" | "bad-id" | "bad-update" | "bad-encoding" | "too-large"
+
+/** An expected failure of this package; recognise it by `code`. */
+export class ConversationError extends Error {
+  override readonly name = "ConversationError"
+  readonly code: ConversationErrorCode
+
+  constructor(code: ConversationErrorCode, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options)
+    this.code = code
+  }
+}

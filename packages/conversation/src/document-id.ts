@@ -1,0 +1,61 @@
+import { ConversationError } from "./conversation-error.ts"
+
+/**
+ * Names a document: a path of segments such as `home/index` or `home/conv/0190…`. A grant on `home/conv/1` must not open
+ * `home/conv/10`, so everything here works on whole segments.
+ */
+export type DocumentId = string
+
+/** What a document id of this package names. */
+export type DocumentName =
+  | { readonly kind: "index"; readonly workspace: string }
+  | { readonly kind: "conversation"; readonly workspace: string; readonly conversationId: string }
+  | { readonly kind: "other"; readonly workspace: string; readonly path: readonly string[] }
+
+const SEGMENT = /^[A-Za-z0-9._~-]{1,128}$/
+const MAX_DOCUMENT_ID_LENGTH = 512
+
+/** Whether `value` may be one segment of a document id: 1 to 128 of `A-Z a-z 0-9 . _ ~ -`, but neither `.` nor `..`. */
+export function isSegment(value: unknown): value is string {
+  return typeof value === "string" && SEGMENT.test(value) && value !== "." && value !== ".."
+}
+
+/**
+ * The document with the cards of a workspace.
+ * @throws ConversationError `bad-id` unless `workspace` is a segment.
+ */
+export function indexDocumentId(workspace: string): DocumentId {
+  return `${checkSegment(workspace, "workspace")}/index`
+}
+
+/**
+ * The document of one conversation.
+ * @throws ConversationError `bad-id` unless both are segments.
+ */
+export function conversationDocumentId(workspace: string, conversationId: string): DocumentId {
+  return `${checkSegment(workspace, "workspace")}/conv/${checkSegment(conversationId, "conversation id")}`
+}
+
+/**
+ * Takes a document id from outside apart.
+ * @throws ConversationError `bad-id` for anything that is no path of 2 or more valid segments, at most 512 characters.
+ */
+export function parseDocumentId(value: unknown): DocumentName {
+  if (typeof value !== "string" || value.length > MAX_DOCUMENT_ID_LENGTH) throw badId("document id", value)
+  const [workspace, ...path] = value.split("/")
+  if (!isSegment(workspace) || path.length === 0 || !path.every(isSegment)) throw badId("document id", value)
+  if (path.length === 1 && path[0] === "index") return { kind: "index", workspace }
+  const conversationId = path[1]
+  if (path.length === 2 && path[0] === "conv" && conversationId !== undefined) return { kind: "conversation", workspace, conversationId }
+  return { kind: "other", workspace, path }
+}
+
+function checkSegment(value: string, what: string): string {
+  if (!isSegment(value)) throw badId(what, value)
+  return value
+}
+
+function badId(what: string, value: unknown): ConversationError {
+  const shown = typeof value === "string" ? JSON.stringify(value.slice(0, 80)) : typeof value
+  return new ConversationError("bad-id", `${shown} is not a ${what}: segments hold A-Z a-z 0-9 . _ ~ - only`)
+}

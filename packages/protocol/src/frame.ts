@@ -1,0 +1,65 @@
+import { entries } from "./entry.ts"
+import { bytes, flag, id, positive, struct, text, uint, vector, type ValueOf } from "./field.ts"
+
+/**
+ * The schema: every frame, its number on the wire, and its fields in order. Types, encoder, decoder and the schema hash all
+ * derive from here; PROTOCOL.md says what each frame means. Numbers are never reused, and a field is only ever added at the end: readers
+ * ignore what follows the fields that they know.
+ */
+export const FRAMES = {
+  hello: { number: 0, fields: { version: positive, minVersion: positive, agent: text, token: text } },
+  welcome: {
+    number: 1,
+    fields: {
+      version: positive,
+      log: id,
+      time: uint,
+      principal: text,
+      liveLinks: flag,
+      maxFrameBytes: positive,
+      maxTransferBytes: positive,
+      maxRowBytes: positive,
+      maxDocuments: positive,
+      maxTransfers: positive,
+      heartbeatMs: positive,
+    },
+  },
+  open: { number: 2, fields: { handle: positive, document: text, generation: uint, vector } },
+  opened: { number: 3, fields: { handle: positive, generation: uint, vector, mayWrite: flag } },
+  close: { number: 4, fields: { handle: uint, code: uint, reason: text } },
+  entries: { number: 5, fields: { handle: positive, entries } },
+  snapshot: { number: 6, fields: { handle: positive, vector, update: bytes } },
+  append: { number: 7, fields: { handle: positive, row: id, handOver: flag, update: bytes } },
+  ack: { number: 8, fields: { handle: positive, row: id, log: id, seq: positive, level: uint } },
+  reject: { number: 9, fields: { handle: positive, row: id, code: uint, stateVector: bytes, reason: text } },
+  askState: { number: 10, fields: { handle: positive } },
+  state: { number: 11, fields: { handle: positive, vector, stateVector: bytes, deleteSet: bytes } },
+  awareness: { number: 12, fields: { handle: positive, update: bytes } },
+  ping: { number: 13, fields: { nonce: uint } },
+  pong: { number: 14, fields: { nonce: uint, time: uint } },
+  part: { number: 15, fields: { transfer: uint, total: positive, offset: uint, bytes } },
+} as const
+
+/** The name of a frame. */
+export type FrameType = keyof typeof FRAMES
+/** The frame of one name, with its fields. Byte fields of a decoded frame are views into the message that it came in. */
+export type FrameOf<T extends FrameType> = { readonly type: T } & ValueOf<(typeof FRAMES)[T]["fields"]>
+/** Any frame. */
+export type Frame = { [T in FrameType]: FrameOf<T> }[FrameType]
+
+/** How safe an acknowledged row is, as `ack.level` counts it. */
+export const ACK_LEVELS = Object.freeze({ stored: 1, replicated: 2 })
+
+/** The schema as text: what {@link schemaHash} hashes, one frame a line. */
+export function describeSchema(): string {
+  return Object.entries(FRAMES)
+    .map(([name, frame]) => `${frame.number} ${name} ${struct(frame.fields).shape}`)
+    .join("\n")
+}
+
+/** FNV-1a (32 bit, 8 hex digits) of {@link describeSchema}: pinned by a test beside the version, so that no byte changes unnoticed. */
+export function schemaHash(): string {
+  let hash = 0x811c9dc5
+  for (const character of describeSchema()) hash = Math.imul(hash ^ character.codePointAt(0)!, 0x01000193) >>> 0
+  return hash.toString(16).padStart(8, "0")
+}

@@ -1,0 +1,47 @@
+export { decodeEntries, decodeVersionVector, encodeEntries, encodeVersionVector } from "./at-rest.ts"
+export { CODES, codeName, codeNumber, isPermanent, type Code } from "./codes.ts"
+export {
+  decodeFrame,
+  decodeMessage,
+  type EncodedFrame,
+  encodeFrame,
+  encodeFrames,
+  encodeMessage,
+  FrameReader,
+  type FrameReaderLimits,
+  messageBytes,
+  splitFrame,
+  splitMessage,
+} from "./codec.ts"
+export type { Clock, Dial, Socket, SocketHandlers } from "./endpoint.ts"
+export { type Entry, entryBytes } from "./entry.ts"
+export { ProtocolError, type ProtocolErrorCode } from "./errors.ts"
+export { ACK_LEVELS, describeSchema, type Frame, type FrameOf, FRAMES, type FrameType, schemaHash } from "./frame.ts"
+export {
+  type DocumentId,
+  ID_BYTES,
+  idFromBytes,
+  idToBytes,
+  isDocumentId,
+  isId,
+  type LogId,
+  MAX_DOCUMENT_ID_LENGTH,
+  mintId,
+  type RandomBytes,
+  type RowId,
+} from "./ids.ts"
+export { DEFAULT_LIMITS, type Limits, MAX_TEXT_BYTES, MIN_PROTOCOL_VERSION, PROTOCOL_VERSION, SUBPROTOCOL } from "./limits.ts"
+export {
+  advanceVector,
+  continuesVector,
+  covers,
+  coversStamp,
+  EMPTY_VECTOR,
+  equalVectors,
+  knownOf,
+  type Stamp,
+  type StampRange,
+  unionVectors,
+  vectorDifference,
+  type VersionVector,
+} from "./version-vector.ts"

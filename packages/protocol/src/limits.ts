@@ -1,0 +1,35 @@
+/** The WebSocket subprotocol that this package describes. */
+export const SUBPROTOCOL = "polylogue.v1"
+/** The protocol version this package speaks; it changes with the hash of the schema (see `schemaHash`). */
+export const PROTOCOL_VERSION = 1
+/** The oldest version this package still speaks. */
+export const MIN_PROTOCOL_VERSION = 1
+
+/** Limits that a relay announces in `welcome`. Bytes count payloads, not WebSocket headers. All are finite and at least 1. */
+export interface Limits {
+  /** Largest frame payload in bytes, and largest WebSocket message. What is larger travels in parts. Default 256 KiB. */
+  readonly maxFrameBytes: number
+  /** Largest frame after its parts were put together, in bytes: bounds rows, snapshots and states. Default 64 MiB. */
+  readonly maxTransferBytes: number
+  /** Largest update in one row, in bytes. Default 16 MiB. */
+  readonly maxRowBytes: number
+  /** Most documents open in one session. Default 10 000. */
+  readonly maxDocuments: number
+  /** Most transfers under way in one direction of a session. Default 4. */
+  readonly maxTransfers: number
+  /** Milliseconds: each end sends something at least this often and gives the other up after three times as long. Default 10 000. */
+  readonly heartbeatMs: number
+}
+
+/** The defaults of {@link Limits}. */
+export const DEFAULT_LIMITS: Limits = Object.freeze({
+  maxFrameBytes: 256 * 1024,
+  maxTransferBytes: 64 * 1024 * 1024,
+  maxRowBytes: 16 * 1024 * 1024,
+  maxDocuments: 10_000,
+  maxTransfers: 4,
+  heartbeatMs: 10_000,
+})
+
+/** Longest text field in bytes of UTF-8 (agent, token, principal, reason, document id). */
+export const MAX_TEXT_BYTES = 4096

@@ -1,0 +1,175 @@
+import type { DocumentId, Entry, RowId, VersionVector } from "@polylogue/protocol"
+
+/*
+ * A store holds, per document:
+ *
+ *   snapshot ─ stands for every position up to `through`
+ *   items    ─ positions base+1 … head, in the order in which they arrived here: entries, or snapshots taken over from a relay
+ *   outbox   ─ the device's own rows that no relay has acknowledged yet, in the order in which they were written
+ *
+ *        base          through            head
+ *          │              │                 │
+ *   ░░░░░░░│ 101 102 103 104 │ 105 106 107 │        ░ deleted, stands in the snapshot
+ *          └─ window ─────┘└──── tail ─────┘
+ *
+ * and, beside the documents, small records. Everything is written by `commit`, which is one atomic and durable batch.
+ */
+
+/** What stands for a prefix of a document's log: one update, and what is known with it. Made by compaction. */
+export interface Snapshot {
+  /** Everything the update stands for. */
+  readonly vector: VersionVector
+  /** One Yjs v1 update. */
+  readonly update: Uint8Array
+  /** The Yjs state vector of `update`, encoded by Yjs; empty bytes when its maker did not need it. */
+  readonly stateVector: Uint8Array
+  /** For each Yjs client id in `update`, the principal who used it first. Empty when its maker did not need it. */
+  readonly owners: ReadonlyMap<number, string>
+}
+
+/** A snapshot as it rests: it stands for every position up to `through`. */
+export interface StoredSnapshot extends Snapshot {
+  readonly through: number
+}
+
+/** A snapshot that was taken over from a relay, standing in the log like an entry. */
+export interface ReceivedSnapshot {
+  readonly vector: VersionVector
+  readonly update: Uint8Array
+}
+
+/** What stands at one position of a document's log. Positions count 1, 2, 3 … per document, without gaps, and are never used again. */
+export type LogItem =
+  | { readonly kind: "entry"; readonly position: number; readonly entry: Entry }
+  | { readonly kind: "snapshot"; readonly position: number; readonly snapshot: ReceivedSnapshot }
+
+/** Where a document's log stands. */
+export interface DocumentHead {
+  /** The last position, 0 when nothing was ever appended. */
+  readonly head: number
+  /** Items up to here are deleted; 0 when none are. */
+  readonly base: number
+  /** All that is known: of the snapshot and of every item. */
+  readonly vector: VersionVector
+  /** What was known at `base`: a reader that covers it can be served from the items alone. */
+  readonly baseVector: VersionVector
+  /** What the stored snapshot stands for, 0 when there is none. */
+  readonly through: number
+  /** Bytes of the snapshot's update, 0 when there is none. */
+  readonly snapshotBytes: number
+  /** Bytes of the updates of all stored items. */
+  readonly itemBytes: number
+  /** How many times the document was reset (see {@link Change}); what was read under another count is void. */
+  readonly resets: number
+}
+
+/** One of the device's own updates on its way to a relay. Never changed once written. */
+export interface OutboxRow {
+  readonly row: RowId
+  /** Place in the outbox: larger than that of every row written before it to this store, whichever document. Given by the store. */
+  readonly order: number
+  readonly update: Uint8Array
+  /** Whether it stands for more than the device's own words (a hand-over). */
+  readonly handOver: boolean
+}
+
+/** An outbox row before the store has given it its `order`. */
+export type NewOutboxRow = Omit<OutboxRow, "order">
+
+/**
+ * One change of a batch.
+ * - `append`: items go to the end of the document's log, in order; an entry whose stamp, or a snapshot whose whole vector, is known already is
+ *   left out; an entry that would leave a gap in its log fails the batch with `gap`. Rows of the outbox named in
+ *   `settled` are removed in the same step, whether or not the entry was new.
+ * - `compact`: `snapshot` replaces the stored one and stands for every position up to `through`; items up to `base` (at most `through`)
+ *   are deleted. Fails with `stale-compaction` when the stored snapshot stands for more, when `base` would go back, or when `through` exceeds the head.
+ * - `reset`: items, snapshot and outbox of the document are removed, its vectors become empty, `resets` grows by one; positions go on
+ *   counting (`base` becomes `head`).
+ * - `outbox`: adds rows at the end of the outbox and removes the rows named in `settled`. A row id that is there already is left as it is.
+ * - `record`: sets or, with `null`, removes a record.
+ */
+export type Change =
+  | { readonly type: "append"; readonly documentId: DocumentId; readonly items: readonly NewLogItem[]; readonly settled?: readonly RowId[] }
+  | {
+      readonly type: "compact"
+      readonly documentId: DocumentId
+      readonly snapshot: Snapshot
+      readonly through: number
+      readonly base: number
+    }
+  | { readonly type: "reset"; readonly documentId: DocumentId }
+  | {
+      readonly type: "outbox"
+      readonly documentId: DocumentId
+      readonly rows: readonly NewOutboxRow[]
+      readonly settled?: readonly RowId[]
+    }
+  | { readonly type: "record"; readonly key: string; readonly value: Uint8Array | null }
+
+/** An item before the store has given it its position. */
+export type NewLogItem =
+  | { readonly kind: "entry"; readonly entry: Entry }
+  | { readonly kind: "snapshot"; readonly snapshot: ReceivedSnapshot }
+
+/** What became of one change: the items of an `append` that were new, the rows of an `outbox` change as stored; else empty. */
+export interface Applied {
+  readonly items: readonly LogItem[]
+  readonly rows: readonly OutboxRow[]
+  /** The document's head after the batch; `undefined` for a `record`. */
+  readonly head: DocumentHead | undefined
+}
+
+/**
+ * One page of a document's items: those after the position asked for, in order, without a gap. `compacted` instead when items after
+ * that position have been deleted: the reader must take the snapshot first and go on after its `through`, never with the next item.
+ */
+export type Page =
+  | { readonly kind: "items"; readonly items: readonly LogItem[]; readonly head: DocumentHead }
+  | { readonly kind: "compacted"; readonly head: DocumentHead }
+
+/** How much one page may hold: at least one item is returned when there is one, whatever its size. */
+export interface PageLimits {
+  /** Most items. Default 1,024. */
+  readonly maxItems?: number
+  /** Most bytes of updates. Default 1 MiB. */
+  readonly maxBytes?: number
+}
+
+/**
+ * Where entries rest: one store of many documents. Implementations: `MemoryEntryLog`, `IndexedDbEntryLog` (`/indexeddb`), `LevelEntryLog`
+ * (`/level`); all keep the rules `ENTRY_LOG_RULES`.
+ *
+ * Byte arrays given to a store are not changed by it and must not be changed by the caller afterwards; byte arrays it returns belong to
+ * the caller, who must not change them either (they may be shared). Every method but `open` and `close` throws StorageError
+ * `closed` unless the store is open, and `io` or `corrupt` when reading fails.
+ */
+export interface EntryLog {
+  /** Acquires the store and makes it ready. @throws StorageError `unavailable`, `locked`, `newer`, `io`, `corrupt`. */
+  open(): Promise<void>
+  /** Waits for commits under way, then releases the store. Idempotent; the store may be opened again. */
+  close(): Promise<void>
+  /** Ids of the documents that have a head, in ascending order, from `prefix` on as long as they begin with it. */
+  documents(prefix?: string): Promise<DocumentId[]>
+  /** Where the log of `documentId` stands; all zero and empty for a document never written. */
+  head(documentId: DocumentId): Promise<DocumentHead>
+  /** Items after position `after` (0 or more), read at one instant together with the head. */
+  read(documentId: DocumentId, after: number, limits?: PageLimits): Promise<Page>
+  /** The stored snapshot, or `undefined`. */
+  snapshot(documentId: DocumentId): Promise<StoredSnapshot | undefined>
+  /** Outbox rows of `documentId` with an order greater than `after` (default 0), ascending. */
+  outbox(documentId: DocumentId, after?: number): Promise<OutboxRow[]>
+  /** Ids of the documents that have outbox rows, ascending. */
+  pendingDocuments(): Promise<DocumentId[]>
+  /** The record at `key`, or `undefined`. */
+  record(key: string): Promise<Uint8Array | undefined>
+  /** Keys of the records that begin with `prefix`, ascending. */
+  recordKeys(prefix: string): Promise<string[]>
+  /**
+   * Writes `changes`, all or none, in their order. Resolves once they are durable: neither a crash of the process nor a power cut takes them
+   * back. Calls take effect in the order in which they were made; other tabs of the same store may come between two calls, never into one.
+   * After a rejection nothing of the batch is there.
+   * @returns one {@link Applied} per change.
+   * @throws StorageError `quota-exceeded`, `gap`, `stale-compaction`, `io`.
+   */
+  commit(changes: readonly Change[]): Promise<readonly Applied[]>
+}
