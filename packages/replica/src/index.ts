@@ -1,1 +1,6 @@
-export {}
+export { ReplicaError, type ReplicaErrorCode } from "./errors.ts"
+export type { KeptRecord } from "./kept.ts"
+export type { ReplicaOptions, Tabs } from "./options.ts"
+export type { Replica } from "./replica.ts"
+export type { ReplicaDocument } from "./replica-document.ts"
+export type { DocumentStatus, Keeps, ReplicaStatus, Safety } from "./status.ts"

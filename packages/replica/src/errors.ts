@@ -1,0 +1,18 @@
+/**
+ * Why the replica cannot do as asked:
+ * - `closed`: the replica or the document was closed.
+ * - `bad-document-id`: the name is no document id.
+ * - `rejected`: a relay refused the document's words for good; they are kept aside (see `Replica.kept`).
+ * - `storage`: the device's store cannot be opened or read; `cause` is the StorageError.
+ */
+export type ReplicaErrorCode = "closed" | "bad-document-id" | "rejected" | "storage"
+
+/** An expected failure of this package. `code` is API, the text is not. */
+export class ReplicaError extends Error {
+  override readonly name = "ReplicaError"
+  readonly code: ReplicaErrorCode
+  constructor(code: ReplicaErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}

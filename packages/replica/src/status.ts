@@ -1,0 +1,45 @@
+import type { Code } from "@polylogue/protocol"
+
+/** How long what this replica stores is kept: on the device; until the window is closed (private mode); only in the memory of this tab. */
+export type Keeps = "durable" | "window" | "tab"
+
+/** Where an update is: in this tab's memory; durable on the device; durable at a relay. */
+export type Safety = "memory" | "local" | "stored"
+
+/** How the replica stands. Immutable; a new object at each change, the same object between changes. */
+export interface ReplicaStatus {
+  /** `offline`: waiting for the next attempt, or no relay is configured. `refused`: a permanent code, see `code`; no retry until `reconnect()`. */
+  readonly connection: "offline" | "connecting" | "online" | "refused"
+  /** Why the last connection ended; `undefined` before that, and when its number is unknown. */
+  readonly code: Code | undefined
+  /** `clock.now()` of the last change of `connection`. */
+  readonly since: number
+  /** Address of the relay that is connected or being tried. */
+  readonly relay: string | undefined
+  /** Who the relay takes this device for; `undefined` before the first welcome. */
+  readonly principal: string | undefined
+  readonly keeps: Keeps
+  /** Whether this tab holds the socket. */
+  readonly holder: boolean
+  /** The relay's time minus the device's, in milliseconds; 0 before the first welcome. */
+  readonly relayTimeOffsetMs: number
+  /** Outbox rows that no relay has acknowledged, over all documents of the store, open or not. */
+  readonly waitingRows: number
+  /** Why the write at the head has not gone through yet; it is retried, and nothing overtakes it. */
+  readonly storageError: "quota-exceeded" | "io" | "closed" | undefined
+}
+
+/** How a document stands. Immutable; a new object at each change, the same object between changes. */
+export interface DocumentStatus {
+  readonly loaded: true
+  /** Whether all that the relay had when it was asked has arrived, in the present connection. */
+  readonly synced: boolean
+  /** Updates of this tab that are in memory only. */
+  readonly unsavedUpdates: number
+  /** Outbox rows on this device that no relay has acknowledged. */
+  readonly waitingRows: number
+  /** Whether the relay lets this principal write; `undefined` before it has said. */
+  readonly mayWrite: boolean | undefined
+  /** The code with which the document was permanently refused, by the relay or row by row. */
+  readonly rejected: Code | undefined
+}
