@@ -146,8 +146,6 @@ export const vector: Field<VersionVector> = {
   },
 }
 
-/** The fields of a struct or frame, written in the order of the object's keys. */
-export type Fields = Readonly<Record<string, Field<never>>>
 /** The value that {@link Fields} describe. */
 export type ValueOf<F> = { readonly [K in keyof F]: F[K] extends Field<infer T> ? T : never }
 

@@ -1,0 +1,56 @@
+import fc from "fast-check"
+import type { Entry, Frame, VersionVector } from "@polylogue/protocol"
+import { MAX_TEXT_BYTES } from "@polylogue/protocol"
+
+const hexId = fc.uint8Array({ minLength: 8, maxLength: 8 }).map((bytes) => Buffer.from(bytes).toString("hex"))
+const uint = fc.oneof(fc.nat(300), fc.maxSafeNat())
+const positive = uint.map((value) => Math.max(1, value))
+const text = fc
+  .string({ unit: "grapheme", maxLength: 40 })
+  .filter((value) => value.isWellFormed() && Buffer.byteLength(value) <= MAX_TEXT_BYTES)
+const bytes = fc.uint8Array({ maxLength: 300 })
+
+export const someVector: fc.Arbitrary<VersionVector> = fc
+  .array(fc.tuple(fc.nat(6), fc.integer({ min: 1, max: 9 })))
+  .map((list) => new Map(list.map(([log, seq]) => [log.toString(16).padStart(16, "0"), seq])))
+
+export const someEntry: fc.Arbitrary<Entry> = fc.record({
+  stamp: fc.record({ log: fc.oneof(fc.constantFrom("00000000000000aa", "00000000000000bb"), hexId), seq: positive }),
+  receivedAt: uint,
+  principal: fc.oneof(fc.constantFrom("ana", "local"), text),
+  row: hexId,
+  handOver: fc.boolean(),
+  update: bytes,
+})
+
+export const someFrame: fc.Arbitrary<Frame> = fc.oneof(
+  fc.record({ type: fc.constant("hello" as const), version: positive, minVersion: positive, agent: text, token: text }),
+  fc.record({
+    type: fc.constant("welcome" as const),
+    version: positive,
+    log: hexId,
+    time: uint,
+    principal: text,
+    liveLinks: fc.boolean(),
+    maxFrameBytes: positive,
+    maxTransferBytes: positive,
+    maxRowBytes: positive,
+    maxDocuments: positive,
+    maxTransfers: positive,
+    heartbeatMs: positive,
+  }),
+  fc.record({ type: fc.constant("open" as const), handle: positive, document: text, generation: uint, vector: someVector }),
+  fc.record({ type: fc.constant("opened" as const), handle: positive, generation: uint, vector: someVector, mayWrite: fc.boolean() }),
+  fc.record({ type: fc.constant("close" as const), handle: uint, code: uint, reason: text }),
+  fc.record({ type: fc.constant("entries" as const), handle: positive, entries: fc.array(someEntry, { maxLength: 8 }) }),
+  fc.record({ type: fc.constant("snapshot" as const), handle: positive, vector: someVector, update: bytes }),
+  fc.record({ type: fc.constant("append" as const), handle: positive, row: hexId, handOver: fc.boolean(), update: bytes }),
+  fc.record({ type: fc.constant("ack" as const), handle: positive, row: hexId, log: hexId, seq: positive, level: uint }),
+  fc.record({ type: fc.constant("reject" as const), handle: positive, row: hexId, code: uint, stateVector: bytes, reason: text }),
+  fc.record({ type: fc.constant("askState" as const), handle: positive }),
+  fc.record({ type: fc.constant("state" as const), handle: positive, vector: someVector, stateVector: bytes, deleteSet: bytes }),
+  fc.record({ type: fc.constant("awareness" as const), handle: positive, update: bytes }),
+  fc.record({ type: fc.constant("ping" as const), nonce: uint }),
+  fc.record({ type: fc.constant("pong" as const), nonce: uint, time: uint }),
+  fc.record({ type: fc.constant("part" as const), transfer: uint, total: positive, offset: uint, bytes }),
+)

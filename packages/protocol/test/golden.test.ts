@@ -1,0 +1,88 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import process from "node:process"
+import { expect, test } from "vitest"
+import { codeNumber, decodeMessage, encodeFrames, type Frame, FRAMES, PROTOCOL_VERSION, schemaHash } from "@polylogue/protocol"
+
+const LOG = "0123456789abcdef"
+const ROW = "fedcba9876543210"
+const entry = {
+  stamp: { log: LOG, seq: 300 },
+  receivedAt: 1_700_000_000_000,
+  principal: "ana",
+  row: ROW,
+  handOver: false,
+  update: Uint8Array.of(0, 0),
+}
+
+/** One frame of each kind, every optional part present at least once. */
+const GOLDEN: { readonly [name: string]: Frame } = {
+  hello: { type: "hello", version: 1, minVersion: 1, agent: "polylogue-web", token: "t\u{1f511}" },
+  welcome: {
+    type: "welcome",
+    version: 1,
+    log: LOG,
+    time: 1_700_000_000_000,
+    principal: "ana",
+    liveLinks: true,
+    maxFrameBytes: 262_144,
+    maxTransferBytes: 67_108_864,
+    maxRowBytes: 16_777_216,
+    maxDocuments: 10_000,
+    maxTransfers: 4,
+    heartbeatMs: 10_000,
+  },
+  open: { type: "open", handle: 1, document: "home/conv/7", generation: 0, vector: new Map([[LOG, 299]]) },
+  opened: {
+    type: "opened",
+    handle: 1,
+    generation: 0,
+    vector: new Map([
+      [LOG, 300],
+      [ROW, 1],
+    ]),
+    mayWrite: true,
+  },
+  close: { type: "close", handle: 0, code: codeNumber("draining"), reason: "stopping" },
+  entries: {
+    type: "entries",
+    handle: 1,
+    entries: [
+      entry,
+      { ...entry, stamp: { log: LOG, seq: 301 }, handOver: true },
+      { ...entry, stamp: { log: ROW, seq: 1 }, principal: "bo", update: Uint8Array.of(1, 2, 3) },
+    ],
+  },
+  snapshot: { type: "snapshot", handle: 1, vector: new Map([[LOG, 300]]), update: Uint8Array.of(0, 0) },
+  append: { type: "append", handle: 1, row: ROW, handOver: true, update: Uint8Array.of(0, 0) },
+  ack: { type: "ack", handle: 1, row: ROW, log: LOG, seq: 302, level: 1 },
+  reject: {
+    type: "reject",
+    handle: 1,
+    row: ROW,
+    code: codeNumber("gap"),
+    stateVector: Uint8Array.of(0),
+    reason: "client 7 at 3, known to 1",
+  },
+  askState: { type: "askState", handle: 1 },
+  state: { type: "state", handle: 1, vector: new Map([[LOG, 300]]), stateVector: Uint8Array.of(0), deleteSet: Uint8Array.of(0) },
+  awareness: { type: "awareness", handle: 1, update: Uint8Array.of(0) },
+  ping: { type: "ping", nonce: 128 },
+  pong: { type: "pong", nonce: 128, time: 1_700_000_000_000 },
+  part: { type: "part", transfer: 3, total: 1000, offset: 256, bytes: Uint8Array.of(9, 8, 7) },
+}
+
+test("[PR3] the hash of the schema is the one of version 1", () => {
+  expect({ version: PROTOCOL_VERSION, hash: schemaHash() }).toEqual({ version: 1, hash: "b73a5b94" })
+})
+
+test("[PR3] there is a golden file for every frame", () => {
+  expect(Object.keys(GOLDEN)).toEqual(Object.keys(FRAMES))
+})
+
+test.each(Object.entries(GOLDEN))("[PR3] golden bytes: %s", (name, frame) => {
+  const file = new URL(`golden/${name}.bin`, import.meta.url)
+  if (process.env["POLYLOGUE_WRITE_GOLDEN"] === "1" && !existsSync(file)) writeFileSync(file, encodeFrames(frame))
+  const golden = new Uint8Array(readFileSync(file))
+  expect(encodeFrames(frame)).toEqual(golden)
+  expect(decodeMessage(golden)).toEqual([frame])
+})

@@ -1,0 +1,43 @@
+import { playwright } from "@vitest/browser-playwright"
+import { defineConfig } from "vitest/config"
+import { browserLaunchOptions } from "./scripts/browser.mjs"
+
+/** Tests run from source: the condition is the one that tsconfig.base.json names. */
+const conditions = ["polylogue:source"]
+const resolve = { conditions: [...conditions, "module", "browser", "development|production"] }
+const ssr = { resolve: { conditions: [...conditions, "node", "development|production"], externalConditions: conditions } }
+const exclude = ["**/node_modules/**", "**/dist/**"]
+
+export default defineConfig({
+  test: {
+    coverage: { provider: "v8", include: ["packages/*/src/**"], exclude: ["**/*.d.ts"] },
+    projects: [
+      {
+        resolve: { conditions: ["polylogue:source", "node", "module", "development|production"] },
+        ssr,
+        test: {
+          name: "node",
+          include: ["packages/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts", "e2e/simulation/**/*.test.ts", "scripts/**/*.test.ts"],
+          exclude: [...exclude, "**/*.browser.test.ts"],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        resolve,
+        test: {
+          name: "browser",
+          include: ["packages/*/test/**/*.browser.test.{ts,tsx}", "apps/*/test/**/*.browser.test.{ts,tsx}"],
+          exclude,
+          testTimeout: 30_000,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({ launchOptions: browserLaunchOptions() }),
+            instances: [{ browser: "chromium" }],
+          },
+        },
+      },
+    ],
+  },
+})
