@@ -82,10 +82,11 @@ export type NewOutboxRow = Omit<OutboxRow, "order">
  *   left out; an entry that would leave a gap in its log fails the batch with `gap`. Rows of the outbox named in
  *   `settled` are removed in the same step, whether or not the entry was new.
  * - `compact`: `snapshot` replaces the stored one and stands for every position up to `through`; items up to `base` (at most `through`)
- *   are deleted. Fails with `stale-compaction` when the stored snapshot stands for more, when `base` would go back, or when `through` exceeds the head.
+ *   are deleted. Fails with `stale-compaction` when the stored snapshot stands for more, when `base` would go back, when `through` exceeds
+ *   the head or lies before the last reset, when the snapshot lacks something that would be deleted, or knows what the log does not.
  * - `reset`: items, snapshot and outbox of the document are removed, its vectors become empty, `resets` grows by one; positions go on
  *   counting (`base` becomes `head`).
- * - `outbox`: adds rows at the end of the outbox and removes the rows named in `settled`. A row id that is there already is left as it is.
+ * - `outbox`: adds rows at the end of the outbox, then removes the rows named in `settled`. A row id that is there already is left as it is.
  * - `record`: sets or, with `null`, removes a record.
  */
 export type Change =
@@ -111,7 +112,10 @@ export type NewLogItem =
   | { readonly kind: "entry"; readonly entry: Entry }
   | { readonly kind: "snapshot"; readonly snapshot: ReceivedSnapshot }
 
-/** What became of one change: the items of an `append` that were new, the rows of an `outbox` change as stored; else empty. */
+/**
+ * What became of one change: the items of an `append` that were new; for each row of an `outbox` change, in their order, the row as stored
+ * under its id; else empty.
+ */
 export interface Applied {
   readonly items: readonly LogItem[]
   readonly rows: readonly OutboxRow[]
@@ -148,7 +152,7 @@ export interface EntryLog {
   open(): Promise<void>
   /** Waits for commits under way, then releases the store. Idempotent; the store may be opened again. */
   close(): Promise<void>
-  /** Ids of the documents that have a head, in ascending order, from `prefix` on as long as they begin with it. */
+  /** Ids of the documents that have a head (a first item or a reset), ascending by UTF-16 code units, from `prefix` on as long as they begin with it. */
   documents(prefix?: string): Promise<DocumentId[]>
   /** Where the log of `documentId` stands; all zero and empty for a document never written. */
   head(documentId: DocumentId): Promise<DocumentHead>

@@ -1,0 +1,17 @@
+export type {
+  Applied,
+  Change,
+  DocumentHead,
+  EntryLog,
+  LogItem,
+  NewLogItem,
+  NewOutboxRow,
+  OutboxRow,
+  Page,
+  PageLimits,
+  ReceivedSnapshot,
+  Snapshot,
+  StoredSnapshot,
+} from "./entry-log.ts"
+export { StorageError, type StorageErrorCode } from "./errors.ts"
+export { MemoryDisk, MemoryEntryLog, type MemoryEntryLogOptions } from "./memory.ts"
