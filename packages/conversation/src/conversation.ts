@@ -1,0 +1,251 @@
+import * as Y from "yjs"
+import { toHex } from "./content-hash.ts"
+import { ConversationError } from "./conversation-error.ts"
+import { SCHEMA_VERSION, TITLE_AUTO, TITLE_USER } from "./conversation-layout.ts"
+import { ConversationView } from "./conversation-view.ts"
+import { nextClock } from "./hybrid-clock.ts"
+import { mintId, type RandomBytes } from "./identifier.ts"
+import { ConversationOrigin } from "./origin.ts"
+import { recordKey } from "./record-key.ts"
+import { checkWriter, readRegister, writeRegister } from "./register.ts"
+import { newPart, ReplyWriter } from "./reply-writer.ts"
+import type { Author, MessageCore } from "./stored-message.ts"
+import { wellFormed } from "./well-formed.ts"
+
+export interface ConversationOptions {
+  /** Name of this device in the keys of what it sets: 1 to 64 of `A-Z a-z 0-9 _ -`, the same over reloads, no other device's. */
+  readonly writer: string
+  /** Who writes here. */
+  readonly author: Author
+  /** Wall time in ms since 1970. */
+  readonly now: () => number
+  /** The relay's time in ms since 1970 as far as known; default `now`. */
+  readonly relayNow?: () => number
+  readonly randomBytes: RandomBytes
+}
+
+export interface NewMessage {
+  /** What people read; a message of another kind gives `parts`. */
+  readonly text: string
+  /** The message it follows, usually the last of the visible line; null at the start. */
+  readonly parentId: string | null
+  /** Default `user`. */
+  readonly role?: string
+  /** The sibling it is another version of. */
+  readonly alternativeOf?: string
+  /** Default the author of the options. */
+  readonly author?: Author
+}
+
+export interface NewReply {
+  readonly parentId: string | null
+  /** The reply that this one is an alternative to, when it is generated again. */
+  readonly alternativeOf?: string
+  /** Who replies: a model, usually. */
+  readonly author: Author
+  readonly model?: string
+  readonly generationId?: string
+  /** Type of the first part; default `text`. */
+  readonly partType?: string
+}
+
+// A message's first part is made with it by its one writer; later ones may come from several devices and get random ids.
+const FIRST_PART = "0"
+const STREAMS = { streams: true }
+
+/**
+ * A conversation document with the operations on it. Each operation is one Yjs transaction whose origin is a
+ * {@link ConversationOrigin}, and none reads a record, changes it and writes it back.
+ */
+export class Conversation extends ConversationView {
+  readonly #options: ConversationOptions
+  #lastClock = 0
+
+  /** @throws TypeError when `options.writer` is not the name of a writer. */
+  constructor(ydoc: Y.Doc, options: ConversationOptions) {
+    checkWriter(options.writer)
+    super(ydoc)
+    this.#options = options
+  }
+
+  /** Adds a message and returns its id, under which `getMessage` gives it at once. Lone surrogates become U+FFFD. */
+  send(message: NewMessage): string {
+    const { parentId, role = "user", alternativeOf, author = this.#options.author } = message
+    const core = this.#newCore({ parentId, role, ...(alternativeOf === undefined ? {} : { alternativeOf }) }, author)
+    const { part, text } = newPart(FIRST_PART, "text", {})
+    text.insert(0, wellFormed(message.text))
+    this.#transact("send", () => this.#addMessage(core, part))
+    return core.id
+  }
+
+  /**
+   * Writes another version of message `id` beside it, by this author; what answered the old version stays there.
+   * @throws ConversationError `unknown-message`.
+   */
+  edit(id: string, text: string): string {
+    const { parentId, role } = this.#known(id)
+    return this.send({ text, parentId, role, alternativeOf: id })
+  }
+
+  /** Starts a reply of a model. It shows at once, empty and `streaming`, on every device. */
+  startReply(reply: NewReply): ReplyWriter {
+    const { parentId, alternativeOf, author, model, generationId, partType = "text" } = reply
+    const fields = {
+      parentId,
+      role: "assistant",
+      ...(alternativeOf === undefined ? {} : { alternativeOf }),
+      ...(model === undefined ? {} : { model }),
+      ...(generationId === undefined ? {} : { generationId }),
+    }
+    const core = this.#newCore(fields, author)
+    const { part, pid, text } = newPart(FIRST_PART, partType, STREAMS)
+    this.#transact("start-reply", () => this.#addMessage(core, part))
+    return this.#writer(core.id, pid, text)
+  }
+
+  /**
+   * Goes on with message `id` in a new part: after a stop, or when its writer went away.
+   * @throws ConversationError `unknown-message`; `not-writable` for an imported message.
+   */
+  continueReply(id: string, partType = "text"): ReplyWriter {
+    if (this.#known(id).imported) throw new ConversationError("not-writable", `message ${id} is imported: answer it or edit it instead`)
+    const { part, pid, text } = newPart(this.#mintPid(), partType, STREAMS)
+    this.#transact("continue-reply", () => this.#partsOf(id)?.push([part]))
+    return this.#writer(id, pid, text)
+  }
+
+  /**
+   * Notes that a part whose writer went away has ended.
+   * @throws ConversationError `unknown-message`.
+   */
+  endPart(id: string, pid: string, state: "done" | "stopped" | "failed", details: unknown = null): void {
+    this.#known(id)
+    this.#transact(state, () => this.#setState(id, pid, state, details))
+  }
+
+  /**
+   * Marks message `id` as deleted. Text and what follows it stay, and `restore` takes the mark back.
+   * @throws ConversationError `unknown-message`.
+   */
+  delete(id: string): void {
+    this.#setFlag("delete", id, "deleted", true)
+  }
+
+  /** @throws ConversationError `unknown-message`. */
+  restore(id: string): void {
+    this.#setFlag("restore", id, "deleted", false)
+  }
+
+  /** @throws ConversationError `unknown-message`. */
+  setPinned(id: string, pinned: boolean): void {
+    this.#setFlag("pin", id, "pinned", pinned)
+  }
+
+  /**
+   * Adds or takes back a reaction of this author.
+   * @throws ConversationError `unknown-message`. RangeError unless `emoji` has 1 to 64 characters.
+   */
+  react(id: string, emoji: string, on = true): void {
+    this.#known(id)
+    if (emoji.length < 1 || emoji.length > 64) throw new RangeError(`a reaction has 1 to 64 characters, not ${emoji.length}`)
+    this.#set("react", this.records.reactions, [id, this.#options.author.id, wellFormed(emoji)], on)
+  }
+
+  /**
+   * Sets this author's feedback on message `id`: any JSON value, null for none.
+   * @throws ConversationError `unknown-message`.
+   */
+  setFeedback(id: string, value: unknown): void {
+    this.#known(id)
+    this.#set("feedback", this.records.feedback, [id, this.#options.author.id], value)
+  }
+
+  /** Sets the title a person gave; the empty string gives way to the automatic one. */
+  setTitle(title: string): void {
+    this.#set("set-title", this.meta, [TITLE_USER], wellFormed(title))
+  }
+
+  /** Sets the title made for the conversation; a person's title goes before it, whenever either was set. */
+  setAutoTitle(title: string): void {
+    this.#set("set-auto-title", this.meta, [TITLE_AUTO], wellFormed(title))
+  }
+
+  #newCore(fields: Pick<MessageCore, "parentId" | "role"> & Partial<MessageCore>, author: Author): MessageCore {
+    const now = this.#options.now()
+    return {
+      id: this.#mintId(),
+      ...fields,
+      authorId: wellFormed(author.id),
+      authorKind: author.kind,
+      ...(author.name === undefined ? {} : { authorName: wellFormed(author.name) }),
+      clock: this.#clock(this.clocks()),
+      createdAt: now,
+    }
+  }
+
+  #addMessage(core: MessageCore, part: Y.Map<unknown>): void {
+    if (this.maps.meta.get("schema") === undefined) this.maps.meta.set("schema", SCHEMA_VERSION)
+    const message = new Y.Map<unknown>()
+    message.set("core", core)
+    message.set("parts", Y.Array.from([part]))
+    this.maps.messages.set(core.id, message)
+  }
+
+  #setFlag(operation: string, id: string, flag: string, value: boolean): void {
+    this.#known(id)
+    this.#set(operation, this.records.flags, [id, flag], value)
+  }
+
+  #set(operation: string, index: Parameters<typeof writeRegister>[0], path: readonly string[], value: unknown): void {
+    const [owner = "", ...field] = path
+    const entries = readRegister(index, owner, ...field)
+    const clock = this.#clock(entries.map((entry) => entry.clock))
+    this.#transact(operation, () => writeRegister(index, path, this.#options.writer, clock, value))
+  }
+
+  #setState(id: string, pid: string, state: string, details: unknown): void {
+    this.maps.state.set(recordKey(id, pid, state), details)
+  }
+
+  #writer(id: string, pid: string, text: Y.Text): ReplyWriter {
+    const sink = {
+      transact: (operation: string, write: () => void): void => this.#transact(operation, write),
+      parts: (): Y.Array<unknown> | undefined => this.#partsOf(id),
+      setState: (part: string, state: string, details: unknown): void => this.#setState(id, part, state, details),
+      mintPid: (): string => this.#mintPid(),
+    }
+    return new ReplyWriter(id, sink, pid, text)
+  }
+
+  #partsOf(id: string): Y.Array<unknown> | undefined {
+    const message = this.maps.messages.get(id)
+    const parts = message instanceof Y.Map ? message.get("parts") : undefined
+    return parts instanceof Y.Array ? parts : undefined
+  }
+
+  #known(id: string): { readonly parentId: string | null; readonly role: string; readonly imported: boolean } {
+    const node = this.node(id)
+    if (node === undefined)
+      throw new ConversationError("unknown-message", `message ${id} is not in this conversation, or has not arrived yet`)
+    return node
+  }
+
+  #clock(seen: Iterable<number>): number {
+    const { now, relayNow = now } = this.#options
+    // Within a caller's transaction the view does not show yet what was just written.
+    this.#lastClock = nextClock(now(), relayNow(), [this.#lastClock, ...seen])
+    return this.#lastClock
+  }
+
+  #mintId(): string {
+    return mintId(this.#options.now(), this.#options.randomBytes)
+  }
+
+  #mintPid(): string {
+    return toHex(this.#options.randomBytes(4))
+  }
+
+  #transact(operation: string, write: () => void): void {
+    this.ydoc.transact(write, new ConversationOrigin(operation))
+  }
+}

@@ -1,0 +1,156 @@
+import type { KeyIndex } from "./record-key.ts"
+import { readRegister } from "./register.ts"
+import { type MessageCore, type StoredMessage, type StoredPart } from "./stored-message.ts"
+
+/** A part of a message as people see it. */
+export interface MessagePart {
+  /** Unique within its message. */
+  readonly pid: string
+  /** `text`, `reasoning`, `code`, ...; others are kept and may be shown by their `fields`. */
+  readonly type: string
+  /** Its text; null when it has none. */
+  readonly text: string | null
+  /** `streaming` until the writer says otherwise, then the furthest state reached: `done`, `stopped`, `failed`, ... */
+  readonly state: string
+  /** What the writer noted with that state: usage, a reason. */
+  readonly details: unknown
+  /** All other fields of the part. */
+  readonly fields: Readonly<Record<string, unknown>>
+}
+
+export interface Reaction {
+  readonly emoji: string
+  /** Who reacted so, sorted. */
+  readonly userIds: readonly string[]
+}
+
+export interface Feedback {
+  readonly userId: string
+  readonly value: unknown
+}
+
+/** A message at one moment: immutable, and the same object until something of this message changes. */
+export interface Message extends Omit<MessageCore, "alternativeOf" | "authorName" | "model" | "hidden"> {
+  readonly alternativeOf: string | null
+  readonly authorName: string | null
+  readonly model: string | null
+  readonly hidden: boolean
+  /** It came from an export and is a value that nobody edits. */
+  readonly imported: boolean
+  /** The format it came from; null when it was written here. */
+  readonly source: string | null
+  readonly parts: readonly MessagePart[]
+  /** The texts of its `text` parts, joined by blank lines. */
+  readonly text: string
+  /** A part is still being written (or its writer went away; that is the caller's to tell). */
+  readonly streaming: boolean
+  /** Clock of the deletion in force; null while it is not deleted. The text stays and `restore` brings it back. */
+  readonly deletedAt: number | null
+  readonly pinned: boolean
+  readonly reactions: readonly Reaction[]
+  readonly feedback: readonly Feedback[]
+}
+
+/** The records about messages, each keyed by the message's id first. */
+export interface MessageRecords {
+  readonly flags: KeyIndex
+  readonly reactions: KeyIndex
+  readonly feedback: KeyIndex
+  readonly state: KeyIndex
+}
+
+/** Rank of the known states, later ones win; unknown states rank below all of them and above `streaming`. */
+const STATES = [
+  "input-streaming",
+  "input-available",
+  "approval-requested",
+  "approval-responded",
+  "done",
+  "output-available",
+  "output-error",
+  "output-denied",
+  "stopped",
+  "failed",
+]
+
+/** The clock of the deletion in force, or null. */
+export function deletedAt(flags: KeyIndex, id: string): number | null {
+  const entry = readRegister(flags, id, "deleted")[0]
+  return entry?.value === true ? entry.clock : null
+}
+
+/** The snapshot of a stored message with what is recorded about it. */
+export function buildMessage(stored: StoredMessage, live: boolean, records: MessageRecords): Message {
+  const { core } = stored
+  const states = partStates(records.state, core.id)
+  const parts = stored.parts.map((part) => buildPart(part, live, states.get(part.pid)))
+  return Object.freeze({
+    ...core,
+    alternativeOf: core.alternativeOf ?? null,
+    authorName: core.authorName ?? null,
+    model: typeof core.model === "string" ? core.model : null,
+    hidden: core.hidden === true,
+    imported: !live,
+    source: typeof stored.origin?.source === "string" ? stored.origin.source : null,
+    parts: Object.freeze(parts),
+    text: parts
+      .filter((part) => part.type === "text" && part.text !== null)
+      .map((part) => part.text)
+      .join("\n\n"),
+    streaming: parts.some((part) => part.state === "streaming" || part.state === "input-streaming"),
+    deletedAt: deletedAt(records.flags, core.id),
+    pinned: readRegister(records.flags, core.id, "pinned")[0]?.value === true,
+    reactions: Object.freeze(readReactions(records.reactions, core.id)),
+    feedback: Object.freeze(readFeedback(records.feedback, core.id)),
+  })
+}
+
+function buildPart(part: StoredPart, live: boolean, states: ReadonlyMap<string, unknown> | undefined): MessagePart {
+  const { pid, type, text, streams, ...fields } = part
+  let state = live && streams === true ? "streaming" : "done"
+  let details: unknown = null
+  let best = -2
+  for (const [name, value] of states ?? []) {
+    const rank = STATES.indexOf(name)
+    if (rank < best || (rank === best && name <= state)) continue
+    best = rank
+    state = name
+    details = value
+  }
+  return Object.freeze({ pid, type, text: typeof text === "string" ? text : null, state, details, fields: Object.freeze(fields) })
+}
+
+function partStates(index: KeyIndex, id: string): Map<string, Map<string, unknown>> {
+  const states = new Map<string, Map<string, unknown>>()
+  for (const [[pid, state], value] of index.records(id)) {
+    if (pid === undefined || state === undefined) continue
+    const reached = states.get(pid) ?? new Map<string, unknown>()
+    reached.set(state, value)
+    states.set(pid, reached)
+  }
+  return states
+}
+
+function readReactions(index: KeyIndex, id: string): Reaction[] {
+  const pairs = new Map<string, readonly [user: string, emoji: string]>()
+  for (const [[user, emoji]] of index.records(id)) {
+    if (user !== undefined && emoji !== undefined) pairs.set(`${user}\0${emoji}`, [user, emoji])
+  }
+  const users = new Map<string, string[]>()
+  for (const [user, emoji] of pairs.values()) {
+    if (readRegister(index, id, user, emoji)[0]?.value !== true) continue
+    users.set(emoji, [...(users.get(emoji) ?? []), user])
+  }
+  return [...users].sort(([left], [right]) => (left < right ? -1 : 1)).map(([emoji, userIds]) => ({ emoji, userIds: userIds.sort() }))
+}
+
+function readFeedback(index: KeyIndex, id: string): Feedback[] {
+  const users = new Set<string>()
+  for (const [[user]] of index.records(id)) if (user !== undefined) users.add(user)
+  const given: Feedback[] = []
+  for (const userId of [...users].sort()) {
+    const value = readRegister(index, id, userId)[0]?.value
+    if (value !== undefined && value !== null) given.push({ userId, value })
+  }
+  return given
+}
