@@ -12,3 +12,17 @@ export type { ReplyWriter } from "./reply-writer.ts"
 export type { Author, MessageCore, MessageOrigin, StoredMessage, StoredPart } from "./stored-message.ts"
 export { type BranchChoices, branchesTo, chooseBranch, type LineEntry } from "./visible-line.ts"
 export { type ConversationCard, MAX_SNIPPET_LENGTH, snippetOf, WorkspaceIndex, type WorkspaceIndexOptions } from "./workspace-index.ts"
+export { applyImport, type ImportTarget } from "./formats/apply-import.ts"
+export type {
+  ImportCode,
+  ImportedConversation,
+  ImportFile,
+  ImportItem,
+  ImportPlace,
+  ImportReason,
+  ImportReport,
+} from "./formats/import-item.ts"
+export { exportMarkdown, type MarkdownOptions } from "./formats/markdown.ts"
+export { exportNative, NATIVE_FORMAT, NATIVE_VERSION, type NativeConversation, writeNativeFile } from "./formats/native.ts"
+export { MAX_IMPORT_MESSAGES, parseImport } from "./formats/parse-import.ts"
+export { rescueTexts, type RescuedText } from "./rescue.ts"

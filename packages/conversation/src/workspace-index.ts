@@ -213,14 +213,13 @@ export class WorkspaceIndex {
   }
 }
 
-/** The beginning of a text as a snippet: one line, at most {@link MAX_SNIPPET_LENGTH} units, never half a character. */
-export function snippetOf(text: string): string {
+/** The beginning of a text on one line: at most `maxLength` UTF-16 units, never half a character. */
+export function snippetOf(text: string, maxLength = MAX_SNIPPET_LENGTH): string {
   const line = text
-    .slice(0, MAX_SNIPPET_LENGTH * 4)
-    .replace(/\s+/gu, " ")
+    .slice(0, maxLength * 4)
+    .replaceAll(/\s+/gu, " ")
     .trim()
-  const cut = line.length > MAX_SNIPPET_LENGTH ? `${line.slice(0, MAX_SNIPPET_LENGTH - 1).replace(/\p{Surrogate}$/u, "")}…` : line
-  return wellFormed(cut)
+  return wellFormed(line.length > maxLength ? `${line.slice(0, maxLength - 1).replace(/\p{Surrogate}$/u, "")}…` : line)
 }
 
 function readCard(index: KeyIndex, id: string): ConversationCard | undefined {

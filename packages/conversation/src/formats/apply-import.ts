@@ -1,0 +1,185 @@
+import * as Y from "yjs"
+import { SCHEMA_VERSION, TITLE_AUTO, TITLE_USER } from "../conversation-layout.ts"
+import { readSources } from "../message-source.ts"
+import { ConversationOrigin } from "../origin.ts"
+import { KeyIndex, recordKey } from "../record-key.ts"
+import { readEntry, readRegister } from "../register.ts"
+import { isContained, messageDigest, readStoredMessage, type StoredMessage } from "../stored-message.ts"
+import { wellFormed } from "../well-formed.ts"
+import type { ImportedConversation, ImportItem, ImportPlace, ImportReason, ImportReport } from "./import-item.ts"
+import { storable } from "./json-value.ts"
+import { EXACT, isRegisterKey, registerKey } from "./native.ts"
+
+export interface ImportTarget {
+  /** The document of the conversation `item.conversation.id`, loaded: what it lacks is written, nothing in it is changed. */
+  readonly conversationDoc: Y.Doc
+  /** The workspace's index; gets a card in a transaction of its own, after the conversation's. Without it, none is made. */
+  readonly indexDoc?: Y.Doc
+  /**
+   * Most characters of JSON written in one transaction, which is one entry for the relay. A larger conversation is written
+   * in several, parents first; an import that was interrupted between them goes on when it is repeated. Default 4 Mi.
+   */
+  readonly maxTransactionLength?: number
+  /** Most characters of JSON in one message; a conversation with a larger one fails. Default 4 Mi, at most 16 MiB of UTF-8. */
+  readonly maxMessageLength?: number
+}
+
+const DEFAULT_LENGTH = 4 * 1024 * 1024
+// A register entry that stands for all devices that import the same thing: the same key and the same value everywhere.
+const IMPORT_WRITER = "import"
+
+interface Write {
+  readonly map: string
+  readonly key: string
+  readonly value: unknown
+  readonly length: number
+}
+
+/**
+ * Writes one conversation that `parseImport` found, and says what became of it.
+ *
+ * Everything is prepared before the first write. What is here already is left alone, whatever its later state, so importing
+ * again writes no update; two devices that import the same write the same keys and values. A text that differs from the one
+ * here under the same id (an export from before the answer was complete) is added beside it.
+ */
+export function applyImport(item: ImportItem, target: ImportTarget): ImportReport {
+  if (item.kind === "report") return item.report
+  const { conversation, where } = item
+  const { conversationDoc, indexDoc, maxTransactionLength = DEFAULT_LENGTH, maxMessageLength = DEFAULT_LENGTH } = target
+  const notices: ImportReason[] = [...item.notices]
+  const messages = planMessages(conversation, conversationDoc, notices)
+  const tooLarge = messages.find((write) => write.length > maxMessageLength)
+  if (tooLarge !== undefined)
+    return failed(where, conversation, `a message has ${tooLarge.length} characters, the most is ${maxMessageLength}`)
+  const records = planRecords(conversation, conversationDoc)
+  if (messages.length > 0 && conversationDoc.getMap("meta").get("schema") === undefined && !hasSchema(conversation)) {
+    records.push({ map: "meta", key: "schema", value: SCHEMA_VERSION, length: 1 })
+  }
+  write(conversationDoc, [...messages, ...records], maxTransactionLength)
+  const card = indexDoc === undefined ? [] : planCard(conversation, indexDoc, notices)
+  if (indexDoc !== undefined) write(indexDoc, card, maxTransactionLength)
+  return {
+    status: messages.length + records.length + card.length > 0 ? "imported" : "unchanged",
+    where,
+    conversationId: conversation.id,
+    title: conversation.title,
+    messages: { imported: messages.length, unchanged: conversation.messages.length - messages.length },
+    reason: null,
+    notices,
+  }
+}
+
+function planMessages(conversation: ImportedConversation, ydoc: Y.Doc, notices: ImportReason[]): Write[] {
+  const live = ydoc.getMap<unknown>("messages")
+  const imported = new KeyIndex(ydoc.getMap("imported"))
+  const planned = new Set<string>()
+  const writes: Write[] = []
+  let escaped = 0
+  let differing = 0
+  for (const message of conversation.messages) {
+    const key = recordKey(message.core.id, messageDigest(message))
+    if (planned.has(key) || imported.map.get(key) !== undefined) continue
+    const here = [...readSources(message.core.id, live, imported).values()].map(({ value }) => readStoredMessage(message.core.id, value))
+    if (here.some((other) => isContained(message, other))) continue
+    if (here.length > 0) differing++
+    const value = storableMessage(message)
+    if (value.exact !== undefined) escaped++
+    planned.add(key)
+    writes.push({ map: "imported", key, value, length: JSON.stringify(value).length })
+  }
+  if (escaped > 0) {
+    const message = `${escaped} message(s) hold something that cannot be synchronised as it is (half a character, a reserved key): shown with replacements, kept exactly for export`
+    notices.push({ code: "escaped-text", message })
+  }
+  if (differing > 0) notices.push({ code: "other-text", message: `${differing} message(s) are here with another text: kept beside it` })
+  return writes
+}
+
+function storableMessage(message: StoredMessage): StoredMessage {
+  const clean = storable(message) as StoredMessage
+  return clean === message || message.exact !== undefined ? clean : { ...clean, exact: JSON.stringify(message) }
+}
+
+function planRecords(conversation: ImportedConversation, ydoc: Y.Doc): Write[] {
+  const writes: Write[] = []
+  const meta = ydoc.getMap<unknown>("meta")
+  for (const [name, records] of conversation.records) {
+    const map = ydoc.getMap<unknown>(name)
+    for (const [given, value] of records) {
+      const key = recordTarget(map, name, given, value)
+      if (key === undefined) continue
+      const clean = storable(value)
+      writes.push({ map: name, key, value: clean, length: JSON.stringify(clean)?.length ?? 0 })
+      const exactKey = recordKey(EXACT, name, key)
+      if (clean === value || meta.get(exactKey) !== undefined) continue
+      const exact = JSON.stringify(value)
+      writes.push({ map: "meta", key: exactKey, value: exact, length: exact.length })
+    }
+  }
+  return writes
+}
+
+/**
+ * The key under which a record is written, or undefined when it is here. A writer's own key belongs to that writer, who may
+ * have gone on elsewhere: an import puts the entry beside it, `<writer>~<turn>`, where it can displace nothing.
+ */
+function recordTarget(map: Y.Map<unknown>, name: string, given: string, value: unknown): string | undefined {
+  if (!isRegisterKey(name, given)) return map.get(given) === undefined ? given : undefined
+  const key = registerKey(given)
+  const turn = readEntry("", value)?.turn
+  if (turn === undefined) return map.get(given) === undefined ? given : undefined
+  if ((readEntry("", map.get(key))?.turn ?? -1) >= turn) return undefined
+  const beside = `${key}~${turn}`
+  return map.get(beside) === undefined ? beside : undefined
+}
+
+function planCard(conversation: ImportedConversation, ydoc: Y.Doc, notices: ImportReason[]): Write[] {
+  const { id, title, titled, createdAt, lastActivity, snippet } = conversation
+  const index = new KeyIndex(ydoc.getMap("cards"))
+  const writes: Write[] = []
+  const plan = (map: string, key: string, value: unknown): number => writes.push({ map, key, value, length: key.length })
+  if (ydoc.getMap("meta").get("schema") === undefined) plan("meta", "schema", SCHEMA_VERSION)
+  const created = recordKey(id, "createdAt")
+  if (index.map.get(created) === undefined) plan("cards", created, createdAt ?? lastActivity)
+  const field = titled ? TITLE_USER : TITLE_AUTO
+  if (title !== "" && readRegister(index, id, field).length === 0) {
+    plan("cards", recordKey(id, field, IMPORT_WRITER), { turn: 1, clock: createdAt ?? 0, value: wellFormed(title) })
+  }
+  const activity = recordKey(id, "activity", IMPORT_WRITER)
+  const known = [...index.records(id, "activity")].map(([, value]) => (value as { clock?: unknown } | null)?.clock)
+  if (!known.some((clock) => typeof clock === "number" && clock >= lastActivity)) plan("cards", activity, { clock: lastActivity, snippet })
+  if (readRegister(index, id, "deleted")[0]?.value === true) {
+    notices.push({ code: "in-trash", message: "the conversation is deleted here and stays so; restore it to see it" })
+  }
+  return writes
+}
+
+function write(ydoc: Y.Doc, writes: readonly Write[], maxLength: number): void {
+  for (let start = 0; start < writes.length;) {
+    let end = start
+    for (let length = 0; end < writes.length && (end === start || length + (writes[end]?.length ?? 0) <= maxLength); end++) {
+      length += writes[end]?.length ?? 0
+    }
+    const batch = writes.slice(start, end)
+    ydoc.transact(() => {
+      for (const { map, key, value } of batch) ydoc.getMap(map).set(key, value)
+    }, new ConversationOrigin("import"))
+    start = end
+  }
+}
+
+function hasSchema(conversation: ImportedConversation): boolean {
+  return conversation.records.get("meta")?.has("schema") === true
+}
+
+function failed(where: ImportPlace, conversation: ImportedConversation, message: string): ImportReport {
+  return {
+    status: "failed",
+    where,
+    conversationId: conversation.id,
+    title: conversation.title,
+    messages: { imported: 0, unchanged: 0 },
+    reason: { code: "too-large", message },
+    notices: [],
+  }
+}

@@ -1,0 +1,110 @@
+import { TITLE_AUTO } from "../conversation-layout.ts"
+import { importedId } from "../identifier.ts"
+import { hexHash } from "../content-hash.ts"
+import { recordKey } from "../record-key.ts"
+import type { MessageCore, StoredMessage } from "../stored-message.ts"
+import { latest } from "./latest-message.ts"
+import { readChatGptContent } from "./chatgpt-content.ts"
+import { ChatGptTree } from "./chatgpt-tree.ts"
+import { ImportProblem, type ImportedConversation } from "./import-item.ts"
+import { isEmpty, isObject, type JsonObject, readTime, stringField, without } from "./json-value.ts"
+
+const SOURCE = "chatgpt"
+const AUTHOR_KINDS: Readonly<Record<string, string>> = { user: "person", assistant: "model", tool: "tool", system: "system" }
+const HIDDEN_CONTENT = new Set(["thoughts", "reasoning_recap", "user_editable_context", "model_editable_context"])
+
+/** Whether `value` looks like one conversation of a ChatGPT export, of the single file or of the split form. */
+export function isChatGpt(value: unknown): value is JsonObject {
+  return isObject(value) && isObject(value["mapping"])
+}
+
+/**
+ * Reads one conversation of a ChatGPT export.
+ *
+ * Every node with a message becomes a message, hidden ones included; a node without one is taken out and its children
+ * follow its parent. Times may be missing or inverted: siblings keep the order of the source's `children`. Fields without a
+ * place of their own are kept as JSON text in `origin.raw`.
+ * @throws ImportProblem `empty` when no node has a message.
+ */
+export function readChatGpt(value: JsonObject): ImportedConversation {
+  const mapping = value["mapping"] as JsonObject
+  const title = stringField(value, "title") ?? ""
+  const sourceId =
+    stringField(value, "conversation_id", "id") ?? hexHash(title, String(value["create_time"]), ...Object.keys(mapping).sort())
+  const idOf = (key: string): string => importedId(SOURCE, sourceId, key)
+  const createdAt = readTime(value["create_time"])
+  const model = stringField(value, "default_model_slug", "model_slug", "model")
+  const tree = new ChatGptTree(mapping)
+  const clocks = tree.clocks(createdAt ?? 0)
+
+  const messages = tree.keys.map((key): StoredMessage => {
+    const place = tree.placeOf(key)
+    const core = {
+      id: idOf(key),
+      parentId: place.parent === null ? null : idOf(place.parent),
+      ...(place.alternativeOf === null ? {} : { alternativeOf: idOf(place.alternativeOf) }),
+      clock: clocks.get(key) ?? 0,
+    }
+    return readNode(core, key, mapping[key], model)
+  })
+  if (messages.length === 0) throw new ImportProblem("empty", "the conversation holds no messages", "skipped")
+
+  const records = new Map<string, unknown>([
+    ["origin", { source: SOURCE, sourceId, raw: JSON.stringify(without(value, "mapping")) }],
+    ...(title === "" ? [] : [[recordKey(TITLE_AUTO, "import"), { turn: 1, clock: createdAt ?? 0, value: title }] as const]),
+  ])
+  const head = stringField(value, "current_node")
+  const shownHead = head === undefined ? null : tree.nearestKept(head)
+  if (shownHead !== null) records.set("head", idOf(shownHead))
+  return {
+    id: importedId(SOURCE, sourceId),
+    source: SOURCE,
+    title,
+    titled: false,
+    createdAt,
+    ...latest(messages),
+    messages,
+    records: new Map([["meta", records]]),
+  }
+}
+
+type CorePlace = Pick<MessageCore, "id" | "parentId" | "clock">
+
+function readNode(place: CorePlace, key: string, node: unknown, defaultModel: string | undefined): StoredMessage {
+  const fields = isObject(node) ? node : {}
+  const message = isObject(fields["message"]) ? fields["message"] : {}
+  const author = isObject(message["author"]) ? message["author"] : {}
+  const metadata = isObject(message["metadata"]) ? message["metadata"] : {}
+  const role = stringField(author, "role") ?? stringField(message, "role") ?? "unknown"
+  const model = stringField(metadata, "model_slug") ?? (role === "assistant" ? defaultModel : undefined)
+  const name = stringField(author, "name")
+  const content = readChatGptContent(message["content"])
+  const authorKind = Object.hasOwn(AUTHOR_KINDS, role) ? (AUTHOR_KINDS[role] ?? role) : role
+  const core = {
+    ...place,
+    role,
+    authorId: role === "assistant" && model !== undefined ? `model:${model}` : `${SOURCE}:${name ?? role}`,
+    authorKind,
+    ...(name === undefined ? {} : { authorName: name }),
+    createdAt: readTime(message["create_time"]),
+    ...(model === undefined ? {} : { model }),
+    ...(isHidden(role, message, metadata) ? { hidden: true } : {}),
+  }
+  const origin = { source: SOURCE, sourceId: key, raw: rawNode(node, message, content.rest) }
+  return { core, parts: content.parts, origin }
+}
+
+function isHidden(role: string, message: JsonObject, metadata: JsonObject): boolean {
+  const content = message["content"]
+  const contentType = isObject(content) ? stringField(content, "content_type") : undefined
+  if (role === "system" || isEmpty(message)) return true
+  return metadata["is_visually_hidden_from_conversation"] === true || (contentType !== undefined && HIDDEN_CONTENT.has(contentType))
+}
+
+function rawNode(node: unknown, message: JsonObject, rest: unknown): string {
+  if (!isObject(node)) return JSON.stringify({ node })
+  const fields = without(node, "id", "message", "parent", "children")
+  const kept = { ...without(message, "content"), ...(rest === undefined ? {} : { content: rest }) }
+  const strange = node["message"] !== null && node["message"] !== undefined && !isObject(node["message"])
+  return JSON.stringify({ message: strange ? node["message"] : kept, ...(isEmpty(fields) ? {} : { node: fields }) })
+}

@@ -1,0 +1,137 @@
+import type * as Y from "yjs"
+import { ConversationView } from "../conversation-view.ts"
+import type { Message, MessagePart } from "../message.ts"
+import type { MessageTree } from "../message-tree.ts"
+import { type BranchChoices, visibleLine } from "../visible-line.ts"
+
+export interface MarkdownOptions {
+  /** Which branch is told first; default the one a reader sees who chose nothing. */
+  readonly choices?: BranchChoices
+}
+
+/**
+ * The conversation as Markdown for reading: a title, a list of facts, then every message once under `## <number>. <role>`.
+ * The visible line comes first; each other branch follows under a heading of its own that says where it leaves the line. Texts stand as
+ * they are, except that a code fence left open is closed, so that it swallows nothing. Deleted messages are named without
+ * their text. What must come back exactly goes into the native format.
+ */
+export function exportMarkdown(id: string, ydoc: Y.Doc, options: MarkdownOptions = {}): string {
+  const view = new ConversationView(ydoc)
+  const tree = view.getTree()
+  const sections = sectionsOf(
+    tree,
+    view.getLine(options.choices).map((entry) => entry.id),
+  )
+  const numbers = new Map(sections.flatMap((section) => section.ids).map((messageId, index) => [messageId, index + 1]))
+  const title = oneLine(view.getTitle())
+  const blocks = [`# ${title === "" ? "Untitled conversation" : title}`, facts(id, tree, view)]
+  for (const [index, section] of sections.entries()) {
+    if (index > 0) blocks.push(`---\n\n_${branchHeading(tree, section.ids[0] ?? "", numbers)}_`)
+    for (const messageId of section.ids) {
+      const message = view.getMessage(messageId)
+      if (message !== undefined) blocks.push(...messageBlocks(message, tree, numbers))
+    }
+  }
+  view.destroy()
+  return `${blocks.join("\n\n")}\n`
+}
+
+interface Section {
+  readonly ids: readonly string[]
+}
+
+/** The line, then one section for each alternative that no earlier section shows, with what a reader sees below it. */
+function sectionsOf(tree: MessageTree, line: readonly string[]): Section[] {
+  const sections: Section[] = []
+  const shown = new Set<string>()
+  let next: readonly string[] = line
+  const waiting: string[] = []
+  for (;;) {
+    sections.push({ ids: next })
+    for (const id of next) shown.add(id)
+    const turns = [...(sections.length === 1 ? tree.roots : []), ...next.flatMap((id) => tree.turnsAfter(id))]
+    for (const id of turns.flatMap((turn) => turn.members)) if (!shown.has(id)) waiting.push(id)
+    const start = waiting.shift()
+    if (start === undefined) return sections
+    next = [start, ...lineAfter(tree, start)]
+  }
+}
+
+function lineAfter(tree: MessageTree, id: string): string[] {
+  return visibleLine({ ...tree, roots: tree.turnsAfter(id) }).map((entry) => entry.id)
+}
+
+function facts(id: string, tree: MessageTree, view: ConversationView): string {
+  const nodes = [...tree.nodes.values()]
+  const times = nodes.map((node) => view.getMessage(node.id)?.createdAt ?? null).filter((time) => time !== null)
+  const deleted = nodes.filter((node) => node.deleted).length
+  const lines = [`- Conversation: \`${id}\``, `- Messages: ${nodes.length}${deleted > 0 ? ` (${deleted} deleted)` : ""}`]
+  const first = times.reduce<number | null>((least, time) => (least === null || time < least ? time : least), null)
+  if (first !== null) lines.push(`- Started: ${date(first)}`)
+  return lines.join("\n")
+}
+
+function messageBlocks(message: Message, tree: MessageTree, numbers: ReadonlyMap<string, number>): string[] {
+  const name = message.authorName ?? message.model
+  const heading = [
+    `## ${numbers.get(message.id) ?? 0}. ${oneLine(message.role)}`,
+    ...(name === null ? [] : [oneLine(name)]),
+    ...(message.createdAt === null ? [] : [date(message.createdAt)]),
+    ...(message.hidden ? ["hidden"] : []),
+  ].join(" · ")
+  const others = alternativesOf(tree, message.id).filter((id) => id !== message.id)
+  const blocks = [heading]
+  if (others.length > 0) blocks.push(`_Other versions: ${others.map((id) => numbers.get(id) ?? 0).join(", ")}_`)
+  if (message.deletedAt !== null) return [...blocks, "_Deleted._"]
+  return [...blocks, ...message.parts.flatMap(partBlocks)]
+}
+
+function partBlocks(part: MessagePart): string[] {
+  const state = part.state === "done" ? [] : [`_${part.state}_`]
+  if (part.type === "text") return [closeFence(part.text ?? ""), ...state].filter((block) => block !== "")
+  const data = part.fields["data"]
+  const text = part.text ?? (typeof data === "string" ? data : JSON.stringify(part.fields))
+  const language = typeof part.fields["language"] === "string" ? part.fields["language"] : ""
+  return [fenced(text, language === "" ? part.type : language), ...state]
+}
+
+/** A code block around `text` whose fence is longer than any run of backticks in it. */
+function fenced(text: string, info: string): string {
+  const longest = [...text.matchAll(/`+/gu)].reduce((length, [run]) => Math.max(length, run.length), 2)
+  const fence = "`".repeat(longest + 1)
+  return `${fence}${oneLine(info).replaceAll("`", "")}\n${text}\n${fence}`
+}
+
+/** `text` with the code fence closed that it leaves open (CommonMark 4.5: same character, at least as long). */
+function closeFence(text: string): string {
+  let open = ""
+  for (const line of text.split("\n")) {
+    const [, run = "", info = ""] = /^ {0,3}(`{3,}|~{3,})(.*)$/u.exec(line) ?? []
+    if (run === "") continue
+    if (open === "") open = run.startsWith("`") && info.includes("`") ? "" : run
+    else if (run.startsWith(open) && info.trim() === "") open = ""
+  }
+  return open === "" ? text : `${text}\n${open}`
+}
+
+function branchHeading(tree: MessageTree, id: string, numbers: ReadonlyMap<string, number>): string {
+  const parentId = tree.nodes.get(id)?.parentId ?? null
+  const after = parentId === null ? undefined : numbers.get(parentId)
+  const [other] = alternativesOf(tree, id).filter((member) => member !== id)
+  const instead = other === undefined ? "" : `, instead of message ${numbers.get(other) ?? 0}`
+  return `Another branch${after === undefined ? "" : ` after message ${after}`}${instead}`
+}
+
+function alternativesOf(tree: MessageTree, id: string): readonly string[] {
+  const parentId = tree.nodes.get(id)?.parentId ?? null
+  const siblings = parentId === null || !tree.nodes.has(parentId) ? tree.roots : tree.turnsAfter(parentId)
+  return siblings.find((turn) => turn.members.includes(id))?.members ?? []
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s+/gu, " ").trim()
+}
+
+function date(time: number): string {
+  return `${new Date(time).toISOString().slice(0, 16).replace("T", " ")} UTC`
+}

@@ -1,0 +1,70 @@
+import * as Y from "yjs"
+import {
+  applyImport,
+  Conversation,
+  exportNative,
+  type ImportItem,
+  type ImportReport,
+  type NativeConversation,
+  parseImport,
+  writeNativeFile,
+} from "@polylogue/conversation"
+import { seededBytes, seededRandom } from "./devices.ts"
+
+/** Imports files as a device with nothing on it would. */
+export class Shelf {
+  readonly docs = new Map<string, Y.Doc>()
+  readonly index = new Y.Doc()
+
+  import(...contents: readonly (string | Uint8Array)[]): ImportReport[] {
+    return this.apply(parseImport(contents.map((content, position) => ({ name: `file-${position}.json`, content }))))
+  }
+
+  apply(items: Iterable<ImportItem>): ImportReport[] {
+    return [...items].map((item) =>
+      item.kind === "report" ? item.report : applyImport(item, { conversationDoc: this.doc(item.conversation.id), indexDoc: this.index }),
+    )
+  }
+
+  doc(id: string): Y.Doc {
+    const known = this.docs.get(id)
+    if (known !== undefined) return known
+    const fresh = new Y.Doc()
+    this.docs.set(id, fresh)
+    return fresh
+  }
+
+  /** Counts the updates that all documents emit while `run` runs. */
+  countUpdates(run: () => void): number {
+    let count = 0
+    const counter = (): void => {
+      count++
+    }
+    const docs = [...this.docs.values(), this.index]
+    for (const doc of docs) doc.on("update", counter)
+    run()
+    for (const doc of docs) doc.off("update", counter)
+    return count
+  }
+
+  native(): NativeConversation[] {
+    return [...this.docs].map(([id, doc]) => exportNative(id, doc))
+  }
+
+  nativeFile(): string {
+    return [...writeNativeFile(this.native())].join("")
+  }
+
+  conversation(id: string, writer = "reader"): Conversation {
+    return new Conversation(this.doc(id), {
+      writer,
+      author: { id: `user-${writer}`, kind: "person" },
+      now: () => 1_800_000_000_000,
+      randomBytes: seededBytes(seededRandom(writer.length)),
+    })
+  }
+}
+
+export function statuses(reports: readonly ImportReport[]): string[] {
+  return reports.map((report) => (report.reason === null ? report.status : `${report.status}: ${report.reason.code}`))
+}
