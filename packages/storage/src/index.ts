@@ -15,3 +15,5 @@ export type {
 } from "./entry-log.ts"
 export { StorageError, type StorageErrorCode } from "./errors.ts"
 export { MemoryDisk, MemoryEntryLog, type MemoryEntryLogOptions } from "./memory.ts"
+export { ENTRY_LOG_RULES } from "./rules/entry-log-rules.ts"
+export type { EntryLogRule, EntryLogUnderTest } from "./rules/rule.ts"

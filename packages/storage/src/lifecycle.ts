@@ -14,6 +14,7 @@ import { StorageError } from "./errors.ts"
 export class Lifecycle<R> {
   readonly #name: string
   #resource: R | undefined
+  #closings = 0
   #steps: Promise<unknown> = Promise.resolve()
 
   /** @param name - names the store in errors. */
@@ -23,7 +24,7 @@ export class Lifecycle<R> {
 
   /** @throws StorageError `closed` unless open. */
   get resource(): R {
-    if (this.#resource === undefined) throw new StorageError("closed", `${this.#name} is not open`)
+    if (this.#resource === undefined || this.#closings > 0) throw new StorageError("closed", `${this.#name} is not open`)
     return this.#resource
   }
 
@@ -34,20 +35,20 @@ export class Lifecycle<R> {
     })
   }
 
-  /** From now on `resource` throws; resolves after `release`. */
+  /** From now on `resource` throws; resolves after `release`. Does nothing when closed already. */
   close(release: (resource: R) => Promise<void>): Promise<void> {
-    const held = this.#resource
-    this.#resource = undefined
+    this.#closings++
     return this.#step(async () => {
-      const resource = held ?? this.#resource
+      const resource = this.#resource
       this.#resource = undefined
+      this.#closings--
       if (resource !== undefined) await release(resource)
     })
   }
 
-  /** Says that `resource` was taken away from outside. Does nothing when another one is held by now. */
-  lost(resource: R): void {
-    if (this.#resource === resource) this.#resource = undefined
+  /** Says that what is held was taken away from outside, if `is` recognises it. */
+  lost(is: (resource: R) => boolean): void {
+    if (this.#resource !== undefined && is(this.#resource)) this.#resource = undefined
   }
 
   #step(run: () => Promise<void>): Promise<void> {

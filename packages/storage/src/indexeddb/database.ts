@@ -1,0 +1,117 @@
+import { type DBSchema, type IDBPDatabase, openDB } from "idb"
+import type { DocumentId, RowId } from "@polylogue/protocol"
+import { StorageError } from "../errors.ts"
+
+/** The version of the stores and values that this package writes. It is the version of the database. */
+export const FORMAT = 1
+
+/*
+ *   heads      documentId                → bytes of the head
+ *   items      [documentId, position]    → bytes of the item
+ *   snapshots  documentId                → bytes of the snapshot
+ *   outbox     [documentId, order]       → the row; index `row` by [documentId, row]
+ *   records    key                       → bytes
+ *   meta       "lastOrder"               → order of the last outbox row
+ */
+
+/** Object stores of the database. */
+export interface Schema extends DBSchema {
+  heads: { key: DocumentId; value: Uint8Array }
+  items: { key: [DocumentId, number]; value: Uint8Array }
+  snapshots: { key: DocumentId; value: Uint8Array }
+  outbox: { key: [DocumentId, number]; value: RowValue; indexes: { row: [DocumentId, RowId] } }
+  records: { key: string; value: Uint8Array }
+  meta: { key: "lastOrder"; value: number }
+}
+
+/** An outbox row as IndexedDB holds it. */
+export interface RowValue {
+  readonly documentId: DocumentId
+  readonly order: number
+  readonly row: RowId
+  readonly update: Uint8Array
+  readonly handOver: boolean
+}
+
+/** Names of the object stores. */
+export const STORES = ["heads", "items", "snapshots", "outbox", "records", "meta"] as const
+
+/** One of {@link STORES}. */
+export type StoreName = (typeof STORES)[number]
+
+/** An open connection. */
+export type Database = IDBPDatabase<Schema>
+
+/**
+ * Opens the database `name`, made when it is missing. It closes by itself when a newer version of the app wants to upgrade it, and may be
+ * closed by the browser; `onLost` is called then.
+ * @throws StorageError `unavailable`, `newer`, `corrupt`.
+ */
+export async function openDatabase(name: string, onLost: (database: Database) => void, format = FORMAT): Promise<Database> {
+  if (globalThis.indexedDB === undefined) throw new StorageError("unavailable", "there is no IndexedDB here")
+  const database = await new Promise<Database>((resolve, reject) => {
+    let opened: Database | undefined
+    let givenUp = false
+    const lose = (): void => {
+      if (opened !== undefined) onLost(opened)
+    }
+    openDB<Schema>(name, format, {
+      upgrade: createStores,
+      blocked() {
+        // A tab that is frozen does not close its connection: waiting for it could take for ever.
+        givenUp = true
+        reject(new StorageError("unavailable", `another tab keeps an older version of ${name} open`))
+      },
+      blocking(_current, _blocked, event) {
+        ;(event.target as IDBDatabase).close()
+        lose()
+      },
+      terminated: lose,
+    }).then(
+      (connection) => {
+        opened = connection
+        if (givenUp) connection.close()
+        else resolve(connection)
+      },
+      (error: unknown) => {
+        reject(openError(name, error))
+      },
+    )
+  })
+  const missing = STORES.filter((store) => !database.objectStoreNames.contains(store))
+  if (missing.length === 0) return database
+  database.close()
+  throw new StorageError("corrupt", `${name} lacks the stores ${missing.join(", ")}`)
+}
+
+function createStores(database: Database): void {
+  for (const name of STORES) {
+    if (name === "outbox") database.createObjectStore(name, { keyPath: ["documentId", "order"] }).createIndex("row", ["documentId", "row"])
+    else database.createObjectStore(name)
+  }
+}
+
+function openError(name: string, cause: unknown): StorageError {
+  const code = nameOf(cause) === "VersionError" ? "newer" : "unavailable"
+  const why = code === "newer" ? "was written by a newer version" : `cannot be opened: ${String(cause)}`
+  return new StorageError(code, `${name} ${why}`, { cause })
+}
+
+/** The StorageError for what IndexedDB threw while `doing`; a StorageError stays itself. */
+export function indexedDbError(doing: string, error: unknown): StorageError {
+  if (error instanceof StorageError) return error
+  switch (nameOf(error)) {
+    case "QuotaExceededError":
+      return new StorageError("quota-exceeded", `no room left while ${doing}`, { cause: error })
+    // What a connection that is closing or closed answers to a new transaction.
+    case "InvalidStateError":
+      return new StorageError("closed", `closed while ${doing}`, { cause: error })
+    default:
+      return new StorageError("io", `${doing}: ${String(error)}`, { cause: error })
+  }
+}
+
+/** The name that an exception of IndexedDB is recognised by. */
+export function nameOf(error: unknown): string | undefined {
+  return (error as { name?: string } | undefined)?.name
+}

@@ -1,0 +1,1 @@
+export { IndexedDbEntryLog, type IndexedDbEntryLogOptions } from "./indexed-db-entry-log.ts"

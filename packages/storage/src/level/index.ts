@@ -1,0 +1,2 @@
+export type { LevelDatabase, LevelIterator, LevelOperation, LevelRange, LevelSnapshot } from "./database.ts"
+export { LevelEntryLog, type LevelEntryLogOptions } from "./level-entry-log.ts"

@@ -1,0 +1,119 @@
+import type { DocumentId } from "@polylogue/protocol"
+import { checkChanges, checkPosition } from "../change.ts"
+import type { Applied, Change, DocumentHead, EntryLog, OutboxRow, Page, PageLimits, StoredSnapshot } from "../entry-log.ts"
+import { EMPTY_HEAD } from "../head.ts"
+import { Lifecycle } from "../lifecycle.ts"
+import { pageLimits } from "../page.ts"
+import { classicLevel, type LevelDatabase, levelError, openDatabase } from "./database.ts"
+import { GroupCommit } from "./group-commit.ts"
+import { KIND } from "./key.ts"
+import { LevelReader } from "./reader.ts"
+
+/** Options of {@link LevelEntryLog}. */
+export interface LevelEntryLogOptions {
+  /** The folder of the store; made when it is missing. Nothing else may be in it. */
+  readonly location: string
+  /** Heads kept in memory, so that an append reads nothing; some 500 bytes each. Default 4,096; 0 keeps none. */
+  readonly maxCachedHeads?: number
+  /** Opens the database at `location`, once for each `open`. Default LevelDB through classic-level; tests pass one that fails. */
+  readonly database?: (location: string) => LevelDatabase
+}
+
+interface Opened {
+  readonly database: LevelDatabase
+  readonly reader: LevelReader
+  readonly commits: GroupCommit
+}
+
+/**
+ * An {@link EntryLog} in a LevelDB folder, which one process at a time may have open (`locked`).
+ *
+ * A commit is one batch with fsync; commits that are made while one is under way go to disk together with the next. When a write fails,
+ * what is on disk is not known: everything is refused with `io` until the store is closed and opened again.
+ */
+export class LevelEntryLog implements EntryLog {
+  readonly #location: string
+  readonly #maxCachedHeads: number
+  readonly #database: (location: string) => LevelDatabase
+  readonly #lifecycle: Lifecycle<Opened>
+
+  constructor({ location, maxCachedHeads = 4096, database = classicLevel }: LevelEntryLogOptions) {
+    if (!(maxCachedHeads >= 0)) throw new RangeError(`maxCachedHeads is a count, not ${maxCachedHeads}`)
+    this.#location = location
+    this.#maxCachedHeads = maxCachedHeads
+    this.#database = database
+    this.#lifecycle = new Lifecycle(location)
+  }
+
+  open(): Promise<void> {
+    return this.#lifecycle.open(async () => {
+      const database = this.#database(this.#location)
+      await openDatabase(database, this.#location)
+      const reader = new LevelReader(database)
+      return { database, reader, commits: new GroupCommit(database, reader, this.#maxCachedHeads) }
+    })
+  }
+
+  close(): Promise<void> {
+    return this.#lifecycle.close(async ({ database, commits }) => {
+      await commits.idle()
+      try {
+        await database.close()
+      } catch (error) {
+        throw levelError(`closing ${this.#location}`, error)
+      }
+    })
+  }
+
+  documents(prefix = ""): Promise<DocumentId[]> {
+    return this.#read("listing documents", ({ reader }) => reader.texts(KIND.head, prefix))
+  }
+
+  head(documentId: DocumentId): Promise<DocumentHead> {
+    return this.#read(`reading the head of ${documentId}`, async ({ reader, commits }) => {
+      return commits.cachedHead(documentId) ?? (await reader.head(documentId)) ?? EMPTY_HEAD
+    })
+  }
+
+  async read(documentId: DocumentId, after: number, limits?: PageLimits): Promise<Page> {
+    checkPosition(after, "after")
+    const bounds = pageLimits(limits)
+    return await this.#read(`reading items of ${documentId}`, ({ reader }) => reader.page(documentId, after, bounds))
+  }
+
+  snapshot(documentId: DocumentId): Promise<StoredSnapshot | undefined> {
+    return this.#read(`reading the snapshot of ${documentId}`, ({ reader }) => reader.snapshot(documentId))
+  }
+
+  outbox(documentId: DocumentId, after = 0): Promise<OutboxRow[]> {
+    return this.#read(`reading the outbox of ${documentId}`, ({ reader }) => reader.rows(documentId, after))
+  }
+
+  pendingDocuments(): Promise<DocumentId[]> {
+    return this.#read("listing pending documents", ({ reader }) => reader.pendingDocuments())
+  }
+
+  record(key: string): Promise<Uint8Array | undefined> {
+    return this.#read(`reading record ${key}`, ({ reader }) => reader.record(key))
+  }
+
+  recordKeys(prefix: string): Promise<string[]> {
+    return this.#read("listing records", ({ reader }) => reader.texts(KIND.record, prefix))
+  }
+
+  async commit(changes: readonly Change[]): Promise<readonly Applied[]> {
+    checkChanges(changes)
+    const { commits } = this.#lifecycle.resource
+    return await commits.commit(changes)
+  }
+
+  async #read<T>(doing: string, read: (opened: Opened) => Promise<T>): Promise<T> {
+    const opened = this.#lifecycle.resource
+    opened.commits.checkDoubt()
+    try {
+      return await read(opened)
+    } catch (error) {
+      throw levelError(doing, error)
+    }
+  }
+}
