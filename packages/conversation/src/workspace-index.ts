@@ -55,7 +55,7 @@ export class WorkspaceIndex {
   readonly #listeners = new Listeners()
   readonly #cards = new Map<string, ConversationCard>()
   readonly #dirty = new Set<string>()
-  readonly #detach: () => void
+  readonly #detach: (() => void)[]
   #all: readonly ConversationCard[] | undefined
   #alive: readonly ConversationCard[] | undefined
   #deleted: readonly ConversationCard[] | undefined
@@ -71,10 +71,7 @@ export class WorkspaceIndex {
     const flush = (): void => this.#flush()
     cards.observe(observer)
     ydoc.on("afterTransaction", flush)
-    this.#detach = (): void => {
-      cards.unobserve(observer)
-      ydoc.off("afterTransaction", flush)
-    }
+    this.#detach = [(): void => cards.unobserve(observer), (): void => ydoc.off("afterTransaction", flush)]
   }
 
   /** All cards that are not deleted: pinned ones first, then by latest activity, newest first. The same array until one changes. */
@@ -168,7 +165,7 @@ export class WorkspaceIndex {
 
   /** Detaches from the Y.Doc and forgets all listeners. Idempotent. */
   destroy(): void {
-    this.#detach()
+    for (const detach of this.#detach.splice(0)) detach()
     this.#listeners.clear()
   }
 

@@ -11,6 +11,8 @@ import {
 } from "@polylogue/conversation"
 import { seededBytes, seededRandom } from "./devices.ts"
 
+let views = 0
+
 /** Imports files as a device with nothing on it would. */
 export class Shelf {
   readonly docs = new Map<string, Y.Doc>()
@@ -60,7 +62,8 @@ export class Shelf {
       writer,
       author: { id: `user-${writer}`, kind: "person" },
       now: () => 1_800_000_000_000,
-      randomBytes: seededBytes(seededRandom(writer.length)),
+      // Every view has randomness of its own: minted ids must never meet.
+      randomBytes: seededBytes(seededRandom(++views)),
     })
   }
 }
