@@ -16,3 +16,8 @@ export class ReplicaError extends Error {
     this.code = code
   }
 }
+
+/** The `code` of an error of whatever package; errors are recognised by it and by nothing else. */
+export function codeOf(error: unknown): unknown {
+  return typeof error === "object" && error !== null && "code" in error ? error.code : undefined
+}

@@ -25,6 +25,16 @@ export interface ReplicaOptions {
   readonly wake?: (woken: () => void) => () => void
   /** What `store` promises; reported in the status, never stronger than true. Default `durable`. */
   readonly keeps?: Keeps
+  /** Told of what went wrong and was survived: a stored entry that does not apply, a listener that threw. Default: nobody. */
+  readonly report?: (problem: ReplicaProblem) => void
+  readonly limits?: Partial<ReplicaLimits>
+}
+
+/** Something that went wrong and was survived. Carries no content of documents. */
+export interface ReplicaProblem {
+  readonly kind: "bad-entry" | "store-failed" | "listener-failed" | "bad-frame" | "held-back"
+  readonly documentId: string | undefined
+  readonly error: unknown
 }
 
 /** The tabs (or other processes) that share one store. Everything that is posted is a hint: it may be lost, late or doubled. */
@@ -40,4 +50,95 @@ export interface Tabs {
   listen(handler: (message: unknown) => void): () => void
   /** Whether this tab is visible; a hidden one does not steal. */
   visible(): boolean
+}
+
+/** Bounds on time, memory and retries. All are finite and at least 0; counts and bytes at least 1. */
+export interface ReplicaLimits {
+  /** Milliseconds that local updates are collected before they are written; 0: until the end of the running turn. Default 0. */
+  readonly flushWindowMs: number
+  /** Upper end of the first wait between attempts (to connect, to write), in milliseconds; doubled at each failure. Default 500. */
+  readonly minBackoffMs: number
+  /** Longest wait between attempts, in milliseconds. Default 30 000. */
+  readonly maxBackoffMs: number
+  /** Milliseconds from dialling to `welcome`. Default 10 000. */
+  readonly connectTimeoutMs: number
+  /** Milliseconds that a connection must have stood for the backoff to begin anew. Default 5 000. */
+  readonly steadyMs: number
+  /** A connection that was silent for so many milliseconds is probed when the device wakes. Default 2 000. */
+  readonly probeAfterMs: number
+  /** Milliseconds for the answer to a probe. Default 3 000. */
+  readonly probeTimeoutMs: number
+  /** Milliseconds that a hand-over waits for a relay with live links to fetch what it lacks from there. Default 2 000. */
+  readonly linkGraceMs: number
+  /** Hand-overs of one document in one session; after that its rows wait for the next session. Default 4. */
+  readonly maxHandOvers: number
+  /** Rows of one document sent and not yet acknowledged. Default 256. */
+  readonly maxRowsInFlight: number
+  /** Bytes of one document sent and not yet acknowledged; one row is sent whatever its size. Default 1 MiB. */
+  readonly maxBytesInFlight: number
+  /** Bytes given to the socket and not yet taken by the network, beyond which sending pauses. Default 1 MiB. */
+  readonly maxBufferedBytes: number
+  /** Bytes received and not yet in the store, beyond which the session is ended and taken up again later. Default 128 MiB. */
+  readonly maxReceivedBytes: number
+  /** Frames received and not yet in the store; as above. Default 65 536. */
+  readonly maxReceivedFrames: number
+  /** Bytes of updates that are joined into one row, or into one commit of received entries; a larger single one goes alone. Default 1 MiB. */
+  readonly maxBatchBytes: number
+  /** Rows of a document that were never sent are joined into one when there are more than this. Default 128. */
+  readonly maxUnsentRows: number
+  /** A document with more items than this is compacted in the store after loading. Default 500. */
+  readonly maxItems: number
+  /** A document with more bytes of items than this is compacted in the store after loading. Default 1 MiB. */
+  readonly maxItemBytes: number
+  /** Milliseconds between signs of life of the tab that holds the socket. Default 1 000. */
+  readonly leaderHeartbeatMs: number
+  /** Milliseconds without one after which a visible tab takes the socket over. Default 3 000. */
+  readonly leaderLostMs: number
+}
+
+/** The defaults of {@link ReplicaLimits}. */
+export const DEFAULT_REPLICA_LIMITS: ReplicaLimits = Object.freeze({
+  flushWindowMs: 0,
+  minBackoffMs: 500,
+  maxBackoffMs: 30_000,
+  connectTimeoutMs: 10_000,
+  steadyMs: 5_000,
+  probeAfterMs: 2_000,
+  probeTimeoutMs: 3_000,
+  linkGraceMs: 2_000,
+  maxHandOvers: 4,
+  maxRowsInFlight: 256,
+  maxBytesInFlight: 1024 * 1024,
+  maxBufferedBytes: 1024 * 1024,
+  maxReceivedBytes: 128 * 1024 * 1024,
+  maxReceivedFrames: 65_536,
+  maxBatchBytes: 1024 * 1024,
+  maxUnsentRows: 128,
+  maxItems: 500,
+  maxItemBytes: 1024 * 1024,
+  leaderHeartbeatMs: 1_000,
+  leaderLostMs: 3_000,
+})
+
+/** What may be 0: waits that can be left out. Every other limit would stop the replica at 0. */
+const MAY_BE_ZERO: ReadonlySet<string> = new Set([
+  "flushWindowMs",
+  "minBackoffMs",
+  "steadyMs",
+  "probeAfterMs",
+  "linkGraceMs",
+  "maxHandOvers",
+])
+
+/**
+ * Limits with defaults filled in.
+ * @throws RangeError naming the limit that is not a finite number in its range.
+ */
+export function checkLimits(limits: Partial<ReplicaLimits> = {}): ReplicaLimits {
+  const checked = { ...DEFAULT_REPLICA_LIMITS, ...limits }
+  for (const [name, value] of Object.entries(checked)) {
+    const least = MAY_BE_ZERO.has(name) ? 0 : 1
+    if (!Number.isFinite(value) || value < least) throw new RangeError(`limit ${name} is ${value}; it is finite and at least ${least}`)
+  }
+  return Object.freeze(checked)
 }

@@ -1,6 +1,16 @@
-import type { DocumentId } from "@polylogue/protocol"
+import type { Code, DocumentId, RowId } from "@polylogue/protocol"
+import type { DocumentHead, LogItem } from "@polylogue/storage"
 import type { Awareness } from "y-protocols/awareness"
-import type * as Y from "yjs"
+import * as Y from "yjs"
+import { DocumentAwareness } from "./document-awareness.ts"
+import type { Environment } from "./environment.ts"
+import { ReplicaError } from "./errors.ts"
+import type { Flush } from "./flush.ts"
+import { Listeners } from "./listeners.ts"
+import { type LoadedDocument, loadDocument } from "./document-loading.ts"
+import { applyStored, readLog } from "./log-reader.ts"
+import { isReplicaOrigin } from "./origin.ts"
+import type { OutboxIndex } from "./outbox-index.ts"
 import type { DocumentStatus, Safety } from "./status.ts"
 
 /** An open document: its Y.Doc, and how safe it is. */
@@ -27,4 +37,259 @@ export interface ReplicaDocument {
   safetyOf(client: number, clock: number): Safety
   /** Gives the document back. Its Y.Doc is destroyed once it was given back as often as it was opened, and what it held is written to the store. */
   close(): Promise<void>
+}
+
+/** What the tab that holds the socket knows of a document. */
+export interface SyncFacts {
+  readonly synced: boolean
+  readonly mayWrite: boolean | undefined
+  readonly rejected: Code | undefined
+}
+
+/** What is known of a document that no relay was asked about. */
+export const NO_FACTS: SyncFacts = Object.freeze({ synced: false, mayWrite: undefined, rejected: undefined })
+
+/** What an {@link OpenDocument} needs of its replica. */
+export interface DocumentHost {
+  readonly environment: Environment
+  readonly flush: Flush
+  readonly index: OutboxIndex
+  sendAwareness(documentId: DocumentId, update: Uint8Array): void
+  /** The document was reset by another tab: what is in memory stands on ground that is gone. */
+  replace(documentId: DocumentId): void
+  /** A durable update does not apply. */
+  diverged(documentId: DocumentId, error: unknown): void
+  released(document: OpenDocument): Promise<void>
+}
+
+/** {@link ReplicaDocument} as the replica sees it. `ydoc` always shows durable updates plus this tab's own. */
+export class OpenDocument implements ReplicaDocument {
+  readonly documentId: DocumentId
+  readonly #host: DocumentHost
+  readonly #listeners: Listeners<[]>
+  readonly #resetListeners: Listeners<[Y.Doc]>
+  #ydoc!: Y.Doc
+  #awareness: DocumentAwareness | undefined
+  #facts: SyncFacts = NO_FACTS
+  #status: DocumentStatus | undefined
+  #refusedWith: Code | undefined
+  #position = 0
+  #resets = 0
+  #users = 1
+  #closed = false
+  #reading: Promise<void> | undefined
+  #readAgain = false
+
+  constructor(host: DocumentHost, documentId: DocumentId, loaded: LoadedDocument) {
+    this.#host = host
+    this.documentId = documentId
+    this.#show(loaded)
+    const failed = (error: unknown) => host.environment.report({ kind: "listener-failed", documentId, error })
+    this.#listeners = new Listeners(failed)
+    this.#resetListeners = new Listeners(failed)
+  }
+
+  get ydoc(): Y.Doc {
+    return this.#ydoc
+  }
+
+  get awareness(): Awareness {
+    if (this.#closed) throw new ReplicaError("closed", `${this.documentId} is closed`)
+    this.#awareness ??= new DocumentAwareness(this.#ydoc, (update) => this.#host.sendAwareness(this.documentId, update))
+    return this.#awareness.awareness
+  }
+
+  get status(): DocumentStatus {
+    const { flush, index } = this.#host
+    this.#status ??= Object.freeze({
+      loaded: true,
+      ...this.#facts,
+      rejected: this.#facts.rejected ?? this.#refusedWith,
+      unsavedUpdates: flush.countOf(this.documentId),
+      waitingRows: index.countOf(this.documentId),
+    })
+    return this.#status
+  }
+
+  subscribe(listener: () => void): () => void {
+    return this.#listeners.add(listener)
+  }
+
+  onReset(listener: (ydoc: Y.Doc) => void): () => void {
+    return this.#resetListeners.add(listener)
+  }
+
+  async whenDurable(level: "local" | "stored"): Promise<void> {
+    const { flush, index } = this.#host
+    if (this.#closed) throw new ReplicaError("closed", `${this.documentId} is closed`)
+    await flush.written(this.documentId)
+    if (level === "local" || index.countOf(this.documentId) === 0) return
+    if (this.#facts.rejected !== undefined) throw this.#refused()
+    await index.gone(this.documentId)
+  }
+
+  safetyOf(client: number, clock: number): Safety {
+    const { flush, index } = this.#host
+    if (flush.brings(this.documentId, client, clock)) return "memory"
+    return index.brings(this.documentId, client, clock) ? "local" : "stored"
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed || this.#users === 0 || --this.#users > 0) return
+    await this.#host.released(this)
+  }
+
+  /** One more user of the same document. */
+  use(): this {
+    this.#users++
+    return this
+  }
+
+  /** Whether nobody uses it any more. */
+  get unused(): boolean {
+    return this.#users === 0
+  }
+
+  /** Ends it at once; what is queued in the flush stays queued. */
+  destroy(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#awareness?.destroy()
+    this.#ydoc.destroy()
+  }
+
+  /** How often the document had been reset when it was last read. */
+  get resets(): number {
+    return this.#resets
+  }
+
+  /** Something that `status` or `safetyOf` answers has changed. */
+  changed(): void {
+    this.#status = undefined
+    if (!this.#closed) this.#listeners.emit()
+  }
+
+  /** The tab that holds the socket has news of the document. */
+  learn(facts: SyncFacts): void {
+    const before = this.#facts
+    if (before.synced === facts.synced && before.mayWrite === facts.mayWrite && before.rejected === facts.rejected) return
+    this.#facts = facts
+    if (facts.rejected !== undefined) this.#host.index.fail(this.documentId, this.#refused())
+    this.changed()
+  }
+
+  get facts(): SyncFacts {
+    return this.#facts
+  }
+
+  /** Items that became durable just now, written by this tab; read from the store instead when another tab's came between. */
+  take(items: readonly LogItem[], head: DocumentHead): void {
+    const first = items[0]
+    if (this.#closed || first === undefined) return
+    if (this.#reading !== undefined || head.resets !== this.#resets || first.position !== this.#position + 1) {
+      this.readOn()
+      return
+    }
+    this.#position = items.at(-1)!.position
+    this.#apply(items.map((item) => ({ update: item.kind === "entry" ? item.entry.update : item.snapshot.update })))
+  }
+
+  /** Reads from the store what other tabs have written since. */
+  readOn(): void {
+    if (this.#closed) return
+    this.#readAgain = true
+    this.#reading ??= this.#readWhileAsked().finally(() => {
+      this.#reading = undefined
+    })
+  }
+
+  /** The state of `ydoc` with all that was never written. */
+  encode(): Uint8Array {
+    return Y.encodeStateAsUpdate(this.#ydoc)
+  }
+
+  /** Reads the document anew, beside the present Y.Doc: for {@link swap}. */
+  prepare(): Promise<LoadedDocument> {
+    return loadDocument(this.#host, this.documentId, (error) => this.#host.diverged(this.documentId, error))
+  }
+
+  /** Shows `loaded` from now on, and tells those who listen. The old Y.Doc is destroyed. `code` says why, when a relay refused the old one. */
+  swap(loaded: LoadedDocument, code?: Code): void {
+    const before = this.#ydoc
+    this.#awareness?.destroy()
+    this.#awareness = undefined
+    this.#refusedWith = code ?? this.#refusedWith
+    this.#show(loaded)
+    this.changed()
+    this.#resetListeners.emit(this.#ydoc)
+    before.destroy()
+  }
+
+  /** The text that was kept aside has been dealt with. */
+  forgetRefusal(): void {
+    this.#refusedWith = undefined
+    this.changed()
+  }
+
+  receiveAwareness(update: Uint8Array): void {
+    this.#awareness?.receive(update)
+  }
+
+  forgetOthers(): void {
+    this.#awareness?.forgetOthers()
+  }
+
+  ownAwareness(): Uint8Array | undefined {
+    return this.#awareness?.own()
+  }
+
+  #show({ ydoc, position, resets }: LoadedDocument): void {
+    this.#ydoc = ydoc
+    this.#position = position
+    this.#resets = resets
+    ydoc.on("update", (update: Uint8Array, origin: unknown) => {
+      if (!isReplicaOrigin(origin)) this.#host.flush.add(this.documentId, update)
+    })
+  }
+
+  async #readWhileAsked(): Promise<void> {
+    while (this.#readAgain && !this.#closed) {
+      this.#readAgain = false
+      try {
+        await this.#readOnce()
+      } catch (error) {
+        this.#host.environment.report({ kind: "store-failed", documentId: this.documentId, error })
+        return
+      }
+    }
+  }
+
+  #readOnce(): Promise<unknown> {
+    const { environment, index } = this.#host
+    const ydoc = this.#ydoc
+    const stale = () => this.#closed || this.#ydoc !== ydoc
+    return index.refresh(this.documentId, async (rows) => {
+      const acknowledged: RowId[] = []
+      for await (const page of readLog(environment.store, this.documentId, this.#position)) {
+        if (stale()) return acknowledged
+        if (page.head.resets !== this.#resets) {
+          this.#host.replace(this.documentId)
+          return acknowledged
+        }
+        for (const { row } of page.updates) if (row !== undefined) acknowledged.push(row)
+        this.#apply(page.updates)
+        this.#position = Math.max(this.#position, page.position)
+      }
+      if (!stale()) this.#apply(rows)
+      return acknowledged
+    })
+  }
+
+  #apply(updates: readonly { readonly update: Uint8Array }[]): void {
+    applyStored(this.#ydoc, updates, (error) => this.#host.diverged(this.documentId, error))
+  }
+
+  #refused(): ReplicaError {
+    return new ReplicaError("rejected", `a relay refused ${this.documentId} for good: ${this.#facts.rejected}`)
+  }
 }

@@ -1,5 +1,9 @@
 import type { DocumentId } from "@polylogue/protocol"
+import { environmentOf } from "./environment.ts"
+import { ReplicaError } from "./errors.ts"
 import type { KeptRecord } from "./kept.ts"
+import { LocalReplica } from "./local-replica.ts"
+import type { ReplicaOptions } from "./options.ts"
 import type { ReplicaDocument } from "./replica-document.ts"
 import type { ReplicaStatus } from "./status.ts"
 
@@ -15,7 +19,7 @@ export interface Replica {
   subscribe(listener: () => void): () => void
   /** Text kept aside after a permanent reject, oldest first. */
   kept(): Promise<readonly KeptRecord[]>
-  /** Removes one record of `kept`; one that is not there is nothing to remove. */
+  /** Removes one record of `kept`; one that is not there is nothing to remove. @throws RangeError for a key that `kept` never gave. */
   dismissKept(key: string): Promise<void>
   /** Connects now: skips the backoff, ends `refused`. */
   reconnect(): void
@@ -25,4 +29,21 @@ export interface Replica {
   setCutOff(cutOff: boolean): void
   /** Writes what can be written to the store, ends the connection and closes the store. Idempotent. */
   close(): Promise<void>
+}
+
+/**
+ * Opens the store and makes a replica over it. Connects in the background; `open` a document at once.
+ * @throws ReplicaError `storage` when the store cannot be opened; `cause` says why. TypeError, RangeError for options outside their range.
+ */
+export async function openReplica(options: ReplicaOptions): Promise<Replica> {
+  const environment = environmentOf(options)
+  const replica = new LocalReplica(environment, options)
+  try {
+    await environment.store.open()
+    await replica.start()
+  } catch (error) {
+    await environment.store.close()
+    throw new ReplicaError("storage", "the device's store cannot be opened", { cause: error })
+  }
+  return replica
 }

@@ -1,0 +1,6 @@
+import type { Dial } from "@polylogue/protocol"
+import { dialWith } from "../system/dial-with.ts"
+import { page } from "./scope.ts"
+
+/** Dials with the page's WebSocket. */
+export const dialWebSocket: Dial = (url, protocol) => dialWith(page.WebSocket)(url, protocol)

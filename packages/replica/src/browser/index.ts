@@ -1,0 +1,5 @@
+export { randomBytes } from "../system/random-bytes.ts"
+export { systemClock } from "../system/system-clock.ts"
+export { browserTabs } from "./browser-tabs.ts"
+export { browserWake } from "./browser-wake.ts"
+export { dialWebSocket } from "./dial-web-socket.ts"

@@ -1,0 +1,331 @@
+import {
+  type Code,
+  codeName,
+  codeNumber,
+  DEFAULT_LIMITS,
+  encodeFrames,
+  type Frame,
+  type FrameOf,
+  FrameReader,
+  isPermanent,
+  MIN_PROTOCOL_VERSION,
+  PROTOCOL_VERSION,
+  type Socket,
+  SUBPROTOCOL,
+} from "@polylogue/protocol"
+import { Backoff } from "./backoff.ts"
+import type { Environment } from "./environment.ts"
+import { Outgoing } from "./outgoing.ts"
+import { Session, type SessionHost } from "./session.ts"
+
+/*
+ *             start, timer, wake                opened            welcome
+ *   resting ────────────────────▶ dialling ─────────────▶ greeting ──────▶ online
+ *    │  ▲ ▲                          │                        │              │
+ *    │  │ └── transient code, silence, deadline, jittered wait ─┴──────────────┤
+ *    │  └──────────── reconnect, other token ───────────── refused ◀──────────┘ permanent code at every address
+ *    └─ stop ─▶ stopped (resting without a timer)
+ *
+ * A browser set offline leaves its socket mute, without a close event: only what was heard counts, never what the socket says of itself.
+ */
+type State =
+  | { readonly kind: "stopped" }
+  | { readonly kind: "resting"; readonly cancel: () => void }
+  | { readonly kind: "dialling" | "greeting"; readonly socket: Socket; readonly cancel: () => void }
+  | { readonly kind: "online"; readonly socket: Socket; readonly session: Session; readonly outgoing: Outgoing; readonly live: Liveness }
+  | { readonly kind: "refused" }
+
+interface Liveness {
+  readonly heartbeatMs: number
+  readonly since: number
+  heardAt: number
+  sentAt: number
+  cancelBeat: () => void
+  cancelProbe: () => void
+}
+
+/** A relay that asks for more frequent signs of life than this does not get them: timers cost battery. */
+const MIN_HEARTBEAT_MS = 100
+
+/** What a connection shows of itself. */
+export interface ConnectionFacts {
+  readonly connection: "offline" | "connecting" | "online" | "refused"
+  readonly code: Code | undefined
+  readonly relay: string | undefined
+  readonly principal: string | undefined
+  readonly relayTimeOffsetMs: number
+}
+
+/** What a {@link Connection} needs of its replica. */
+export interface ConnectionHost extends SessionHost {
+  readonly relays: readonly string[]
+  readonly agent: string
+  token(): string
+  /** The facts changed. */
+  connectionChanged(facts: ConnectionFacts): void
+  /** A session stands: the replica says which documents it wants. */
+  sessionBegan(session: Session): void
+  sessionEnded(): void
+}
+
+/** At most one socket to one of the relays, taken up again whenever it ends. Does nothing before `start`. */
+export class Connection {
+  readonly #host: ConnectionHost
+  readonly #environment: Environment
+  readonly #backoff: Backoff
+  #state: State = { kind: "stopped" }
+  #facts: ConnectionFacts
+  #address = 0
+  #refusals = 0
+
+  constructor(host: ConnectionHost) {
+    this.#host = host
+    this.#environment = host.environment
+    this.#backoff = new Backoff({ ...host.environment, ...host.environment.limits })
+    this.#facts = { connection: "offline", code: undefined, relay: host.relays[0], principal: undefined, relayTimeOffsetMs: 0 }
+  }
+
+  get facts(): ConnectionFacts {
+    return this.#facts
+  }
+
+  get session(): Session | undefined {
+    return this.#state.kind === "online" ? this.#state.session : undefined
+  }
+
+  /** Connects, and stays connected until `stop`. Without addresses there is nothing to connect to. */
+  start(): void {
+    if (this.#state.kind === "stopped" && this.#host.relays.length > 0) this.#dial()
+  }
+
+  /** Ends the connection; `start` takes it up again. */
+  stop(): void {
+    this.#leave("normal", "")
+    this.#state = { kind: "stopped" }
+    this.#show({ connection: "offline", code: undefined })
+  }
+
+  /** The device may be online again: connects now if it was waiting, and makes sure that a silent connection is alive. */
+  wake(): void {
+    switch (this.#state.kind) {
+      case "resting":
+        this.#backoff.reset()
+        this.#leave("normal", "")
+        return this.#dial()
+      case "online":
+        this.#state.session.wake()
+        return this.#probe(this.#state)
+      case "dialling":
+      case "greeting":
+      case "refused":
+      case "stopped":
+    }
+  }
+
+  /** As `wake`, and gives a refused connection another chance. */
+  reconnect(): void {
+    if (this.#state.kind === "refused") {
+      this.#refusals = 0
+      this.#backoff.reset()
+      this.#dial()
+    } else this.wake()
+  }
+
+  #dial(): void {
+    const { clock, dial, limits } = this.#environment
+    const url = this.#host.relays[this.#address % this.#host.relays.length]!
+    const socket = dial(url, SUBPROTOCOL)
+    const cancel = clock.setTimer(() => this.#lost("handshake-timeout", "no welcome in time"), limits.connectTimeoutMs)
+    this.#state = { kind: "dialling", socket, cancel }
+    this.#show({ connection: "connecting", relay: url })
+    const reader = { current: new FrameReader(DEFAULT_LIMITS) }
+    socket.listen({
+      opened: () => this.#opened(socket),
+      message: (message) => this.#received(socket, reader, message),
+      drained: () => {
+        if (this.#state.kind === "online" && this.#state.socket === socket) this.#state.outgoing.drained()
+      },
+      closed: (code) => {
+        if (this.#socket === socket) this.#over(code)
+      },
+    })
+  }
+
+  get #socket(): Socket | undefined {
+    return "socket" in this.#state ? this.#state.socket : undefined
+  }
+
+  #opened(socket: Socket): void {
+    if (this.#state.kind !== "dialling" || this.#state.socket !== socket) return
+    this.#state = { ...this.#state, kind: "greeting" }
+    const versions = { version: PROTOCOL_VERSION, minVersion: MIN_PROTOCOL_VERSION }
+    socket.send(encodeFrames({ type: "hello", ...versions, agent: this.#host.agent, token: this.#host.token() }))
+  }
+
+  #received(socket: Socket, reader: { current: FrameReader }, message: Uint8Array): void {
+    if (this.#socket !== socket) return
+    if (this.#state.kind === "online") this.#heard(this.#state.live)
+    let frames: Frame[]
+    try {
+      frames = reader.current.read(message)
+    } catch (error) {
+      this.#environment.report({ kind: "bad-frame", documentId: undefined, error })
+      this.#lost("bad-frame", "a message does not decode")
+      return
+    }
+    for (const [index, frame] of frames.entries()) {
+      if (this.#socket !== socket) return
+      if (frame.type === "close" && frame.handle === 0) return this.#over(frame.code)
+      if (this.#state.kind === "online") return this.#deliver(this.#state, frames.slice(index))
+      if (frame.type !== "welcome") return this.#lost("bad-frame", `${frame.type} before welcome`)
+      const maxTransferBytes = Math.min(frame.maxTransferBytes, this.#environment.limits.maxReceivedBytes)
+      reader.current = new FrameReader({ ...frame, maxTransferBytes })
+      this.#welcomed(socket, frame)
+    }
+  }
+
+  #deliver(online: Extract<State, { kind: "online" }>, frames: readonly Frame[]): void {
+    const forSession: Frame[] = []
+    let closing: FrameOf<"close"> | undefined
+    for (const frame of frames) {
+      if (frame.type === "ping") online.outgoing.send({ type: "pong", nonce: frame.nonce, time: this.#now() })
+      else if (frame.type === "close" && frame.handle === 0) closing ??= frame
+      else if (frame.type === "hello" || frame.type === "welcome" || frame.type === "part") {
+        return this.#lost("bad-frame", `${frame.type} after welcome`)
+      } else if (frame.type !== "pong") forSession.push(frame)
+    }
+    if (forSession.length > 0) online.session.receive(forSession)
+    if (closing !== undefined && this.#state === online) this.#over(closing.code)
+  }
+
+  #welcomed(socket: Socket, welcome: FrameOf<"welcome">): void {
+    if (this.#state.kind !== "greeting") return this.#lost("bad-frame", "welcome before hello")
+    this.#state.cancel()
+    const { clock, limits } = this.#environment
+    const now = clock.monotonic()
+    const nothing = () => undefined
+    const live: Liveness = {
+      heartbeatMs: Math.max(MIN_HEARTBEAT_MS, welcome.heartbeatMs),
+      since: now,
+      heardAt: now,
+      sentAt: now,
+      cancelBeat: nothing,
+      cancelProbe: nothing,
+    }
+    const { maxFrameBytes, maxTransfers } = welcome
+    const outgoing = new Outgoing(socket, { maxFrameBytes, maxTransfers, maxBufferedBytes: limits.maxBufferedBytes }, () => {
+      live.sentAt = clock.monotonic()
+    })
+    const current = () => this.#state.kind === "online" && this.#state.socket === socket
+    const session = new Session(this.#host, {
+      welcome,
+      send: (frame) => outgoing.send(frame),
+      drop: (handle) => outgoing.drop(handle),
+      fail: (code, reason) => {
+        if (current()) this.#lost(code, reason)
+      },
+    })
+    this.#state = { kind: "online", socket, session, outgoing, live }
+    this.#refusals = 0
+    this.#beat(live, outgoing, current)
+    const relayTimeOffsetMs = welcome.time - clock.now()
+    this.#show({ connection: "online", code: undefined, principal: welcome.principal, relayTimeOffsetMs })
+    this.#host.sessionBegan(session)
+  }
+
+  #now(): number {
+    return Math.max(0, Math.floor(this.#environment.clock.now()))
+  }
+
+  #heard(live: Liveness): void {
+    live.heardAt = this.#environment.clock.monotonic()
+    live.cancelProbe()
+  }
+
+  /** Sends a sign of life when nothing else was sent, and gives the relay up after three silent heartbeats. */
+  #beat(live: Liveness, outgoing: Outgoing, current: () => boolean): void {
+    const { clock } = this.#environment
+    const everyMs = Math.max(1, live.heartbeatMs / 2)
+    live.cancelBeat = clock.setTimer(() => {
+      if (!current()) return
+      const now = clock.monotonic()
+      if (now - live.heardAt >= 3 * live.heartbeatMs) return this.#lost("heartbeat-lost", "nothing was heard from the relay")
+      if (now - live.sentAt >= everyMs) outgoing.send({ type: "ping", nonce: 0 })
+      this.#beat(live, outgoing, current)
+    }, everyMs)
+  }
+
+  #probe(online: Extract<State, { kind: "online" }>): void {
+    const { clock, limits } = this.#environment
+    const { live, outgoing } = online
+    if (clock.monotonic() - live.heardAt < limits.probeAfterMs) return
+    live.cancelProbe()
+    outgoing.send({ type: "ping", nonce: 1 })
+    live.cancelProbe = clock.setTimer(() => {
+      if (this.#state === online) this.#lost("heartbeat-lost", "a probe was not answered")
+    }, limits.probeTimeoutMs)
+  }
+
+  /** The replica ends the connection, and takes it up again later: whatever the code, the fault may be ours or the network's. */
+  #lost(code: Code, reason: string): void {
+    const before = this.#state.kind
+    this.#leave(code, reason)
+    if (before !== "online") this.#address++
+    this.#rest(code)
+  }
+
+  /** The relay, or the network, has ended the connection with `code`. */
+  #over(code: number): void {
+    const before = this.#state
+    this.#leave("normal", "")
+    const { clock, limits } = this.#environment
+    if (before.kind === "online" && clock.monotonic() - before.live.since >= limits.steadyMs) this.#backoff.reset()
+    if (before.kind !== "online" || codeName(code) === "draining") this.#address++
+    if (isPermanent(code)) {
+      this.#refusals++
+      this.#address += before.kind === "online" ? 1 : 0
+      if (this.#refusals >= this.#host.relays.length) {
+        this.#state = { kind: "refused" }
+        this.#show({ connection: "refused", code: codeName(code) })
+        return
+      }
+    }
+    this.#rest(codeName(code))
+  }
+
+  #rest(code: Code | undefined): void {
+    const delayMs = this.#backoff.next()
+    const cancel = this.#environment.clock.setTimer(() => this.#dial(), delayMs)
+    this.#state = { kind: "resting", cancel }
+    this.#show({ connection: "offline", code })
+  }
+
+  /** Lets go of timers, socket and session of the present state, whatever it is. */
+  #leave(code: Code, reason: string): void {
+    const state = this.#state
+    this.#state = { kind: "stopped" }
+    switch (state.kind) {
+      case "resting":
+        return state.cancel()
+      case "dialling":
+      case "greeting":
+        state.cancel()
+        return state.socket.close(codeNumber(code), reason)
+      case "online":
+        state.live.cancelBeat()
+        state.live.cancelProbe()
+        state.session.end()
+        this.#host.sessionEnded()
+        // The frame reaches the relay where a WebSocket close code would not (1013 may not be sent by a browser).
+        state.socket.send(encodeFrames({ type: "close", handle: 0, code: codeNumber(code), reason }))
+        return state.socket.close(codeNumber(code), reason)
+      case "refused":
+      case "stopped":
+    }
+  }
+
+  #show(change: Partial<ConnectionFacts>): void {
+    this.#facts = { ...this.#facts, ...change }
+    this.#host.connectionChanged(this.#facts)
+  }
+}

@@ -1,0 +1,263 @@
+import { codeName, covers, type DocumentId, type FrameOf, isPermanent, mintId, type RowId, type VersionVector } from "@polylogue/protocol"
+import type { DocumentHead, OutboxRow } from "@polylogue/storage"
+import { compareWithRelay, type Difference, readVerified, relayHas, verifiedChange } from "./hand-over.ts"
+import type { SyncFacts } from "./replica-document.ts"
+import type { SessionHost, SessionLink } from "./session.ts"
+
+/*
+ * One document in one session, from `open` to `close`:
+ *
+ *   opening ─ opened ─┬─ may not write ──────────────────────────────▶ reading
+ *                     ├─ the relay has what we have ─────────────────▶ sending ◀──────────┐
+ *                     └─ it lacks something ─▶ waiting ─▶ asking ─ state ─▶ comparing ─────┤ nothing more, or one row made
+ *                                                          ▲                               │
+ *                                                          └────── reject{gap} ────────────┘   too often ─▶ holding
+ *   any ─ close, permanent reject, released ─▶ ended
+ *
+ * Rows leave only in `sending`, in the order of the outbox, a hand-over first and alone.
+ */
+type State = "opening" | "waiting" | "asking" | "comparing" | "sending" | "reading" | "holding" | "ended"
+
+/** A document's part of a session: opens it, hands over, sends its rows. Frames reach it one at a time, in order. */
+export class DocumentSync {
+  readonly documentId: DocumentId
+  readonly handle: number
+  readonly #host: SessionHost
+  readonly #link: SessionLink
+  readonly #inFlight = new Map<RowId, OutboxRow>()
+  #bytesInFlight = 0
+  #queue: OutboxRow[] = []
+  #readUpTo = 0
+  #state: State = "opening"
+  #facts: SyncFacts = { synced: false, mayWrite: undefined, rejected: undefined }
+  #announced: VersionVector | undefined
+  #ours: VersionVector
+  #handOvers = 0
+  /** What the relay will have once the hand-over row in flight is acknowledged. */
+  #handingOver: { readonly row: RowId; readonly vector: VersionVector } | undefined
+  #reading = false
+  #readAgain = false
+  #cancelGrace: (() => void) | undefined
+
+  constructor(host: SessionHost, link: SessionLink, documentId: DocumentId, handle: number, head: DocumentHead) {
+    this.#host = host
+    this.#link = link
+    this.documentId = documentId
+    this.handle = handle
+    this.#ours = head.vector
+    link.send({ type: "open", handle, document: documentId, generation: 0, vector: head.vector })
+  }
+
+  get ended(): boolean {
+    return this.#state === "ended"
+  }
+
+  /** Whether it has rows that were sent and not yet acknowledged. */
+  get busy(): boolean {
+    return this.#inFlight.size > 0
+  }
+
+  get facts(): SyncFacts {
+    return this.#facts
+  }
+
+  /** The update of a row that was sent and is not yet settled. */
+  sentRow(row: RowId): OutboxRow | undefined {
+    return this.#inFlight.get(row)
+  }
+
+  async opened(frame: FrameOf<"opened">): Promise<void> {
+    if (this.#state !== "opening") return this.#link.fail("bad-frame", "opened twice")
+    this.#announced = frame.vector
+    this.#learn({ mayWrite: frame.mayWrite })
+    this.#checkSynced()
+    if (!frame.mayWrite) {
+      this.#state = "reading"
+      return
+    }
+    const { store, limits } = this.#host.environment
+    const verified = await readVerified(store, this.documentId, this.#link.welcome.log)
+    if (relayHas(this.#ours, frame.vector, verified)) {
+      this.#state = "sending"
+      await this.pump()
+    } else if (this.#link.welcome.liveLinks && limits.linkGraceMs > 0) {
+      this.#state = "waiting"
+      this.#cancelGrace = this.#host.environment.clock.setTimer(() => this.#ask(), limits.linkGraceMs)
+    } else this.#ask()
+  }
+
+  /** The relay's state: compares, and hands over what it lacks as one row. */
+  async state(frame: FrameOf<"state">): Promise<void> {
+    if (this.#state !== "asking") return
+    this.#state = "comparing"
+    const { store } = this.#host.environment
+    let difference: Difference
+    try {
+      difference = await compareWithRelay(store, this.documentId, frame)
+    } catch (error) {
+      this.#hold(error)
+      return
+    }
+    if (this.ended) return
+    if (difference.kind === "unclosed") this.#hold(new Error("the outbox builds on something that this device lacks"))
+    else if (difference.kind === "none") await this.#verified(difference.vector)
+    else await this.#handOver(difference)
+    if (this.#state !== "comparing") return
+    this.#state = "sending"
+    this.#restart()
+    await this.pump()
+  }
+
+  /** Rows may wait in the outbox: sends as many as the window admits. */
+  async pump(): Promise<void> {
+    if (this.#state !== "sending") return
+    this.#readAgain = true
+    if (this.#reading) return
+    this.#reading = true
+    try {
+      while (this.#readAgain && this.#state === "sending") {
+        this.#readAgain = false
+        const rows = await this.#host.environment.store.outbox(this.documentId, this.#readUpTo)
+        if (this.#state === "sending") this.#enqueue(rows)
+      }
+    } catch (error) {
+      this.#host.environment.report({ kind: "store-failed", documentId: this.documentId, error })
+    } finally {
+      this.#reading = false
+    }
+    this.#send()
+  }
+
+  /** Rows are settled in the store: acknowledged here or by another tab. */
+  settled(rows: readonly RowId[], head: DocumentHead): void {
+    this.#ours = head.vector
+    for (const row of rows) {
+      const sent = this.#inFlight.get(row)
+      if (sent === undefined) continue
+      this.#inFlight.delete(row)
+      this.#bytesInFlight -= sent.update.length
+      if (this.#handingOver?.row === row) void this.#verified(this.#handingOver.vector)
+    }
+    this.#checkSynced()
+    this.#send()
+  }
+
+  /** A row was refused. Resolves with the code when the document's outbox has to stop for good, `undefined` when it is mended. */
+  rejected(frame: FrameOf<"reject">): number | undefined {
+    const sent = this.#inFlight.get(frame.row)
+    if (sent === undefined) return undefined
+    this.#inFlight.delete(frame.row)
+    this.#bytesInFlight -= sent.update.length
+    if (isPermanent(frame.code)) {
+      // A difference too large for one row is no fault of the words in it: they stay here, unsent, and the document stays whole.
+      if (!(sent.handOver && codeName(frame.code) === "row-too-large")) return frame.code
+      this.#learn({ rejected: "row-too-large" })
+      this.#hold(new Error("the difference to the relay exceeds its row limit"))
+      return undefined
+    }
+    if (codeName(frame.code) !== "gap") this.#link.fail("internal", `a row was refused with ${frame.code}`)
+    else if (this.#state === "sending") this.#ask()
+    return undefined
+  }
+
+  /** The relay ended the document in this session. */
+  closed(code: number): void {
+    if (isPermanent(code)) this.#learn({ rejected: codeName(code) ?? "forbidden", synced: false })
+    this.end()
+  }
+
+  /** Nothing more is sent or expected. */
+  end(): void {
+    this.#state = "ended"
+    this.#cancelGrace?.()
+    this.#inFlight.clear()
+    this.#queue = []
+    this.#learn({ synced: false })
+  }
+
+  #ask(): void {
+    if (this.#state === "ended" || this.#state === "holding") return
+    if (this.#handOvers++ >= this.#host.environment.limits.maxHandOvers) {
+      this.#hold(new Error("the relay keeps lacking what it was given"))
+      return
+    }
+    this.#state = "asking"
+    this.#link.send({ type: "askState", handle: this.handle })
+  }
+
+  #hold(error: unknown): void {
+    if (this.#state !== "ended") this.#state = "holding"
+    this.#host.environment.report({ kind: "held-back", documentId: this.documentId, error })
+  }
+
+  async #verified(vector: VersionVector): Promise<void> {
+    this.#handingOver = undefined
+    const { store } = this.#host.environment
+    try {
+      await store.commit([await verifiedChange(store, this.documentId, this.#link.welcome.log, vector)])
+    } catch (error) {
+      // Forgetting it costs one comparison at the next connection.
+      this.#host.environment.report({ kind: "store-failed", documentId: this.documentId, error })
+    }
+  }
+
+  async #handOver(difference: Extract<Difference, { kind: "some" }>): Promise<void> {
+    const { store, randomBytes } = this.#host.environment
+    const row = mintId(randomBytes)
+    const replaced = difference.rows.map((contained) => contained.row)
+    try {
+      const [applied] = await store.commit([
+        { type: "outbox", documentId: this.documentId, rows: [{ row, update: difference.update, handOver: true }], settled: replaced },
+      ])
+      this.#handingOver = { row, vector: difference.vector }
+      this.#host.rowsReplaced(this.documentId, applied!.rows, replaced)
+    } catch (error) {
+      this.#hold(error)
+    }
+  }
+
+  /** Reads the outbox from its beginning again. */
+  #restart(): void {
+    this.#queue = []
+    this.#readUpTo = 0
+  }
+
+  #enqueue(rows: readonly OutboxRow[]): void {
+    this.#readUpTo = rows.at(-1)?.order ?? this.#readUpTo
+    this.#host.rowsRead(this.documentId, rows)
+    const fresh = rows.filter(({ row }) => !this.#inFlight.has(row))
+    // A hand-over contains whatever the rows around it build on, wherever another tab's row came to stand.
+    this.#queue.push(...fresh.filter((row) => row.handOver), ...fresh.filter((row) => !row.handOver))
+  }
+
+  #send(): void {
+    const { maxRowsInFlight, maxBytesInFlight } = this.#host.environment.limits
+    while (this.#state === "sending") {
+      const next = this.#queue[0]
+      if (next === undefined) return
+      const alone = this.#inFlight.size === 0
+      const fits = this.#inFlight.size < maxRowsInFlight && this.#bytesInFlight + next.update.length <= maxBytesInFlight
+      if (!alone && (next.handOver || !fits || this.#handOverInFlight())) return
+      this.#queue.shift()
+      this.#inFlight.set(next.row, next)
+      this.#bytesInFlight += next.update.length
+      this.#host.rowSent(this.documentId, next.row)
+      this.#link.send({ type: "append", handle: this.handle, row: next.row, handOver: next.handOver, update: next.update })
+    }
+  }
+
+  #handOverInFlight(): boolean {
+    for (const row of this.#inFlight.values()) if (row.handOver) return true
+    return false
+  }
+
+  #checkSynced(): void {
+    if (this.ended || this.#announced === undefined || this.#facts.synced) return
+    if (covers(this.#ours, this.#announced)) this.#learn({ synced: true })
+  }
+
+  #learn(facts: Partial<SyncFacts>): void {
+    this.#facts = { ...this.#facts, ...facts }
+    this.#host.learned(this.documentId, this.#facts)
+  }
+}

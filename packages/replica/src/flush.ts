@@ -1,0 +1,215 @@
+import { type DocumentId, mintId, type RowId } from "@polylogue/protocol"
+import type { Applied, Change, DocumentHead, EntryLog, NewOutboxRow, OutboxRow } from "@polylogue/storage"
+import { Backoff } from "./backoff.ts"
+import { ReplicaError } from "./errors.ts"
+import type { Environment } from "./environment.ts"
+import { groupBySize, hasStruct, mergeInOrder, structRanges, type StructRanges } from "./update.ts"
+
+/*
+ * The way of a local update to the disk. Per document a queue; per replica one commit at a time, which takes all that is queued:
+ *
+ *   Y.Doc ─ add ─▶ queued ─▶ one row per document ─▶ store.commit ─▶ written (other tabs and the socket hear of it here)
+ *                    ▲                                    │
+ *                    └──────── failed: back to the head ──┘
+ *
+ * Yjs hides everything that follows a missing update, at every reader, so a later update never overtakes one that failed: it joins it.
+ * What failed may be on the disk all the same, which is why a retry takes fresh row ids: under an old id the store would keep the old bytes.
+ */
+
+interface Queued {
+  readonly update: Uint8Array
+  readonly ranges: StructRanges
+  readonly serial: number
+}
+
+interface Waiter {
+  readonly documentId: DocumentId
+  readonly serial: number
+  resolve(): void
+  reject(error: Error): void
+}
+
+/** What a {@link Flush} tells its owner. */
+export interface FlushOwner {
+  /** Rows are durable, `replaced` is gone from the outbox in the same commit. Called in commit order, before anybody waiting for them resumes. */
+  written(documentId: DocumentId, rows: readonly OutboxRow[], replaced: readonly RowId[], head: DocumentHead): void
+  /** How the write at the head stands: the error of its last attempt, `undefined` once it went through. */
+  failing(error: unknown): void
+  /** Rows at the end of the document's outbox that were never sent and may be joined with the next one; mostly none. */
+  joinable(documentId: DocumentId): Promise<readonly OutboxRow[]>
+  /** The number of updates in memory changed. */
+  changed(documentId: DocumentId): void
+}
+
+/** Queues local updates and writes them to the outbox in order. See the picture above. */
+export class Flush {
+  readonly #environment: Environment
+  readonly #store: EntryLog
+  readonly #owner: FlushOwner
+  readonly #backoff: Backoff
+  readonly #queues = new Map<DocumentId, Queued[]>()
+  readonly #tasks: (() => Promise<void>)[] = []
+  #waiters: Waiter[] = []
+  #serial = 0
+  #running: Promise<void> | undefined
+  #failing = false
+  #stopped = false
+
+  constructor(environment: Environment, owner: FlushOwner) {
+    this.#environment = environment
+    this.#store = environment.store
+    this.#owner = owner
+    this.#backoff = new Backoff({ ...environment, ...environment.limits })
+  }
+
+  /** Queues one update of `documentId`; it is written after the running turn at the earliest. Never awaits: Yjs calls inside a transaction. */
+  add(documentId: DocumentId, update: Uint8Array): void {
+    if (this.#stopped) return
+    const queue = this.#queues.get(documentId) ?? []
+    this.#queues.set(documentId, queue)
+    queue.push({ update, ranges: structRanges(update), serial: ++this.#serial })
+    this.#owner.changed(documentId)
+    this.#start()
+  }
+
+  /** Updates of `documentId` that are in memory only. */
+  countOf(documentId: DocumentId): number {
+    return this.#queues.get(documentId)?.length ?? 0
+  }
+
+  /** Whether an update in memory brings the struct at (`client`, `clock`). */
+  brings(documentId: DocumentId, client: number, clock: number): boolean {
+    return this.#queues.get(documentId)?.some(({ ranges }) => hasStruct(ranges, client, clock)) ?? false
+  }
+
+  /** Grows with each update of `documentId` that is in memory only; 0 when there is none. */
+  lastOf(documentId: DocumentId): number {
+    return this.#queues.get(documentId)?.at(-1)?.serial ?? 0
+  }
+
+  /** Resolves when every update of `documentId` added so far is durable; rejects when it was discarded, or the flush stopped before. */
+  written(documentId: DocumentId): Promise<void> {
+    const serial = this.#queues.get(documentId)?.at(-1)?.serial
+    if (serial === undefined) return Promise.resolve()
+    return new Promise((resolve, reject) => this.#waiters.push({ documentId, serial, resolve, reject }))
+  }
+
+  /** Runs `task` while no commit of this flush is under way; its failure is the caller's alone. */
+  exclusively<T>(task: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#tasks.push(() => task().then(resolve, reject))
+      this.#backoff.wake()
+      this.#start()
+    })
+  }
+
+  /** Forgets the queued updates of `documentId`, whose text its caller has kept aside; who waits for them gets `error`. */
+  discard(documentId: DocumentId, error: Error): void {
+    this.#queues.delete(documentId)
+    this.#reject((waiter) => waiter.documentId === documentId, error)
+    this.#owner.changed(documentId)
+  }
+
+  /** Tries the write that failed again at once. */
+  wake(): void {
+    this.#backoff.wake()
+  }
+
+  /** Takes nothing more; resolves when all is written, or at the next failed write. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.#backoff.wake()
+    await this.#running
+    this.#reject(() => true, new ReplicaError("closed", "the replica was closed before the update was written"))
+  }
+
+  #start(): void {
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined
+      if (this.#tasks.length > 0 || (this.#queues.size > 0 && !this.#stopped)) this.#start()
+    })
+  }
+
+  async #run(): Promise<void> {
+    await this.#collect()
+    for (;;) {
+      const task = this.#tasks.shift()
+      if (task !== undefined) await task()
+      else if (this.#queues.size === 0) return
+      else if (!(await this.#write())) {
+        if (this.#stopped) return
+        await this.#backoff.wait()
+      }
+    }
+  }
+
+  #collect(): Promise<void> {
+    const { clock, limits } = this.#environment
+    if (limits.flushWindowMs === 0) return Promise.resolve()
+    return new Promise((resolve) => clock.setTimer(resolve, limits.flushWindowMs))
+  }
+
+  /** One commit of all that is queued; false when it failed, with everything still at the head of its queue. */
+  async #write(): Promise<boolean> {
+    const taken = [...this.#queues].map(([documentId, queue]) => ({ documentId, queued: [...queue] }))
+    let changes: Outgoing[]
+    let applied: readonly Applied[]
+    try {
+      // A store that a newer app closed, or that is in doubt after a failure, may be opened again.
+      if (this.#failing) await this.#environment.reopen()
+      changes = await Promise.all(taken.map((batch) => this.#outgoing(batch.documentId, batch.queued)))
+      applied = await this.#store.commit(changes.map(({ change }) => change))
+    } catch (error) {
+      this.#failing = true
+      this.#owner.failing(error)
+      return false
+    }
+    if (this.#failing) this.#owner.failing(undefined)
+    this.#failing = false
+    this.#backoff.reset()
+    for (const [index, { documentId, queued }] of taken.entries()) {
+      this.#dequeue(documentId, queued.length)
+      const { rows, head } = applied[index]!
+      this.#owner.written(documentId, rows, changes[index]!.replaced, head!)
+      this.#owner.changed(documentId)
+      const last = queued.at(-1)!.serial
+      this.#resolve((waiter) => waiter.documentId === documentId && waiter.serial <= last)
+    }
+    return true
+  }
+
+  async #outgoing(documentId: DocumentId, queued: readonly Queued[]): Promise<Outgoing> {
+    const joined = await this.#owner.joinable(documentId)
+    const groups = groupBySize([...joined, ...queued], this.#environment.limits.maxBatchBytes)
+    const rows: NewOutboxRow[] = groups.map((group) => ({
+      row: mintId(this.#environment.randomBytes),
+      update: mergeInOrder(group.map(({ update }) => update)),
+      handOver: false,
+    }))
+    const replaced = joined.map(({ row }) => row)
+    return { change: { type: "outbox", documentId, rows, settled: replaced }, replaced }
+  }
+
+  #dequeue(documentId: DocumentId, count: number): void {
+    const queue = this.#queues.get(documentId)
+    queue?.splice(0, count)
+    if (queue?.length === 0) this.#queues.delete(documentId)
+  }
+
+  #resolve(matches: (waiter: Waiter) => boolean): void {
+    const done = this.#waiters.filter(matches)
+    this.#waiters = this.#waiters.filter((waiter) => !matches(waiter))
+    for (const waiter of done) waiter.resolve()
+  }
+
+  #reject(matches: (waiter: Waiter) => boolean, error: Error): void {
+    const failed = this.#waiters.filter(matches)
+    this.#waiters = this.#waiters.filter((waiter) => !matches(waiter))
+    for (const waiter of failed) waiter.reject(error)
+  }
+}
+
+interface Outgoing {
+  readonly change: Change
+  readonly replaced: readonly RowId[]
+}

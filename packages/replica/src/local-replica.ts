@@ -1,0 +1,397 @@
+import type { Code, DocumentId, RowId } from "@polylogue/protocol"
+import type { DocumentHead, LogItem, OutboxRow } from "@polylogue/storage"
+import { Connection, type ConnectionFacts, type ConnectionHost } from "./connection.ts"
+import type { Environment } from "./environment.ts"
+import { ReplicaError } from "./errors.ts"
+import { Flush, type FlushOwner } from "./flush.ts"
+import { dismissChange, documentOfKept, type KeptRecord, readKept } from "./kept.ts"
+import { OpenDocuments } from "./open-documents.ts"
+import type { ReplicaOptions } from "./options.ts"
+import { OutboxIndex } from "./outbox-index.ts"
+import { emptyDocument, followReset } from "./replacing.ts"
+import type { Replica } from "./replica.ts"
+import { type DocumentHost, NO_FACTS, type OpenDocument, type ReplicaDocument, type SyncFacts } from "./replica-document.ts"
+import type { Session } from "./session.ts"
+import type { ReplicaStatus } from "./status.ts"
+import { StatusBoard } from "./status-board.ts"
+import { type TabHost, TabLeader } from "./tab-leader.ts"
+import { Unsent } from "./unsent.ts"
+
+/** {@link Replica}: holds the parts together. Each part knows only the interface of it that it needs. */
+export class LocalReplica implements Replica, DocumentHost, FlushOwner, ConnectionHost, TabHost {
+  readonly environment: Environment
+  readonly flush: Flush
+  readonly index: OutboxIndex
+  readonly relays: readonly string[]
+  readonly agent: string
+  readonly #options: ReplicaOptions
+  readonly #connection: Connection
+  readonly #leader: TabLeader
+  readonly #unsent: Unsent
+  readonly #board: StatusBoard
+  readonly #open: OpenDocuments
+  readonly #facts = new Map<DocumentId, SyncFacts>()
+  readonly #diverged = new Set<DocumentId>()
+  readonly #hints = new Set<DocumentId>()
+  readonly #news = new Set<DocumentId>()
+  #shown: ConnectionFacts
+  #token: string
+  #cutOff = false
+  #scheduled = false
+  #unwake: (() => void) | undefined
+  #closing: Promise<void> | undefined
+
+  constructor(environment: Environment, options: ReplicaOptions) {
+    this.environment = environment
+    this.#options = options
+    this.relays = options.relays
+    this.agent = options.agent ?? "polylogue"
+    this.#token = options.token ?? ""
+    this.index = new OutboxIndex(environment.store, (documentId) => this.#outboxChanged(documentId))
+    this.flush = new Flush(environment, this)
+    this.#connection = new Connection(this)
+    this.#leader = new TabLeader(this, options.tabs)
+    this.#unsent = new Unsent(environment, this.index)
+    this.#shown = this.#connection.facts
+    this.#open = new OpenDocuments(this, (document) => this.#opened(document))
+    this.#board = new StatusBoard(environment, () => ({
+      facts: this.#shown,
+      keeps: options.keeps ?? "durable",
+      holder: this.#leader.holds,
+      waitingRows: this.index.count,
+    }))
+  }
+
+  /** Reads what waits, and goes to work. The store is open. */
+  async start(): Promise<void> {
+    await this.index.load()
+    this.#leader.start()
+    this.#unwake = this.#options.wake?.(() => this.#wake())
+  }
+
+  // What applications call: see Replica.
+
+  open(documentId: DocumentId): Promise<ReplicaDocument> {
+    return this.#open.open(documentId)
+  }
+
+  get status(): ReplicaStatus {
+    return this.#board.status
+  }
+
+  subscribe(listener: () => void): () => void {
+    return this.#board.subscribe(listener)
+  }
+
+  async kept(): Promise<readonly KeptRecord[]> {
+    this.#open.checkOpen()
+    return readKept(this.environment.store, (error) => this.environment.report({ kind: "store-failed", documentId: undefined, error }))
+  }
+
+  async dismissKept(key: string): Promise<void> {
+    this.#open.checkOpen()
+    await this.environment.store.commit([dismissChange(key)])
+    this.#open.get(documentOfKept(key))?.forgetRefusal()
+  }
+
+  reconnect(): void {
+    if (this.#leader.holds) this.#connection.reconnect()
+    else this.#leader.post({ type: "reconnect" })
+  }
+
+  setToken(token: string): void {
+    this.#token = token
+    if (this.#board.status.connection === "refused") this.reconnect()
+  }
+
+  setCutOff(cutOff: boolean): void {
+    this.#leader.post({ type: "cut-off", cutOff })
+    this.heardCutOff(cutOff)
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  // What documents and the flush tell.
+
+  async released(document: OpenDocument): Promise<void> {
+    // Who waits for the write hears of its failure from `status`; here it only delays the end.
+    await this.flush.written(document.documentId).catch(() => undefined)
+    if (!this.#open.release(document)) return
+    this.#leader.announce()
+    this.#schedule()
+  }
+
+  replace(documentId: DocumentId): void {
+    void this.#followReset(documentId, [])
+  }
+
+  diverged(documentId: DocumentId, error: unknown): void {
+    this.environment.report({ kind: "bad-entry", documentId, error })
+    // Once: what the relay sends again would not apply better the second time, and the first copy is kept.
+    if (this.#diverged.has(documentId) || this.#connection.session === undefined) return
+    this.#diverged.add(documentId)
+    void this.refused(documentId, undefined)
+      .then(() => this.#connection.session?.reopen(documentId))
+      .catch((cause: unknown) => this.environment.report({ kind: "store-failed", documentId, error: cause }))
+  }
+
+  written(documentId: DocumentId, rows: readonly OutboxRow[], replaced: readonly RowId[], head: DocumentHead): void {
+    this.rowsReplaced(documentId, rows, replaced)
+    if (this.#leader.holds) this.#unsent.add(documentId, rows)
+    const document = this.#open.get(documentId)
+    if (document !== undefined && document.resets !== head.resets) {
+      const late = rows.map(({ row }) => row)
+      void this.#followReset(documentId, late)
+      return
+    }
+    this.#connection.session?.pump(documentId)
+  }
+
+  failing(error: unknown): void {
+    this.#board.failing("writing", error)
+  }
+
+  joinable(documentId: DocumentId): Promise<readonly OutboxRow[]> {
+    // While a session stands rows leave at once, so there is nothing to join.
+    if (!this.#leader.holds || this.#connection.session !== undefined) return Promise.resolve([])
+    return this.#unsent.joinable(documentId)
+  }
+
+  changed(documentId: DocumentId): void {
+    this.#open.get(documentId)?.changed()
+  }
+
+  // What the session tells.
+
+  stored(documentId: DocumentId, items: readonly LogItem[], settled: readonly RowId[], head: DocumentHead): void {
+    this.index.remove(documentId, settled)
+    this.#unsent.remove(documentId, settled)
+    this.#open.get(documentId)?.take(items, head)
+    this.#hint(documentId)
+  }
+
+  storeFailing(error: unknown): void {
+    this.#board.failing("receiving", error)
+  }
+
+  rowsRead(documentId: DocumentId, rows: readonly OutboxRow[]): void {
+    this.index.add(documentId, rows)
+  }
+
+  rowSent(documentId: DocumentId, row: RowId): void {
+    this.#unsent.remove(documentId, [row])
+  }
+
+  rowsReplaced(documentId: DocumentId, rows: readonly OutboxRow[], replaced: readonly RowId[]): void {
+    const ids = rows.map(({ row }) => row)
+    this.index.add(documentId, rows)
+    this.index.remove(documentId, replaced, ids)
+    this.#unsent.remove(documentId, replaced)
+    this.#hint(documentId)
+  }
+
+  waits(documentId: DocumentId, row: RowId): boolean {
+    return this.index.has(documentId, row)
+  }
+
+  learned(documentId: DocumentId, facts: SyncFacts): void {
+    this.#facts.set(documentId, facts)
+    this.#open.get(documentId)?.learn(facts)
+    this.#news.add(documentId)
+    this.#schedule()
+  }
+
+  awareness(documentId: DocumentId, update: Uint8Array): void {
+    this.#open.get(documentId)?.receiveAwareness(update)
+    this.#leader.post({ type: "awareness", documentId, update })
+  }
+
+  introduce(documentId: DocumentId): void {
+    const own = this.#open.get(documentId)?.ownAwareness()
+    if (own !== undefined) this.#connection.session?.sendAwareness(documentId, own)
+  }
+
+  async refused(documentId: DocumentId, code: Code | undefined): Promise<void> {
+    await emptyDocument(this, documentId, this.#open.get(documentId), code)
+    this.#hint(documentId)
+  }
+
+  sendAwareness(documentId: DocumentId, update: Uint8Array): void {
+    this.#leader.post({ type: "awareness", documentId, update })
+    this.#connection.session?.sendAwareness(documentId, update)
+  }
+
+  // What the connection tells.
+
+  token(): string {
+    return this.#token
+  }
+
+  connectionChanged(facts: ConnectionFacts): void {
+    this.#shown = facts
+    this.#board.refresh()
+    this.#leader.announceConnection()
+  }
+
+  sessionBegan(session: Session): void {
+    session.want(this.#wanted())
+  }
+
+  sessionEnded(): void {
+    for (const document of this.#open.all()) document.forgetOthers()
+  }
+
+  // What other tabs tell.
+
+  leading(holds: boolean): void {
+    if (!holds) this.#unsent.clear()
+    if (holds && !this.#cutOff) this.#connection.start()
+    else this.#connection.stop()
+    this.#board.refresh()
+    if (holds) void this.#readOn([...this.index.documents()])
+  }
+
+  heardConnection(facts: ConnectionFacts | undefined): void {
+    const before = this.#shown.connection
+    this.#shown = facts ?? { ...this.#shown, connection: "offline" }
+    const { connection } = this.#shown
+    if (before !== connection) for (const document of this.#open.all()) this.#meet(document, connection === "online")
+    this.#board.refresh()
+  }
+
+  heardFacts(documentId: DocumentId, facts: SyncFacts): void {
+    this.#facts.set(documentId, facts)
+    this.#open.get(documentId)?.learn(facts)
+  }
+
+  heardChanged(documents: readonly DocumentId[]): void {
+    void this.#readOn(documents)
+  }
+
+  heardAwareness(documentId: DocumentId, update: Uint8Array): void {
+    this.#open.get(documentId)?.receiveAwareness(update)
+    this.#connection.session?.sendAwareness(documentId, update)
+  }
+
+  heardReconnect(): void {
+    if (this.#leader.holds) this.#connection.reconnect()
+  }
+
+  heardCutOff(cutOff: boolean): void {
+    if (this.#cutOff === cutOff) return
+    this.#cutOff = cutOff
+    if (!this.#leader.holds) return
+    if (cutOff) this.#connection.stop()
+    else this.#connection.start()
+  }
+
+  heardDocuments(): void {
+    this.#schedule()
+  }
+
+  connection(): ConnectionFacts {
+    return this.#connection.facts
+  }
+
+  openDocuments(): readonly DocumentId[] {
+    return this.#open.ids()
+  }
+
+  factsOf(documents: readonly DocumentId[]): readonly (readonly [DocumentId, SyncFacts])[] {
+    return documents.map((documentId) => [documentId, this.#facts.get(documentId) ?? NO_FACTS] as const)
+  }
+
+  #opened(document: OpenDocument): void {
+    const facts = this.#facts.get(document.documentId)
+    if (facts !== undefined) document.learn(facts)
+    // Another tab may have written between the reading and now, and its hint found no document here.
+    if (this.#options.tabs !== undefined) document.readOn()
+    this.#leader.announce()
+    this.#schedule()
+  }
+
+  async #close(): Promise<void> {
+    this.#unwake?.()
+    this.#open.close()
+    await this.flush.stop()
+    this.#connection.stop()
+    this.#leader.stop()
+    this.index.failAll(new ReplicaError("closed", "the replica was closed"))
+    await this.environment.store.close()
+  }
+
+  #wake(): void {
+    this.flush.wake()
+    this.#leader.wake()
+    if (this.#leader.holds) this.#connection.wake()
+    if (this.#options.tabs !== undefined) void this.#readOn([...new Set([...this.#open.ids(), ...this.index.documents()])])
+  }
+
+  /** Another tab may have written to `documents`. */
+  async #readOn(documents: readonly DocumentId[]): Promise<void> {
+    for (const documentId of documents) {
+      if (this.#closing !== undefined) return
+      const document = this.#open.get(documentId)
+      if (document !== undefined) document.readOn()
+      else {
+        try {
+          await this.index.refresh(documentId)
+        } catch (error) {
+          this.environment.report({ kind: "store-failed", documentId, error })
+        }
+      }
+      this.#connection.session?.pump(documentId)
+    }
+  }
+
+  async #followReset(documentId: DocumentId, late: readonly RowId[]): Promise<void> {
+    const document = this.#open.get(documentId)
+    if (document === undefined) return
+    try {
+      await followReset(this, document, late)
+    } catch (error) {
+      this.environment.report({ kind: "store-failed", documentId, error })
+    }
+  }
+
+  #meet(document: OpenDocument, online: boolean): void {
+    const own = document.ownAwareness()
+    if (!online) document.forgetOthers()
+    else if (own !== undefined) this.sendAwareness(document.documentId, own)
+  }
+
+  #wanted(): ReadonlySet<DocumentId> {
+    return new Set([...this.#open.ids(), ...this.#leader.documents(), ...this.index.documents()])
+  }
+
+  #hint(documentId: DocumentId): void {
+    this.#hints.add(documentId)
+    this.#schedule()
+  }
+
+  #outboxChanged(documentId: DocumentId): void {
+    this.#open.get(documentId)?.changed()
+    this.#board.refresh()
+    if (this.#open.get(documentId) === undefined) this.#schedule()
+  }
+
+  /** Tells tabs and session what has changed, once a turn. */
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    void this.#tell()
+  }
+
+  async #tell(): Promise<void> {
+    await Promise.resolve()
+    this.#scheduled = false
+    if (this.#hints.size > 0) this.#leader.post({ type: "changed", documents: [...this.#hints] })
+    if (this.#news.size > 0 && this.#leader.holds) this.#leader.post({ type: "facts", documents: this.factsOf([...this.#news]) })
+    this.#hints.clear()
+    this.#news.clear()
+    this.#connection.session?.want(this.#wanted())
+  }
+}

@@ -1,0 +1,181 @@
+import type { DocumentId, RowId } from "@polylogue/protocol"
+import type { EntryLog, OutboxRow } from "@polylogue/storage"
+import { hasStruct, structRanges, type StructRanges } from "./update.ts"
+
+interface Waiter {
+  readonly rows: Set<RowId>
+  resolve(): void
+  reject(error: Error): void
+}
+
+/** Row ids that are remembered after they were removed: a reader that began before may still bring them. */
+const REMEMBERED_REMOVALS = 8192
+
+interface Refresh {
+  readonly added: Map<RowId, StructRanges>
+  readonly removed: Set<RowId>
+}
+
+/**
+ * What is known of the outbox of every document: which rows wait and which structs they bring, not their bytes. The store is the truth; this
+ * is kept up by what this tab does and re-read when another tab says that it did something.
+ */
+export class OutboxIndex {
+  readonly #store: EntryLog
+  readonly #changed: (documentId: DocumentId) => void
+  readonly #documents = new Map<DocumentId, Map<RowId, StructRanges>>()
+  readonly #waiters = new Map<DocumentId, Set<Waiter>>()
+  readonly #refreshes = new Map<DocumentId, Set<Refresh>>()
+  readonly #removed = new Set<RowId>()
+  #count = 0
+
+  constructor(store: EntryLog, changed: (documentId: DocumentId) => void) {
+    this.#store = store
+    this.#changed = changed
+  }
+
+  /** Rows that wait, over all documents. */
+  get count(): number {
+    return this.#count
+  }
+
+  /** Documents with rows that wait. */
+  documents(): Iterable<DocumentId> {
+    return this.#documents.keys()
+  }
+
+  /** Rows of one document that wait. */
+  countOf(documentId: DocumentId): number {
+    return this.#documents.get(documentId)?.size ?? 0
+  }
+
+  /** Whether `row` waits. */
+  has(documentId: DocumentId, row: RowId): boolean {
+    return this.#documents.get(documentId)?.has(row) ?? false
+  }
+
+  /** Whether a waiting row brings the struct at (`client`, `clock`). */
+  brings(documentId: DocumentId, client: number, clock: number): boolean {
+    for (const ranges of this.#documents.get(documentId)?.values() ?? []) if (hasStruct(ranges, client, clock)) return true
+    return false
+  }
+
+  /** Reads all documents that have rows; once, at the start. */
+  async load(): Promise<void> {
+    for (const documentId of await this.#store.pendingDocuments()) await this.refresh(documentId)
+  }
+
+  /**
+   * Reads the outbox of one document again, and returns its rows in order. `readLog` is called with them before they are taken over: it reads
+   * the document's log and names the rows that it found there, for those are acknowledged.
+   */
+  async refresh(
+    documentId: DocumentId,
+    readLog?: (rows: readonly OutboxRow[]) => Promise<readonly RowId[]>,
+  ): Promise<readonly OutboxRow[]> {
+    const refresh: Refresh = { added: new Map(), removed: new Set() }
+    const refreshes = this.#refreshes.get(documentId) ?? new Set()
+    this.#refreshes.set(documentId, refreshes.add(refresh))
+    try {
+      const rows = await this.#store.outbox(documentId)
+      const acknowledged = await readLog?.(rows)
+      if (acknowledged !== undefined) this.remove(documentId, acknowledged)
+      const before = this.#documents.get(documentId)
+      const read = rows.filter(({ row }) => !refresh.removed.has(row))
+      const next = new Map(read.map(({ row, update }) => [row, before?.get(row) ?? structRanges(update)]))
+      for (const [row, ranges] of refresh.added) next.set(row, ranges)
+      this.#become(documentId, next)
+      return rows
+    } finally {
+      refreshes.delete(refresh)
+      if (refreshes.size === 0) this.#refreshes.delete(documentId)
+    }
+  }
+
+  /** Rows were written. */
+  add(documentId: DocumentId, rows: readonly Pick<OutboxRow, "row" | "update">[]): void {
+    if (rows.length === 0) return
+    const known = this.#documents.get(documentId) ?? new Map<RowId, StructRanges>()
+    for (const { row, update } of rows) {
+      if (known.has(row) || this.#removed.has(row)) continue
+      const ranges = structRanges(update)
+      known.set(row, ranges)
+      this.#count++
+      for (const refresh of this.#refreshes.get(documentId) ?? []) refresh.added.set(row, ranges)
+    }
+    if (known.size > 0) this.#documents.set(documentId, known)
+    this.#changed(documentId)
+  }
+
+  /** Rows are gone from the outbox: acknowledged, or replaced by rows that bring the same (those that wait for the old wait for the new). */
+  remove(documentId: DocumentId, rows: readonly RowId[], replacedBy: readonly RowId[] = []): void {
+    const known = this.#documents.get(documentId)
+    for (const row of rows) {
+      if (known?.delete(row)) this.#count--
+      this.#removed.add(row)
+      for (const refresh of this.#refreshes.get(documentId) ?? []) {
+        refresh.removed.add(row)
+        refresh.added.delete(row)
+      }
+    }
+    if (known?.size === 0) this.#documents.delete(documentId)
+    for (const row of this.#removed) {
+      if (this.#removed.size <= REMEMBERED_REMOVALS) break
+      this.#removed.delete(row)
+    }
+    for (const waiter of this.#waiters.get(documentId) ?? []) {
+      const before = waiter.rows.size
+      for (const row of rows) waiter.rows.delete(row)
+      if (waiter.rows.size < before) for (const row of replacedBy) waiter.rows.add(row)
+    }
+    this.#settle(documentId)
+    if (rows.length > 0) this.#changed(documentId)
+  }
+
+  /** Resolves when every row that waits now is acknowledged. */
+  gone(documentId: DocumentId): Promise<void> {
+    const rows = this.#documents.get(documentId)
+    if (rows === undefined) return Promise.resolve()
+    return new Promise((resolve, reject) => {
+      const waiters = this.#waiters.get(documentId) ?? new Set()
+      this.#waiters.set(documentId, waiters.add({ rows: new Set(rows.keys()), resolve, reject }))
+    })
+  }
+
+  /** Whoever waits for rows of `documentId` is told that it will not happen. */
+  fail(documentId: DocumentId, error: Error): void {
+    const waiters = this.#waiters.get(documentId)
+    this.#waiters.delete(documentId)
+    for (const waiter of waiters ?? []) waiter.reject(error)
+  }
+
+  /** As `fail`, for all documents. */
+  failAll(error: Error): void {
+    for (const documentId of this.#waiters.keys()) this.fail(documentId, error)
+  }
+
+  #become(documentId: DocumentId, next: Map<RowId, StructRanges>): void {
+    const before = this.#documents.get(documentId)
+    this.#count += next.size - (before?.size ?? 0)
+    if (next.size === 0) this.#documents.delete(documentId)
+    else this.#documents.set(documentId, next)
+    for (const waiter of this.#waiters.get(documentId) ?? []) {
+      // A row that is gone unseen may have been acknowledged, or replaced by any that is there now: the careful answer is to wait for those.
+      const vanished = [...waiter.rows].filter((row) => !next.has(row))
+      for (const row of vanished) waiter.rows.delete(row)
+      if (vanished.length > 0) for (const row of next.keys()) waiter.rows.add(row)
+    }
+    this.#settle(documentId)
+    this.#changed(documentId)
+  }
+
+  #settle(documentId: DocumentId): void {
+    const waiters = this.#waiters.get(documentId)
+    for (const waiter of waiters ?? []) {
+      if (waiter.rows.size > 0) continue
+      waiters?.delete(waiter)
+      waiter.resolve()
+    }
+    if (waiters?.size === 0) this.#waiters.delete(documentId)
+  }
+}

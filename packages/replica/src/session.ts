@@ -1,0 +1,340 @@
+import {
+  type Code,
+  codeName,
+  codeNumber,
+  type DocumentId,
+  type Entry,
+  type Frame,
+  type FrameOf,
+  isPermanent,
+  type RowId,
+} from "@polylogue/protocol"
+import type { Change, DocumentHead, LogItem, NewLogItem, OutboxRow } from "@polylogue/storage"
+import { Backoff } from "./backoff.ts"
+import { DocumentSync } from "./document-sync.ts"
+import type { Environment } from "./environment.ts"
+import { codeOf } from "./errors.ts"
+import type { SyncFacts } from "./replica-document.ts"
+
+/*
+ * One authenticated connection. Frames are handled one at a time, in order, by one queue. What is to be stored (entries, snapshots, acks) is
+ * committed, a run of frames of any documents at once, and only then shown: to Y.Docs, to other tabs, to the senders.
+ */
+
+/** What a session needs of its replica. */
+export interface SessionHost {
+  readonly environment: Environment
+  /** Items and acknowledged rows are durable. */
+  stored(documentId: DocumentId, items: readonly LogItem[], settled: readonly RowId[], head: DocumentHead): void
+  /** How the store takes what arrives: the error of the last attempt, `undefined` once it went through. */
+  storeFailing(error: unknown): void
+  rowsRead(documentId: DocumentId, rows: readonly OutboxRow[]): void
+  rowSent(documentId: DocumentId, row: RowId): void
+  rowsReplaced(documentId: DocumentId, rows: readonly OutboxRow[], replaced: readonly RowId[]): void
+  learned(documentId: DocumentId, facts: SyncFacts): void
+  awareness(documentId: DocumentId, update: Uint8Array): void
+  /** What tabs say of themselves in a document that was just opened at the relay. */
+  introduce(documentId: DocumentId): void
+  /** A row was refused for good: keeps the text aside and empties the document in the store. */
+  refused(documentId: DocumentId, code: Code | undefined): Promise<void>
+  waits(documentId: DocumentId, row: RowId): boolean
+}
+
+/** What a session needs of its connection. */
+export interface SessionLink {
+  readonly welcome: FrameOf<"welcome">
+  send(frame: Frame): void
+  /** Forgets unsent frames of a handle. */
+  drop(handle: number): void
+  /** Ends the session from this side; the connection is taken up again later. */
+  fail(code: Code, reason: string): void
+}
+
+type StorableFrame = FrameOf<"entries"> | FrameOf<"snapshot"> | FrameOf<"ack">
+
+const isStorable = (frame: Frame): frame is StorableFrame => frame.type === "entries" || frame.type === "snapshot" || frame.type === "ack"
+
+interface Incoming {
+  readonly documentId: DocumentId
+  readonly sync: DocumentSync
+  readonly items: NewLogItem[]
+  readonly settled: RowId[]
+}
+
+/** The replica's part of one session, from `welcome` to the end of the socket. */
+export class Session {
+  readonly #host: SessionHost
+  readonly #link: SessionLink
+  readonly #backoff: Backoff
+  readonly #byHandle = new Map<number, DocumentSync>()
+  readonly #byId = new Map<DocumentId, DocumentSync>()
+  readonly #opening = new Set<DocumentId>()
+  /** Documents that the relay has closed in this session. */
+  readonly #shut = new Set<DocumentId>()
+  readonly #timers = new Set<() => void>()
+  #wanted: ReadonlySet<DocumentId> = new Set()
+  #frames: Frame[] = []
+  #bytes = 0
+  #nextHandle = 1
+  #running = false
+  #ended = false
+
+  constructor(host: SessionHost, link: SessionLink) {
+    this.#host = host
+    this.#link = link
+    this.#backoff = new Backoff({ ...host.environment, ...host.environment.limits })
+  }
+
+  /** Queues frames for handling; ends the session when more wait than the limits allow. */
+  receive(frames: readonly Frame[]): void {
+    if (this.#ended) return
+    const { maxReceivedBytes, maxReceivedFrames } = this.#host.environment.limits
+    for (const frame of frames) {
+      this.#frames.push(frame)
+      this.#bytes += frameBytes(frame)
+    }
+    if (this.#bytes > maxReceivedBytes || this.#frames.length > maxReceivedFrames) {
+      this.#link.fail("overloaded", "the device's store does not keep up")
+      return
+    }
+    if (!this.#running) void this.#run()
+  }
+
+  /** Opens the documents of `wanted` that are not open here, and gives back others once nothing of them is under way. */
+  want(wanted: ReadonlySet<DocumentId>): void {
+    this.#wanted = wanted
+    if (this.#ended) return
+    for (const documentId of wanted) if (!this.#byId.has(documentId)) void this.#open(documentId)
+    for (const [documentId, sync] of this.#byId) if (!wanted.has(documentId) && !sync.busy) this.#close(documentId)
+    for (const documentId of this.#shut) if (!wanted.has(documentId)) this.#shut.delete(documentId)
+  }
+
+  /** Rows of `documentId` may wait in the outbox. */
+  pump(documentId: DocumentId): void {
+    void this.#byId.get(documentId)?.pump()
+  }
+
+  sendAwareness(documentId: DocumentId, update: Uint8Array): void {
+    const sync = this.#byId.get(documentId)
+    if (sync !== undefined && !sync.ended) this.#link.send({ type: "awareness", handle: sync.handle, update })
+  }
+
+  /** Forgets how far the document was, and loads it from the relay afresh. Call when its store has been emptied. */
+  reopen(documentId: DocumentId): void {
+    this.#close(documentId)
+    this.#shut.delete(documentId)
+    if (this.#wanted.has(documentId)) void this.#open(documentId)
+  }
+
+  /** The socket is gone. Documents are told that they are not synced any more. */
+  end(): void {
+    this.#ended = true
+    this.#frames = []
+    this.#backoff.wake()
+    for (const cancel of this.#timers) cancel()
+    for (const sync of this.#byId.values()) sync.end()
+    this.#byId.clear()
+    this.#byHandle.clear()
+  }
+
+  /** Tries a write that failed again at once. */
+  wake(): void {
+    this.#backoff.wake()
+  }
+
+  async #open(documentId: DocumentId): Promise<void> {
+    if (this.#opening.has(documentId) || this.#shut.has(documentId)) return
+    if (this.#byId.size + this.#opening.size >= this.#link.welcome.maxDocuments) return
+    this.#opening.add(documentId)
+    try {
+      const head = await this.#host.environment.store.head(documentId)
+      if (this.#ended || !this.#wanted.has(documentId)) return
+      const sync = new DocumentSync(this.#host, this.#link, documentId, this.#nextHandle++, head)
+      this.#byHandle.set(sync.handle, sync)
+      this.#byId.set(documentId, sync)
+    } catch (error) {
+      this.#host.environment.report({ kind: "store-failed", documentId, error })
+      this.#link.fail("internal", "the device's store cannot be read")
+    } finally {
+      this.#opening.delete(documentId)
+    }
+  }
+
+  #close(documentId: DocumentId): void {
+    const sync = this.#byId.get(documentId)
+    if (sync === undefined) return
+    this.#forget(sync)
+    this.#link.drop(sync.handle)
+    this.#link.send({ type: "close", handle: sync.handle, code: codeNumber("normal"), reason: "" })
+  }
+
+  #forget(sync: DocumentSync): void {
+    sync.end()
+    this.#byHandle.delete(sync.handle)
+    if (this.#byId.get(sync.documentId) === sync) this.#byId.delete(sync.documentId)
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true
+    try {
+      // Frames of one turn are handled together: messages that arrive back to back cost one commit.
+      await Promise.resolve()
+      while (this.#frames.length > 0 && !this.#ended) {
+        const run = this.#takeStorable()
+        if (run.length > 0) await this.#store(run)
+        else await this.#handle(this.#take())
+      }
+    } catch (error) {
+      this.#host.environment.report({ kind: "store-failed", documentId: undefined, error })
+      this.#link.fail("internal", "the device failed to handle a frame")
+    } finally {
+      this.#running = false
+    }
+  }
+
+  #take(): Frame {
+    const frame = this.#frames.shift()!
+    this.#bytes -= frameBytes(frame)
+    return frame
+  }
+
+  /** The longest run of frames at the head that can be stored at once. */
+  #takeStorable(): StorableFrame[] {
+    let bytes = 0
+    let count = 0
+    for (const frame of this.#frames) {
+      if (!isStorable(frame) || (count > 0 && bytes + frameBytes(frame) > this.#host.environment.limits.maxBatchBytes)) break
+      bytes += frameBytes(frame)
+      count++
+    }
+    this.#bytes -= bytes
+    return this.#frames.splice(0, count) as StorableFrame[]
+  }
+
+  async #handle(frame: Frame): Promise<void> {
+    if (!("handle" in frame)) return
+    const sync = this.#byHandle.get(frame.handle)
+    // What is under way to a handle that was closed is ignored.
+    if (sync === undefined) return
+    switch (frame.type) {
+      case "opened":
+        await sync.opened(frame)
+        if (!sync.ended) this.#host.introduce(sync.documentId)
+        return
+      case "state":
+        return sync.state(frame)
+      case "awareness":
+        return this.#host.awareness(sync.documentId, frame.update)
+      case "reject":
+        return this.#rejected(sync, frame)
+      case "close":
+        return this.#closedByRelay(sync, frame.code)
+      default:
+        return this.#link.fail("bad-frame", `the relay sent ${frame.type}`)
+    }
+  }
+
+  #closedByRelay(sync: DocumentSync, code: number): void {
+    const { documentId } = sync
+    sync.closed(code)
+    this.#forget(sync)
+    this.#shut.add(documentId)
+    if (isPermanent(code)) return
+    const { clock, limits } = this.#host.environment
+    const cancel = clock.setTimer(() => {
+      this.#timers.delete(cancel)
+      this.reopen(documentId)
+    }, limits.maxBackoffMs)
+    this.#timers.add(cancel)
+  }
+
+  async #rejected(sync: DocumentSync, frame: FrameOf<"reject">): Promise<void> {
+    const code = sync.rejected(frame)
+    if (code === undefined) return
+    this.#close(sync.documentId)
+    this.#shut.add(sync.documentId)
+    await this.#host.refused(sync.documentId, codeName(code))
+    this.reopen(sync.documentId)
+  }
+
+  /** One commit for frames of any documents; shown after it. A failed commit stays at the head until the store takes it. */
+  async #store(frames: readonly StorableFrame[]): Promise<void> {
+    const incoming = this.#gather(frames)
+    if (incoming.length === 0) return
+    const changes: Change[] = incoming.map(({ documentId, items, settled }) => ({ type: "append", documentId, items, settled }))
+    let failing = false
+    for (;;) {
+      try {
+        const applied = await this.#host.environment.store.commit(changes)
+        if (failing) this.#host.storeFailing(undefined)
+        for (const [index, { documentId, sync, settled }] of incoming.entries()) {
+          const { items, head } = applied[index]!
+          this.#host.stored(documentId, items, settled, head!)
+          if (!sync.ended) sync.settled(settled, head!)
+        }
+        return
+      } catch (error) {
+        if (this.#ended) return
+        if (codeOf(error) === "gap") return this.#link.fail("bad-frame", "entries of a log arrived with a gap")
+        failing = true
+        this.#host.storeFailing(error)
+        await this.#backoff.wait()
+        if (this.#ended) return
+        await this.#host.environment.reopen()
+      }
+    }
+  }
+
+  #gather(frames: readonly StorableFrame[]): Incoming[] {
+    const incoming = new Map<number, Incoming>()
+    for (const frame of frames) {
+      const sync = this.#byHandle.get(frame.handle)
+      if (sync === undefined) continue
+      const { documentId } = sync
+      const target: Incoming = incoming.get(frame.handle) ?? { documentId, sync, items: [], settled: [] }
+      incoming.set(frame.handle, target)
+      if (frame.type === "snapshot") {
+        target.items.push({ kind: "snapshot", snapshot: { vector: frame.vector, update: frame.update.slice() } })
+      } else if (frame.type === "ack") this.#gatherAck(target, frame)
+      else {
+        for (const entry of frame.entries) {
+          // A copy: a view would keep, and in some stores write, the whole message that it came in.
+          target.items.push({ kind: "entry", entry: { ...entry, update: entry.update.slice() } })
+          if (sync.sentRow(entry.row) !== undefined || this.#host.waits(documentId, entry.row)) target.settled.push(entry.row)
+        }
+      }
+    }
+    return [...incoming.values()]
+  }
+
+  #gatherAck(target: Incoming, frame: FrameOf<"ack">): void {
+    const sent = target.sync.sentRow(frame.row)
+    // The entry itself came before its ack: another session of this device had sent the row too.
+    if (sent === undefined) return
+    const entry: Entry = {
+      stamp: { log: frame.log, seq: frame.seq },
+      receivedAt: this.#link.welcome.time,
+      principal: this.#link.welcome.principal,
+      row: frame.row,
+      handOver: sent.handOver,
+      update: sent.update,
+    }
+    target.items.push({ kind: "entry", entry })
+    target.settled.push(frame.row)
+  }
+}
+
+/** Bytes that a frame holds in memory, roughly: what the bound on received frames counts. */
+function frameBytes(frame: Frame): number {
+  switch (frame.type) {
+    case "entries":
+      return frame.entries.reduce((sum, entry) => sum + entry.update.length + 64, 64)
+    case "snapshot":
+    case "awareness":
+      return frame.update.length + 64
+    case "state":
+      return frame.stateVector.length + frame.deleteSet.length + 64
+    default:
+      return 64
+  }
+}

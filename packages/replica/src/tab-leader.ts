@@ -1,0 +1,224 @@
+import { type DocumentId, mintId } from "@polylogue/protocol"
+import type { ConnectionFacts } from "./connection.ts"
+import type { Environment } from "./environment.ts"
+import type { Tabs } from "./options.ts"
+import type { SyncFacts } from "./replica-document.ts"
+import { APP, isTabMessage, type TabMessage, type TabMessageBody } from "./tab-messages.ts"
+
+/*
+ * Which tab holds the socket:
+ *
+ *   waiting ─ granted ─▶ holding ─ lost ─▶ waiting
+ *      └─ visible, nothing heard from the holder for 3 s ─ steal ─┘
+ *
+ * A frozen tab keeps its lock, so silence and not the lock decides. Two holders at once are harmless: each has its own session, the store drops
+ * an entry that it has, the relay recognises a row that it has.
+ */
+
+/** What a {@link TabLeader} tells its replica. */
+export interface TabHost {
+  readonly environment: Environment
+  /** This tab holds the socket from now on, or does not any more. */
+  leading(holds: boolean): void
+  /** The holder's connection, heard in another tab; `undefined` when the holder has fallen silent. */
+  heardConnection(facts: ConnectionFacts | undefined): void
+  heardFacts(documentId: DocumentId, facts: SyncFacts): void
+  heardChanged(documents: readonly DocumentId[]): void
+  heardAwareness(documentId: DocumentId, update: Uint8Array): void
+  heardReconnect(): void
+  heardCutOff(cutOff: boolean): void
+  /** What other tabs have open has changed. */
+  heardDocuments(): void
+  connection(): ConnectionFacts
+  openDocuments(): readonly DocumentId[]
+  factsOf(documents: readonly DocumentId[]): readonly (readonly [DocumentId, SyncFacts])[]
+}
+
+/** A tab that says nothing for so many heartbeats of the holder has its documents forgotten; a hidden tab's timers run once a minute. */
+const FORGET_TAB_AFTER_BEATS = 180
+/** Every so many heartbeats heard, a tab says again what it has open. */
+const ANNOUNCE_EVERY_BEATS = 15
+
+/** This tab among the tabs of its store. Without `tabs` it is alone and holds the socket. */
+export class TabLeader {
+  readonly #host: TabHost
+  readonly #tabs: Tabs | undefined
+  readonly #id: string
+  readonly #others = new Map<string, { readonly documents: ReadonlySet<DocumentId>; readonly beat: number }>()
+  #holds = false
+  #release: (() => void) | undefined
+  #unlisten: (() => void) | undefined
+  #cancelTimer: (() => void) | undefined
+  #heardAt = 0
+  #beats = 0
+  #stopped = true
+
+  constructor(host: TabHost, tabs: Tabs | undefined) {
+    this.#host = host
+    this.#tabs = tabs
+    this.#id = mintId(host.environment.randomBytes)
+  }
+
+  get holds(): boolean {
+    return this.#holds
+  }
+
+  start(): void {
+    this.#stopped = false
+    if (this.#tabs === undefined) {
+      this.#holds = true
+      this.#host.leading(true)
+      return
+    }
+    this.#unlisten = this.#tabs.listen((message) => {
+      if (!this.#stopped && isTabMessage(message) && message.tab !== this.#id) this.#heard(message)
+    })
+    this.#heardAt = this.#host.environment.clock.monotonic()
+    this.#lead(false)
+    this.announce()
+    this.#beat()
+  }
+
+  stop(): void {
+    if (this.#stopped) return
+    this.post({ type: "gone" })
+    this.#stopped = true
+    this.#cancelTimer?.()
+    this.#unlisten?.()
+    this.#release?.()
+    this.#holds = false
+  }
+
+  /** Documents that other tabs have open. */
+  *documents(): Iterable<DocumentId> {
+    for (const { documents } of this.#others.values()) yield* documents
+  }
+
+  post(body: TabMessageBody): void {
+    if (this.#tabs !== undefined && !this.#stopped) this.#tabs.post({ app: APP, tab: this.#id, ...body })
+  }
+
+  /** Says what this tab has open. */
+  announce(): void {
+    this.post({ type: "documents", documents: this.#host.openDocuments() })
+  }
+
+  /** The holder says how it stands, at once instead of at the next heartbeat. */
+  announceConnection(): void {
+    if (this.#holds) this.post({ type: "lead", facts: this.#host.connection() })
+  }
+
+  /** This tab became visible or was resumed: is there a holder? */
+  wake(): void {
+    if (this.#stopped || this.#tabs === undefined) return
+    this.announce()
+    if (!this.#holds) this.#look()
+    else this.announceConnection()
+  }
+
+  #lead(steal: boolean): void {
+    this.#release?.()
+    let withdrawn = false
+    const release = this.#tabs!.lead({
+      steal,
+      granted: () => {
+        if (!withdrawn && !this.#stopped) this.#become(true)
+      },
+      lost: () => {
+        if (withdrawn || this.#stopped) return
+        this.#become(false)
+        this.#lead(false)
+      },
+    })
+    this.#release = () => {
+      withdrawn = true
+      release()
+    }
+  }
+
+  #become(holds: boolean): void {
+    if (this.#holds === holds) return
+    this.#holds = holds
+    this.#heardAt = this.#host.environment.clock.monotonic()
+    this.#host.leading(holds)
+    if (!holds) return
+    this.post({ type: "who" })
+    this.announceConnection()
+  }
+
+  /** Every second: the holder gives a sign of life, the others look for one. */
+  #beat(): void {
+    const { clock, limits } = this.#host.environment
+    this.#cancelTimer = clock.setTimer(() => {
+      if (this.#stopped) return
+      if (this.#holds) {
+        this.#beats++
+        this.announceConnection()
+        this.#forgetSilent()
+      } else this.#look()
+      this.#beat()
+    }, limits.leaderHeartbeatMs)
+  }
+
+  #look(): void {
+    const { clock, limits } = this.#host.environment
+    if (clock.monotonic() - this.#heardAt < limits.leaderLostMs) return
+    this.#host.heardConnection(undefined)
+    if (!this.#tabs!.visible()) return
+    this.#heardAt = clock.monotonic()
+    this.#lead(true)
+  }
+
+  #heard(message: TabMessage): void {
+    switch (message.type) {
+      case "lead":
+        return this.#heardLead(message.facts)
+      case "facts":
+        if (this.#holds) return
+        for (const [documentId, facts] of message.documents) this.#host.heardFacts(documentId, facts)
+        return
+      case "changed":
+        return this.#host.heardChanged(message.documents)
+      case "documents":
+        return this.#heardDocuments(message.tab, message.documents)
+      case "awareness":
+        return this.#host.heardAwareness(message.documentId, message.update)
+      case "who":
+        return this.announce()
+      case "reconnect":
+        return this.#host.heardReconnect()
+      case "cut-off":
+        return this.#host.heardCutOff(message.cutOff)
+      case "gone":
+        this.#others.delete(message.tab)
+        return this.#host.heardDocuments()
+      default:
+        message satisfies never
+    }
+  }
+
+  #heardLead(facts: ConnectionFacts): void {
+    this.#heardAt = this.#host.environment.clock.monotonic()
+    if (this.#holds) return
+    if (++this.#beats % ANNOUNCE_EVERY_BEATS === 0) this.announce()
+    this.#host.heardConnection(facts)
+  }
+
+  #heardDocuments(tab: string, documents: readonly DocumentId[]): void {
+    const known = this.#others.get(tab)
+    this.#others.set(tab, { documents: new Set(documents), beat: this.#beats })
+    if (this.#holds) {
+      if (known === undefined) this.announceConnection()
+      if (documents.length > 0) this.post({ type: "facts", documents: this.#host.factsOf(documents) })
+    }
+    this.#host.heardDocuments()
+  }
+
+  #forgetSilent(): void {
+    for (const [tab, { beat }] of this.#others) {
+      if (this.#beats - beat <= FORGET_TAB_AFTER_BEATS) continue
+      this.#others.delete(tab)
+      this.#host.heardDocuments()
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import type { DocumentId } from "@polylogue/protocol"
+import type { ConnectionFacts } from "./connection.ts"
+import type { SyncFacts } from "./replica-document.ts"
+
+/**
+ * What tabs of one store say to each other. Every message is a hint that may be lost, late or doubled; what is true stands in the store.
+ * - `lead`: the sender holds the socket, and so its connection stands.
+ * - `facts`: what the holder knows of documents.
+ * - `changed`: the sender has written to these documents; `emptied` ones were reset.
+ * - `documents`: all that the sender has open. Asked for by `who`, which the holder sends when it becomes the holder.
+ * - `awareness`: presence, on its way `to` the relay, or from there.
+ * - `reconnect`, `cut-off`: what the user asked for in the sender's tab.
+ * - `gone`: the sender is closing.
+ */
+export type TabMessage = { readonly app: typeof APP; readonly tab: string } & (
+  | { readonly type: "lead"; readonly facts: ConnectionFacts }
+  | { readonly type: "facts"; readonly documents: readonly (readonly [DocumentId, SyncFacts])[] }
+  | { readonly type: "changed"; readonly documents: readonly DocumentId[] }
+  | { readonly type: "documents"; readonly documents: readonly DocumentId[] }
+  | { readonly type: "awareness"; readonly documentId: DocumentId; readonly update: Uint8Array }
+  | { readonly type: "cut-off"; readonly cutOff: boolean }
+  | { readonly type: "who" | "reconnect" | "gone" }
+)
+
+/** A message without its sender. */
+export type TabMessageBody = TabMessage extends infer M ? (M extends TabMessage ? Omit<M, "app" | "tab"> : never) : never
+
+export const APP = "polylogue-replica-1"
+
+/** Whether `message` is one of ours, of this version. Tabs of one origin are trusted; tabs of another version of the app are not understood. */
+export function isTabMessage(message: unknown): message is TabMessage {
+  if (typeof message !== "object" || message === null) return false
+  const { app, tab, type } = message as Record<string, unknown>
+  return app === APP && typeof tab === "string" && typeof type === "string"
+}

@@ -1,0 +1,106 @@
+import * as decoding from "lib0/decoding"
+import * as Y from "yjs"
+
+/** Which structs an update brings: per Yjs client id, the clocks from `from` up to and without `to`. */
+export type StructRanges = ReadonlyMap<number, { readonly from: number; readonly to: number }>
+
+/** The structs that `update` brings; empty when it only deletes, or does not decode. */
+export function structRanges(update: Uint8Array): StructRanges {
+  const ranges = new Map<number, { from: number; to: number }>()
+  try {
+    const meta = Y.parseUpdateMeta(update)
+    for (const [client, to] of meta.to) ranges.set(client, { from: meta.from.get(client) ?? 0, to })
+  } catch {
+    // A row that does not decode brings nothing to anybody; the relay's door refuses it, and its bytes are kept aside then.
+  }
+  return ranges
+}
+
+/** Whether the struct at (`client`, `clock`) is among `ranges`. */
+export function hasStruct(ranges: StructRanges, client: number, clock: number): boolean {
+  const range = ranges.get(client)
+  return range !== undefined && clock >= range.from && clock < range.to
+}
+
+/** More than this many updates at once make `Y.mergeUpdates` quadratic; a tree of this fan-in stays near linear. */
+const FAN_IN = 32
+
+/** One update that brings what `updates` bring, in their order. @throws RangeError for an empty list. */
+export function mergeInOrder(updates: readonly Uint8Array[]): Uint8Array {
+  let level: readonly Uint8Array[] = updates
+  while (level.length > 1) {
+    const next: Uint8Array[] = []
+    for (let index = 0; index < level.length; index += FAN_IN) {
+      const group = level.slice(index, index + FAN_IN)
+      next.push(group.length === 1 ? group[0]! : Y.mergeUpdates(group))
+    }
+    level = next
+  }
+  const [merged] = level
+  if (merged === undefined) throw new RangeError("nothing to merge")
+  return merged
+}
+
+/** Consecutive updates in groups of at most `maxBytes`; a larger one is a group of its own. */
+export function groupBySize<T extends { readonly update: Uint8Array }>(list: readonly T[], maxBytes: number): T[][] {
+  const groups: T[][] = []
+  let bytes = Infinity
+  for (const item of list) {
+    if (bytes + item.update.length > maxBytes) {
+      groups.push([])
+      bytes = 0
+    }
+    groups.at(-1)!.push(item)
+    bytes += item.update.length
+  }
+  return groups
+}
+
+/** Deleted ranges per client, each ascending and apart from its neighbours. */
+type DeletedRanges = Map<number, { from: number; to: number }[]>
+
+/**
+ * Whether `doc` holds a struct or a deletion that a peer lacks, given the peer's state vector and delete set in Yjs v1 encoding.
+ * @throws Error from lib0 when the peer's bytes do not decode.
+ */
+export function hasMoreThan(doc: Y.Doc, stateVector: Uint8Array, deleteSet: Uint8Array): boolean {
+  const known = Y.decodeStateVector(stateVector)
+  for (const [client, clock] of Y.decodeStateVector(Y.encodeStateVector(doc))) if (clock > (known.get(client) ?? 0)) return true
+  const theirs = decodeDeleteSet(deleteSet)
+  for (const [client, items] of Y.createDeleteSetFromStructStore(doc.store).clients) {
+    const ranges = theirs.get(client) ?? []
+    for (const item of items) {
+      if (!ranges.some((range) => range.from <= item.clock && range.to >= item.clock + item.len)) return true
+    }
+  }
+  return false
+}
+
+/** The v1 form: varUint n • n * (client • varUint m • m * (clock • length)). */
+function decodeDeleteSet(encoded: Uint8Array): DeletedRanges {
+  const deleted: DeletedRanges = new Map()
+  if (encoded.length === 0) return deleted
+  const decoder = decoding.createDecoder(encoded)
+  const clients = decoding.readVarUint(decoder)
+  for (let index = 0; index < clients; index++) {
+    const client = decoding.readVarUint(decoder)
+    const count = decoding.readVarUint(decoder)
+    const ranges = deleted.get(client) ?? []
+    for (let item = 0; item < count; item++) {
+      const from = decoding.readVarUint(decoder)
+      ranges.push({ from, to: from + decoding.readVarUint(decoder) })
+    }
+    deleted.set(client, joined(ranges))
+  }
+  return deleted
+}
+
+function joined(ranges: readonly { from: number; to: number }[]): { from: number; to: number }[] {
+  const result: { from: number; to: number }[] = []
+  for (const range of ranges.toSorted((left, right) => left.from - right.from)) {
+    const last = result.at(-1)
+    if (last !== undefined && range.from <= last.to) last.to = Math.max(last.to, range.to)
+    else result.push({ ...range })
+  }
+  return result
+}

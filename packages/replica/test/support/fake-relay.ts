@@ -1,0 +1,241 @@
+import {
+  type Code,
+  codeNumber,
+  coversStamp,
+  DEFAULT_LIMITS,
+  type Dial,
+  encodeFrame,
+  encodeMessage,
+  type Entry,
+  type Frame,
+  type FrameOf,
+  FrameReader,
+  type Limits,
+  mintId,
+  type RandomBytes,
+  splitFrame,
+  type VersionVector,
+} from "@polylogue/protocol"
+import * as Y from "yjs"
+import { type MemorySocket, socketPair } from "./memory-socket.ts"
+
+interface Room {
+  readonly entries: Entry[]
+  readonly ydoc: Y.Doc
+}
+
+/**
+ * A relay as small as it can be, with levers: it keeps everything in memory, checks that an update is closed with a Y.Doc, and does at once
+ * what it is told to do wrong.
+ */
+export class FakeRelay {
+  log: string
+  readonly rooms = new Map<string, Room>()
+  readonly sessions = new Set<FakeSession>()
+  /** All frames of all replicas, in order of arrival. */
+  readonly received: Frame[] = []
+  limits: Limits = DEFAULT_LIMITS
+  liveLinks = false
+  principal = "ada"
+  mayWrite = true
+  /** Refuses dials with this code right after `hello`. */
+  refuse: Code | undefined
+  /** What to answer to an append instead of the usual; `undefined` for the usual. */
+  onAppend: ((frame: FrameOf<"append">, session: FakeSession) => Code | "ignore" | "swallow-ack" | undefined) | undefined
+  /** Sockets that will be dialled are mute from the start. */
+  unreachable = false
+  dials = 0
+  readonly #randomBytes: RandomBytes
+
+  constructor(randomBytes: RandomBytes) {
+    this.#randomBytes = randomBytes
+    this.log = mintId(randomBytes)
+  }
+
+  readonly dial: Dial = () => {
+    this.dials++
+    const [near, far] = socketPair()
+    if (this.unreachable) return near
+    const session = new FakeSession(this, far)
+    this.sessions.add(session)
+    near.open()
+    return near
+  }
+
+  room(documentId: string): Room {
+    const room = this.rooms.get(documentId) ?? { entries: [], ydoc: new Y.Doc() }
+    this.rooms.set(documentId, room)
+    return room
+  }
+
+  vector(documentId: string): VersionVector {
+    const vector = new Map<string, number>()
+    for (const { stamp } of this.room(documentId).entries) vector.set(stamp.log, stamp.seq)
+    return vector
+  }
+
+  text(documentId: string): string {
+    return this.room(documentId).ydoc.getText("t").toJSON()
+  }
+
+  /** A new start of the same relay: another log, everything kept. */
+  restart(): void {
+    this.breakAll()
+    this.log = mintId(this.#randomBytes)
+  }
+
+  /** A new start with an empty disk. */
+  wipe(): void {
+    this.restart()
+    this.rooms.clear()
+  }
+
+  breakAll(): void {
+    for (const session of this.sessions) session.socket.break()
+    this.sessions.clear()
+  }
+
+  appends(): FrameOf<"append">[] {
+    return this.received.filter((frame) => frame.type === "append")
+  }
+
+  /** Appends as if another device had written. */
+  write(documentId: string, update: Uint8Array): Entry {
+    const entry = this.append(documentId, mintId(this.#randomBytes), update, false)
+    this.broadcast(documentId, entry, undefined)
+    return entry
+  }
+
+  append(documentId: string, row: string, update: Uint8Array, handOver: boolean): Entry {
+    const room = this.room(documentId)
+    const seq = room.entries.filter(({ stamp }) => stamp.log === this.log).length + 1
+    const entry: Entry = { stamp: { log: this.log, seq }, receivedAt: 1, principal: this.principal, row, handOver, update }
+    room.entries.push(entry)
+    Y.applyUpdate(room.ydoc, update)
+    return entry
+  }
+
+  broadcast(documentId: string, entry: Entry, writer: FakeSession | undefined): void {
+    for (const session of this.sessions) {
+      const handle = session.handleOf(documentId)
+      if (session !== writer && handle !== undefined) session.send({ type: "entries", handle, entries: [entry] })
+    }
+  }
+}
+
+/** One socket at a {@link FakeRelay}. */
+export class FakeSession {
+  readonly socket: MemorySocket
+  readonly documents = new Map<number, string>()
+  readonly #relay: FakeRelay
+  readonly #reader = new FrameReader(DEFAULT_LIMITS)
+  #transfer = 0
+
+  constructor(relay: FakeRelay, socket: MemorySocket) {
+    this.#relay = relay
+    this.socket = socket
+    socket.listen({
+      message: (message) => {
+        for (const frame of this.#reader.read(message)) this.#handle(frame)
+      },
+      closed: () => relay.sessions.delete(this),
+    })
+  }
+
+  handleOf(documentId: string): number | undefined {
+    for (const [handle, id] of this.documents) if (id === documentId) return handle
+    return undefined
+  }
+
+  send(frame: Frame): void {
+    for (const part of splitFrame(encodeFrame(frame), this.#transfer++, this.#relay.limits.maxFrameBytes)) {
+      this.socket.send(encodeMessage([part]))
+    }
+  }
+
+  close(code: Code): void {
+    this.send({ type: "close", handle: 0, code: codeNumber(code), reason: "" })
+    this.socket.close(codeNumber(code), "")
+  }
+
+  #handle(frame: Frame): void {
+    const relay = this.#relay
+    relay.received.push(frame)
+    switch (frame.type) {
+      case "hello":
+        if (relay.refuse !== undefined) return this.close(relay.refuse)
+        return this.send({
+          type: "welcome",
+          version: 1,
+          log: relay.log,
+          time: 5,
+          principal: relay.principal,
+          liveLinks: relay.liveLinks,
+          ...relay.limits,
+        })
+      case "open":
+        return this.#open(frame)
+      case "append":
+        return this.#append(frame)
+      case "askState": {
+        const documentId = this.documents.get(frame.handle)!
+        const { ydoc } = relay.room(documentId)
+        const snapshot = Y.encodeSnapshot(Y.snapshot(ydoc))
+        const stateVector = Y.encodeStateVector(ydoc)
+        const deleteSet = snapshot.slice(0, snapshot.length - stateVector.length)
+        return this.send({ type: "state", handle: frame.handle, vector: relay.vector(documentId), stateVector, deleteSet })
+      }
+      case "awareness": {
+        const documentId = this.documents.get(frame.handle)!
+        for (const other of relay.sessions) {
+          const handle = other.handleOf(documentId)
+          if (other !== this && handle !== undefined) other.send({ ...frame, handle })
+        }
+        return
+      }
+      case "close":
+        if (frame.handle !== 0) this.documents.delete(frame.handle)
+        return
+      case "ping":
+        return this.send({ type: "pong", nonce: frame.nonce, time: 5 })
+      default:
+    }
+  }
+
+  #open(frame: FrameOf<"open">): void {
+    this.documents.set(frame.handle, frame.document)
+    const relay = this.#relay
+    const vector = relay.vector(frame.document)
+    this.send({ type: "opened", handle: frame.handle, generation: 0, vector, mayWrite: relay.mayWrite })
+    const missing = relay.room(frame.document).entries.filter(({ stamp }) => !coversStamp(frame.vector, stamp))
+    if (missing.length > 0) this.send({ type: "entries", handle: frame.handle, entries: missing })
+  }
+
+  #append(frame: FrameOf<"append">): void {
+    const relay = this.#relay
+    const documentId = this.documents.get(frame.handle)
+    if (documentId === undefined) return
+    const verdict = relay.onAppend?.(frame, this)
+    if (verdict === "ignore") return
+    const { entries, ydoc } = relay.room(documentId)
+    if (verdict !== undefined && verdict !== "swallow-ack") return this.#reject(frame, verdict, ydoc)
+    const known = entries.find(({ row }) => row === frame.row)
+    if (known !== undefined) return this.#ack(frame, known)
+    const trial = new Y.Doc()
+    Y.applyUpdate(trial, Y.encodeStateAsUpdate(ydoc))
+    Y.applyUpdate(trial, frame.update)
+    if (trial.store.pendingStructs !== null || trial.store.pendingDs !== null) return this.#reject(frame, "gap", ydoc)
+    const entry = relay.append(documentId, frame.row, frame.update, frame.handOver)
+    if (verdict !== "swallow-ack") this.#ack(frame, entry)
+    relay.broadcast(documentId, entry, this)
+  }
+
+  #ack(frame: FrameOf<"append">, { stamp }: Entry): void {
+    this.send({ type: "ack", handle: frame.handle, row: frame.row, log: stamp.log, seq: stamp.seq, level: 1 })
+  }
+
+  #reject(frame: FrameOf<"append">, code: Code, ydoc: Y.Doc): void {
+    const stateVector = code === "gap" ? Y.encodeStateVector(ydoc) : new Uint8Array()
+    this.send({ type: "reject", handle: frame.handle, row: frame.row, code: codeNumber(code), stateVector, reason: "" })
+  }
+}
