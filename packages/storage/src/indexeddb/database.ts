@@ -49,39 +49,42 @@ export type Database = IDBPDatabase<Schema>
  */
 export async function openDatabase(name: string, onLost: (database: Database) => void, format = FORMAT): Promise<Database> {
   if (globalThis.indexedDB === undefined) throw new StorageError("unavailable", "there is no IndexedDB here")
-  const database = await new Promise<Database>((resolve, reject) => {
-    let opened: Database | undefined
-    let givenUp = false
-    const lose = (): void => {
-      if (opened !== undefined) onLost(opened)
-    }
-    openDB<Schema>(name, format, {
-      upgrade: createStores,
-      blocked() {
-        // A tab that is frozen does not close its connection: waiting for it could take for ever.
-        givenUp = true
-        reject(new StorageError("unavailable", `another tab keeps an older version of ${name} open`))
-      },
-      blocking(_current, _blocked, event) {
-        ;(event.target as IDBDatabase).close()
-        lose()
-      },
-      terminated: lose,
-    }).then(
-      (connection) => {
-        opened = connection
-        if (givenUp) connection.close()
-        else resolve(connection)
-      },
-      (error: unknown) => {
-        reject(openError(name, error))
-      },
-    )
-  })
+  const database = await connect(name, onLost, format)
   const missing = STORES.filter((store) => !database.objectStoreNames.contains(store))
   if (missing.length === 0) return database
   database.close()
   throw new StorageError("corrupt", `${name} lacks the stores ${missing.join(", ")}`)
+}
+
+async function connect(name: string, onLost: (database: Database) => void, format: number): Promise<Database> {
+  let giveUp: (error: StorageError) => void
+  const blocked = new Promise<never>((_resolve, reject) => {
+    giveUp = reject
+  })
+  let connection: Database | undefined
+  const lose = (): void => {
+    if (connection !== undefined) onLost(connection)
+  }
+  const open = async (): Promise<Database> =>
+    await openDB<Schema>(name, format, {
+      upgrade: createStores,
+      // A tab that is frozen does not close its connection: waiting for it could take for ever.
+      blocked: () => giveUp(new StorageError("unavailable", `another tab keeps an older version of ${name} open`)),
+      blocking(_current, _wanted, event) {
+        ;(event.target as IDBDatabase).close()
+        lose()
+      },
+      terminated: lose,
+    })
+  const opening = open()
+  try {
+    connection = await Promise.race([opening, blocked])
+    return connection
+  } catch (error) {
+    // Should it open later after all, nobody uses it.
+    opening.then((late) => late.close()).catch(() => undefined)
+    throw openError(name, error)
+  }
 }
 
 function createStores(database: Database): void {
@@ -92,6 +95,7 @@ function createStores(database: Database): void {
 }
 
 function openError(name: string, cause: unknown): StorageError {
+  if (cause instanceof StorageError) return cause
   const code = nameOf(cause) === "VersionError" ? "newer" : "unavailable"
   const why = code === "newer" ? "was written by a newer version" : `cannot be opened: ${String(cause)}`
   return new StorageError(code, `${name} ${why}`, { cause })

@@ -145,14 +145,18 @@ async function writeChanges(database: Database, changes: readonly Change[]): Pro
   } catch (error) {
     throw indexedDbError("beginning a commit", error)
   }
+  const requests: Promise<unknown>[] = []
   try {
     const batch = new Batch(sourceOf(transaction))
     const applied = await batch.add(changes)
     // A request that succeeded is not yet durable, and its transaction may still abort (quota): only `complete` counts.
-    await Promise.all([...writeBatch(transaction, batch.writes()), transaction.done])
+    writeBatch(transaction, batch.writes(), requests)
+    await Promise.all([...requests, transaction.done])
     return applied
   } catch (error) {
-    throw await abort(transaction, error)
+    const reason = await abort(transaction, error)
+    await Promise.allSettled(requests)
+    throw reason
   }
 }
 

@@ -88,20 +88,21 @@ export async function walkItems(
   }
 }
 
-/** Issues the requests for `writes`, deletions of a document before what is added to it. Each promise settles as its request does. */
-export function writeBatch(transaction: WriteTransaction, writes: BatchWrites): Promise<unknown>[] {
-  const requests = writes.documents.flatMap((document) => writeDocument(transaction, document))
+/**
+ * Issues the requests for `writes`, deletions of a document before what is added to it, and pushes each to `requests`: also when issuing
+ * one throws, the caller has those before it.
+ */
+export function writeBatch(transaction: WriteTransaction, writes: BatchWrites, requests: Promise<unknown>[]): void {
+  for (const document of writes.documents) writeDocument(transaction, document, requests)
   for (const [key, value] of writes.records) {
     const records = transaction.objectStore("records")
     requests.push(value === null ? records.delete(key) : records.put(value.slice(), key))
   }
   if (writes.lastOrder !== undefined) requests.push(transaction.objectStore("meta").put(writes.lastOrder, "lastOrder"))
-  return requests
 }
 
-function writeDocument(transaction: WriteTransaction, writes: DocumentWrites): Promise<unknown>[] {
+function writeDocument(transaction: WriteTransaction, writes: DocumentWrites, requests: Promise<unknown>[]): void {
   const { documentId, head, deletedItems, items, snapshot, deletedRows, rows } = writes
-  const requests: Promise<unknown>[] = []
   if (deletedItems.to > deletedItems.after) {
     requests.push(transaction.objectStore("items").delete(placesAfter(documentId, deletedItems.after, deletedItems.to)))
   }
@@ -111,7 +112,6 @@ function writeDocument(transaction: WriteTransaction, writes: DocumentWrites): P
   if (snapshot === null) requests.push(transaction.objectStore("snapshots").delete(documentId))
   else if (snapshot) requests.push(transaction.objectStore("snapshots").put(encodeSnapshot(snapshot), documentId))
   if (head !== undefined) requests.push(transaction.objectStore("heads").put(encodeHead(head), documentId))
-  return requests
 }
 
 /** Keys [documentId, n] with n after `after` up to `to`. */

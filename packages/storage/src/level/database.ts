@@ -58,13 +58,12 @@ export function classicLevel(location: string): LevelDatabase {
  */
 export async function openDatabase(database: LevelDatabase, location: string): Promise<void> {
   try {
-    await database.open()
-  } catch (cause) {
-    throw openError(location, cause)
-  }
-  try {
+    await database.open().catch((cause: unknown) => {
+      throw openError(location, cause)
+    })
     await checkFormat(database, location)
   } catch (cause) {
+    // Also after a failed open: what may hold the lock must let go of it.
     await database.close().catch(() => undefined)
     throw levelError(`reading ${location}`, cause)
   }

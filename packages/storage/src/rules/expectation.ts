@@ -13,7 +13,7 @@ export function equal(actual: unknown, expected: unknown, what: string): void {
 export async function refused(code: StorageErrorCode, promise: Promise<unknown>, what: string): Promise<void> {
   const outcome = await promise.then(
     () => "no error",
-    (error: { code?: string }) => error.code ?? String(error),
+    (error: Error & { code?: string }) => error.code ?? error.message,
   )
   equal(outcome, code, what)
 }
@@ -22,7 +22,7 @@ export async function refused(code: StorageErrorCode, promise: Promise<unknown>,
 export async function misused(promise: Promise<unknown>, what: string): Promise<void> {
   const outcome = await promise.then(
     () => "no error",
-    (error: unknown) => (error instanceof TypeError || error instanceof RangeError ? "a programming error" : String(error)),
+    (error: unknown) => (error instanceof TypeError || error instanceof RangeError ? "a programming error" : error),
   )
   equal(outcome, "a programming error", what)
 }
