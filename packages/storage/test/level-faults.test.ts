@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test } from "vitest"
+import { expect, test } from "vitest"
 import type { Change, EntryLog } from "../src/index.ts"
 import { classicLevel, type LevelDatabase, type LevelRange } from "../src/level/database.ts"
 import { LevelEntryLog } from "../src/level/index.ts"
@@ -18,6 +18,8 @@ class Faults {
   #left: number
   readonly #mode: Mode
   hit: string | undefined
+  /** Whether operations neither count nor fail. */
+  muted = false
 
   constructor(failAt: number, mode: Mode) {
     this.#left = failAt
@@ -45,7 +47,7 @@ class Faults {
   }
 
   async #step<T>(name: string, act: () => Promise<T>, mode = this.#mode): Promise<T> {
-    const fails = --this.#left === 0
+    const fails = !this.muted && --this.#left === 0
     if (fails) this.hit = name
     if (fails && mode === "before") throw new Error(`${name} failed`)
     const result = await act()
@@ -58,7 +60,7 @@ class Faults {
 function script(): Change[][] {
   const random = new Random(11)
   const oracle = new Oracle()
-  return Array.from({ length: 25 }, () => {
+  return Array.from({ length: 8 }, () => {
     const changes = randomCommit(random, oracle)
     oracle.commit(changes)
     return changes
@@ -74,26 +76,25 @@ test.each(["before", "after"] as const)(
       const location = await freshFolder()
       const faults = new Faults(failAt, mode)
       // Without a cache of heads there are more operations to fail.
-      const log = new LevelEntryLog({ location, maxCachedHeads: failAt % 2, database: (folder) => faults.open(folder) })
-      onTestFinished(() => log.close())
+      const log = new LevelEntryLog({ location, maxCachedHeads: 0, database: (folder) => faults.open(folder) })
       const oracle = new Oracle()
-      for (const changes of commits) await commitOrRecover(log, oracle, changes)
+      for (const changes of commits) await commitOrRecover(log, oracle, changes, faults)
       // The fault may also hit a read, which answers with an error and changes nothing.
       await dump(log).catch((error: unknown) => expect(error).toMatchObject({ code: "io" }))
+      await log.close().catch((error: unknown) => expect(error).toMatchObject({ code: "io" }))
       if (faults.hit === undefined) break
       hits.add(faults.hit)
-      expect(await dump(log)).toEqual(oracle.dump())
-      await log.close().catch((error: unknown) => expect(error).toMatchObject({ code: "io" }))
+      faults.muted = true
       await log.open()
       expect(await dump(log)).toEqual(oracle.dump())
       await log.close()
     }
-    expect([...hits].toSorted()).toEqual(["batch", "get", "iterator close", "nextv", "open"])
+    expect([...hits].toSorted()).toEqual(["batch", "close", "get", "iterator close", "nextv", "open"])
   },
 )
 
 /** Commits; after a failure it reopens, finds out whether the commit is there, and brings the oracle to the same state. */
-async function commitOrRecover(log: EntryLog, oracle: Oracle, changes: readonly Change[]): Promise<void> {
+async function commitOrRecover(log: EntryLog, oracle: Oracle, changes: readonly Change[], faults: Faults): Promise<void> {
   try {
     await openIfClosed(log)
     const applied = await log.commit(changes)
@@ -105,9 +106,11 @@ async function commitOrRecover(log: EntryLog, oracle: Oracle, changes: readonly 
       return
     }
     expect(["io", "unavailable"]).toContain(code)
+    faults.muted = true
     await log.close()
-    await openIfClosed(log)
+    await log.open()
     const found = await dump(log)
+    faults.muted = false
     const without = oracle.dump()
     try {
       expect(found).toEqual(without)
