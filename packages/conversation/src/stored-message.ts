@@ -65,7 +65,7 @@ type Fields = Readonly<Record<string, unknown>>
 export function readStoredMessage(id: string, value: unknown): StoredMessage {
   const fields = value instanceof Y.Map ? mapFields(value) : asFields(value)
   const { core, parts, ...rest } = fields
-  return { ...rest, core: readCore(id, core), parts: readParts(parts) }
+  return { core: readCore(id, core), parts: readParts(parts), ...rest }
 }
 
 /** Reads only the core, without turning texts into strings. */
@@ -99,7 +99,8 @@ export function plainValue(value: unknown): unknown {
 function mapFields(map: Y.Map<unknown>): Fields {
   const fields: [string, unknown][] = []
   for (const [key, value] of map.entries()) fields.push([key, key === "parts" ? value : plainValue(value)])
-  return Object.fromEntries(fields)
+  // Yjs gives the keys in the order in which they arrived, which differs between devices.
+  return Object.fromEntries(fields.sort(([left], [right]) => (left < right ? -1 : 1)))
 }
 
 function asFields(value: unknown): Fields {

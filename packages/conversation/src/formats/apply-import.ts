@@ -82,8 +82,9 @@ function planMessages(conversation: ImportedConversation, ydoc: Y.Doc, notices: 
     const here = [...readSources(message.core.id, live, imported).values()].map(({ value }) => readStoredMessage(message.core.id, value))
     if (here.some((other) => isContained(message, other))) continue
     if (here.length > 0) differing++
-    const value = storableMessage(message)
-    if (value.exact !== undefined) escaped++
+    const clean = storable(message) as StoredMessage
+    const value = clean === message || message.exact !== undefined ? clean : { ...clean, exact: JSON.stringify(message) }
+    if (clean !== message) escaped++
     planned.add(key)
     writes.push({ map: "imported", key, value, length: JSON.stringify(value).length })
   }
@@ -93,11 +94,6 @@ function planMessages(conversation: ImportedConversation, ydoc: Y.Doc, notices: 
   }
   if (differing > 0) notices.push({ code: "other-text", message: `${differing} message(s) are here with another text: kept beside it` })
   return writes
-}
-
-function storableMessage(message: StoredMessage): StoredMessage {
-  const clean = storable(message) as StoredMessage
-  return clean === message || message.exact !== undefined ? clean : { ...clean, exact: JSON.stringify(message) }
 }
 
 function planRecords(conversation: ImportedConversation, ydoc: Y.Doc): Write[] {
