@@ -1,0 +1,251 @@
+import type { Entry, RowId, Stamp } from "@polylogue/protocol"
+import type { LogItem } from "@polylogue/storage"
+import { codeOf, RelayError } from "./errors.ts"
+import type { RelayCore } from "./relay-core.ts"
+import type { RoomReader } from "./room-reader.ts"
+import type { Room } from "./room.ts"
+import { summarizeUpdate, type UpdateSummary } from "./yjs/closed-update.ts"
+import { DocumentSummary } from "./yjs/document-summary.ts"
+
+/*
+ * The door of one room: rows are judged one at a time, in the order in which they came, each against the document as it will be when
+ * everything accepted before is durable. What passes gets its stamp here and goes to the committer.
+ *
+ *   submit ─> waiting ─> known row? ─> too large? ─> summary (large ones: worker) ─> judge ─> stamp ─> committer
+ *                            │             │                     │                     │
+ *                        old stamp       refused              refused               refused
+ *
+ * What it needs is read from the store at the first row and dropped when the room has been quiet for a while.
+ */
+
+/** A row on its way through the door. */
+export interface SubmittedRow {
+  readonly from: RoomReader
+  readonly principal: string
+  readonly row: RowId
+  readonly handOver: boolean
+  readonly update: Uint8Array
+  /** Not to be stored when it adds nothing (a y-websocket client's whole state). */
+  readonly onlyNews?: boolean
+  /** Refused, unless it adds nothing. */
+  readonly forbidden?: boolean
+}
+
+/** Where a row stands in the window: its seq and, once durable, its position. */
+interface KnownRow {
+  readonly stamp: Stamp
+  position: number | undefined
+  /** Its update while its commit is under way. */
+  update: Uint8Array | undefined
+}
+
+interface DoorState {
+  readonly summary: DocumentSummary
+  /** In the order of the log. */
+  readonly rows: Map<RowId, KnownRow>
+  nextSeq: number
+}
+
+/** Judges the rows of one room. */
+export class AppendDoor {
+  readonly #core: RelayCore
+  readonly #room: Room
+  readonly #waiting: SubmittedRow[] = []
+  /** Writers of entries whose commit is under way, by seq. */
+  readonly #writers = new Map<number, RoomReader>()
+  #state: DoorState | undefined
+  #running: Promise<void> | undefined
+  #waitingBytes = 0
+  #lastUsed: number
+
+  constructor(core: RelayCore, room: Room) {
+    this.#core = core
+    this.#room = room
+    this.#lastUsed = core.clock.monotonic()
+  }
+
+  /** Whether rows wait or are under way, so that nothing may be dropped. */
+  get busy(): boolean {
+    return this.#running !== undefined || this.#waiting.length > 0 || this.#writers.size > 0
+  }
+
+  /** Resolves when no row waits to be judged. */
+  async quiet(): Promise<void> {
+    await this.#running
+  }
+
+  /** Takes a row; its `from` is told when it was refused or known, and gets it at its place in the log otherwise. */
+  submit(row: SubmittedRow): void {
+    this.#lastUsed = this.#core.clock.monotonic()
+    if (!this.#core.committer.fits(row.update.length + this.#waitingBytes)) {
+      row.from.overloaded("too many rows wait to be written")
+      return
+    }
+    this.#waiting.push(row)
+    this.#waitingBytes += row.update.length
+    this.#running ??= this.#run()
+  }
+
+  /** What the document is known to have, read from the store at the first call. */
+  async summary(): Promise<DocumentSummary> {
+    this.#lastUsed = this.#core.clock.monotonic()
+    return (await this.#load()).summary
+  }
+
+  /** An entry of this relay is durable at `position`; returns who wrote it. */
+  committed(item: LogItem): RoomReader | undefined {
+    if (item.kind !== "entry" || item.entry.stamp.log !== this.#core.logId) return undefined
+    const { row, stamp } = item.entry
+    const known = this.#state?.rows.get(row)
+    if (known !== undefined && known.stamp.seq === stamp.seq) {
+      known.position = item.position
+      known.update = undefined
+    }
+    const writer = this.#writers.get(stamp.seq)
+    this.#writers.delete(stamp.seq)
+    return writer
+  }
+
+  /** Items up to `base` have left the window. */
+  forget(base: number): void {
+    for (const [row, { position }] of this.#state?.rows ?? []) {
+      if (position === undefined || position > base) return
+      this.#state!.rows.delete(row)
+    }
+  }
+
+  /** Drops what can be read again, when it was not used since `since` (monotonic milliseconds). */
+  sweep(since: number): void {
+    if (!this.busy && this.#lastUsed < since) this.#state = undefined
+  }
+
+  /** Rows that wait or are under way are given up; they were never acknowledged. */
+  abandon(): void {
+    this.#waiting.length = 0
+    this.#waitingBytes = 0
+    this.#writers.clear()
+    this.#state = undefined
+  }
+
+  async #run(): Promise<void> {
+    try {
+      for (let row = this.#waiting.shift(); row !== undefined; row = this.#waiting.shift()) {
+        this.#waitingBytes -= row.update.length
+        await this.#handle(row)
+      }
+    } catch (error) {
+      this.#room.failed(error)
+    } finally {
+      this.#running = undefined
+    }
+  }
+
+  async #handle(row: SubmittedRow): Promise<void> {
+    const { limits, counters } = this.#core
+    const state = this.#state ?? (await this.#load())
+    if (await this.#isKnown(state, row)) {
+      counters.rowsKnown++
+      return
+    }
+    try {
+      if (row.update.length > limits.maxRowBytes)
+        throw new RelayError("row-too-large", `a row of ${row.update.length} bytes exceeds ${limits.maxRowBytes}`)
+      const { itemBytes, snapshotBytes } = this.#room.head
+      if (itemBytes + snapshotBytes + row.update.length > limits.maxDocumentBytes)
+        throw new RelayError("row-too-large", "the document is full")
+      const summary = await this.#summarize(row.update)
+      if (row.onlyNews === true && state.summary.hasAll(summary)) return
+      if (row.forbidden === true) throw new RelayError("forbidden", "no permission to write")
+      const verdict = state.summary.judge(summary, row)
+      if (verdict !== undefined) throw new RelayError(verdict.code, verdict.reason)
+      state.summary.take(summary, row)
+      this.#accept(state, row)
+    } catch (error) {
+      if (!(error instanceof RelayError) || error.code === "closed" || error.code === "unsound") throw error
+      counters.rowsRefused++
+      this.#core.events({
+        type: "row-refused",
+        documentId: this.#room.documentId,
+        principal: row.principal,
+        code: error.code,
+        reason: error.message,
+      })
+      row.from.refused(row.row, error.code, error.code === "gap" ? state.summary.stateVector() : new Uint8Array(), error.message)
+    }
+  }
+
+  /** Small updates are summed up here, at about a microsecond each; large ones would hold up every other room. */
+  async #summarize(update: Uint8Array): Promise<UpdateSummary> {
+    if (update.length <= this.#core.limits.workerCheckBytes) return summarizeUpdate(update)
+    const check = await this.#core.compactor.run({ kind: "check", update })
+    if ("bad" in check) throw new RelayError("bad-update", check.bad)
+    return check.summary
+  }
+
+  #accept(state: DoorState, { from, principal, row, handOver, update }: SubmittedRow): void {
+    const stamp = { log: this.#core.logId, seq: state.nextSeq++ }
+    const entry: Entry = { stamp, receivedAt: this.#core.clock.now(), principal, row, handOver, update }
+    // Deleted first: a row id used again with other bytes stands at its new place in the order.
+    state.rows.delete(row)
+    state.rows.set(row, { stamp, position: undefined, update })
+    this.#writers.set(stamp.seq, from)
+    this.#core.counters.rowsAppended++
+    this.#core.committer.append(this.#room, entry)
+  }
+
+  /** Whether the row was sent before, with the same id and the same bytes, and is still in the window. */
+  async #isKnown(state: DoorState, { from, row, update }: SubmittedRow): Promise<boolean> {
+    const known = state.rows.get(row)
+    if (known === undefined) return false
+    if (known.position === undefined) {
+      // Under way: the session that sent it first gets an ack, every other one the entry, which says the same.
+      return known.update !== undefined && equalBytes(known.update, update)
+    }
+    const position = known.position
+    const page = await this.#core.store.read((log) => log.read(this.#room.documentId, position - 1, { maxItems: 1 }))
+    const item = page.kind === "items" ? page.items[0] : undefined
+    if (item?.kind !== "entry" || !equalBytes(item.entry.update, update)) return false
+    from.known(row, known.stamp, position)
+    return true
+  }
+
+  /** Reads state vector and owners from the snapshot, the rest from the tail, and the row ids from the window. */
+  async #load(): Promise<DoorState> {
+    if (this.#state !== undefined) return this.#state
+    const { store, logId } = this.#core
+    const { documentId } = this.#room
+    for (;;) {
+      const snapshot = await store.read((log) => log.snapshot(documentId))
+      const summary = new DocumentSummary(snapshot)
+      const rows = new Map<RowId, KnownRow>()
+      let after = (await store.read((log) => log.head(documentId))).base
+      for (;;) {
+        const page = await store.read((log) => log.read(documentId, after))
+        // A compaction came between; from here on none can, unless it is this room's own, which begins anew too.
+        if (page.kind === "compacted" || page.head.through !== (snapshot?.through ?? 0)) break
+        for (const item of page.items) learn(item, snapshot?.through ?? 0, summary, rows)
+        after = page.items.at(-1)?.position ?? after
+        if (after < page.head.head) continue
+        return (this.#state = { summary, rows, nextSeq: (page.head.vector.get(logId) ?? 0) + 1 })
+      }
+    }
+  }
+}
+
+function learn(item: LogItem, through: number, summary: DocumentSummary, rows: Map<RowId, KnownRow>): void {
+  const entry = item.kind === "entry" ? item.entry : { update: item.snapshot.update, principal: "", handOver: true }
+  if (item.kind === "entry") {
+    rows.delete(item.entry.row)
+    rows.set(item.entry.row, { stamp: item.entry.stamp, position: item.position, update: undefined })
+  }
+  if (item.position <= through) return
+  try {
+    summary.take(summarizeUpdate(entry.update), entry)
+  } catch (cause) {
+    throw new RelayError("unsound", `position ${item.position} (${codeOf(cause) ?? "unknown"})`, { cause })
+  }
+}
+
+function equalBytes(left: Uint8Array, right: Uint8Array): boolean {
+  return left.length === right.length && left.every((byte, index) => byte === right[index])
+}

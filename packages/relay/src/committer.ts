@@ -1,0 +1,264 @@
+import type { DocumentId, Entry } from "@polylogue/protocol"
+import type { Applied, Change } from "@polylogue/storage"
+import { codeOf, RelayError } from "./errors.ts"
+import type { RelayEvents } from "./events.ts"
+import type { RelayLimits } from "./limits.ts"
+import { backoffMs, type Store } from "./store.ts"
+import type { Ticker } from "./ticker.ts"
+
+/*
+ * Group commit: one commit at a time, of all that was appended since the one before it began.
+ *
+ *   append ─> collecting ──end of tick, none under way──> writing ──durable──> each target told, then the tick is flushed
+ *                 ^                                          │
+ *                 └── what comes meanwhile                   └─failed─> reopen the store, write the same again, with backoff;
+ *                                                                       a second failure: document by document
+ *
+ * Nothing is told before its commit has resolved, and nothing is dropped but what its own document's store refuses: that fails
+ * its target alone. Entries that an attempt wrote after all are left out by the store the next time, for their stamps are known.
+ */
+
+/** Whose entries these are: a room. */
+export interface CommitTarget {
+  readonly documentId: DocumentId
+  /** Its entries are durable. Called in the order of appends; awaited before the next commit. */
+  committed(applied: Applied, entries: readonly Entry[]): Promise<void> | void
+  /** Its entries cannot be written, and no entry of it is under way any more. */
+  failed(error: unknown): void
+}
+
+interface Job {
+  readonly change: Change
+  readonly bytes: number
+  readonly rows: number
+  failures: number
+  done(applied: Applied): Promise<void> | void
+  failed(error: unknown): void
+}
+
+/** Codes that speak of one document, not of the store. */
+const OF_ONE_DOCUMENT = new Set(["gap", "corrupt", "stale-compaction"])
+/** Failures of one document, while others are written, after which it fails alone. */
+const MAX_FAILURES = 3
+
+/** Writes what all rooms append. */
+export class Committer {
+  readonly #store: Store
+  readonly #ticker: Ticker
+  readonly #limits: RelayLimits
+  readonly #events: RelayEvents
+  #appends = new Map<CommitTarget, Entry[]>()
+  #others: Job[] = []
+  readonly #writing = new Set<CommitTarget>()
+  #running: Promise<void> | undefined
+  #queuedBytes = 0
+  #queuedRows = 0
+  #commits = 0
+  #failedAttempts = 0
+  #closed = false
+
+  constructor(store: Store, ticker: Ticker, limits: RelayLimits, events: RelayEvents) {
+    this.#store = store
+    this.#ticker = ticker
+    this.#limits = limits
+    this.#events = events
+  }
+
+  /** Whether the last attempt to write failed. */
+  get failing(): boolean {
+    return this.#failedAttempts > 0
+  }
+
+  get stats(): { readonly queuedBytes: number; readonly queuedRows: number; readonly commits: number } {
+    return { queuedBytes: this.#queuedBytes, queuedRows: this.#queuedRows, commits: this.#commits }
+  }
+
+  /** Whether a row of `bytes` still fits the bounds of what waits. */
+  fits(bytes: number): boolean {
+    if (this.#queuedRows === 0) return true
+    return this.#queuedRows < this.#limits.maxQueuedRows && this.#queuedBytes + bytes <= this.#limits.maxQueuedBytes
+  }
+
+  /** Queues `entry` behind all that `target` appended before. */
+  append(target: CommitTarget, entry: Entry): void {
+    const entries = this.#appends.get(target)
+    if (entries === undefined) this.#appends.set(target, [entry])
+    else entries.push(entry)
+    this.#queuedBytes += entry.update.length
+    this.#queuedRows++
+    this.#start()
+  }
+
+  /**
+   * Writes a change that is no append, in the same order. `done` is called before anything that was written later is told.
+   * @throws StorageError of its own document; RelayError `closed`.
+   */
+  write(change: Change, done: (applied: Applied) => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const written = (applied: Applied): void => {
+        done(applied)
+        resolve()
+      }
+      this.#others.push({ change, bytes: 0, rows: 0, failures: 0, done: written, failed: reject })
+      this.#start()
+    })
+  }
+
+  /** Whether entries of `target` wait or are being written. */
+  holds(target: CommitTarget): boolean {
+    return this.#appends.has(target) || this.#writing.has(target)
+  }
+
+  /** Resolves when nothing waits to be written. */
+  async idle(): Promise<void> {
+    while (this.#appends.size > 0 || this.#others.length > 0 || this.#running !== undefined) {
+      this.#ticker.flush()
+      await this.#running
+    }
+  }
+
+  /** Writes nothing more. What waits was never acknowledged. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#running
+    for (const job of this.#take(Infinity)) job.failed(new RelayError("closed", "the relay was closed"))
+  }
+
+  #start(): void {
+    if (this.#running === undefined) this.#ticker.schedule(this.#run)
+  }
+
+  readonly #run = (): void => {
+    this.#running ??= this.#writeAll().finally(() => {
+      this.#running = undefined
+      if (!this.#closed && (this.#appends.size > 0 || this.#others.length > 0)) this.#start()
+    })
+  }
+
+  async #writeAll(): Promise<void> {
+    while (!this.#closed) {
+      const jobs = this.#take(this.#limits.maxCommitBytes)
+      if (jobs.length === 0) return
+      await this.#write(jobs)
+      this.#ticker.flush()
+    }
+  }
+
+  #take(maxBytes: number): Job[] {
+    const jobs = this.#others
+    this.#others = []
+    let bytes = 0
+    for (const [target, entries] of this.#appends) {
+      if (bytes >= maxBytes) break
+      this.#appends.delete(target)
+      const job = this.#jobOf(target, entries)
+      bytes += job.bytes
+      jobs.push(job)
+    }
+    return jobs
+  }
+
+  #jobOf(target: CommitTarget, entries: Entry[]): Job {
+    const bytes = entries.reduce((sum, entry) => sum + entry.update.length, 0)
+    const items = entries.map((entry) => ({ kind: "entry", entry }) as const)
+    this.#writing.add(target)
+    return {
+      change: { type: "append", documentId: target.documentId, items },
+      bytes,
+      rows: entries.length,
+      failures: 0,
+      done: async (applied) => {
+        this.#writing.delete(target)
+        await target.committed(applied, entries)
+      },
+      failed: (error) => {
+        this.#writing.delete(target)
+        // What it appended since builds on what just failed.
+        const later = this.#appends.get(target) ?? []
+        this.#appends.delete(target)
+        this.#release(
+          later.reduce((sum, entry) => sum + entry.update.length, 0),
+          later.length,
+        )
+        target.failed(error)
+      },
+    }
+  }
+
+  #release(bytes: number, rows: number): void {
+    this.#queuedBytes -= bytes
+    this.#queuedRows -= rows
+  }
+
+  async #write(jobs: readonly Job[]): Promise<void> {
+    let waiting = jobs
+    for (let attempt = 0; waiting.length > 0 && !this.#closed; attempt++) {
+      try {
+        const applied = await this.#store.commit(waiting.map(({ change }) => change))
+        this.#succeeded()
+        for (const [index, job] of waiting.entries()) await this.#done(job, applied[index]!)
+        return
+      } catch (error) {
+        if (this.#closed) break
+        const ofOne = OF_ONE_DOCUMENT.has(codeOf(error) ?? "")
+        if (!ofOne) await this.#failedOnce(error)
+        if (ofOne || attempt > 0) waiting = await this.#writeOneByOne(waiting)
+        if (!ofOne && waiting.length > 0) await this.#store.wait(backoffMs(attempt))
+      }
+    }
+    for (const job of waiting) this.#fail(job, new RelayError("closed", "the relay was closed"))
+  }
+
+  /** Each document on its own; returns those that have to be tried again. */
+  async #writeOneByOne(jobs: readonly Job[]): Promise<Job[]> {
+    const rest: Job[] = []
+    let written = 0
+    for (const job of jobs) {
+      if (this.#closed) return [...rest, ...jobs.slice(jobs.indexOf(job))]
+      try {
+        const [applied] = await this.#store.commit([job.change])
+        written++
+        this.#succeeded()
+        await this.#done(job, applied!)
+      } catch (error) {
+        if (OF_ONE_DOCUMENT.has(codeOf(error) ?? "")) {
+          this.#fail(job, error)
+          continue
+        }
+        await this.#failedOnce(error)
+        job.failures++
+        if (written > 0 && job.failures >= MAX_FAILURES) this.#fail(job, error)
+        else rest.push(job)
+      }
+    }
+    return rest
+  }
+
+  async #done(job: Job, applied: Applied): Promise<void> {
+    this.#release(job.bytes, job.rows)
+    this.#commits++
+    try {
+      await job.done(applied)
+    } catch (error) {
+      // It is durable; its room could not take that in, and fails alone.
+      job.failed(error)
+    }
+  }
+
+  #fail(job: Job, error: unknown): void {
+    this.#release(job.bytes, job.rows)
+    job.failed(error)
+  }
+
+  async #failedOnce(error: unknown): Promise<void> {
+    this.#failedAttempts++
+    this.#events({ type: "commit-failed", attempt: this.#failedAttempts, error })
+    await this.#store.reopen()
+  }
+
+  #succeeded(): void {
+    if (this.#failedAttempts === 0) return
+    this.#events({ type: "store-recovered", attempts: this.#failedAttempts })
+    this.#failedAttempts = 0
+  }
+}

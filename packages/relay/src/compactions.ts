@@ -1,0 +1,177 @@
+import type { DocumentId, VersionVector } from "@polylogue/protocol"
+import type { LogItem, StoredSnapshot } from "@polylogue/storage"
+import { codeOf, RelayError } from "./errors.ts"
+import { bytesOf } from "./item-cache.ts"
+import type { RelayCore } from "./relay-core.ts"
+import type { Room } from "./room.ts"
+import type { StoredDocument } from "./yjs/compaction-job.ts"
+
+/*
+ * Compaction: snapshot and tail, as they rest, become a new snapshot; recent entries stay beside it.
+ *
+ *   due ─> queued ─> read snapshot + items up to the head at that moment ─> worker: load, encode, read back, walk
+ *                                                                             │                      │
+ *                                     commit (snapshot, through, base) <──sound┘                      └─unsound or died: the entries
+ *                                                                                                        stay, tried again at twice the tail
+ *
+ * One at a time per relay: it is background work. What is appended meanwhile stands after `through` and is not touched.
+ */
+
+/** A document as it rests, up to `through`. */
+export interface LoadedDocument {
+  readonly document: StoredDocument
+  readonly vector: VersionVector
+  readonly through: number
+  /** Items beside or after the snapshot, in order, with their bytes. */
+  readonly kept: readonly { readonly position: number; readonly bytes: number }[]
+  readonly bytes: number
+}
+
+/** Compacts the rooms of a relay when they are due. */
+export class Compactions {
+  readonly #core: () => RelayCore
+  readonly #queue = new Set<Room>()
+  /** After a failure: how long the tail has to be before it is tried again. */
+  readonly #poisoned = new Map<DocumentId, number>()
+  #current: Room | undefined
+  #running: Promise<void> | undefined
+  #closed = false
+
+  constructor(core: () => RelayCore) {
+    this.#core = core
+  }
+
+  /** Queues `room` when its tail is long enough. Large snapshots are rewritten for a tail of their own size only. */
+  consider(room: Room): void {
+    const { limits } = this.#core()
+    const { head, through, base, itemBytes, snapshotBytes } = room.head
+    const items = head - through
+    if (items < 1 || room.quarantined || this.#closed || items < (this.#poisoned.get(room.documentId) ?? 0)) return
+    // Items of the window count by their share: the store keeps no sum of the tail alone.
+    const bytes = Math.round((itemBytes * items) / Math.max(1, head - base))
+    const manyItems = items >= limits.compactItems && bytes * 8 >= Math.min(snapshotBytes, limits.maxTransferBytes)
+    if (!manyItems && bytes < Math.max(limits.compactBytes, snapshotBytes)) return
+    this.#queue.add(room)
+    this.#start()
+  }
+
+  isUnderWay(room: Room): boolean {
+    return this.#current === room || this.#queue.has(room)
+  }
+
+  /** Starts nothing more; resolves when the one under way is done. */
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#queue.clear()
+    await this.#running
+  }
+
+  /**
+   * Reads `documentId` as it is stored, up to position `to`.
+   * @throws StorageError; RelayError `unsound` when it was compacted beyond `to` meanwhile.
+   */
+  async load(documentId: DocumentId, to: number): Promise<LoadedDocument> {
+    for (;;) {
+      const loaded = await this.#load(documentId, to)
+      if (loaded !== undefined) return loaded
+    }
+  }
+
+  #start(): void {
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined
+      if (this.#queue.size > 0) this.#start()
+    })
+  }
+
+  async #run(): Promise<void> {
+    for (const room of this.#queue) {
+      this.#queue.delete(room)
+      this.#current = room
+      await this.#compact(room)
+      this.#current = undefined
+      // A long compaction may leave a tail that is due again.
+      this.consider(room)
+    }
+  }
+
+  async #compact(room: Room): Promise<void> {
+    const { clock, compactor, committer, counters, events } = this.#core()
+    const { documentId } = room
+    const items = room.head.head - room.head.through
+    const startedAt = clock.monotonic()
+    try {
+      const loaded = await this.load(documentId, room.head.head)
+      const result = await compactor.run({ kind: "compact", document: loaded.document })
+      if (this.#closed || room.quarantined) return
+      const { vector, through } = loaded
+      const base = this.#baseOf(room, loaded)
+      await committer.write({ type: "compact", documentId, snapshot: { vector, ...result }, through, base }, (applied) =>
+        room.compacted(applied.head!),
+      )
+      this.#poisoned.delete(documentId)
+      counters.compactions++
+      events({
+        type: "compacted",
+        documentId,
+        items,
+        bytesBefore: loaded.bytes,
+        bytesAfter: result.update.length,
+        durationMs: clock.monotonic() - startedAt,
+      })
+    } catch (error) {
+      if (this.#closed || codeOf(error) === "closed") return
+      this.#poisoned.set(documentId, items * 2)
+      counters.compactionsFailed++
+      events({ type: "compaction-failed", documentId, items, error })
+    }
+  }
+
+  /** As much as the window holds stays, counted from the end. */
+  #baseOf(room: Room, { kept, through }: LoadedDocument): number {
+    const { windowItems, windowBytes } = this.#core().limits
+    let base = through
+    let bytes = 0
+    for (const item of kept.toReversed()) {
+      bytes += item.bytes
+      if (bytes > windowBytes || through - item.position >= windowItems) break
+      base = item.position - 1
+    }
+    return Math.max(base, room.head.base)
+  }
+
+  async #load(documentId: DocumentId, to: number): Promise<LoadedDocument | undefined> {
+    const { store } = this.#core()
+    const snapshot = await store.read((log) => log.snapshot(documentId))
+    const through = snapshot?.through ?? 0
+    if (through > to) throw new RelayError("unsound", `${documentId} was compacted beyond ${to}`)
+    const items: LogItem[] = []
+    let after = (await store.read((log) => log.head(documentId))).base
+    while (after < to) {
+      const page = await store.read((log) => log.read(documentId, after))
+      if (page.kind === "compacted" || page.head.through !== through) return undefined
+      items.push(...page.items.filter(({ position }) => position <= to))
+      if (page.items.length === 0) throw new RelayError("unsound", `positions after ${after} are missing`)
+      after = page.items.at(-1)!.position
+    }
+    return loadedOf(snapshot, items, to)
+  }
+}
+
+function loadedOf(snapshot: StoredSnapshot | undefined, items: readonly LogItem[], through: number): LoadedDocument {
+  const tail = items.filter(({ position }) => position > (snapshot?.through ?? 0))
+  const vector = new Map(snapshot?.vector)
+  for (const item of tail) {
+    const known = item.kind === "entry" ? [[item.entry.stamp.log, item.entry.stamp.seq] as const] : item.snapshot.vector
+    for (const [log, seq] of known) if (seq > (vector.get(log) ?? 0)) vector.set(log, seq)
+  }
+  const entries = tail.map((item) => {
+    if (item.kind === "snapshot") return { update: item.snapshot.update, principal: "", handOver: true }
+    const { update, principal, handOver } = item.entry
+    return { update, principal, handOver }
+  })
+  const kept = items.map((item) => ({ position: item.position, bytes: bytesOf(item) }))
+  const bytes = (snapshot?.update.length ?? 0) + tail.reduce((sum, item) => sum + bytesOf(item), 0)
+  const stored = snapshot === undefined ? undefined : { update: snapshot.update, owners: snapshot.owners }
+  return { document: { snapshot: stored, entries }, vector, through, kept, bytes }
+}

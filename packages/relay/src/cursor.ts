@@ -1,0 +1,185 @@
+import { covers, coversStamp, EMPTY_VECTOR, unionVectors, type VersionVector } from "@polylogue/protocol"
+import type { LogItem, StoredSnapshot } from "@polylogue/storage"
+import type { CachedItem } from "./item-cache.ts"
+import type { RelayCore } from "./relay-core.ts"
+import type { Room } from "./room.ts"
+
+/*
+ * A reader's place in the log of one document. It holds no queue: what the reader has not taken yet stays in the room's cache or in
+ * the store, so that a reader that takes nothing costs nothing, and goes on without a gap when it takes again.
+ *
+ *   pull ─> at the end: nothing
+ *        ─> in the room's cache: items
+ *        ─> else from the store, one page at a time: items
+ *                                                 or, when they were compacted away: the snapshot, then what follows `through`
+ */
+
+/** What a reader takes next. `wait`: it is being read from the store, and `ready` will be called. */
+export type Pulled =
+  | { readonly kind: "items"; readonly items: readonly CachedItem[] }
+  | { readonly kind: "snapshot"; readonly snapshot: StoredSnapshot }
+  | { readonly kind: "wait" }
+  | { readonly kind: "end" }
+
+/** Bytes of items that a reader takes at once: small enough that documents of one session take turns. */
+const PAGE_BYTES = 64 * 1024
+const PAGE_ITEMS = 1024
+/** Items in the last pages that are searched for what a returning replica lacks; doubled each time. */
+const FIRST_SEARCH_ITEMS = 32
+
+/** What a cursor asks and tells its reader. */
+export interface CursorOwner {
+  /** Whether a page may be read now; when not, the reader pulls again later. */
+  mayFetch(): boolean
+  /** A page was read: pull again. */
+  fetched(): void
+  /** The store failed for this document. */
+  failed(error: unknown): void
+}
+
+/** A place in the log of one room. */
+export class Cursor {
+  readonly #core: RelayCore
+  readonly #room: Room
+  readonly #owner: CursorOwner
+  #position: number
+  /** What the replica knows beyond what stands up to `position`: such items are left out. */
+  #known: VersionVector
+  #needsSnapshot: boolean
+  #searched: boolean
+  #fetched: Pulled | undefined
+  #fetching = false
+
+  /** Stands where a replica that knows `known` has to begin. */
+  constructor(core: RelayCore, room: Room, known: VersionVector, owner: CursorOwner) {
+    this.#core = core
+    this.#room = room
+    this.#owner = owner
+    const { head, base, vector, baseVector } = room.head
+    const hasAll = covers(known, vector)
+    this.#position = hasAll ? head : base
+    this.#known = hasAll ? withoutCovered(known, vector) : known
+    this.#needsSnapshot = !hasAll && !covers(known, baseVector)
+    this.#searched = known.size === 0 || hasAll || this.#needsSnapshot
+  }
+
+  /** Everything up to here was taken or is known. */
+  get position(): number {
+    return this.#position
+  }
+
+  /** Bytes of the snapshot that comes next, as far as is known; 0 when items come. */
+  get snapshotBytes(): number {
+    return this.#needsSnapshot && this.behind ? this.#room.head.snapshotBytes : 0
+  }
+
+  /** Whether something is left to take. */
+  get behind(): boolean {
+    return this.#position < this.#room.head.head
+  }
+
+  /** Goes on from `position`, without looking back. */
+  jump(position: number): void {
+    this.#position = position
+    this.#needsSnapshot = false
+    this.#searched = true
+    this.#fetched = undefined
+  }
+
+  /** Whether the replica is known to have `item`. */
+  has(item: LogItem): boolean {
+    if (this.#known.size === 0) return false
+    return item.kind === "entry" ? coversStamp(this.#known, item.entry.stamp) : covers(this.#known, item.snapshot.vector)
+  }
+
+  /** The next items, in log order, what the replica knows included (see {@link has}); at least one unless there are none. */
+  pull(): Pulled {
+    if (this.#fetched !== undefined) {
+      const fetched = this.#fetched
+      this.#fetched = undefined
+      return this.#take(fetched)
+    }
+    if (this.#fetching) return { kind: "wait" }
+    if (!this.behind) return { kind: "end" }
+    const cached = this.#searched && !this.#needsSnapshot ? this.#room.cache.after(this.#position, PAGE_BYTES) : undefined
+    if (cached !== undefined) return this.#take({ kind: "items", items: cached })
+    if (!this.#owner.mayFetch()) return { kind: "wait" }
+    this.#fetching = true
+    void this.#fetch()
+    return { kind: "wait" }
+  }
+
+  #take(pulled: Pulled): Pulled {
+    if (pulled.kind === "items") this.#position = pulled.items.at(-1)?.item.position ?? this.#position
+    if (pulled.kind === "snapshot") {
+      this.#known = unionVectors(this.#known, pulled.snapshot.vector)
+      this.#position = pulled.snapshot.through
+      this.#needsSnapshot = false
+    }
+    // Nothing in the log is left that the replica could know already.
+    if (!this.behind && this.#known.size > 0) this.#known = withoutCovered(this.#known, this.#room.head.vector)
+    return pulled
+  }
+
+  async #fetch(): Promise<void> {
+    try {
+      if (!this.#searched) await this.#search()
+      this.#fetched = await this.#read()
+    } catch (error) {
+      this.#owner.failed(error)
+      return
+    } finally {
+      this.#fetching = false
+    }
+    this.#owner.fetched()
+  }
+
+  async #read(): Promise<Pulled> {
+    const { store, counters } = this.#core
+    const { documentId } = this.#room
+    for (;;) {
+      counters.pagesRead++
+      if (!this.#needsSnapshot) {
+        const after = this.#position
+        const page = await store.read((log) => log.read(documentId, after, { maxBytes: PAGE_BYTES, maxItems: PAGE_ITEMS }))
+        // Items beyond the room's head are durable but not told yet: their turn comes with their commit.
+        const end = this.#room.head.head
+        if (page.kind === "items") return { kind: "items", items: page.items.flatMap((item) => (item.position > end ? [] : [{ item }])) }
+        this.#needsSnapshot = true
+      }
+      const snapshot = await store.read((log) => log.snapshot(documentId))
+      if (snapshot !== undefined) return { kind: "snapshot", snapshot }
+      this.#needsSnapshot = false
+      this.#position = this.#room.head.base
+    }
+  }
+
+  /**
+   * Finds the place of a replica that has all but a few recent entries, from the end: as many items as its vector lacks are to be found,
+   * and everything before the first of them it has. Without this every returning device would read the whole window of every document.
+   */
+  async #search(): Promise<void> {
+    const { store, counters } = this.#core
+    const { documentId, head } = this.#room
+    let missing = 0
+    for (const [log, seq] of head.vector) missing += Math.max(0, seq - (this.#known.get(log) ?? 0))
+    let end = head.head
+    for (let count = FIRST_SEARCH_ITEMS; missing > 0 && end > head.base; count *= 2) {
+      const from = Math.max(head.base, end - count)
+      counters.pagesRead++
+      const page = await store.read((log) => log.read(documentId, from, { maxItems: end - from, maxBytes: Infinity }))
+      // A compaction, or snapshots taken over from a relay, which stand for many entries: begin at the beginning.
+      if (page.kind === "compacted" || page.items.some(({ kind }) => kind === "snapshot")) break
+      missing -= page.items.filter((item) => !this.has(item)).length
+      end = from
+    }
+    if (missing <= 0) this.#position = Math.max(this.#position, end)
+    this.#searched = true
+  }
+}
+
+/** `known` without the logs of which `vector` knows as much. */
+function withoutCovered(known: VersionVector, vector: VersionVector): VersionVector {
+  if (covers(vector, known)) return EMPTY_VECTOR
+  return new Map([...known].filter(([log, seq]) => (vector.get(log) ?? 0) < seq))
+}

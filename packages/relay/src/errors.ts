@@ -1,0 +1,25 @@
+import type { Code } from "@polylogue/protocol"
+
+/**
+ * What this package throws or hands on:
+ * - any code of the protocol: the frame, row, document or session that was judged gets it as its close or reject code.
+ * - `closed`: the relay was closed.
+ * - `unsound`: a compaction did not read back as what went in; the entries stay as they are.
+ */
+export type RelayErrorCode = Code | "closed" | "unsound"
+
+/** An expected failure of this package. `code` is API, the text is not. */
+export class RelayError extends Error {
+  override readonly name = "RelayError"
+  readonly code: RelayErrorCode
+  constructor(code: RelayErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+/** The `code` of an error of this or another package, `undefined` when it has none. */
+export function codeOf(error: unknown): string | undefined {
+  const code = typeof error === "object" && error !== null ? (error as { code?: unknown }).code : undefined
+  return typeof code === "string" ? code : undefined
+}

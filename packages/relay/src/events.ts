@@ -1,0 +1,51 @@
+import type { Code, DocumentId } from "@polylogue/protocol"
+
+/**
+ * What can be observed of a relay, for logs and metrics: the one table. Carries no content of documents, no tokens.
+ * - `session-opened`, `session-closed`: a device or y-websocket client came or went; `code` is the close code sent or received.
+ * - `document-closed`: the relay ended a document in one session.
+ * - `row-refused`: the door refused a row.
+ * - `commit-failed`, `store-recovered`: the store failed and is tried again with backoff; it takes commits again.
+ * - `quarantined`: a document's bytes or its store failed; other documents go on.
+ * - `compacted`, `compaction-failed`: of one document; after a failure its entries stay and it is tried again when the tail has doubled.
+ * - `failed`: something unexpected was caught; the session or room that met it was closed.
+ */
+export type RelayEvent =
+  | {
+      readonly type: "session-opened"
+      readonly session: number
+      readonly kind: "polylogue" | "yjs"
+      readonly principal: string
+      readonly agent: string
+    }
+  | { readonly type: "session-closed"; readonly session: number; readonly code: number; readonly reason: string }
+  | {
+      readonly type: "document-closed"
+      readonly session: number
+      readonly documentId: DocumentId
+      readonly code: Code
+      readonly reason: string
+    }
+  | {
+      readonly type: "row-refused"
+      readonly documentId: DocumentId
+      readonly principal: string
+      readonly code: Code
+      readonly reason: string
+    }
+  | { readonly type: "commit-failed"; readonly attempt: number; readonly error: unknown }
+  | { readonly type: "store-recovered"; readonly attempts: number }
+  | { readonly type: "quarantined"; readonly documentId: DocumentId; readonly error: unknown }
+  | {
+      readonly type: "compacted"
+      readonly documentId: DocumentId
+      readonly items: number
+      readonly bytesBefore: number
+      readonly bytesAfter: number
+      readonly durationMs: number
+    }
+  | { readonly type: "compaction-failed"; readonly documentId: DocumentId; readonly items: number; readonly error: unknown }
+  | { readonly type: "failed"; readonly where: string; readonly error: unknown }
+
+/** Told of every {@link RelayEvent}, in order, from inside the relay: must not throw, block, or call the relay. */
+export type RelayEvents = (event: RelayEvent) => void

@@ -1,0 +1,53 @@
+import type { RelayLimits } from "./limits.ts"
+
+/**
+ * Messages of one session on their way in: handled one at a time, in order. While a handler waits, what comes meanwhile is
+ * kept, within bounds.
+ */
+export class Inbox {
+  readonly #limits: RelayLimits
+  readonly #handle: (message: Uint8Array) => Promise<void> | void
+  readonly #failed: (error: unknown) => void
+  readonly #waiting: Uint8Array[] = []
+  #bytes = 0
+  #running = false
+  #closed = false
+
+  constructor(limits: RelayLimits, handle: (message: Uint8Array) => Promise<void> | void, failed: (error: unknown) => void) {
+    this.#limits = limits
+    this.#handle = handle
+    this.#failed = failed
+  }
+
+  /** Queues a message; `false` when more wait than may. */
+  push(message: Uint8Array): boolean {
+    if (this.#closed) return true
+    this.#waiting.push(message)
+    this.#bytes += message.length
+    if (this.#waiting.length > this.#limits.maxInboxMessages || this.#bytes > this.#limits.maxInboxBytes) return false
+    if (!this.#running) void this.#run()
+    return true
+  }
+
+  /** What waits is dropped. */
+  close(): void {
+    this.#closed = true
+    this.#waiting.length = 0
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true
+    try {
+      for (let message = this.#waiting.shift(); message !== undefined; message = this.#waiting.shift()) {
+        this.#bytes -= message.length
+        const handled = this.#handle(message)
+        // Awaited only when there is something to wait for: a message that is handled at once holds up nobody.
+        if (handled !== undefined) await handled
+      }
+    } catch (error) {
+      this.#failed(error)
+    } finally {
+      this.#running = false
+    }
+  }
+}

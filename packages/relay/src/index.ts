@@ -1,0 +1,18 @@
+export { RelayError, type RelayErrorCode } from "./errors.ts"
+export type { RelayEvent, RelayEvents } from "./events.ts"
+export { DEFAULT_RELAY_LIMITS, type RelayLimits } from "./limits.ts"
+export type { Compactor, Permission, Principal, Refusal, RelayOptions } from "./options.ts"
+export { openRelay, type Relay } from "./relay.ts"
+export type { RelayStats } from "./stats.ts"
+export type { ClientRun, DeletedRun, UpdateSummary } from "./yjs/closed-update.ts"
+export type {
+  CompactedDocument,
+  CompactionJob,
+  CompactionResult,
+  DocumentDiff,
+  DocumentState,
+  StoredDocument,
+  UpdateCheck,
+} from "./yjs/compaction-job.ts"
+export { runCompaction } from "./yjs/run-compaction.ts"
+export type { YjsHello } from "./yjs-session.ts"

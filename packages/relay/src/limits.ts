@@ -1,0 +1,100 @@
+import { DEFAULT_LIMITS, type Limits } from "@polylogue/protocol"
+
+/**
+ * Bounds on memory, time and work (I5). Those of {@link Limits} are announced in `welcome`. All are at least 1; `Infinity` means no bound,
+ * except for those announced, which are finite.
+ */
+export interface RelayLimits extends Limits {
+  /** Milliseconds from connecting to `hello`. Default 10 000. */
+  readonly handshakeMs: number
+  /** Sessions at once, y-websocket ones included; one more is closed with `overloaded`. Default 20 000. */
+  readonly maxSessions: number
+  /** Rooms in memory at once; a document beyond is closed with `overloaded`. Default 200 000. */
+  readonly maxRooms: number
+  /** Bytes in a socket beyond which nothing is added until it has drained. Default 1 MiB. */
+  readonly maxBufferedBytes: number
+  /** Bytes of frames of a session that answer it (acks of known rows, rejects) and wait; beyond it is closed with `overloaded`. Default 1 MiB. */
+  readonly maxAnswerBytes: number
+  /** Bytes of messages of a session that wait to be handled; beyond it is closed with `overloaded`. Default 32 MiB. */
+  readonly maxInboxBytes: number
+  /** Messages of a session that wait to be handled; beyond it is closed with `overloaded`. Default 10 000. */
+  readonly maxInboxMessages: number
+  /** Frames that a session may send per second, with a burst of ten seconds' worth; beyond it is closed with `rate-limited`. Default 5 000. */
+  readonly maxFramesPerSecond: number
+  /** Bytes of rows accepted and not yet durable, over all rooms; beyond the writing session is closed with `overloaded`. Default 64 MiB. */
+  readonly maxQueuedBytes: number
+  /** Rows accepted and not yet durable, over all rooms; beyond the writing session is closed with `overloaded`. Default 100 000. */
+  readonly maxQueuedRows: number
+  /** Bytes of rows in one commit; a single row goes whatever its size. Default 16 MiB. */
+  readonly maxCommitBytes: number
+  /** Bytes of recent entries that a room keeps in memory for its readers. Default 1 MiB. */
+  readonly maxCacheBytes: number
+  /** Recent entries that a room keeps in memory for its readers. Default 1 024. */
+  readonly maxCacheItems: number
+  /** Stored bytes of one document, entries and snapshot; a row beyond is refused with `row-too-large`. Default 48 MiB, so that a snapshot fits a transfer. */
+  readonly maxDocumentBytes: number
+  /** Entries kept beside the snapshot for replicas that return. Default 1 000. */
+  readonly windowItems: number
+  /** Bytes of entries kept beside the snapshot. Default 1 MiB. */
+  readonly windowBytes: number
+  /** Entries after the snapshot that make a compaction due. Default 500. */
+  readonly compactItems: number
+  /** Bytes of entries after the snapshot that make a compaction due, unless the snapshot is larger; then as many as it has. Default 256 KiB. */
+  readonly compactBytes: number
+  /** Updates larger than this are checked in the worker. Default 256 KiB. */
+  readonly workerCheckBytes: number
+  /** Awareness states that a room keeps; states of further client ids are dropped. Default 1 024. */
+  readonly maxAwarenessStates: number
+  /** Bytes of one awareness state; a larger one is dropped. Default 16 KiB. */
+  readonly maxAwarenessStateBytes: number
+  /** Milliseconds after which a room without readers, or an unused part of one, leaves memory. Default 30 000. */
+  readonly roomIdleMs: number
+  /** Milliseconds that a quarantined document stays closed before its store is tried again. Default 60 000. */
+  readonly quarantineMs: number
+  /** Milliseconds that `/yjs/<documentId>` is refused after an update was. Default 30 000. */
+  readonly coolDownMs: number
+}
+
+/** The defaults of {@link RelayLimits}. */
+export const DEFAULT_RELAY_LIMITS: RelayLimits = Object.freeze({
+  ...DEFAULT_LIMITS,
+  handshakeMs: 10_000,
+  maxSessions: 20_000,
+  maxRooms: 200_000,
+  maxBufferedBytes: 1024 * 1024,
+  maxAnswerBytes: 1024 * 1024,
+  maxInboxBytes: 32 * 1024 * 1024,
+  maxInboxMessages: 10_000,
+  maxFramesPerSecond: 5_000,
+  maxQueuedBytes: 64 * 1024 * 1024,
+  maxQueuedRows: 100_000,
+  maxCommitBytes: 16 * 1024 * 1024,
+  maxCacheBytes: 1024 * 1024,
+  maxCacheItems: 1024,
+  maxDocumentBytes: 48 * 1024 * 1024,
+  windowItems: 1_000,
+  windowBytes: 1024 * 1024,
+  compactItems: 500,
+  compactBytes: 256 * 1024,
+  workerCheckBytes: 256 * 1024,
+  maxAwarenessStates: 1024,
+  maxAwarenessStateBytes: 16 * 1024,
+  roomIdleMs: 30_000,
+  quarantineMs: 60_000,
+  coolDownMs: 30_000,
+})
+
+const ANNOUNCED = Object.keys(DEFAULT_LIMITS) as (keyof Limits)[]
+
+/**
+ * `limits` with the defaults.
+ * @throws RangeError when one is below 1, or one that is announced is no finite whole number.
+ */
+export function relayLimits(limits: Partial<RelayLimits> = {}): RelayLimits {
+  const all: RelayLimits = { ...DEFAULT_RELAY_LIMITS, ...limits }
+  for (const [name, value] of Object.entries(all)) {
+    if (!(typeof value === "number" && value >= 1)) throw new RangeError(`${name} is at least 1, not ${value}`)
+  }
+  for (const name of ANNOUNCED) if (!Number.isSafeInteger(all[name])) throw new RangeError(`${name} is a whole number, not ${all[name]}`)
+  return all
+}

@@ -1,0 +1,50 @@
+import type { Clock, Code, DocumentId, RandomBytes } from "@polylogue/protocol"
+import type { EntryLog } from "@polylogue/storage"
+import type { RelayEvents } from "./events.ts"
+import type { RelayLimits } from "./limits.ts"
+import type { CompactionJob, CompactionResult } from "./yjs/compaction-job.ts"
+
+/** What a principal may do with a document. */
+export type Permission = "none" | "read" | "write"
+
+/** Who a session acts for, and what it may do. */
+export interface Principal {
+  /** Stands in entries as their author, and in `welcome`. At most 4,096 bytes. */
+  readonly name: string
+  /** Asked at `open`, once per document and session. */
+  may(documentId: DocumentId): Permission
+}
+
+/** Why a session is not taken: the code it is closed with. */
+export interface Refusal {
+  readonly refused: Code
+  readonly reason: string
+}
+
+/** Does the work that needs Yjs documents, off the event loop: `runCompaction` in a worker. */
+export interface Compactor {
+  /**
+   * The result of `runCompaction(job)`; rejects with what it throws, or when the worker died. Jobs and results are structured-clonable; the
+   * byte arrays of a job must be copied, not transferred. Jobs may run at the same time.
+   */
+  run<J extends CompactionJob>(job: J): Promise<CompactionResult<J>>
+}
+
+/** What `openRelay` is given: the environment, and limits with defaults. */
+export interface RelayOptions {
+  /** The store; opened by `openRelay` and closed by `close`. Nobody else writes to it meanwhile. */
+  readonly log: EntryLog
+  /** `setTimer(action, 0)` ends a tick: what came before it is committed and sent together. Map it to `setImmediate` on Node. */
+  readonly clock: Clock
+  /** Source of the log id and of row ids; must be unpredictable and never repeat, across restarts above all. */
+  readonly randomBytes: RandomBytes
+  readonly compactor: Compactor
+  readonly limits?: Partial<RelayLimits>
+  /**
+   * Decides who a session is, from its `hello`; for a y-websocket client `token` and `agent` are those given to `acceptYjs`.
+   * Default: everybody is the principal `anonymous` and may write, which is for loopback only.
+   */
+  readonly authenticate?: (hello: { readonly token: string; readonly agent: string }) => Promise<Principal | Refusal>
+  /** Default: nobody is told. */
+  readonly events?: RelayEvents
+}

@@ -1,0 +1,173 @@
+import { type EncodedFrame, encodeMessage, messageBytes, type Socket } from "@polylogue/protocol"
+import type { RelayCore } from "./relay-core.ts"
+
+/** Where frames of a session come from, one at a time: one document, or the session itself. */
+export interface FrameSource {
+  /**
+   * The next frame, at most `maxFrameBytes` in a message; `undefined` when there is none at the moment: the source asks for its turn again
+   * (`Outlet.activate`) when there is.
+   */
+  next(): EncodedFrame | undefined
+}
+
+/** Pages that one session reads from the store, or has read and not yet sent, at once. */
+const MAX_READS = 8
+
+/** Messages of a single frame, so that the same frame to many sessions becomes bytes once. */
+const MESSAGES = new WeakMap<EncodedFrame, Uint8Array>()
+
+/**
+ * The way out of one session. Pull-based: frames are made only as fast as the socket takes them, so that a session whose socket
+ * is full costs what is in the socket and no more. Documents take turns, frame by frame; all frames of a tick leave in one write.
+ */
+export class Outlet {
+  readonly #core: RelayCore
+  readonly #socket: Socket
+  readonly #own: EncodedFrame[] = []
+  /** In the order of their turns. */
+  readonly #active = new Set<FrameSource>()
+  readonly #waitingForTransfer = new Set<FrameSource>()
+  readonly #transfers = new Set<number>()
+  readonly #reading = new Set<FrameSource>()
+  readonly #waitingToRead = new Set<FrameSource>()
+  #held: EncodedFrame | undefined
+  #closed = false
+  /** When something was last given to the socket, in monotonic milliseconds. */
+  lastSent: number
+
+  constructor(core: RelayCore, socket: Socket) {
+    this.#core = core
+    this.#socket = socket
+    this.lastSent = core.clock.monotonic()
+  }
+
+  /** Queues a frame of the session itself; it goes before those of documents. */
+  push(frame: EncodedFrame): void {
+    this.#own.push(frame)
+    this.#core.ticker.schedule(this.flush)
+  }
+
+  /** `source` has something to say. */
+  activate(source: FrameSource): void {
+    if (this.#closed) return
+    this.#active.add(source)
+    this.#core.ticker.schedule(this.flush)
+  }
+
+  /** `source` has nothing to say any more, whatever it asked for. */
+  remove(source: FrameSource): void {
+    this.#active.delete(source)
+    this.#waitingForTransfer.delete(source)
+    this.#waitingToRead.delete(source)
+    this.endRead(source)
+  }
+
+  /** A number for a frame that has to be cut; `undefined` when as many are under way as may be: `source` gets its turn when one ends. */
+  beginTransfer(source: FrameSource): number | undefined {
+    for (let number = 0; number < this.#core.limits.maxTransfers; number++) {
+      if (this.#transfers.has(number)) continue
+      this.#transfers.add(number)
+      return number
+    }
+    this.#waitingForTransfer.add(source)
+    return undefined
+  }
+
+  endTransfer(number: number): void {
+    this.#transfers.delete(number)
+    for (const source of this.#waitingForTransfer) {
+      this.#waitingForTransfer.delete(source)
+      this.activate(source)
+      return
+    }
+  }
+
+  /** Whether `source` may read a page from the store; when not, it gets its turn when another has sent its page. */
+  beginRead(source: FrameSource): boolean {
+    if (this.#reading.size >= MAX_READS && !this.#reading.has(source)) {
+      this.#waitingToRead.add(source)
+      return false
+    }
+    this.#reading.add(source)
+    return true
+  }
+
+  /** `source` has sent what it read. */
+  endRead(source: FrameSource): void {
+    if (!this.#reading.delete(source)) return
+    for (const waiting of this.#waitingToRead) {
+      this.#waitingToRead.delete(waiting)
+      this.activate(waiting)
+      return
+    }
+  }
+
+  /** Gives the socket what it takes. Called at the end of a tick, and when the socket has drained. */
+  readonly flush = (): void => {
+    const { counters, limits } = this.#core
+    while (!this.#closed && this.#socket.bufferedBytes < limits.maxBufferedBytes) {
+      const message = this.#collect()
+      if (message === undefined) return
+      counters.messagesSent++
+      counters.bytesSent += message.length
+      this.lastSent = this.#core.clock.monotonic()
+      this.#socket.send(message)
+    }
+  }
+
+  /** Sends what the session itself has to say, and nothing after it. */
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    if (this.#own.length > 0) this.#socket.send(encodeMessage(this.#own))
+    this.#own.length = 0
+    this.#active.clear()
+    this.#waitingForTransfer.clear()
+    this.#waitingToRead.clear()
+    this.#held = undefined
+  }
+
+  #collect(): Uint8Array | undefined {
+    const { maxFrameBytes } = this.#core.limits
+    const frames: EncodedFrame[] = []
+    let bytes = 0
+    for (let frame = this.#next(); frame !== undefined; frame = this.#next()) {
+      const size = messageBytes(frame)
+      if (frames.length > 0 && bytes + size > maxFrameBytes) {
+        this.#held = frame
+        break
+      }
+      frames.push(frame)
+      bytes += size
+    }
+    const [only] = frames
+    if (only === undefined) return undefined
+    this.#core.counters.framesSent += frames.length
+    return frames.length === 1 ? messageOf(only) : encodeMessage(frames)
+  }
+
+  #next(): EncodedFrame | undefined {
+    const held = this.#held
+    this.#held = undefined
+    if (held !== undefined) return held
+    const own = this.#own.shift()
+    if (own !== undefined) return own
+    for (const source of this.#active) {
+      this.#active.delete(source)
+      const frame = source.next()
+      if (frame === undefined) continue
+      this.#active.add(source)
+      return frame
+    }
+    return undefined
+  }
+}
+
+function messageOf(frame: EncodedFrame): Uint8Array {
+  let message = MESSAGES.get(frame)
+  if (message === undefined) {
+    message = encodeMessage([frame])
+    MESSAGES.set(frame, message)
+  }
+  return message
+}

@@ -1,0 +1,284 @@
+import {
+  ACK_LEVELS,
+  type Code,
+  codeNumber,
+  type DocumentId,
+  type EncodedFrame,
+  encodeFrame,
+  messageBytes,
+  type RowId,
+  splitFrame,
+  type Stamp,
+  type VersionVector,
+} from "@polylogue/protocol"
+import type { LogItem } from "@polylogue/storage"
+import { type AwarenessState, encodeAwareness } from "./awareness-update.ts"
+import { Cursor } from "./cursor.ts"
+import type { CachedItem } from "./item-cache.ts"
+import type { FrameSource, Outlet } from "./outlet.ts"
+import type { RelayCore } from "./relay-core.ts"
+import type { RoomReader } from "./room-reader.ts"
+import type { Room } from "./room.ts"
+
+/** What a reader tells its session. */
+export interface ReaderOwner {
+  /** The document has ended in this session, and its last frame was taken. */
+  ended(reader: Reader, code: Code, reason: string): void
+  overloaded(reason: string): void
+  /** Bytes of answers that wait grew or shrank. */
+  answersWaiting(deltaBytes: number): void
+}
+
+/**
+ * One document in one session: the stream of frames with its handle, strictly in order. Answers (opened, ack, reject, close) come from a
+ * queue, everything else is made when the session's outlet asks for it: entries and snapshots from the log, the latest awareness,
+ * the state when it was asked for.
+ */
+export class Reader implements RoomReader, FrameSource {
+  readonly handle: number
+  readonly mayWrite: boolean
+  readonly #core: RelayCore
+  readonly #room: Room
+  readonly #outlet: Outlet
+  readonly #owner: ReaderOwner
+  readonly #cursor: Cursor
+  /** Frames in order: what was pulled and answers that belong behind it. */
+  readonly #frames: EncodedFrame[] = []
+  /** Answers among the frames: their bytes are bounded per session, for nothing else bounds how many a replica provokes. */
+  readonly #answers = new Set<EncodedFrame>()
+  readonly #awareness = new Map<number, AwarenessState>()
+  #transfer: { readonly number: number; readonly parts: Generator<EncodedFrame, void> } | undefined
+  /** A transfer that was begun before its frame was read, so that a session never holds more large frames than it may send at once. */
+  #reserved: number | undefined
+  #state: "none" | "wanted" | "computing" = "none"
+  #ending: { readonly code: Code; readonly reason: string } | undefined
+  #left = false
+
+  constructor(
+    core: RelayCore,
+    room: Room,
+    outlet: Outlet,
+    owner: ReaderOwner,
+    { handle, vector, mayWrite }: { readonly handle: number; readonly vector: VersionVector; readonly mayWrite: boolean },
+  ) {
+    this.#core = core
+    this.#room = room
+    this.#outlet = outlet
+    this.#owner = owner
+    this.handle = handle
+    this.mayWrite = mayWrite
+    this.#cursor = new Cursor(core, room, vector, {
+      mayFetch: () => this.#mayFetch(),
+      fetched: () => this.wake(),
+      failed: (error) => room.failed(error),
+    })
+    this.#answer(encodeFrame({ type: "opened", handle, generation: 0, vector: room.head.vector, mayWrite }))
+    room.join(this)
+  }
+
+  get documentId(): DocumentId {
+    return this.#room.documentId
+  }
+
+  wake(): void {
+    this.#outlet.activate(this)
+  }
+
+  awarenessChanged(state: AwarenessState): void {
+    this.#awareness.set(state.client, state)
+    this.wake()
+  }
+
+  refused(row: RowId, code: Code, stateVector: Uint8Array, reason: string): void {
+    this.#answer(encodeFrame({ type: "reject", handle: this.handle, row, code: codeNumber(code), stateVector, reason }))
+  }
+
+  known(row: RowId, stamp: Stamp, position: number): void {
+    // Not yet taken: it comes at its place, and the replica knows it by its row id.
+    if (position > this.#cursor.position) return
+    this.#answer(encodeFrame({ type: "ack", handle: this.handle, row, ...stamp, level: ACK_LEVELS.stored }))
+  }
+
+  overloaded(reason: string): void {
+    this.#owner.overloaded(reason)
+  }
+
+  end(code: Code, reason: string): void {
+    if (this.#ending !== undefined || this.#left) return
+    this.#ending = { code, reason }
+    this.#leaveRoom()
+    this.wake()
+  }
+
+  /** A row of this document. */
+  append(principal: string, row: RowId, handOver: boolean, update: Uint8Array): void {
+    if (this.#ending === undefined) this.#room.append({ from: this, principal, row, handOver, update })
+  }
+
+  /** An awareness update of this session. @throws RelayError `bad-frame` */
+  receiveAwareness(update: Uint8Array): void {
+    if (this.#ending === undefined) this.#room.awareness.receive(this, update, this.#room.readers)
+  }
+
+  /** The replica asks for the document's state. Asking again before it was answered changes nothing. */
+  askState(): void {
+    if (this.#state !== "none") return
+    this.#state = "wanted"
+    this.wake()
+  }
+
+  /** The session or the replica has ended the document. What is cut already is sent to its end, else its transfer would never be free. */
+  leave(): void {
+    if (this.#left) return
+    this.#left = true
+    this.#leaveRoom()
+    this.#dropFrames()
+    this.#releaseReserved()
+    if (this.#transfer === undefined) this.#outlet.remove(this)
+  }
+
+  next(): EncodedFrame | undefined {
+    for (;;) {
+      if (this.#transfer !== undefined) {
+        const part = this.#transfer.parts.next()
+        if (part.done !== true) return part.value
+        this.#endTransfer()
+        continue
+      }
+      const frame = this.#frames[0] ?? this.#produce()
+      if (frame === undefined) return undefined
+      const size = messageBytes(frame)
+      if (size > this.#core.limits.maxFrameBytes) {
+        const number = this.#reserved ?? this.#outlet.beginTransfer(this)
+        if (number === undefined) return undefined
+        this.#reserved = undefined
+        this.#shiftFrame()
+        this.#transfer = { number, parts: splitFrame(frame, number, this.#core.limits.maxFrameBytes) }
+      } else {
+        this.#shiftFrame()
+        return frame
+      }
+    }
+  }
+
+  #answer(frame: EncodedFrame): void {
+    if (this.#left || this.#ending !== undefined) return
+    this.#frames.push(frame)
+    this.#answers.add(frame)
+    this.#owner.answersWaiting(messageBytes(frame))
+    this.wake()
+  }
+
+  #endTransfer(): void {
+    const { number } = this.#transfer!
+    this.#transfer = undefined
+    this.#outlet.endTransfer(number)
+  }
+
+  #shiftFrame(): void {
+    const frame = this.#frames.shift()!
+    if (this.#answers.delete(frame)) this.#owner.answersWaiting(-messageBytes(frame))
+    if (this.#frames.length === 0) this.#outlet.endRead(this)
+  }
+
+  #mayFetch(): boolean {
+    if (this.#cursor.snapshotBytes <= this.#core.limits.maxFrameBytes) return this.#outlet.beginRead(this)
+    this.#reserved ??= this.#outlet.beginTransfer(this)
+    return this.#reserved !== undefined
+  }
+
+  #releaseReserved(): void {
+    if (this.#reserved === undefined) return
+    this.#outlet.endTransfer(this.#reserved)
+    this.#reserved = undefined
+  }
+
+  #leaveRoom(): void {
+    this.#room.leave(this)
+    this.#awareness.clear()
+  }
+
+  #dropFrames(): void {
+    for (const frame of this.#answers) this.#owner.answersWaiting(-messageBytes(frame))
+    this.#answers.clear()
+    this.#frames.length = 0
+  }
+
+  /** Makes frames of what there is to say; returns the first. */
+  #produce(): EncodedFrame | undefined {
+    if (this.#left) return undefined
+    const { handle } = this
+    if (this.#ending !== undefined) {
+      const { code, reason } = this.#ending
+      this.#left = true
+      this.#owner.ended(this, code, reason)
+      this.#frames.push(encodeFrame({ type: "close", handle, code: codeNumber(code), reason }))
+    } else if (this.#awareness.size > 0) {
+      const update = encodeAwareness([...this.#awareness.values()])
+      this.#awareness.clear()
+      this.#frames.push(encodeFrame({ type: "awareness", handle, update }))
+    } else {
+      if (this.#state === "wanted") void this.#computeState()
+      this.#pull()
+    }
+    return this.#frames[0]
+  }
+
+  #pull(): void {
+    while (this.#frames.length === 0) {
+      const pulled = this.#cursor.pull()
+      if (pulled.kind === "wait") return
+      if (pulled.kind === "end") {
+        this.#outlet.endRead(this)
+        this.#releaseReserved()
+        return
+      }
+      if (pulled.kind === "items") this.#pushItems(pulled.items)
+      else this.#pushSnapshot(pulled.snapshot.vector, pulled.snapshot.update)
+    }
+  }
+
+  /** Entries in runs; in between, at their places, acks of this session's own and snapshots taken over from a relay. */
+  #pushItems(items: readonly CachedItem[]): void {
+    let run: LogItem[] = []
+    const endRun = (): void => {
+      if (run.length > 0) this.#frames.push(this.#room.entriesFrame(this.handle, run))
+      run = []
+    }
+    for (const { item, writer } of items) {
+      if (item.kind === "snapshot") {
+        endRun()
+        if (!this.#cursor.has(item)) this.#pushSnapshot(item.snapshot.vector, item.snapshot.update)
+      } else if (writer === this) {
+        endRun()
+        const { row, stamp } = item.entry
+        this.#frames.push(encodeFrame({ type: "ack", handle: this.handle, row, ...stamp, level: ACK_LEVELS.stored }))
+      } else if (this.#cursor.has(item)) {
+        endRun()
+      } else {
+        run.push(item)
+      }
+    }
+    endRun()
+  }
+
+  #pushSnapshot(vector: VersionVector, update: Uint8Array): void {
+    this.#core.counters.snapshotsSent++
+    this.#frames.push(encodeFrame({ type: "snapshot", handle: this.handle, vector, update }))
+  }
+
+  async #computeState(): Promise<void> {
+    this.#state = "computing"
+    try {
+      const { head, state } = await this.#room.state()
+      if (this.#left || this.#ending !== undefined) return
+      this.#frames.push(encodeFrame({ type: "state", handle: this.handle, vector: head.vector, ...state }))
+    } catch (error) {
+      this.#core.events({ type: "failed", where: "state", error })
+      this.end("quarantined", "the document cannot be loaded")
+    } finally {
+      this.#state = "none"
+    }
+    this.wake()
+  }
+}

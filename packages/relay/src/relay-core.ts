@@ -1,0 +1,24 @@
+import type { Clock, LogId, RandomBytes } from "@polylogue/protocol"
+import type { Committer } from "./committer.ts"
+import type { Compactions } from "./compactions.ts"
+import type { RelayEvents } from "./events.ts"
+import type { RelayLimits } from "./limits.ts"
+import type { Compactor } from "./options.ts"
+import type { RelayCounters } from "./stats.ts"
+import type { Store } from "./store.ts"
+import type { Ticker } from "./ticker.ts"
+
+/** What the parts of one relay share. */
+export interface RelayCore {
+  readonly logId: LogId
+  readonly clock: Clock
+  readonly randomBytes: RandomBytes
+  readonly limits: RelayLimits
+  readonly store: Store
+  readonly ticker: Ticker
+  readonly committer: Committer
+  readonly compactor: Compactor
+  readonly compactions: Compactions
+  readonly events: RelayEvents
+  readonly counters: RelayCounters
+}

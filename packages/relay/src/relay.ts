@@ -1,0 +1,148 @@
+import { type LogId, mintId, type Socket } from "@polylogue/protocol"
+import { Committer } from "./committer.ts"
+import { Compactions } from "./compactions.ts"
+import { relayLimits } from "./limits.ts"
+import type { Principal, RelayOptions } from "./options.ts"
+import type { RelayCore } from "./relay-core.ts"
+import { Rooms } from "./rooms.ts"
+import { Session } from "./session.ts"
+import { newCounters, type RelayStats } from "./stats.ts"
+import { Store } from "./store.ts"
+import { Ticker } from "./ticker.ts"
+import { type YjsHello, YjsSession } from "./yjs-session.ts"
+import { YjsCoolDown } from "./yjs-cool-down.ts"
+
+/** A running relay: what stores and forwards. Blind to content. */
+export interface Relay {
+  /** The log of this start: random, never used before or after. */
+  readonly log: LogId
+  /** Whether it takes sessions and its store takes commits. */
+  readonly ready: boolean
+  /** Takes a connection that speaks polylogue.v1. Never throws. */
+  accept(socket: Socket): void
+  /** Takes a connection that speaks y-websocket, for one document. `hello` goes to `authenticate`. Never throws. */
+  acceptYjs(socket: Socket, documentId: string, hello?: YjsHello): void
+  /** What it does at the moment, and has done. Cheap. */
+  stats(): RelayStats
+  /** Takes no more sessions, makes durable and acknowledges what was accepted, then closes all sessions with `draining`. Idempotent. */
+  drain(): Promise<void>
+  /** Closes all sessions, waits for the commit under way and releases the store. What was not acknowledged may be lost. Idempotent. */
+  close(): Promise<void>
+}
+
+const ANYBODY: Principal = Object.freeze({ name: "anonymous", may: () => "write" as const })
+
+/**
+ * Opens the store and starts a relay on it, with a log of its own.
+ * @throws StorageError of `log.open`; RangeError on limits that are none.
+ */
+export async function openRelay(options: RelayOptions): Promise<Relay> {
+  const limits = relayLimits(options.limits)
+  await options.log.open()
+  return new RunningRelay(options, limits)
+}
+
+class RunningRelay implements Relay {
+  readonly log: LogId
+  readonly #core: RelayCore
+  readonly #rooms: Rooms
+  readonly #authenticate: NonNullable<RelayOptions["authenticate"]>
+  readonly #sessions = new Set<Session>()
+  readonly #yjsSessions = new Set<YjsSession>()
+  readonly #coolDown: YjsCoolDown
+  #lastSession = 0
+  #draining: Promise<void> | undefined
+  #closing: Promise<void> | undefined
+
+  constructor({ log, clock, randomBytes, compactor, authenticate, events = () => undefined }: RelayOptions, limits: RelayCore["limits"]) {
+    const ticker = new Ticker(clock, (error) => events({ type: "failed", where: "tick", error }))
+    const store = new Store(log, clock)
+    // Random alone: derived from what is stored, a store restored from a backup would give the same stamps twice.
+    const logId = mintId(randomBytes)
+    this.log = logId
+    const committer = new Committer(store, ticker, limits, events)
+    const compactions = new Compactions(() => this.#core)
+    this.#core = { logId, clock, randomBytes, limits, store, ticker, committer, compactor, compactions, events, counters: newCounters() }
+    this.#rooms = new Rooms(this.#core)
+    this.#authenticate = authenticate ?? (() => Promise.resolve(ANYBODY))
+    this.#coolDown = new YjsCoolDown(clock, limits.coolDownMs)
+  }
+
+  get ready(): boolean {
+    return this.#draining === undefined && this.#closing === undefined && !this.#core.committer.failing
+  }
+
+  accept(socket: Socket): void {
+    const context = {
+      core: this.#core,
+      rooms: this.#rooms,
+      authenticate: this.#authenticate,
+      session: ++this.#lastSession,
+      ended: (session: Session) => void this.#sessions.delete(session),
+    }
+    const session = new Session(context, socket)
+    this.#sessions.add(session)
+    this.#refuseIfUnable(session)
+  }
+
+  acceptYjs(socket: Socket, documentId: string, hello: YjsHello = { token: "", agent: "y-websocket" }): void {
+    const context = {
+      core: this.#core,
+      rooms: this.#rooms,
+      authenticate: this.#authenticate,
+      coolDown: this.#coolDown,
+      session: ++this.#lastSession,
+      ended: (session: YjsSession) => void this.#yjsSessions.delete(session),
+    }
+    const session = new YjsSession(context, socket, documentId, hello)
+    this.#yjsSessions.add(session)
+    this.#refuseIfUnable(session)
+  }
+
+  stats(): RelayStats {
+    const { committer, counters } = this.#core
+    return {
+      ...counters,
+      ...committer.stats,
+      sessions: this.#sessions.size,
+      yjsSessions: this.#yjsSessions.size,
+      rooms: this.#rooms.size,
+      quarantinedRooms: this.#rooms.quarantined,
+      storeFailing: committer.failing,
+    }
+  }
+
+  drain(): Promise<void> {
+    this.#draining ??= this.#drain()
+    return this.#draining
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #drain(): Promise<void> {
+    await this.#rooms.quiet()
+    this.#closeSessions()
+  }
+
+  async #close(): Promise<void> {
+    this.#closeSessions()
+    await this.#core.compactions.close()
+    await this.#core.committer.close()
+    this.#rooms.close()
+    await this.#core.store.close()
+  }
+
+  #closeSessions(): void {
+    for (const session of [...this.#sessions, ...this.#yjsSessions]) session.close("draining", "the relay is being stopped")
+  }
+
+  #refuseIfUnable(session: Session | YjsSession): void {
+    const { committer, limits } = this.#core
+    if (this.#draining !== undefined || this.#closing !== undefined) session.close("draining", "the relay is being stopped")
+    else if (committer.failing) session.close("unavailable", "the store takes no commits at the moment")
+    else if (this.#sessions.size + this.#yjsSessions.size > limits.maxSessions) session.close("overloaded", "too many sessions")
+  }
+}

@@ -1,0 +1,166 @@
+import type { DocumentId, EncodedFrame, Entry } from "@polylogue/protocol"
+import { encodeFrame } from "@polylogue/protocol"
+import type { Applied, DocumentHead, LogItem } from "@polylogue/storage"
+import { AppendDoor, type SubmittedRow } from "./append-door.ts"
+import type { CommitTarget } from "./committer.ts"
+import { codeOf, RelayError } from "./errors.ts"
+import { ItemCache } from "./item-cache.ts"
+import type { RelayCore } from "./relay-core.ts"
+import { RoomAwareness } from "./room-awareness.ts"
+import type { RoomReader } from "./room-reader.ts"
+import type { DocumentDiff, DocumentState } from "./yjs/compaction-job.ts"
+
+/**
+ * The relay's state of a document in use: where its log stands, who reads it, its awareness and its recent entries. No Y.Doc. Everything
+ * but readers and awareness can be read again from the store, so a room without readers leaves memory.
+ *
+ * A room that fails is quarantined: its readers are told, nothing of it is written, and after a while its store is tried again.
+ */
+export class Room implements CommitTarget {
+  readonly documentId: DocumentId
+  readonly readers = new Set<RoomReader>()
+  readonly awareness: RoomAwareness
+  readonly cache: ItemCache
+  readonly door: AppendDoor
+  readonly #core: RelayCore
+  readonly #encoded = new Map<string, EncodedFrame>()
+  #head: DocumentHead
+  #state: { readonly position: number; readonly result: Promise<DocumentState> } | undefined
+  #quarantinedUntil: number | undefined
+  #lastUsed: number
+
+  constructor(core: RelayCore, documentId: DocumentId, head: DocumentHead) {
+    this.#core = core
+    this.documentId = documentId
+    this.#head = head
+    this.awareness = new RoomAwareness(core.limits)
+    this.cache = new ItemCache(core.limits)
+    this.door = new AppendDoor(core, this)
+    this.#lastUsed = core.clock.monotonic()
+  }
+
+  /** Where the durable log stands. */
+  get head(): DocumentHead {
+    return this.#head
+  }
+
+  /** Whether the document is closed to everybody for now. */
+  get quarantined(): boolean {
+    return this.#quarantinedUntil !== undefined
+  }
+
+  /** A reader comes; from now on it is told of what is appended. */
+  join(reader: RoomReader): void {
+    this.readers.add(reader)
+    for (const state of this.awareness.states()) reader.awarenessChanged(state)
+  }
+
+  /** A reader goes, and its client ids with it. Idempotent. */
+  leave(reader: RoomReader): void {
+    if (!this.readers.delete(reader)) return
+    this.#lastUsed = this.#core.clock.monotonic()
+    this.awareness.leave(reader, this.readers)
+  }
+
+  /** A row for the door. */
+  append(row: SubmittedRow): void {
+    if (this.quarantined) row.from.end("quarantined", "the document needs an operator")
+    else this.door.submit(row)
+  }
+
+  async committed(applied: Applied, entries: readonly Entry[]): Promise<void> {
+    const before = this.#head.head
+    // Fewer than were given: an attempt that was reported as failed had written them. Where they stand, only the store knows.
+    const items = applied.items.length === entries.length ? applied.items : await this.#itemsAfter(before)
+    this.#head = applied.head!
+    this.#encoded.clear()
+    for (const item of items) {
+      const writer = this.door.committed(item)
+      this.cache.add(writer === undefined ? { item } : { item, writer })
+    }
+    for (const reader of this.readers) reader.wake()
+    this.#core.compactions.consider(this)
+  }
+
+  /** A compaction of this room is durable. */
+  compacted(head: DocumentHead): void {
+    // Items of the same batch are told next; until then the log ends for readers where it ended.
+    this.#head = { ...head, head: this.#head.head, vector: this.#head.vector }
+    this.door.forget(head.base)
+  }
+
+  failed(error: unknown): void {
+    if (this.quarantined || codeOf(error) === "closed") return
+    this.#quarantinedUntil = this.#core.clock.monotonic() + this.#core.limits.quarantineMs
+    this.#core.events({ type: "quarantined", documentId: this.documentId, error })
+    this.door.abandon()
+    this.cache.clear()
+    for (const reader of this.readers) reader.end("quarantined", "the document needs an operator")
+    this.readers.clear()
+  }
+
+  /** An `entries` frame of items that stand together in the log, encoded once for all readers that use the same handle. */
+  entriesFrame(handle: number, items: readonly LogItem[]): EncodedFrame {
+    const key = `${handle} ${items[0]!.position} ${items.at(-1)!.position}`
+    const known = this.#encoded.get(key)
+    if (known !== undefined) return known
+    const entries = items.flatMap((item) => (item.kind === "entry" ? [item.entry] : []))
+    const frame = encodeFrame({ type: "entries", handle, entries })
+    // Only what several readers are about to take: those who read from the store are each at a place of their own.
+    if (items.at(-1)!.position === this.#head.head) this.#encoded.set(key, frame)
+    return frame
+  }
+
+  /** State vector and delete set of what is stored, and the position they belong to; computed once per position. */
+  async state(): Promise<{ readonly head: DocumentHead; readonly state: DocumentState }> {
+    const head = this.#head
+    if (this.#state?.position !== head.head) {
+      const result = this.#core.compactions
+        .load(this.documentId, head.head)
+        .then(({ document }) => this.#core.compactor.run({ kind: "state", document }))
+      this.#state = { position: head.head, result }
+    }
+    try {
+      return { head, state: await this.#state.result }
+    } catch (cause) {
+      this.#state = undefined
+      throw new RelayError("unsound", "the document cannot be loaded", { cause })
+    }
+  }
+
+  /** What is stored beyond `stateVector` (as Yjs encodes it), and the position up to which it was read. */
+  async diff(stateVector: Uint8Array): Promise<{ readonly position: number; readonly diff: DocumentDiff }> {
+    const position = this.#head.head
+    const { document } = await this.#core.compactions.load(this.documentId, position)
+    return { position, diff: await this.#core.compactor.run({ kind: "diff", document, stateVector }) }
+  }
+
+  /** Drops what has not been used since `since` (monotonic milliseconds); whether the whole room may leave memory. */
+  sweep(since: number): boolean {
+    if (this.#quarantinedUntil !== undefined) {
+      // What is still being written would grow the log behind the next room's back.
+      return this.#core.clock.monotonic() >= this.#quarantinedUntil && !this.#core.committer.holds(this)
+    }
+    this.door.sweep(since)
+    this.#encoded.clear()
+    if (this.#lastUsed >= since || this.door.busy) return false
+    this.cache.clear()
+    this.#state = undefined
+    return this.readers.size === 0 && !this.#core.compactions.isUnderWay(this)
+  }
+
+  /** Notes that the room is in use. */
+  touch(): void {
+    this.#lastUsed = this.#core.clock.monotonic()
+  }
+
+  async #itemsAfter(position: number): Promise<LogItem[]> {
+    const items: LogItem[] = []
+    for (let after = position; ; after = items.at(-1)!.position) {
+      const page = await this.#core.store.read((log) => log.read(this.documentId, after))
+      if (page.kind === "compacted") throw new RelayError("unsound", `positions after ${after} are gone`)
+      items.push(...page.items)
+      if (page.items.length === 0 || items.at(-1)!.position >= page.head.head) return items
+    }
+  }
+}

@@ -1,0 +1,275 @@
+import {
+  type Code,
+  codeNumber,
+  encodeFrame,
+  type Frame,
+  type FrameOf,
+  FrameReader,
+  isDocumentId,
+  type Limits,
+  MIN_PROTOCOL_VERSION,
+  PROTOCOL_VERSION,
+  ProtocolError,
+  type Socket,
+} from "@polylogue/protocol"
+import { codeOf, RelayError } from "./errors.ts"
+import { Heartbeat } from "./heartbeat.ts"
+import { Inbox } from "./inbox.ts"
+import type { Principal, RelayOptions } from "./options.ts"
+import { Outlet } from "./outlet.ts"
+import { RateMeter } from "./rate-meter.ts"
+import { Reader } from "./reader.ts"
+import type { RelayCore } from "./relay-core.ts"
+import type { Rooms } from "./rooms.ts"
+
+/*
+ *   hello ──authenticated──> open ──────────────> closed
+ *     │                        │ bad frame, lost, overloaded, draining     ^
+ *     └─refused, too late──────┴──── close frame, then the socket ─────────┘
+ *
+ * A frame that is wrong ends this session with a code and touches no other. Whatever is said to the device goes through the outlet.
+ */
+
+/** What a session is given by its relay. */
+export interface SessionContext {
+  readonly core: RelayCore
+  readonly rooms: Rooms
+  readonly authenticate: NonNullable<RelayOptions["authenticate"]>
+  /** Number of the session, for events. */
+  readonly session: number
+  ended(session: Session): void
+}
+
+/** Longest reason that goes out, in characters. */
+const MAX_REASON = 120
+
+/** One authenticated socket that speaks polylogue.v1. */
+export class Session {
+  readonly #context: SessionContext
+  readonly #core: RelayCore
+  readonly #socket: Socket
+  readonly #outlet: Outlet
+  readonly #inbox: Inbox
+  readonly #heartbeat: Heartbeat
+  readonly #rate: RateMeter
+  readonly #readers = new Map<number, Reader>()
+  #frames: FrameReader
+  #principal: Principal | undefined
+  #highestHandle = 0
+  #answerBytes = 0
+  #cancelHandshake: (() => void) | undefined
+  #closed = false
+
+  constructor(context: SessionContext, socket: Socket) {
+    const { core } = context
+    this.#context = context
+    this.#core = core
+    this.#socket = socket
+    this.#outlet = new Outlet(core, socket)
+    this.#inbox = new Inbox(
+      core.limits,
+      (message) => this.#handleMessage(message),
+      (error) => this.#failed(error),
+    )
+    this.#rate = new RateMeter(core.clock, core.limits.maxFramesPerSecond)
+    this.#frames = new FrameReader({ ...core.limits, maxTransfers: 0 })
+    this.#heartbeat = new Heartbeat(core.clock, core.limits.heartbeatMs, {
+      lastSent: () => this.#outlet.lastSent,
+      beat: () => this.#outlet.push(encodeFrame({ type: "ping", nonce: 0 })),
+      lost: () => this.close("heartbeat-lost", "nothing was heard"),
+    })
+    this.#cancelHandshake = core.clock.setTimer(() => this.close("handshake-timeout", "no hello in time"), core.limits.handshakeMs)
+    socket.listen({
+      message: (message) => this.#receive(message),
+      drained: this.#outlet.flush,
+      closed: (code, reason) => this.#end(code, reason),
+    })
+  }
+
+  /** Ends the session: a `close` frame, then the socket, both with `code`. Idempotent. */
+  close(code: Code, reason: string): void {
+    if (this.#closed) return
+    const text = reason.slice(0, MAX_REASON)
+    this.#outlet.push(encodeFrame({ type: "close", handle: 0, code: codeNumber(code), reason: text }))
+    this.#outlet.close()
+    this.#socket.close(codeNumber(code), text)
+    this.#end(codeNumber(code), text)
+  }
+
+  #receive(message: Uint8Array): void {
+    if (this.#closed) return
+    this.#heartbeat.heard()
+    this.#core.counters.bytesReceived += message.length
+    if (!this.#inbox.push(message)) this.close("overloaded", "more messages wait than may")
+  }
+
+  #end(code: number, reason: string): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#cancelHandshake?.()
+    this.#heartbeat.stop()
+    this.#inbox.close()
+    this.#outlet.close()
+    for (const reader of this.#readers.values()) reader.leave()
+    this.#readers.clear()
+    this.#core.events({ type: "session-closed", session: this.#context.session, code, reason })
+    this.#context.ended(this)
+  }
+
+  #failed(error: unknown): void {
+    if (error instanceof ProtocolError) {
+      this.close(error.code === "too-large" ? "frame-too-large" : "bad-frame", error.message)
+    } else if (error instanceof RelayError && error.code !== "closed" && error.code !== "unsound") {
+      this.close(error.code, error.message)
+    } else {
+      this.#core.events({ type: "failed", where: "session", error })
+      this.close("internal", "the relay failed")
+    }
+  }
+
+  #handleMessage(message: Uint8Array): Promise<void> | void {
+    const frames = this.#frames.read(message)
+    // Rooms of one message are loaded side by side, though its frames are handled in order.
+    if (this.#principal !== undefined && frames.length > 1) {
+      for (const frame of frames)
+        if (frame.type === "open" && isDocumentId(frame.document) && this.#may(frame.document) !== "none")
+          this.#context.rooms.prefetch(frame.document)
+    }
+    return this.#handleFrames(frames, 0)
+  }
+
+  #handleFrames(frames: readonly Frame[], from: number): Promise<void> | void {
+    for (let index = from; index < frames.length && !this.#closed; index++) {
+      this.#core.counters.framesReceived++
+      if (!this.#rate.take()) throw new RelayError("rate-limited", "too many frames")
+      const handled = this.#handle(frames[index]!)
+      if (handled !== undefined) return handled.then(() => this.#handleFrames(frames, index + 1))
+    }
+  }
+
+  #handle(frame: Frame): Promise<void> | void {
+    if (this.#principal === undefined) {
+      if (frame.type === "hello") return this.#hello(frame)
+      throw new RelayError("bad-frame", `${frame.type} before hello`)
+    }
+    switch (frame.type) {
+      case "open":
+        return this.#open(frame)
+      case "append":
+        return this.#append(frame)
+      case "awareness":
+        return this.#reader(frame.handle)?.receiveAwareness(frame.update)
+      case "askState":
+        return this.#reader(frame.handle)?.askState()
+      case "close":
+        return this.#closeFrame(frame)
+      case "ping":
+        return this.#outlet.push(encodeFrame({ type: "pong", nonce: frame.nonce, time: this.#core.clock.now() }))
+      case "pong":
+        return
+      default:
+        throw new RelayError("bad-frame", `${frame.type} is not for a relay`)
+    }
+  }
+
+  async #hello({ version, minVersion, agent, token }: FrameOf<"hello">): Promise<void> {
+    const spoken = Math.min(version, PROTOCOL_VERSION)
+    if (spoken < minVersion || spoken < MIN_PROTOCOL_VERSION) {
+      throw new RelayError("unsupported-version", `this relay speaks ${MIN_PROTOCOL_VERSION} to ${PROTOCOL_VERSION}`)
+    }
+    const principal = await this.#context.authenticate({ token, agent })
+    if (this.#closed) return
+    if ("refused" in principal) throw new RelayError(principal.refused, principal.reason)
+    this.#cancelHandshake?.()
+    this.#principal = principal
+    const { clock, limits, logId, events } = this.#core
+    this.#frames = new FrameReader(limits)
+    this.#outlet.push(
+      encodeFrame({
+        type: "welcome",
+        version: spoken,
+        log: logId,
+        time: clock.now(),
+        principal: principal.name,
+        liveLinks: false,
+        ...announced(limits),
+      }),
+    )
+    this.#heartbeat.start()
+    events({ type: "session-opened", session: this.#context.session, kind: "polylogue", principal: principal.name, agent })
+  }
+
+  async #open({ handle, document, vector }: FrameOf<"open">): Promise<void> {
+    if (this.#readers.has(handle)) throw new RelayError("bad-frame", `handle ${handle} is in use`)
+    this.#highestHandle = Math.max(this.#highestHandle, handle)
+    try {
+      if (!isDocumentId(document)) throw new RelayError("bad-document-id", "that is no document id")
+      const permission = this.#may(document)
+      if (permission === "none") throw new RelayError("forbidden", "no access")
+      if (this.#readers.size >= this.#core.limits.maxDocuments) throw new RelayError("too-many-documents", "too many documents are open")
+      const room = await this.#context.rooms.room(document)
+      if (this.#closed) return
+      const reader = new Reader(this.#core, room, this.#outlet, this.#owner, { handle, vector, mayWrite: permission === "write" })
+      this.#readers.set(handle, reader)
+    } catch (error) {
+      this.#refuseDocument(handle, document, error)
+    }
+  }
+
+  #refuseDocument(handle: number, documentId: string, error: unknown): void {
+    if (this.#closed || codeOf(error) === "closed") return
+    const known = error instanceof RelayError && error.code !== "closed" && error.code !== "unsound"
+    const code = known ? error.code : "unavailable"
+    const reason = known ? error.message : "the document cannot be read"
+    if (!known) this.#core.events({ type: "failed", where: "open", error })
+    this.#core.events({
+      type: "document-closed",
+      session: this.#context.session,
+      documentId: isDocumentId(documentId) ? documentId : "",
+      code,
+      reason,
+    })
+    this.#outlet.push(encodeFrame({ type: "close", handle, code: codeNumber(code), reason }))
+  }
+
+  #append({ handle, row, handOver, update }: FrameOf<"append">): void {
+    const reader = this.#reader(handle)
+    if (reader === undefined) return
+    if (!reader.mayWrite) reader.refused(row, "forbidden", new Uint8Array(), "no permission to write")
+    // A copy: a view would keep the whole message in memory for as long as the entry is.
+    else reader.append(this.#principal!.name, row, handOver, update.slice())
+  }
+
+  #closeFrame({ handle }: FrameOf<"close">): void {
+    if (handle === 0) return this.close("normal", "closed by the replica")
+    this.#reader(handle)?.leave()
+    this.#readers.delete(handle)
+  }
+
+  /** The reader of `handle`, `undefined` for one that has ended: what is under way then is ignored. */
+  #reader(handle: number): Reader | undefined {
+    const reader = this.#readers.get(handle)
+    if (reader === undefined && handle > this.#highestHandle) throw new RelayError("bad-frame", `handle ${handle} was never opened`)
+    return reader
+  }
+
+  #may(documentId: string): ReturnType<Principal["may"]> {
+    return this.#principal!.may(documentId)
+  }
+
+  readonly #owner = {
+    ended: (reader: Reader, code: Code, reason: string): void => {
+      this.#readers.delete(reader.handle)
+      this.#core.events({ type: "document-closed", session: this.#context.session, documentId: reader.documentId, code, reason })
+    },
+    overloaded: (reason: string): void => this.close("overloaded", reason),
+    answersWaiting: (deltaBytes: number): void => {
+      this.#answerBytes += deltaBytes
+      if (deltaBytes > 0 && this.#answerBytes > this.#core.limits.maxAnswerBytes) this.close("overloaded", "more answers wait than may")
+    },
+  }
+}
+
+function announced({ maxFrameBytes, maxTransferBytes, maxRowBytes, maxDocuments, maxTransfers, heartbeatMs }: Limits): Limits {
+  return { maxFrameBytes, maxTransferBytes, maxRowBytes, maxDocuments, maxTransfers, heartbeatMs }
+}

@@ -1,0 +1,46 @@
+/** Counts since the relay was opened. */
+export interface RelayCounters {
+  framesReceived: number
+  bytesReceived: number
+  framesSent: number
+  bytesSent: number
+  messagesSent: number
+  rowsAppended: number
+  rowsKnown: number
+  rowsRefused: number
+  snapshotsSent: number
+  pagesRead: number
+  compactions: number
+  compactionsFailed: number
+}
+
+/** What a relay does at the moment, and {@link RelayCounters}. */
+export interface RelayStats extends Readonly<RelayCounters> {
+  readonly sessions: number
+  readonly yjsSessions: number
+  readonly rooms: number
+  readonly quarantinedRooms: number
+  readonly queuedBytes: number
+  readonly queuedRows: number
+  readonly commits: number
+  /** Whether the last attempt to write failed. */
+  readonly storeFailing: boolean
+}
+
+/** All zero. */
+export function newCounters(): RelayCounters {
+  return {
+    framesReceived: 0,
+    bytesReceived: 0,
+    framesSent: 0,
+    bytesSent: 0,
+    messagesSent: 0,
+    rowsAppended: 0,
+    rowsKnown: 0,
+    rowsRefused: 0,
+    snapshotsSent: 0,
+    pagesRead: 0,
+    compactions: 0,
+    compactionsFailed: 0,
+  }
+}

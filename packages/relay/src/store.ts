@@ -1,0 +1,89 @@
+import type { Clock } from "@polylogue/protocol"
+import type { Applied, Change, EntryLog } from "@polylogue/storage"
+import { codeOf, RelayError } from "./errors.ts"
+
+/** Waits between attempts to open a store that failed: doubled from the first to the last. */
+const FIRST_WAIT_MS = 50
+const LAST_WAIT_MS = 5_000
+/** How often a read is tried over a store that was reopened under it. */
+const READ_ATTEMPTS = 3
+
+/** The wait before attempt number `attempt` (0, 1, 2 …). */
+export function backoffMs(attempt: number): number {
+  return Math.min(LAST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(attempt, 16))
+}
+
+/**
+ * The store as the rooms see it. After a failed commit it is closed and opened again, because after a failed fsync what the
+ * system caches is not what the disk has; reads wait meanwhile, and one that was caught by the closing is repeated.
+ */
+export class Store {
+  readonly #log: EntryLog
+  readonly #clock: Clock
+  #reopening: Promise<void> | undefined
+  #closed = false
+
+  constructor(log: EntryLog, clock: Clock) {
+    this.#log = log
+    this.#clock = clock
+  }
+
+  /** Reads with `action`. @throws StorageError; RelayError `closed` */
+  async read<T>(action: (log: EntryLog) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      if (this.#reopening !== undefined) await this.#reopening
+      this.#checkOpen()
+      try {
+        return await action(this.#log)
+      } catch (error) {
+        const passing = codeOf(error) === "closed" || codeOf(error) === "io"
+        if (!passing || attempt === READ_ATTEMPTS) throw error
+        if (this.#reopening === undefined) await this.wait(FIRST_WAIT_MS)
+      }
+    }
+  }
+
+  /** Writes; for the committer alone. @throws StorageError; RelayError `closed` */
+  async commit(changes: readonly Change[]): Promise<readonly Applied[]> {
+    this.#checkOpen()
+    return await this.#log.commit(changes)
+  }
+
+  /** Closes the store and opens it, for as long as it takes. Never rejects; gives up only at {@link close}. */
+  reopen(): Promise<void> {
+    this.#reopening ??= this.#reopen().finally(() => {
+      this.#reopening = undefined
+    })
+    return this.#reopening
+  }
+
+  /** Releases the store. Idempotent. */
+  async close(): Promise<void> {
+    this.#closed = true
+    if (this.#reopening !== undefined) await this.#reopening
+    await this.#log.close()
+  }
+
+  wait(delayMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#clock.setTimer(resolve, delayMs)
+    })
+  }
+
+  async #reopen(): Promise<void> {
+    for (let attempt = 0; !this.#closed; attempt++) {
+      try {
+        await this.#log.close()
+        await this.#log.open()
+        return
+      } catch {
+        // Not lost: the store stays away, the committer goes on reporting its failure, and the next attempt follows.
+        await this.wait(backoffMs(attempt))
+      }
+    }
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new RelayError("closed", "the relay was closed")
+  }
+}

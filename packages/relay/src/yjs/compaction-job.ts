@@ -1,0 +1,51 @@
+import type { UpdateSummary } from "./closed-update.ts"
+
+/** A document as it is stored: what a snapshot stands for, then entries in log order. */
+export interface StoredDocument {
+  readonly snapshot: { readonly update: Uint8Array; readonly owners: ReadonlyMap<number, string> } | undefined
+  readonly entries: readonly { readonly update: Uint8Array; readonly principal: string; readonly handOver: boolean }[]
+}
+
+/** One update that stands for a whole document, and what is known with it. */
+export interface CompactedDocument {
+  readonly update: Uint8Array
+  readonly stateVector: Uint8Array
+  readonly owners: ReadonlyMap<number, string>
+}
+
+/** What a document has, in Yjs v1 encoding. */
+export interface DocumentState {
+  readonly stateVector: Uint8Array
+  readonly deleteSet: Uint8Array
+}
+
+/** What a document has beyond a state vector, all its deletions included, and what it has. */
+export interface DocumentDiff extends DocumentState {
+  readonly update: Uint8Array
+}
+
+/** What an update is, or why it is none. */
+export type UpdateCheck = { readonly summary: UpdateSummary } | { readonly bad: string }
+
+/**
+ * Work that decodes whole documents or large updates, done off the event loop. Structured-clonable.
+ * - `compact`: one update that stands for the document. @see CompactedDocument
+ * - `state`: what it has. @see DocumentState
+ * - `diff`: what it has beyond `stateVector`. @see DocumentDiff
+ * - `check`: what an update is. @see UpdateCheck
+ */
+export type CompactionJob =
+  | { readonly kind: "compact"; readonly document: StoredDocument }
+  | { readonly kind: "state"; readonly document: StoredDocument }
+  | { readonly kind: "diff"; readonly document: StoredDocument; readonly stateVector: Uint8Array }
+  | { readonly kind: "check"; readonly update: Uint8Array }
+
+interface Results {
+  readonly compact: CompactedDocument
+  readonly state: DocumentState
+  readonly diff: DocumentDiff
+  readonly check: UpdateCheck
+}
+
+/** What a job yields. Structured-clonable. */
+export type CompactionResult<J extends CompactionJob = CompactionJob> = Results[J["kind"]]
