@@ -3,6 +3,8 @@ import type { Change, EntryLog } from "../src/index.ts"
 import { openDatabase } from "../src/indexeddb/database.ts"
 import { IndexedDbEntryLog } from "../src/indexeddb/index.ts"
 import { A, append, B, compact, outbox, read, record, rowId, rowOf, run, snapshotOf } from "../src/rules/rule.ts"
+import { dump, Oracle } from "./oracle.ts"
+import { Random, randomCommit } from "./random-changes.ts"
 import { freshName } from "./under-test.ts"
 
 /** What IndexedDbEntryLog promises beyond the contract; run on fake-indexeddb and in Chromium. */
@@ -193,7 +195,76 @@ export const INDEXED_DB_RULES: readonly IndexedDbRule[] = [
       raw.close()
     },
   },
+  {
+    id: "IX10",
+    name: "whichever request fails, however: the commit is reported and not there, everything acknowledged is, and the store goes on",
+    async check() {
+      const random = new Random(5)
+      const planned = new Oracle()
+      const commits = Array.from({ length: 8 }, () => {
+        const changes = randomCommit(random, planned)
+        planned.commit(changes)
+        return changes
+      })
+      for (const how of ["throw", "abort"] as const) {
+        for (let failAt = 1; ; failAt++) {
+          const log = await openLog(freshName())
+          const oracle = new Oracle()
+          const faults = failNth(failAt, how)
+          let failed = 0
+          for (const changes of commits) {
+            const outcome = await log.commit(changes).catch((error: { code: string }) => error.code)
+            if (outcome === "io") failed++
+            else expect(outcome).toEqual(oracle.commit(changes))
+          }
+          faults.restore()
+          expect(failed).toBe(faults.hit() ? 1 : 0)
+          expect(await dump(log)).toEqual(oracle.dump())
+          await log.close()
+          await log.open()
+          expect(await dump(log)).toEqual(oracle.dump())
+          await log.close()
+          if (!faults.hit()) break
+        }
+      }
+    },
+  },
 ]
+
+/** The n-th request or transaction throws at once, or succeeds and then aborts its transaction. */
+function failNth(failAt: number, how: "throw" | "abort"): { restore: () => void; hit: () => boolean } {
+  let left = failAt
+  const step = <T>(act: () => T, transactionOf: (result: T) => IDBTransaction): T => {
+    const fails = --left === 0
+    if (fails && how === "throw") throw new DOMException("a fault", "UnknownError")
+    const result = act()
+    if (fails) transactionOf(result).abort()
+    return result
+  }
+  const restores = [
+    ...(["put", "delete", "get", "getAll"] as const).map((name) =>
+      patch(IDBObjectStore.prototype, name, (original, store: IDBObjectStore, args) =>
+        step(
+          () => original.apply(store, args as never),
+          () => store.transaction,
+        ),
+      ),
+    ),
+    patch(IDBIndex.prototype, "get", (original, index: IDBIndex, args) =>
+      step(
+        () => original.apply(index, args),
+        () => index.objectStore.transaction,
+      ),
+    ),
+    patch(IDBDatabase.prototype, "transaction", (original, database: IDBDatabase, args) =>
+      step(
+        () => original.apply(database, args),
+        (transaction) => transaction,
+      ),
+    ),
+  ]
+  return { restore: () => restores.forEach((restore) => restore()), hit: () => left <= 0 }
+}
 
 async function openLog(name: string): Promise<EntryLog> {
   const log = new IndexedDbEntryLog({ name })

@@ -1,4 +1,4 @@
-import { type DBSchema, type IDBPDatabase, openDB } from "idb"
+import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB } from "idb"
 import type { DocumentId, RowId } from "@polylogue/protocol"
 import { StorageError } from "../errors.ts"
 
@@ -101,18 +101,29 @@ function openError(name: string, cause: unknown): StorageError {
   return new StorageError(code, `${name} ${why}`, { cause })
 }
 
+/**
+ * Begins a transaction.
+ * @throws StorageError `closed` when the connection is closing or closed.
+ */
+export function begin<M extends "readonly" | "readwrite">(
+  database: Database,
+  stores: StoreName[],
+  mode: M,
+  options: IDBTransactionOptions = {},
+): IDBPTransaction<Schema, StoreName[], M> {
+  try {
+    return database.transaction(stores, mode, options)
+  } catch (cause) {
+    if (nameOf(cause) === "InvalidStateError") throw new StorageError("closed", `${database.name} was closed`, { cause })
+    throw indexedDbError("beginning a transaction", cause)
+  }
+}
+
 /** The StorageError for what IndexedDB threw while `doing`; a StorageError stays itself. */
 export function indexedDbError(doing: string, error: unknown): StorageError {
   if (error instanceof StorageError) return error
-  switch (nameOf(error)) {
-    case "QuotaExceededError":
-      return new StorageError("quota-exceeded", `no room left while ${doing}`, { cause: error })
-    // What a connection that is closing or closed answers to a new transaction.
-    case "InvalidStateError":
-      return new StorageError("closed", `closed while ${doing}`, { cause: error })
-    default:
-      return new StorageError("io", `${doing}: ${String(error)}`, { cause: error })
-  }
+  if (nameOf(error) === "QuotaExceededError") return new StorageError("quota-exceeded", `no room left while ${doing}`, { cause: error })
+  return new StorageError("io", `${doing}: ${String(error)}`, { cause: error })
 }
 
 /** The name that an exception of IndexedDB is recognised by. */

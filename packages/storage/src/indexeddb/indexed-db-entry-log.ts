@@ -3,11 +3,11 @@ import { decodeSnapshot } from "../at-rest.ts"
 import { Batch } from "../batch.ts"
 import { checkChanges, checkPosition } from "../change.ts"
 import type { Applied, Change, DocumentHead, EntryLog, OutboxRow, Page, PageLimits, StoredSnapshot } from "../entry-log.ts"
-import { StorageError } from "../errors.ts"
+import type { StorageError } from "../errors.ts"
 import { EMPTY_HEAD } from "../head.ts"
 import { Lifecycle } from "../lifecycle.ts"
 import { PageBuilder, pageLimits } from "../page.ts"
-import { type Database, indexedDbError, nameOf, openDatabase, type StoreName } from "./database.ts"
+import { begin, type Database, indexedDbError, nameOf, openDatabase, type StoreName } from "./database.ts"
 import {
   type ReadTransaction,
   readHead,
@@ -125,11 +125,10 @@ export class IndexedDbEntryLog implements EntryLog {
   }
 
   async #read<T>(doing: string, stores: StoreName[], read: (transaction: ReadTransaction) => Promise<T>): Promise<T> {
-    const { database } = this.#lifecycle.resource
+    const transaction = begin(this.#lifecycle.resource.database, stores, "readonly")
+    // The read itself reports what fails.
+    transaction.done.catch(() => undefined)
     try {
-      const transaction = database.transaction(stores, "readonly")
-      // The read itself reports what fails.
-      transaction.done.catch(() => undefined)
       return await read(transaction)
     } catch (error) {
       throw indexedDbError(doing, error)
@@ -139,12 +138,7 @@ export class IndexedDbEntryLog implements EntryLog {
 
 async function writeChanges(database: Database, changes: readonly Change[]): Promise<readonly Applied[]> {
   if (changes.length === 0) return []
-  let transaction: WriteTransaction
-  try {
-    transaction = database.transaction(storesOf(changes), "readwrite", { durability: "strict" })
-  } catch (error) {
-    throw indexedDbError("beginning a commit", error)
-  }
+  const transaction = begin(database, storesOf(changes), "readwrite", { durability: "strict" })
   const requests: Promise<unknown>[] = []
   try {
     const batch = new Batch(sourceOf(transaction))
@@ -168,10 +162,11 @@ async function abort(transaction: WriteTransaction, error: unknown): Promise<Sto
     // It has aborted already, because a request failed.
   }
   const reason: unknown = await transaction.done.catch((why: unknown) => why)
-  // Requests of an aborted transaction say `AbortError`; the transaction knows why.
-  const cause = nameOf(error) === "AbortError" ? reason : error
-  return indexedDbError("committing", cause)
+  return indexedDbError("committing", AFTER_ABORT.has(nameOf(error)) ? reason : error)
 }
+
+/** What requests of an aborted transaction, and attempts to make some, answer: the transaction itself knows why it aborted. */
+const AFTER_ABORT: ReadonlySet<string | undefined> = new Set(["AbortError", "InvalidStateError", "TransactionInactiveError"])
 
 /** All strings that begin with `prefix`, which sort as JavaScript compares them. */
 function prefixRange(prefix: string): IDBKeyRange | undefined {
