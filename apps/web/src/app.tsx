@@ -1,0 +1,232 @@
+import type { ConversationCard } from "@polylogue/conversation"
+import {
+  type OpenWorkspace,
+  useAnnouncePresence,
+  useConversation,
+  useConversationCard,
+  useConversationList,
+  usePolylogue,
+  useWorkspace,
+} from "@polylogue/react"
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react"
+import { readDraft, writeDraft } from "./composer/draft.ts"
+import { ListPlane } from "./conversation-list/list-plane.tsx"
+import { cardTitle } from "./conversation-list/card-text.ts"
+import { ConversationPlane } from "./conversation/conversation-plane.tsx"
+import { retitle } from "./conversation/retitle.ts"
+import { Welcome } from "./conversation/welcome.tsx"
+import { navigate, useRoute } from "./frame/route.ts"
+import { useAppliedTheme } from "./frame/theme.ts"
+import { useToast } from "./frame/toast.tsx"
+import { usePhone } from "./frame/use-media.ts"
+import { IdentityButton, IdentityPanel } from "./identity/identity-panel.tsx"
+import { shownName, useIdentity } from "./identity/identity.ts"
+import { DropZone } from "./import/drop-zone.tsx"
+import { ImportPanel } from "./import/import-panel.tsx"
+import { useImport } from "./import/use-import.ts"
+import { useShortcuts } from "./palette/shortcuts.ts"
+import { UpdatePrompt, useLeaveWarning } from "./pwa/update-prompt.tsx"
+import { ConnectionStatus } from "./sync/connection-status.tsx"
+import { StorageWarning } from "./sync/storage-warning.tsx"
+import { SyncDetails } from "./sync/sync-details.tsx"
+import { LinkProvider } from "./sync/use-sentence.tsx"
+import "./frame/frame.css"
+
+const Palette = lazy(() => import("./palette/palette.tsx").then(({ Palette }) => ({ default: Palette })))
+const ShortcutsSheet = lazy(() => import("./palette/shortcuts-sheet.tsx").then(({ ShortcutsSheet }) => ({ default: ShortcutsSheet })))
+
+type Overlay = "palette" | "shortcuts" | "import" | "identity"
+
+/** The whole page: the list, the text, and the margin that opens when there is something to say there. */
+export function App() {
+  useAppliedTheme()
+  useLeaveWarning()
+  return (
+    <LinkProvider>
+      <Planes />
+    </LinkProvider>
+  )
+}
+
+function Planes() {
+  const { replica } = usePolylogue()
+  const { conversationId } = useRoute()
+  const phone = usePhone()
+  const identity = useIdentity()
+  const workspace = useWorkspace()
+  const cards = useConversationList(workspace)
+  const card = useConversationCard(workspace, conversationId)
+  const conversation = useConversation(conversationId)
+  const held = conversation.state === "open" ? conversation : undefined
+  const [overlay, setOverlay] = useState<Overlay>()
+  const [details, setDetails] = useState(false)
+  const [cutOff, setCutOff] = useState(false)
+  const imports = useImport()
+  const { create, remove, restore, rename } = useListActions(workspace.state === "open" ? workspace : undefined, conversationId)
+  const close = useCallback(() => setOverlay(undefined), [])
+  const closeImport = useCallback(() => {
+    setOverlay(undefined)
+    imports.reset()
+  }, [imports])
+  const importFiles = useCallback(
+    (files: readonly File[]) => {
+      setOverlay("import")
+      imports.start(files)
+    },
+    [imports],
+  )
+  const presence = useMemo(
+    () => ({
+      userId: identity.id,
+      name: shownName(identity),
+      colour: identity.colour,
+      ...(conversationId === undefined ? {} : { conversationId }),
+    }),
+    [identity, conversationId],
+  )
+  useAnnouncePresence(workspace.state === "open" ? workspace.open : undefined, presence)
+  useDocumentTitle(conversationId === undefined ? undefined : cardTitle(card))
+  const toggleDetails = useCallback(() => setDetails((open) => !open), [])
+  useShortcuts({
+    "Mod+k": () => setOverlay((open) => (open === "palette" ? undefined : "palette")),
+    n: create,
+    s: toggleDetails,
+    c: () => document.querySelector<HTMLElement>('[data-testid="composer"]')?.focus(),
+    "?": () => setOverlay("shortcuts"),
+    "/": () => document.querySelector<HTMLElement>("#conversation-filter")?.focus(),
+    j: () => focusList(),
+    k: () => focusList(),
+  })
+  const status = <ConnectionStatus held={held} open={details} onToggle={toggleDetails} />
+  const shownPlane = conversationId === undefined ? "list" : "text"
+
+  return (
+    <div className="frame" data-plane={shownPlane} data-margin={details || undefined} data-empty={cards.length === 0 || undefined}>
+      {(!phone || shownPlane === "list") && (
+        <ListPlane
+          workspace={workspace}
+          chosenId={conversationId}
+          onCreate={create}
+          onImport={() => setOverlay("import")}
+          onDelete={remove}
+          onRestore={restore}
+          onRename={rename}
+          status={phone ? status : undefined}
+          foot={<IdentityButton identity={identity} onOpen={() => setOverlay("identity")} />}
+        />
+      )}
+      {(!phone || shownPlane === "text" || (workspace.state === "open" && cards.length === 0)) && (
+        <main className="text-plane">
+          <UpdatePrompt />
+          <StorageWarning />
+          {conversationId === undefined || workspace.state !== "open" ? (
+            <Welcome
+              identity={identity}
+              empty={cards.length === 0}
+              status={phone ? undefined : status}
+              onCreate={create}
+              onImport={() => setOverlay("import")}
+            />
+          ) : (
+            <ConversationPlane
+              key={conversationId}
+              state={conversation}
+              workspace={workspace}
+              card={card}
+              identity={identity}
+              status={status}
+              onRename={(title) => rename(conversationId, title)}
+              onDelete={() => card !== undefined && remove(card)}
+              onRestore={() => card !== undefined && restore(card)}
+            />
+          )}
+        </main>
+      )}
+      {details && (
+        <SyncDetails
+          held={held}
+          cutOff={cutOff}
+          onCutOff={(cut) => {
+            setCutOff(cut)
+            replica.setCutOff(cut)
+          }}
+          onUseText={(text) => addToDraft(conversationId, text)}
+          onClose={() => setDetails(false)}
+        />
+      )}
+      <DropZone onFiles={importFiles} />
+      <Suspense>
+        {overlay === "palette" && (
+          <Palette
+            cards={cards}
+            onClose={close}
+            actions={[
+              { name: "New conversation", icon: "plus", keys: "N", run: create },
+              { name: "Import conversations", icon: "import", run: () => setOverlay("import") },
+              { name: "Sync details", icon: "check", keys: "S", run: toggleDetails },
+              { name: "Name, colour and theme", icon: "edit", run: () => setOverlay("identity") },
+              { name: "Keyboard shortcuts", icon: "keyboard", keys: "?", run: () => setOverlay("shortcuts") },
+            ]}
+          />
+        )}
+        {overlay === "shortcuts" && <ShortcutsSheet onClose={close} />}
+        {overlay === "identity" && <IdentityPanel identity={identity} onClose={close} />}
+        {overlay === "import" && (
+          <ImportPanel state={imports.state} onFiles={imports.start} onCancel={imports.cancel} onClose={closeImport} />
+        )}
+      </Suspense>
+    </div>
+  )
+}
+
+interface ListActions {
+  readonly create: () => void
+  readonly remove: (card: ConversationCard) => void
+  readonly restore: (card: ConversationCard) => void
+  readonly rename: (id: string, title: string) => void
+}
+
+function useListActions(workspace: OpenWorkspace | undefined, conversationId: string | undefined): ListActions {
+  const polylogue = usePolylogue()
+  const toast = useToast()
+  return useMemo(() => {
+    const restore = (card: ConversationCard): void => {
+      workspace?.index.restore(card.id)
+      navigate(card.id)
+    }
+    return {
+      create: () => {
+        if (workspace !== undefined) navigate(workspace.index.create())
+      },
+      remove: (card) => {
+        workspace?.index.delete(card.id)
+        if (card.id === conversationId) navigate(undefined, { replace: true })
+        toast({ text: `“${cardTitle(card)}” deleted.`, action: { label: "Undo", run: () => restore(card) } })
+      },
+      restore,
+      rename: (id, title) => {
+        workspace?.index.rename(id, title)
+        retitle(polylogue, id, title).catch(() => toast({ text: "The title is in the list, but not in the conversation itself." }))
+      },
+    }
+  }, [polylogue, workspace, conversationId, toast])
+}
+
+function useDocumentTitle(title: string | undefined): void {
+  useEffect(() => {
+    document.title = title === undefined ? "Polylogue" : `${title} – Polylogue`
+  }, [title])
+}
+
+/** J and K work from anywhere: the first one goes to the list. */
+function focusList(): void {
+  const chosen = document.querySelector<HTMLElement>('.conversation-link[aria-current="page"]')
+  const target = chosen ?? document.querySelector<HTMLElement>(".conversation-link")
+  target?.focus()
+}
+
+function addToDraft(conversationId: string | undefined, text: string): void {
+  if (conversationId === undefined) return
+  const draft = readDraft(conversationId)
+  writeDraft(conversationId, { ...draft, text: draft.text === "" ? text : `${draft.text}\n\n${text}` })
+}

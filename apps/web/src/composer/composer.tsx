@@ -1,0 +1,120 @@
+import { type OtherPresence } from "@polylogue/react"
+import { type FormEvent, type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from "react"
+import { Icon } from "../frame/icon.tsx"
+import { useMedia } from "../frame/use-media.ts"
+import "./composer.css"
+
+/** As whom one writes: for oneself, or down what a model said elsewhere. */
+export type WritingRole = "user" | "assistant"
+
+interface ComposerProps {
+  readonly text: string
+  readonly onText: (text: string) => void
+  readonly onSend: (text: string, role: WritingRole) => void
+  /** Called for the arrow up in an empty composer. */
+  readonly onEditLast: () => void
+  readonly typing: readonly OtherPresence[]
+  readonly mayWrite: boolean
+  readonly name: string
+}
+
+/** Where one writes. Enter sends, Shift and Enter begin a line; on a touch screen Enter begins a line and the button sends. */
+export function Composer({ text, onText, onSend, onEditLast, typing, mayWrite, name }: ComposerProps) {
+  const [role, setRole] = useState<WritingRole>("user")
+  const field = useRef<HTMLTextAreaElement>(null)
+  const touch = useMedia("(pointer: coarse)")
+  // Without dependencies: it is one measurement, and the text is not the only thing that changes the height.
+  useLayoutEffect(() => fitHeight(field.current))
+  useEffect(() => {
+    // On a phone the keyboard would cover what one came to read.
+    if (!touch) field.current?.focus()
+  }, [touch])
+  const send = (): void => {
+    if (text.trim() === "") return
+    onSend(text, role)
+    field.current?.focus()
+  }
+  const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>): void => {
+    if (event.nativeEvent.isComposing) return
+    if (event.key === "Enter" && !event.shiftKey && (!touch || event.ctrlKey || event.metaKey)) {
+      event.preventDefault()
+      send()
+    }
+    if (event.key === "ArrowUp" && text === "") {
+      event.preventDefault()
+      onEditLast()
+    }
+  }
+  if (!mayWrite) {
+    return (
+      <div className="composer-place">
+        <p className="composer-closed">You may read this conversation, not write in it.</p>
+      </div>
+    )
+  }
+  return (
+    <div className="composer-place">
+      <Typing others={typing} />
+      <form
+        className="composer"
+        onSubmit={(event: FormEvent) => {
+          event.preventDefault()
+          send()
+        }}
+      >
+        <textarea
+          ref={field}
+          className="composer-field"
+          data-testid="composer"
+          dir="auto"
+          rows={1}
+          aria-label="Message"
+          placeholder={role === "user" ? "Write a message" : "Write down an assistant's answer"}
+          value={text}
+          onChange={(event) => onText(event.target.value)}
+          onKeyDown={onKeyDown}
+          enterKeyHint={touch ? "enter" : "send"}
+        />
+        <div className="composer-foot">
+          <label className="composer-role">
+            <span className="visually-hidden">Write as</span>
+            <select value={role} onChange={(event) => setRole(event.target.value === "assistant" ? "assistant" : "user")}>
+              <option value="user">as {name}</option>
+              <option value="assistant">as assistant</option>
+            </select>
+          </label>
+          {!touch && text !== "" && (
+            <span className="composer-hint">
+              <kbd>Enter</kbd> sends, <kbd>Shift</kbd> <kbd>Enter</kbd> new line
+            </span>
+          )}
+          <button type="submit" className="composer-send" aria-label="Send" title="Send" disabled={text.trim() === ""}>
+            <Icon name="send" />
+          </button>
+        </div>
+      </form>
+    </div>
+  )
+}
+
+function Typing({ others }: { readonly others: readonly OtherPresence[] }) {
+  const names = [...new Set(others.filter(({ typing }) => typing === true).map(({ name }) => name))]
+  const words =
+    names.length === 0
+      ? ""
+      : names.length > 2
+        ? `${names.length} people are writing`
+        : `${names.join(" and ")} ${names.length === 1 ? "is" : "are"} writing`
+  return (
+    <p className="composer-typing" aria-live="polite" dir="auto">
+      {words}
+    </p>
+  )
+}
+
+/** Browsers without `field-sizing` get the height from the text by hand. */
+function fitHeight(field: HTMLTextAreaElement | null): void {
+  if (field === null || CSS.supports("field-sizing", "content")) return
+  field.style.height = "auto"
+  field.style.height = `${field.scrollHeight}px`
+}

@@ -1,0 +1,49 @@
+import type { ConversationCard } from "@polylogue/conversation"
+
+/** What a conversation is called where nobody gave it a title. */
+export const UNTITLED = "New conversation"
+
+/** The title to show. */
+export function cardTitle(card: Pick<ConversationCard, "title"> | undefined): string {
+  return card === undefined || card.title.trim() === "" ? UNTITLED : card.title
+}
+
+/** The cards whose title or snippet holds every word of `query`, without regard to case and accents; all of them for none. */
+export function filterCards(cards: readonly ConversationCard[], query: string): readonly ConversationCard[] {
+  const words = fold(query)
+    .split(/\s+/u)
+    .filter((word) => word !== "")
+  if (words.length === 0) return cards
+  return cards.filter((card) => {
+    const text = fold(`${cardTitle(card)} ${card.snippet}`)
+    return words.every((word) => text.includes(word))
+  })
+}
+
+/** A text as searches compare it: lower case, without combining marks. */
+export function fold(text: string): string {
+  return text
+    .normalize("NFKD")
+    .replace(/\p{Mark}/gu, "")
+    .toLowerCase()
+}
+
+/** The automatic title of a conversation that begins with `text`: its first words, without the signs of Markdown. */
+export function autoTitle(text: string): string {
+  const line = text
+    .split("\n")
+    .map((part) => part.replace(/^[\s#>*\-`]+/u, "").trim())
+    .find((part) => part !== "")
+  if (line === undefined) return ""
+  if (line.length <= MAX_TITLE_LENGTH) return line
+  const cut = cutText(line, MAX_TITLE_LENGTH)
+  const space = cut.lastIndexOf(" ")
+  return `${(space > MAX_TITLE_LENGTH / 2 ? cut.slice(0, space) : cut).trimEnd()}…`
+}
+
+/** The beginning of a text, at most `length` UTF-16 units, never half a character. */
+export function cutText(text: string, length: number): string {
+  return text.slice(0, length).replace(/[\uD800-\uDBFF]$/, "")
+}
+
+const MAX_TITLE_LENGTH = 60

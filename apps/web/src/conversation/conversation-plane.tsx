@@ -1,0 +1,61 @@
+import type { ConversationCard } from "@polylogue/conversation"
+import type { ConversationState, OpenConversation, OpenWorkspace } from "@polylogue/react"
+import type { ReactNode } from "react"
+import { cardTitle } from "../conversation-list/card-text.ts"
+import type { ExportFormat } from "../export/export-conversation.ts"
+import { Skeleton } from "../frame/skeleton.tsx"
+import { useToast } from "../frame/toast.tsx"
+import type { Identity } from "../identity/identity.ts"
+import { ConversationHeader } from "./conversation-header.tsx"
+import { TextPlane } from "./text-plane.tsx"
+
+interface ConversationPlaneProps {
+  readonly state: ConversationState
+  readonly workspace: OpenWorkspace
+  readonly card: ConversationCard | undefined
+  readonly identity: Identity
+  readonly status: ReactNode
+  readonly onRename: (title: string) => void
+  readonly onDelete: () => void
+  readonly onRestore: () => void
+}
+
+/** One conversation with its head, from the moment it is chosen: opening, open, deleted, or not readable. */
+export function ConversationPlane(props: ConversationPlaneProps) {
+  const { state, workspace, card, identity, status, onRename, onDelete, onRestore } = props
+  const held = state.state === "open" ? state : undefined
+  const toast = useToast()
+  const download = (format: ExportFormat): void => {
+    if (held === undefined) return
+    const title = card?.title || held.conversation.getTitle()
+    downloadLater(held, title, format).catch(() => toast({ text: "The export did not work. Nothing was changed." }))
+  }
+  return (
+    <>
+      <ConversationHeader held={held} card={card} status={status} onRename={onRename} onDelete={onDelete} onExport={download} />
+      {card !== undefined && card.deletedAt !== null && (
+        <div className="banner" role="status">
+          <span>“{cardTitle(card)}” is deleted. Its text is still here.</span>
+          <button type="button" className="button" onClick={onRestore}>
+            Restore
+          </button>
+        </div>
+      )}
+      {state.state === "opening" && <Skeleton rows={8} label="Opening the conversation" />}
+      {state.state === "failed" && (
+        <div className="empty-conversation" role="alert">
+          <p>This conversation cannot be read from this device. Nothing of it was changed.</p>
+          <button type="button" className="button" onClick={() => location.reload()}>
+            Try again
+          </button>
+        </div>
+      )}
+      {held !== undefined && <TextPlane key={held.open.ydoc.guid} held={held} workspace={workspace} identity={identity} />}
+    </>
+  )
+}
+
+async function downloadLater(held: OpenConversation, title: string, format: ExportFormat): Promise<void> {
+  const { downloadConversation } = await import("../export/export-conversation.ts")
+  downloadConversation(held, title, format)
+}

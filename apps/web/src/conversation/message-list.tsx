@@ -1,0 +1,98 @@
+import type { LineEntry } from "@polylogue/conversation"
+import type { OpenConversation } from "@polylogue/react"
+import { useMemo, useRef, useState } from "react"
+import { Virtualizer, type VirtualizerHandle } from "virtua"
+import { Icon } from "../frame/icon.tsx"
+import { counted } from "../frame/relative-time.ts"
+import { firstArrivals, nextArrivals, seenArrivals } from "./arrivals.ts"
+import { Announcer } from "./announcer.tsx"
+import { MessageRow, type RowHandlers } from "./message-row.tsx"
+import { useReadingPosition } from "./use-reading-position.ts"
+import "./message-list.css"
+
+interface MessageListProps {
+  readonly held: OpenConversation
+  readonly line: readonly LineEntry[]
+  readonly handlers: RowHandlers
+}
+
+/** The messages on screen and a little around them, of however many there are. */
+export function MessageList({ held, line, handlers }: MessageListProps) {
+  const scroller = useRef<HTMLDivElement>(null)
+  const virtualizer = useRef<VirtualizerHandle>(null)
+  const { atEnd, onScroll, onResize, toEnd } = useReadingPosition(held.conversationId, line, virtualizer)
+  const [arrivals, setArrivals] = useState(() => firstArrivals(line))
+  const [seenLine, setSeenLine] = useState(line)
+  if (seenLine !== line) {
+    setSeenLine(line)
+    setArrivals(nextArrivals(arrivals, line, (id) => held.conversation.getMessage(id)?.authorId === handlers.ownId))
+  }
+  if (atEnd && arrivals.unseen.length > 0) setArrivals(seenArrivals(arrivals))
+  // Without this a row that has the focus would go from the page, and the focus with it.
+  const [focused, setFocused] = useState<string>()
+  const keepMounted = useMemo(() => {
+    const index = focused === undefined ? -1 : line.findIndex(({ id }) => id === focused)
+    return index === -1 ? [] : [index]
+  }, [focused, line])
+
+  return (
+    <div className="message-plane">
+      {/* reason: a plane that scrolls must be reachable by keyboard; the feed pattern has it so, and listens for the focus that moves within. */}
+      {/* oxlint-disable jsx-a11y/no-noninteractive-tabindex, jsx-a11y/no-noninteractive-element-interactions */}
+      <div
+        ref={scroller}
+        className="message-scroller"
+        role="feed"
+        aria-label="Messages"
+        tabIndex={0}
+        onFocus={(event) => setFocused(event.target.closest("[data-message-id]")?.getAttribute("data-message-id") ?? undefined)}
+        onBlur={() => setFocused(undefined)}
+      >
+        {/* oxlint-enable jsx-a11y/no-noninteractive-tabindex, jsx-a11y/no-noninteractive-element-interactions */}
+        <Virtualizer
+          ref={virtualizer}
+          scrollRef={scroller}
+          data={line}
+          bufferSize={600}
+          startMargin={START_MARGIN}
+          keepMounted={keepMounted}
+          onScroll={onScroll}
+          onResize={onResize}
+        >
+          {(entry, index) => (
+            <MessageRow
+              key={entry.id}
+              held={held}
+              entry={entry}
+              place={index}
+              count={line.length}
+              arrivedLater={arrivals.late.has(entry.id)}
+              beside={entry.concurrent && isBeside(held, line, index)}
+              handlers={handlers}
+            />
+          )}
+        </Virtualizer>
+      </div>
+      {!atEnd && (
+        <button type="button" className="button to-end" onClick={toEnd}>
+          <Icon name="down" size={14} />
+          {arrivals.unseen.length > 0 ? counted(arrivals.unseen.length, "new message") : "To the end"}
+        </button>
+      )}
+      <Announcer conversation={held.conversation} ids={arrivals.ids} line={line} ownId={handlers.ownId} />
+    </div>
+  )
+}
+
+/** Space above the first message in px; `message-list.css` has the same. */
+const START_MARGIN = 12
+
+/** Whether an earlier turn of the line answers the same message. */
+function isBeside({ conversation }: OpenConversation, line: readonly LineEntry[], index: number): boolean {
+  const id = line[index]?.id
+  if (id === undefined) return false
+  const { nodes, roots, turnsAfter } = conversation.getTree()
+  const parentId = nodes.get(id)?.parentId ?? null
+  const turns = parentId === null || !nodes.has(parentId) ? roots : turnsAfter(parentId)
+  return turns.findIndex((turn) => turn.members.includes(id)) > 0
+}

@@ -1,0 +1,146 @@
+import type { LineEntry, Message } from "@polylogue/conversation"
+import { type OpenConversation, useMessage, useMessageSafety } from "@polylogue/react"
+import { memo, useState } from "react"
+import { useNow } from "../frame/now.ts"
+import { exactDate, relativeDate } from "../frame/relative-time.ts"
+import { Avatar } from "../identity/avatar.tsx"
+import { SafetyMark } from "../sync/safety-mark.tsx"
+import { BranchSwitch } from "./branch-switch.tsx"
+import { MessageActions } from "./message-actions.tsx"
+import { MessageEditor } from "./message-editor.tsx"
+import { MessageParts } from "./message-text.tsx"
+import { Reactions } from "./reactions.tsx"
+import "./message-row.css"
+
+/** What a row may ask of the plane around it. The object is the same as long as the conversation is. */
+export interface RowHandlers {
+  readonly ownId: string
+  readonly choose: (entry: LineEntry, id: string) => void
+  readonly edit: (entry: LineEntry, text: string) => void
+  readonly react: (id: string, emoji: string, on: boolean) => void
+  readonly remove: (id: string) => void
+  readonly restore: (id: string) => void
+}
+
+interface MessageRowProps {
+  readonly held: OpenConversation
+  readonly entry: LineEntry
+  readonly place: number
+  readonly count: number
+  readonly arrivedLater: boolean
+  /** The turn before it answers the same message: both were written at the same time. */
+  readonly beside: boolean
+  readonly handlers: RowHandlers
+}
+
+/** One message of the line. It renders again when this message, its place or its safety changes, and at nothing else. */
+export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
+  const { held, entry, place, count, arrivedLater, beside, handlers } = props
+  const message = useMessage(held.conversation, entry.id)
+  const safety = useMessageSafety(held.open, entry.id)
+  const [editing, setEditing] = useState(false)
+  if (message === undefined) return null
+  const last = place === count - 1
+  return (
+    <article
+      className={`message message-${message.role === "user" ? "user" : "other"}`}
+      data-testid="message"
+      data-message-id={entry.id}
+      data-safety={safety}
+      data-role={message.role}
+      data-last={last || undefined}
+      aria-setsize={count}
+      aria-posinset={place + 1}
+      aria-label={`${authorOf(message)}, ${message.role}`}
+    >
+      {beside && <p className="message-beside">written at the same time</p>}
+      {entry.detached && message.parentId !== null && <p className="message-beside">what it answers has not arrived</p>}
+      <Avatar id={message.authorId} name={authorOf(message)} kind={message.authorKind} />
+      <div className="message-body">
+        <header className="message-head">
+          <MessageByline message={message} />
+          {arrivedLater && <span className="message-late">arrived later</span>}
+          <span className="message-mark">
+            <SafetyMark safety={safety} />
+          </span>
+        </header>
+        {editing ? (
+          <MessageEditor
+            text={message.text}
+            onDone={(text) => {
+              setEditing(false)
+              if (text !== undefined) handlers.edit(entry, text)
+            }}
+          />
+        ) : (
+          <MessageContent message={message} onRestore={() => handlers.restore(entry.id)} />
+        )}
+        <footer className="message-foot">
+          <BranchSwitch entry={entry} conversation={held.conversation} onChoose={handlers.choose} />
+          {message.deletedAt === null && !editing && (
+            <>
+              <Reactions message={message} ownId={handlers.ownId} onReact={handlers.react} />
+              <MessageActions
+                message={message}
+                editable={message.authorId === handlers.ownId && !message.streaming}
+                onEdit={() => setEditing(true)}
+                onReact={(emoji) => handlers.react(entry.id, emoji, true)}
+                onDelete={() => handlers.remove(entry.id)}
+              />
+            </>
+          )}
+        </footer>
+      </div>
+    </article>
+  )
+})
+
+/** Who is shown as the author. */
+export function authorOf(message: Pick<Message, "authorName" | "role" | "model">): string {
+  if (message.authorName !== null && message.authorName !== "") return message.authorName
+  return message.model ?? ROLE_NAMES[message.role] ?? message.role
+}
+
+const ROLE_NAMES: Readonly<Record<string, string>> = { user: "Guest", assistant: "Assistant", system: "Instructions", tool: "Tool" }
+
+function MessageByline({ message }: { readonly message: Message }) {
+  const now = useNow()
+  const author = authorOf(message)
+  const role = ROLE_NAMES[message.role] ?? message.role
+  const { createdAt } = message
+  return (
+    <>
+      <span className="message-author" dir="auto">
+        {author}
+      </span>
+      {message.role !== "user" && role !== author && <span className="message-role">{role}</span>}
+      {message.model !== null && message.model !== author && <span className="message-role">{message.model}</span>}
+      {createdAt !== null && (
+        <time className="message-date" title={exactDate(createdAt)}>
+          {relativeDate(createdAt, now)}
+        </time>
+      )}
+    </>
+  )
+}
+
+function MessageContent({ message, onRestore }: { readonly message: Message; readonly onRestore: () => void }) {
+  if (message.deletedAt !== null) {
+    return (
+      <p className="message-deleted">
+        This message was deleted.
+        <button type="button" className="button button-quiet" onClick={onRestore}>
+          Restore
+        </button>
+      </p>
+    )
+  }
+  const parts = <MessageParts parts={message.parts} role={message.role} />
+  if (!message.hidden) return parts
+  return (
+    <details className="part-fold">
+      <summary>Not shown in the conversation it came from</summary>
+      {parts}
+    </details>
+  )
+}

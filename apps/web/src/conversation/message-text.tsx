@@ -1,0 +1,55 @@
+import type { MessagePart } from "@polylogue/conversation"
+import { lazy, Suspense } from "react"
+
+// The page can be read before the renderer has arrived; the request for it starts with the app.
+const renderer = import("./markdown.tsx")
+const Markdown = lazy(() => renderer)
+
+/** The parts of a message, each as its type wants. Types that this version does not know are shown as they are stored. */
+export function MessageParts({ parts, role }: { readonly parts: readonly MessagePart[]; readonly role: string }) {
+  return parts.map((part) => <Part key={part.pid} part={part} role={role} />)
+}
+
+function Part({ part, role }: { readonly part: MessagePart; readonly role: string }) {
+  const text = part.text ?? ""
+  const streaming = part.state === "streaming" || part.state === "input-streaming"
+  if (part.type === "text") return <PartText text={text} role={role} streaming={streaming} />
+  if (part.type === "reasoning" || part.type === "thoughts") {
+    return (
+      <details className="part-fold" open={streaming}>
+        <summary>{streaming ? "Thinking" : "Thoughts"}</summary>
+        <PartText text={text} role={role} streaming={streaming} />
+      </details>
+    )
+  }
+  return (
+    <details className="part-fold">
+      <summary>{part.type}</summary>
+      <pre className="part-raw" dir="auto">
+        {part.text ?? JSON.stringify(part.fields, null, 2)}
+      </pre>
+    </details>
+  )
+}
+
+interface PartTextProps {
+  readonly text: string
+  readonly role: string
+  readonly streaming: boolean
+}
+
+function PartText({ text, role, streaming }: PartTextProps) {
+  const plain = (
+    <p className="plain-text" dir="auto">
+      {text}
+    </p>
+  )
+  return (
+    <div className={role === "user" ? "markdown markdown-user" : "markdown"} data-streaming={streaming || undefined}>
+      <Suspense fallback={plain}>
+        <Markdown text={text} />
+      </Suspense>
+      {streaming && <span className="caret" role="img" aria-label="Still being written" />}
+    </div>
+  )
+}

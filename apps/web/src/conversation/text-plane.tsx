@@ -1,0 +1,166 @@
+import type { LineEntry, Message } from "@polylogue/conversation"
+import {
+  type OpenConversation,
+  type OpenWorkspace,
+  useAnnouncePresence,
+  useDocumentStatus,
+  useLine,
+  usePolylogue,
+  usePresence,
+} from "@polylogue/react"
+import { chooseBranch } from "@polylogue/conversation"
+import { useCallback, useEffect, useMemo, useRef, useState } from "react"
+import { Composer, type WritingRole } from "../composer/composer.tsx"
+import { useDraft } from "../composer/use-draft.ts"
+import { autoTitle } from "../conversation-list/card-text.ts"
+import { useToast } from "../frame/toast.tsx"
+import { type Identity, shownName } from "../identity/identity.ts"
+import { MessageList } from "./message-list.tsx"
+import type { RowHandlers } from "./message-row.tsx"
+import { useChoices } from "./use-choices.ts"
+
+/** Somebody who stopped typing has thought about it for so long. */
+const TYPING_MS = 4_000
+
+interface TextPlaneProps {
+  readonly held: OpenConversation
+  readonly workspace: OpenWorkspace
+  readonly identity: Identity
+}
+
+/** One conversation: its messages and where one writes. Mounted anew per conversation and after a reset of its document. */
+export function TextPlane({ held, workspace, identity }: TextPlaneProps) {
+  const { conversation, conversationId, open } = held
+  const [choices, setChoices] = useChoices(conversationId)
+  const line = useLine(conversation, choices)
+  const status = useDocumentStatus(open)
+  const others = usePresence(open)
+  const draft = useDraft(held)
+  const typing = useTyping()
+  const choicesNow = useLatest(choices)
+  const lineNow = useLatest(line)
+  const { handlers, wrote } = useHandlers(held, workspace, choicesNow, setChoices)
+  useAnnouncePresence(
+    open,
+    useMemo(
+      () => ({ userId: identity.id, name: shownName(identity), colour: identity.colour, conversationId, typing: typing.now }),
+      [identity, conversationId, typing.now],
+    ),
+  )
+
+  const send = (text: string, role: WritingRole): void => {
+    const id = conversation.send({ text, role, parentId: lineNow.current.at(-1)?.id ?? null })
+    draft.sent(id, text)
+    typing.stop()
+    wrote(id)
+  }
+  const editLast = (): void => {
+    const own = lineNow.current.findLast(({ id }) => conversation.getMessage(id)?.authorId === identity.id)
+    if (own === undefined) return
+    document.querySelector<HTMLElement>(`[data-message-id="${CSS.escape(own.id)}"] [aria-label="Edit message"]`)?.click()
+  }
+
+  return (
+    <>
+      {line.length === 0 ? <EmptyConversation synced={status.synced} /> : <MessageList held={held} line={line} handlers={handlers} />}
+      <Composer
+        text={draft.text}
+        name={shownName(identity)}
+        mayWrite={status.mayWrite !== false}
+        typing={others}
+        onText={(text) => {
+          draft.setText(text)
+          if (text === "") typing.stop()
+          else typing.start()
+        }}
+        onSend={send}
+        onEditLast={editLast}
+      />
+    </>
+  )
+}
+
+function EmptyConversation({ synced }: { readonly synced: boolean }) {
+  return (
+    <div className="empty-conversation">
+      <p>
+        {synced
+          ? "Nothing here yet. Write the first message below."
+          : "Nothing here on this device yet. Write the first message below, or wait until the relay has sent what it has."}
+      </p>
+    </div>
+  )
+}
+
+interface Handlers {
+  readonly handlers: RowHandlers
+  /** Notes message `id`, just written, in the list of conversations. */
+  readonly wrote: (id: string) => void
+}
+
+/** What rows may do: the same object as long as the conversation is, so that no row renders for it. */
+function useHandlers(
+  { conversation, conversationId }: OpenConversation,
+  { index }: OpenWorkspace,
+  choicesNow: { readonly current: ReadonlySet<string> },
+  setChoices: (choices: ReadonlySet<string>) => void,
+): Handlers {
+  const { author } = usePolylogue()
+  const toast = useToast()
+  return useMemo(() => {
+    const wrote = (id: string): void => {
+      const message = conversation.getMessage(id)
+      if (message === undefined) return
+      index.create({ id: conversationId })
+      index.touch(conversationId, { clock: message.clock, snippet: message.text })
+      giveTitle(message)
+    }
+    const giveTitle = ({ text }: Message): void => {
+      if (conversation.getTitle() !== "" || (index.getCard(conversationId)?.title ?? "") !== "") return
+      const title = autoTitle(text)
+      if (title === "") return
+      conversation.setAutoTitle(title)
+      index.setAutoTitle(conversationId, title)
+    }
+    const handlers: RowHandlers = {
+      ownId: author.id,
+      choose: (entry: LineEntry, id: string) => setChoices(chooseBranch(choicesNow.current, entry, id)),
+      edit: (entry, text) => {
+        const id = conversation.edit(entry.id, text)
+        setChoices(chooseBranch(choicesNow.current, entry, id))
+        wrote(id)
+      },
+      react: (id, emoji, on) => conversation.react(id, emoji, on),
+      remove: (id) => {
+        conversation.delete(id)
+        toast({ text: "Message deleted.", action: { label: "Undo", run: () => conversation.restore(id) } })
+      },
+      restore: (id) => conversation.restore(id),
+    }
+    return { handlers, wrote }
+  }, [conversation, conversationId, index, author, choicesNow, setChoices, toast])
+}
+
+function useTyping(): { readonly now: boolean; readonly start: () => void; readonly stop: () => void } {
+  const [now, setNow] = useState(false)
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
+  const stop = useCallback(() => {
+    clearTimeout(timer.current)
+    setNow(false)
+  }, [])
+  const start = useCallback(() => {
+    clearTimeout(timer.current)
+    setNow(true)
+    timer.current = setTimeout(() => setNow(false), TYPING_MS)
+  }, [])
+  useEffect(() => () => clearTimeout(timer.current), [])
+  return { now, start, stop }
+}
+
+function useLatest<Value>(value: Value): { readonly current: Value } {
+  const latest = useRef(value)
+  useEffect(() => {
+    latest.current = value
+  }, [value])
+  return latest
+}

@@ -1,0 +1,58 @@
+import { createPolylogue, type Polylogue } from "@polylogue/react"
+import { type Keeps, openReplica, type Replica } from "@polylogue/replica"
+import { browserTabs, browserWake, dialWebSocket, randomBytes, systemClock } from "@polylogue/replica/browser"
+import { type EntryLog, MemoryEntryLog } from "@polylogue/storage"
+import { IndexedDbEntryLog } from "@polylogue/storage/indexeddb"
+import { loadIdentity, shownName } from "../identity/identity.ts"
+
+const WORKSPACE = "home"
+const STORE_NAME = "polylogue"
+
+/**
+ * Opens this device's copy: from IndexedDB, and where the browser refuses that, in memory, saying so. Never waits for the network.
+ */
+export async function openDevice(): Promise<Polylogue> {
+  const replica = await openHere()
+  const identity = loadIdentity()
+  return createPolylogue({
+    replica,
+    workspace: WORKSPACE,
+    writer: identity.id,
+    author: () => {
+      const { id, ...rest } = loadIdentity()
+      return { id, kind: "person", name: shownName(rest) }
+    },
+  })
+}
+
+async function openHere(): Promise<Replica> {
+  try {
+    return await open(new IndexedDbEntryLog({ name: STORE_NAME }), "durable")
+  } catch (error) {
+    // A store made by a newer version is there and must not be passed over: words would seem to be gone.
+    if (codeOf(error) === "newer") throw error
+    return open(new MemoryEntryLog(), "tab")
+  }
+}
+
+function open(store: EntryLog, keeps: Keeps): Promise<Replica> {
+  const { protocol, host } = location
+  // Tabs share what is on disk; a store in memory is this tab's alone.
+  const tabs = keeps === "tab" ? undefined : browserTabs(STORE_NAME)
+  return openReplica({
+    store,
+    keeps,
+    relays: [`${protocol === "https:" ? "wss" : "ws"}://${host}/sync`],
+    dial: dialWebSocket,
+    clock: systemClock,
+    randomBytes,
+    wake: browserWake,
+    ...(tabs === undefined ? {} : { tabs }),
+    agent: "polylogue-web",
+  })
+}
+
+function codeOf(error: unknown): unknown {
+  const code = (error as { code?: unknown } | null)?.code
+  return code === "storage" ? codeOf((error as { cause?: unknown }).cause) : code
+}

@@ -1,0 +1,37 @@
+import { type ReactNode, useEffect, useRef } from "react"
+import "./dialog.css"
+
+interface DialogProps {
+  readonly label: string
+  readonly onClose: () => void
+  readonly className?: string
+  readonly children: ReactNode
+}
+
+/** A modal dialog of the browser's own: it keeps the focus inside, closes with Escape or beside it, and gives the focus back. */
+export function Dialog({ label, onClose, className = "", children }: DialogProps) {
+  const dialog = useRef<HTMLDialogElement>(null)
+  useEffect(() => {
+    const element = dialog.current
+    if (element !== null && !element.open) element.showModal()
+    return () => element?.close()
+  }, [])
+  return (
+    // reason: a click on the backdrop reaches the dialog itself; the keyboard's way out is Escape, which the browser gives.
+    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions
+    <dialog
+      ref={dialog}
+      className={`dialog ${className}`}
+      aria-label={label}
+      onCancel={(event) => {
+        event.preventDefault()
+        onClose()
+      }}
+      onClick={(event) => {
+        if (event.target === dialog.current) onClose()
+      }}
+    >
+      <div className="dialog-body">{children}</div>
+    </dialog>
+  )
+}

@@ -1,0 +1,78 @@
+import type { ReactNode } from "react"
+
+/** Line drawings on a 16 px grid. They are decoration: the control that holds one has a name in words. */
+const SHAPES = {
+  plus: <path d="M8 3v10M3 8h10" />,
+  search: (
+    <>
+      <circle cx="7" cy="7" r="4.25" />
+      <path d="m10.2 10.2 3.3 3.3" />
+    </>
+  ),
+  import: <path d="M8 2.5v7.5M4.8 7 8 10.2 11.2 7M2.8 13.2h10.4" />,
+  export: <path d="M8 10.2V2.7M4.8 5.8 8 2.6l3.2 3.2M2.8 13.2h10.4" />,
+  send: <path d="M8 13V3.4M3.8 7.6 8 3.4l4.2 4.2" />,
+  back: <path d="M9.8 3.2 5 8l4.8 4.8" />,
+  previous: <path d="M9.6 4 5.6 8l4 4" />,
+  next: <path d="m6.4 4 4 4-4 4" />,
+  down: <path d="M8 3v10M3.8 8.8 8 13l4.2-4.2" />,
+  close: <path d="m4 4 8 8M12 4l-8 8" />,
+  copy: (
+    <>
+      <rect x="5.5" y="5.5" width="8" height="8" rx="1.5" />
+      <path d="M3.5 10.4A1 1 0 0 1 2.5 9.4V4a1.5 1.5 0 0 1 1.5-1.5h5.4a1 1 0 0 1 1 1" />
+    </>
+  ),
+  check: <path d="m3.2 8.4 3.2 3.2 6.4-7" />,
+  edit: <path d="m10.3 3.2 2.5 2.5-7.2 7.2-3.1.6.6-3.1zM9 4.5 11.5 7" />,
+  trash: <path d="M2.8 4.4h10.4M6.2 4.2V2.8h3.6v1.4M4.2 4.6l.6 8.6h6.4l.6-8.6M6.8 7v3.8M9.2 7v3.8" />,
+  restore: <path d="M3 3v3.4h3.4M3.4 6.2A5.2 5.2 0 1 1 3 9.4" />,
+  more: (
+    <>
+      <circle cx="3.4" cy="8" r="1" fill="currentColor" stroke="none" />
+      <circle cx="8" cy="8" r="1" fill="currentColor" stroke="none" />
+      <circle cx="12.6" cy="8" r="1" fill="currentColor" stroke="none" />
+    </>
+  ),
+  smile: (
+    <>
+      <circle cx="8" cy="8" r="5.6" />
+      <path d="M5.8 9.4a2.8 2.8 0 0 0 4.4 0M6 6.3h.01M10 6.3h.01" />
+    </>
+  ),
+  keyboard: (
+    <>
+      <rect x="1.8" y="4" width="12.4" height="8" rx="1.5" />
+      <path d="M4.4 6.5h.01M6.8 6.5h.01M9.2 6.5h.01M11.6 6.5h.01M5.4 9.5h5.2" />
+    </>
+  ),
+  branch: (
+    <>
+      <circle cx="4.4" cy="3.6" r="1.6" />
+      <circle cx="4.4" cy="12.4" r="1.6" />
+      <circle cx="11.6" cy="5.6" r="1.6" />
+      <path d="M4.4 5.2v5.6M11.6 7.2c0 2.4-7.2 1-7.2 3.6" />
+    </>
+  ),
+} satisfies Record<string, ReactNode>
+
+/** Names of the drawings. */
+export type IconName = keyof typeof SHAPES
+
+export function Icon({ name, size = 16 }: { readonly name: IconName; readonly size?: number }) {
+  return (
+    <svg
+      aria-hidden="true"
+      width={size}
+      height={size}
+      viewBox="0 0 16 16"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="1.4"
+      strokeLinecap="round"
+      strokeLinejoin="round"
+    >
+      {SHAPES[name]}
+    </svg>
+  )
+}

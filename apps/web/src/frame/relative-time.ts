@@ -1,0 +1,36 @@
+const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
+const DAY_MS = 24 * HOUR_MS
+
+/** A date as one says it: relative under a day, then day and month, with the year when it is another one. `locale` is for tests. */
+export function relativeDate(time: number, now: number, locale?: string): string {
+  const age = now - time
+  // A clock that is a little ahead is another device's, not the future.
+  if (age < MINUTE_MS && age > -2 * MINUTE_MS) return "now"
+  if (age >= 0 && age < HOUR_MS) return `${Math.floor(age / MINUTE_MS)} min ago`
+  if (age >= 0 && age < DAY_MS) return `${Math.floor(age / HOUR_MS)} h ago`
+  const date = new Date(time)
+  if (Number.isNaN(date.getTime())) return "no date"
+  const sameYear = date.getFullYear() === new Date(now).getFullYear()
+  return date.toLocaleDateString(locale, { day: "numeric", month: "short", ...(sameYear ? {} : { year: "numeric" }) })
+}
+
+/** The whole date and time, for a tooltip. */
+export function exactDate(time: number, locale?: string): string {
+  const date = new Date(time)
+  return Number.isNaN(date.getTime()) ? "no date" : date.toLocaleString(locale, { dateStyle: "full", timeStyle: "short" })
+}
+
+/** A duration in words, cut to its largest unit: "40 s", "4 min", "3 h", "2 days". */
+export function duration(ms: number): string {
+  if (ms < MINUTE_MS) return `${Math.max(1, Math.floor(ms / 1000))} s`
+  if (ms < HOUR_MS) return `${Math.floor(ms / MINUTE_MS)} min`
+  if (ms < DAY_MS) return `${Math.floor(ms / HOUR_MS)} h`
+  const days = Math.floor(ms / DAY_MS)
+  return days === 1 ? "1 day" : `${days} days`
+}
+
+/** `count` with the right form of a word: "1 message", "3 messages". */
+export function counted(count: number, singular: string, plural = `${singular}s`): string {
+  return `${count.toLocaleString("en")} ${count === 1 ? singular : plural}`
+}

@@ -1,0 +1,51 @@
+import { useEffect, useState } from "react"
+import { Icon } from "../frame/icon.tsx"
+
+/** Takes files dropped anywhere in the window, and says so while they hover. */
+export function DropZone({ onFiles }: { readonly onFiles: (files: readonly File[]) => void }) {
+  const [over, setOver] = useState(false)
+  useEffect(() => {
+    // Entering a child leaves its parent: only the balance tells whether the pointer is inside.
+    let depth = 0
+    const holdsFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes("Files") === true
+    const enter = (event: DragEvent): void => {
+      if (!holdsFiles(event)) return
+      depth++
+      setOver(true)
+    }
+    const leave = (event: DragEvent): void => {
+      if (!holdsFiles(event)) return
+      depth = Math.max(0, depth - 1)
+      if (depth === 0) setOver(false)
+    }
+    const hover = (event: DragEvent): void => {
+      if (holdsFiles(event)) event.preventDefault()
+    }
+    const drop = (event: DragEvent): void => {
+      depth = 0
+      setOver(false)
+      if (!holdsFiles(event)) return
+      event.preventDefault()
+      onFiles([...(event.dataTransfer?.files ?? [])])
+    }
+    window.addEventListener("dragenter", enter)
+    window.addEventListener("dragleave", leave)
+    window.addEventListener("dragover", hover)
+    window.addEventListener("drop", drop)
+    return () => {
+      window.removeEventListener("dragenter", enter)
+      window.removeEventListener("dragleave", leave)
+      window.removeEventListener("dragover", hover)
+      window.removeEventListener("drop", drop)
+    }
+  }, [onFiles])
+  if (!over) return null
+  return (
+    <div className="drop-zone">
+      <div className="drop-target">
+        <Icon name="import" size={28} />
+        <p>Drop to import</p>
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,56 @@
+import { usePolylogue, useReplicaStatus } from "@polylogue/react"
+import { useEffect, useState } from "react"
+import { Icon } from "../frame/icon.tsx"
+import { takeNewVersion, useUpdateWaiting } from "./service-worker.ts"
+import "../sync/banner.css"
+
+/** Offers a new version of the app. It never reloads by itself, and not while something written here is on its way. */
+export function UpdatePrompt() {
+  const waiting = useUpdateWaiting()
+  const { replica, pool } = usePolylogue()
+  const { waitingRows, storageError } = useReplicaStatus()
+  const [closed, setClosed] = useState(false)
+  if (!waiting || closed) return null
+  const safe = waitingRows === 0 && storageError === undefined
+  return (
+    <div className="banner" role="status">
+      <span>
+        {safe
+          ? "A new version of Polylogue is ready."
+          : "A new version of Polylogue is ready. It waits until everything you wrote is stored on a relay."}
+      </span>
+      <button
+        type="button"
+        className="button"
+        disabled={!safe}
+        onClick={() => {
+          // The status is asked again: something may have been written since it was rendered.
+          if (replica.status.waitingRows === 0 && unsavedUpdates(pool) === 0) takeNewVersion()
+        }}
+      >
+        Reload now
+      </button>
+      <button type="button" className="icon-button" aria-label="Later" onClick={() => setClosed(true)}>
+        <Icon name="close" />
+      </button>
+    </div>
+  )
+}
+
+/** Makes the browser ask before it closes a tab that holds words which are nowhere else. */
+export function useLeaveWarning(): void {
+  const { pool } = usePolylogue()
+  useEffect(() => {
+    const ask = (event: BeforeUnloadEvent): void => {
+      if (unsavedUpdates(pool) > 0) event.preventDefault()
+    }
+    window.addEventListener("beforeunload", ask)
+    return () => window.removeEventListener("beforeunload", ask)
+  }, [pool])
+}
+
+function unsavedUpdates(pool: ReturnType<typeof usePolylogue>["pool"]): number {
+  let count = 0
+  for (const { document } of pool.openDocuments()) count += document.status.unsavedUpdates
+  return count
+}

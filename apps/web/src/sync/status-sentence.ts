@@ -1,0 +1,97 @@
+import type { ReplicaStatus } from "@polylogue/replica"
+import { counted, duration } from "../frame/relative-time.ts"
+import type { Link } from "./link.ts"
+
+/** What the frame says about safety. */
+export interface StatusSentence {
+  /** `quiet`: nothing to do. `waiting`: something is on its way or waits. `warn`: cut off or short of space. `danger`: words may be lost with this tab. */
+  readonly tone: "quiet" | "waiting" | "warn" | "danger"
+  /** A few words for the frame. */
+  readonly text: string
+  /** One or two sentences: what happened, what is safe, what to do. */
+  readonly detail: string
+}
+
+/** What the sentence is made from. */
+export interface Safekeeping {
+  readonly link: Link
+  readonly status: Pick<ReplicaStatus, "keeps" | "storageError" | "waitingRows" | "relay">
+  /** Messages of the conversation on screen that hold words no relay has. */
+  readonly waitingMessages: number
+  readonly now: number
+}
+
+const MINUTE_MS = 60_000
+
+/** The sum of all safety marks in one sentence. It never claims more than was acknowledged. */
+export function statusSentence({ link, status, waitingMessages, now }: Safekeeping): StatusSentence {
+  const storage = storageSentence(status)
+  if (storage !== undefined) return storage
+  const waits = waitingMessages > 0 || status.waitingRows > 0
+  const what = waitingMessages > 0 ? counted(waitingMessages, "message") : "Some changes"
+  const place = placeOf(status.keeps)
+  switch (link.kind) {
+    case "online":
+      if (!waits) return { tone: "quiet", text: "All safe", detail: "Everything on this device is stored on a relay." }
+      return {
+        tone: "waiting",
+        text: waitingMessages > 0 ? `Sending ${what}` : "Sending changes",
+        detail: `${what} ${isAre(waitingMessages)} on the way to the relay. Until it answers, ${itThey(waitingMessages)} ${isAre(waitingMessages)} ${place} only.`,
+      }
+    case "starting":
+      if (!waits) return { tone: "quiet", text: "Connecting", detail: "Looking for a relay. You can read and write meanwhile." }
+      return { tone: "waiting", text: `${what} ${place} only`, detail: `Looking for a relay. ${what} will be sent as soon as it answers.` }
+    case "cut-off": {
+      const since = now - link.since
+      const cutOff = since < MINUTE_MS ? "Cut off" : `Cut off for ${duration(since)}`
+      if (!waits) {
+        return {
+          tone: "warn",
+          text: `${cutOff}: keep writing`,
+          detail: `The relay is out of reach. You can go on writing; it stays ${place} until the relay is back.`,
+        }
+      }
+      return {
+        tone: "warn",
+        text: `${cutOff}: ${waitingMessages > 0 ? what : "changes"} ${place} only`,
+        detail: `The relay is out of reach. You can go on writing; ${what.toLowerCase()} ${isAre(waitingMessages)} ${place} only and will be sent when it is back.`,
+      }
+    }
+    case "refused":
+      return {
+        tone: "danger",
+        text: waits ? `Refused: ${waitingMessages > 0 ? what : "changes"} ${place} only` : "The relay refuses this device",
+        detail: `The relay does not take this device. What you write stays ${place}. Ask whoever runs the relay for access, then try again.`,
+      }
+  }
+}
+
+/** Where something is that no relay has. */
+export function placeOf(keeps: ReplicaStatus["keeps"]): string {
+  return keeps === "durable" ? "on this device" : keeps === "window" ? "in this window" : "in this tab"
+}
+
+function storageSentence({ storageError, keeps }: Safekeeping["status"]): StatusSentence | undefined {
+  if (storageError === undefined || keeps === "tab") return undefined
+  if (storageError === "quota-exceeded") {
+    return {
+      tone: "danger",
+      text: "This device is full",
+      detail:
+        "New words are in this tab only and are written down as soon as there is space. Keep the tab open, and free some space or export a conversation.",
+    }
+  }
+  return {
+    tone: "danger",
+    text: "This device does not store",
+    detail: "The browser's storage does not answer. New words are in this tab only; it is tried again by itself. Keep the tab open.",
+  }
+}
+
+function isAre(count: number): string {
+  return count === 1 ? "is" : "are"
+}
+
+function itThey(count: number): string {
+  return count === 1 ? "it" : "they"
+}

@@ -1,0 +1,129 @@
+import { type OpenConversation, useReplicaStatus, usePolylogue } from "@polylogue/react"
+import { type ReactNode, useEffect, useRef } from "react"
+import { bytesInWords, useStorageState } from "../device/storage-estimate.ts"
+import { Icon } from "../frame/icon.tsx"
+import { exactDate } from "../frame/relative-time.ts"
+import { KeptTexts } from "./kept-texts.tsx"
+import { SAFETY_WORDS, SafetyMark } from "./safety-mark.tsx"
+import { useSentence } from "./use-sentence.tsx"
+import "./sync-details.css"
+
+interface SyncDetailsProps {
+  readonly held: OpenConversation | undefined
+  readonly cutOff: boolean
+  readonly onCutOff: (cutOff: boolean) => void
+  readonly onUseText: (text: string) => void
+  readonly onClose: () => void
+}
+
+const CONNECTION_WORDS = { online: "Connected", connecting: "Connecting", offline: "Out of reach", refused: "Refused" } as const
+const KEEPS_WORDS = {
+  durable: "Until you delete it",
+  window: "Until this private window closes",
+  tab: "Only as long as this tab is open",
+} as const
+
+/** The margin on safety: each relay, what waits, what this device keeps. */
+export function SyncDetails({ held, cutOff, onCutOff, onUseText, onClose }: SyncDetailsProps) {
+  const { sentence, waitingMessages } = useSentence(held)
+  const { replica } = usePolylogue()
+  const status = useReplicaStatus()
+  const [storage, persist] = useStorageState()
+  const close = useRef<HTMLButtonElement>(null)
+  useEffect(() => close.current?.focus(), [])
+  return (
+    // reason: Escape closes the margin wherever the focus in it is.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
+    <aside
+      className="margin"
+      aria-label="Sync details"
+      onKeyDown={(event) => {
+        if (event.key === "Escape") onClose()
+      }}
+    >
+      <header className="margin-head">
+        <h2>Where it is safe</h2>
+        <button ref={close} type="button" className="icon-button" aria-label="Close sync details" onClick={onClose}>
+          <Icon name="close" />
+        </button>
+      </header>
+      <div className="margin-body">
+        <p className={`margin-sentence margin-sentence-${sentence.tone}`}>{sentence.detail}</p>
+        <KeptTexts onUseText={onUseText} />
+        <Section title="Relay">
+          <Fact term="Address">{status.relay === undefined ? "None" : <code>{status.relay}</code>}</Fact>
+          <Fact term="State">
+            {cutOff ? "Cut off by you" : CONNECTION_WORDS[status.connection]}
+            {status.code === undefined || status.connection === "online" ? "" : ` (${status.code})`}
+          </Fact>
+          <Fact term="Since">{exactDate(status.since)}</Fact>
+          {status.principal !== undefined && <Fact term="Knows you as">{status.principal}</Fact>}
+          {status.connection !== "online" && !cutOff && (
+            <button type="button" className="button" onClick={() => replica.reconnect()}>
+              Try now
+            </button>
+          )}
+        </Section>
+        <Section title="Waiting for a relay">
+          <Fact term="Messages here">{waitingMessages}</Fact>
+          <Fact term="Entries in all">{status.waitingRows}</Fact>
+        </Section>
+        <Section title="This device">
+          <Fact term="Keeps it">{KEEPS_WORDS[status.keeps]}</Fact>
+          {storage.usedBytes !== undefined && storage.quotaBytes !== undefined && (
+            <Fact term="Space">
+              {bytesInWords(storage.usedBytes)} of {bytesInWords(storage.quotaBytes)}
+            </Fact>
+          )}
+          <Fact term="This tab">{status.holder ? "Holds the connection" : "Uses another tab’s connection"}</Fact>
+          {status.keeps === "durable" && storage.persistent === false && (
+            <>
+              <p className="quiet">The browser may clear it when the disk is full.</p>
+              <button type="button" className="button" onClick={persist}>
+                Ask the browser to keep it
+              </button>
+            </>
+          )}
+        </Section>
+        <Section title="Work without the relay">
+          <label className="switch">
+            <input
+              type="checkbox"
+              role="switch"
+              aria-checked={cutOff}
+              checked={cutOff}
+              onChange={(event) => onCutOff(event.target.checked)}
+            />
+            <span>Cut this device off</span>
+          </label>
+          <p className="quiet">Nothing is sent or received until you switch it back. You can go on reading and writing.</p>
+        </Section>
+        <Section title="The marks">
+          {(["memory", "local", "stored"] as const).map((safety) => (
+            <p key={safety} className="margin-mark">
+              <SafetyMark safety={safety} /> {SAFETY_WORDS[safety]}
+            </p>
+          ))}
+        </Section>
+      </div>
+    </aside>
+  )
+}
+
+function Section({ title, children }: { readonly title: string; readonly children: ReactNode }) {
+  return (
+    <section className="margin-section">
+      <h3>{title}</h3>
+      {children}
+    </section>
+  )
+}
+
+function Fact({ term, children }: { readonly term: string; readonly children: ReactNode }) {
+  return (
+    <p className="fact">
+      <span className="fact-term">{term}</span>
+      <span className="fact-value">{children}</span>
+    </p>
+  )
+}

@@ -1,0 +1,33 @@
+import { type OpenConversation, useReplicaStatus, useWaitingMessages } from "@polylogue/react"
+import { createContext, type ReactNode, useContext, useState } from "react"
+import { useNow } from "../frame/now.ts"
+import { FIRST_LINK, nextLink } from "./link.ts"
+import { type StatusSentence, statusSentence } from "./status-sentence.ts"
+
+const LinkContext = createContext(FIRST_LINK)
+
+/** Follows the connection from the moment the app started, for all that tell of it. */
+export function LinkProvider({ children }: { readonly children: ReactNode }) {
+  const { connection, since } = useReplicaStatus()
+  const [link, setLink] = useState(FIRST_LINK)
+  const [seen, setSeen] = useState<typeof connection>()
+  let current = link
+  if (seen !== connection) {
+    current = nextLink(link, connection, since)
+    setSeen(connection)
+    setLink(current)
+  }
+  return <LinkContext value={current}>{children}</LinkContext>
+}
+
+/** The frame's sentence on safety and how many messages of the open conversation wait; renders again when one, or the minute, changes. */
+export function useSentence(held: OpenConversation | undefined): { readonly sentence: StatusSentence; readonly waitingMessages: number } {
+  const status = useReplicaStatus()
+  const link = useContext(LinkContext)
+  const now = useNow()
+  const waitingMessages = useWaitingMessages(held)
+  return {
+    sentence: statusSentence({ link, status, waitingMessages, now: Math.max(now, "since" in link ? link.since : 0) }),
+    waitingMessages,
+  }
+}

@@ -1,0 +1,119 @@
+import type { DocumentStatus, KeptRecord, Replica, ReplicaDocument, ReplicaStatus, Safety } from "@polylogue/replica"
+import { Awareness } from "y-protocols/awareness"
+import * as Y from "yjs"
+
+/** A replica without store and network: its documents are what the test puts into them, its status what the test says. */
+export class FakeReplica implements Replica {
+  readonly documents = new Map<string, FakeDocument>()
+  /** Makes the next opening fail. */
+  failure: Error | undefined
+  keptRecords: KeptRecord[] = []
+  status: ReplicaStatus = {
+    connection: "online",
+    code: undefined,
+    since: 0,
+    relay: "ws://relay.example/sync",
+    principal: "anonymous",
+    keeps: "durable",
+    holder: true,
+    relayTimeOffsetMs: 0,
+    waitingRows: 0,
+    storageError: undefined,
+  }
+  readonly #listeners = new Set<() => void>()
+
+  open(documentId: string): Promise<ReplicaDocument> {
+    if (this.failure !== undefined) return Promise.reject(this.failure)
+    const document = this.documents.get(documentId) ?? new FakeDocument(documentId)
+    this.documents.set(documentId, document)
+    document.openings++
+    return Promise.resolve(document)
+  }
+
+  setStatus(change: Partial<ReplicaStatus>): void {
+    this.status = { ...this.status, ...change }
+    for (const listener of this.#listeners) listener()
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  kept(): Promise<readonly KeptRecord[]> {
+    return Promise.resolve(this.keptRecords)
+  }
+
+  dismissKept(key: string): Promise<void> {
+    this.keptRecords = this.keptRecords.filter((record) => record.key !== key)
+    return Promise.resolve()
+  }
+
+  reconnect(): void {}
+  setToken(): void {}
+
+  setCutOff(cutOff: boolean): void {
+    this.setStatus({ connection: cutOff ? "offline" : "online" })
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve()
+  }
+}
+
+export class FakeDocument implements ReplicaDocument {
+  readonly documentId: string
+  ydoc = new Y.Doc()
+  openings = 0
+  status: DocumentStatus = { loaded: true, synced: true, unsavedUpdates: 0, waitingRows: 0, mayWrite: true, rejected: undefined }
+  /** Clocks from here on are as safe as `safety` says; what stands before them is stored. */
+  unsafe: { readonly client: number; readonly from: number; readonly safety: Safety } | undefined
+  #awareness: Awareness | undefined
+  readonly #listeners = new Set<() => void>()
+  readonly #resets = new Set<(ydoc: Y.Doc) => void>()
+
+  constructor(documentId: string) {
+    this.documentId = documentId
+  }
+
+  get awareness(): Awareness {
+    this.#awareness ??= new Awareness(this.ydoc)
+    return this.#awareness
+  }
+
+  setStatus(change: Partial<DocumentStatus>): void {
+    this.status = { ...this.status, ...change }
+    for (const listener of this.#listeners) listener()
+  }
+
+  reset(): void {
+    this.#awareness?.destroy()
+    this.#awareness = undefined
+    this.ydoc = new Y.Doc()
+    for (const listener of this.#resets) listener(this.ydoc)
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  onReset(listener: (ydoc: Y.Doc) => void): () => void {
+    this.#resets.add(listener)
+    return () => this.#resets.delete(listener)
+  }
+
+  whenDurable(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  safetyOf(client: number, clock: number): Safety {
+    const { unsafe } = this
+    return unsafe !== undefined && unsafe.client === client && clock >= unsafe.from ? unsafe.safety : "stored"
+  }
+
+  close(): Promise<void> {
+    this.openings--
+    return Promise.resolve()
+  }
+}
