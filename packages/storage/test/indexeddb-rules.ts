@@ -245,7 +245,7 @@ function failNth(failAt: number, how: "throw" | "abort"): { restore: () => void;
     ...(["put", "delete", "get", "getAll"] as const).map((name) =>
       patch(IDBObjectStore.prototype, name, (original, store: IDBObjectStore, args) =>
         step(
-          () => original.apply(store, args as never),
+          () => Reflect.apply(original as (...args: never[]) => IDBRequest, store, args),
           () => store.transaction,
         ),
       ),
