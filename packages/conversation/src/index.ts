@@ -24,5 +24,5 @@ export type {
 } from "./formats/import-item.ts"
 export { exportMarkdown, type MarkdownOptions } from "./formats/markdown.ts"
 export { exportNative, NATIVE_FORMAT, NATIVE_VERSION, type NativeConversation, writeNativeFile } from "./formats/native.ts"
-export { MAX_IMPORT_MESSAGES, parseImport } from "./formats/parse-import.ts"
+export { parseImport, type ParseOptions } from "./formats/parse-import.ts"
 export { rescueTexts, type RescuedText } from "./rescue.ts"

@@ -56,7 +56,7 @@ export function readEntry(writer: string, value: unknown): RegisterEntry | undef
 }
 
 /** Order of entries: the deciding one first. */
-export function compareEntries(left: RegisterEntry, right: RegisterEntry): number {
+function compareEntries(left: RegisterEntry, right: RegisterEntry): number {
   if (left.turn !== right.turn) return right.turn - left.turn
   if (left.clock !== right.clock) return right.clock - left.clock
   return left.writer < right.writer ? 1 : left.writer > right.writer ? -1 : 0

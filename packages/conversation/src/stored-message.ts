@@ -104,6 +104,9 @@ function mapFields(map: Y.Map<unknown>): Fields {
 }
 
 function asFields(value: unknown): Fields {
+  // A foreign writer may put any shared type anywhere; its text is shown, the rest kept as JSON text.
+  if (value instanceof Y.Text) return { type: "text", text: value.toJSON() }
+  if (value instanceof Y.AbstractType) return { data: JSON.stringify(value.toJSON()) }
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : {}
 }
 

@@ -27,7 +27,7 @@ export interface NativeConversation {
 /** Where a value that a document cannot hold exactly keeps its exact form: `exact/<map>/<key>` in `meta`, as JSON text. */
 export const EXACT = "exact"
 /** Unknown fields of a native conversation, as JSON text in `meta`. */
-export const EXTRA = "extra"
+const EXTRA = "extra"
 
 // Maps whose entries have a key per writer.
 const REGISTER_MAPS: ReadonlySet<string> = new Set(["flags", "reactions", "feedback"])

@@ -14,8 +14,12 @@ import { isNativeFile, NATIVE_VERSION, readNative } from "./native.ts"
 import { isOpenAiMessages, readOpenAiMessages } from "./openai-messages.ts"
 import { decodeUtf8 } from "./utf8.ts"
 
-/** Most messages in one conversation of an import. */
-export const MAX_IMPORT_MESSAGES = 100_000
+export interface ParseOptions {
+  /** Most messages in one conversation; one with more fails. Default 100 000. */
+  readonly maxMessages?: number
+}
+
+const DEFAULT_MAX_MESSAGES = 100_000
 
 /**
  * Finds the conversations in files, whatever supported format each has: a ChatGPT export (one file or split into many), OpenAI
@@ -24,14 +28,15 @@ export const MAX_IMPORT_MESSAGES = 100_000
  * Lazy: a file is parsed when the iteration reaches it and its conversations are read one by one, so that progress can be
  * shown. Never throws for what is in the files: each conversation, and each thing that is none, gives one item.
  */
-export function* parseImport(files: Iterable<ImportFile>): IterableIterator<ImportItem> {
+export function* parseImport(files: Iterable<ImportFile>, options: ParseOptions = {}): IterableIterator<ImportItem> {
+  const { maxMessages = DEFAULT_MAX_MESSAGES } = options
   for (const file of files) {
     const whole: ImportPlace = { file: file.name, position: "" }
     let found = false
     try {
       for (const { position, value } of findRecords(textOf(file))) {
         found = true
-        yield readRecord({ file: file.name, position }, value)
+        yield readRecord({ file: file.name, position }, value, maxMessages)
       }
       if (!found) throw new ImportProblem("empty", "the file holds nothing", "skipped")
     } catch (error) {
@@ -46,22 +51,21 @@ interface FoundRecord {
   readonly value: unknown
 }
 
-function readRecord(where: ImportPlace, value: unknown): ImportItem {
+function readRecord(where: ImportPlace, value: unknown, maxMessages: number): ImportItem {
   const title = isObject(value) ? (stringField(value, "title") ?? null) : null
   try {
     if (value instanceof ImportProblem) throw value
-    const conversation = readConversation(value)
-    if (conversation.messages.length > MAX_IMPORT_MESSAGES) {
-      throw new ImportProblem("too-large", `${conversation.messages.length} messages, the most is ${MAX_IMPORT_MESSAGES}`)
-    }
+    const conversation = readConversation(value, maxMessages)
     return { kind: "conversation", where, conversation, notices: noticesOf(conversation) }
   } catch (error) {
     return { kind: "report", report: problemReport(where, asProblem(error), title) }
   }
 }
 
-function readConversation(value: unknown): ImportedConversation {
+function readConversation(value: unknown, maxMessages: number): ImportedConversation {
   if (isDeeperThan(value, MAX_DEPTH)) throw new ImportProblem("too-deep", `nested more than ${MAX_DEPTH} deep`)
+  const count = messageCount(value instanceof NativeRecord ? value.value : value)
+  if (count > maxMessages) throw new ImportProblem("too-large", `${count} messages, the most is ${maxMessages}`)
   if (value instanceof NativeRecord) return readNative(value.value)
   if (isChatGpt(value)) return readChatGpt(value)
   if (isOpenAiMessages(value)) return readOpenAiMessages(value)
@@ -70,6 +74,12 @@ function readConversation(value: unknown): ImportedConversation {
     : undefined
   if (known === undefined) throw new ImportProblem("not-conversations", "this is no conversation", "skipped")
   throw new ImportProblem("unknown-format", `it looks like a conversation (it has \`${known}\`), in a format that cannot be imported`)
+}
+
+function messageCount(value: unknown): number {
+  if (!isObject(value)) return 0
+  if (Array.isArray(value["messages"])) return value["messages"].length
+  return isObject(value["mapping"]) ? Object.keys(value["mapping"]).length : 0
 }
 
 // Marks what stands in a native file, which is read as nothing else.
@@ -110,7 +120,8 @@ function* findRecords(text: string): IterableIterator<FoundRecord> {
 function* findLines(text: string, problem: ImportProblem): IterableIterator<FoundRecord> {
   const sample: boolean[] = []
   for (const { content } of linesOf(text)) {
-    sample.push(isObject(parseJson(content)))
+    const value = parseJson(content)
+    sample.push(isObject(value) && !(value instanceof ImportProblem))
     if (sample.length === SAMPLE_LINES) break
   }
   if (sample.filter(Boolean).length * 2 < Math.max(1, sample.length)) throw problem
