@@ -178,7 +178,10 @@ export class Connection {
       if (frame.type === "close" && frame.handle === 0) return this.#over(frame.code)
       if (this.#state.kind === "online") return this.#deliver(this.#state, frames.slice(index))
       if (frame.type !== "welcome") return this.#lost("bad-frame", `${frame.type} before welcome`)
-      const maxTransferBytes = Math.min(frame.maxTransferBytes, this.#environment.limits.maxReceivedBytes)
+      const maxTransferBytes = Math.min(
+        frame.maxTransferBytes,
+        Math.max(DEFAULT_LIMITS.maxTransferBytes, this.#environment.limits.maxReceivedBytes),
+      )
       reader.current = new FrameReader({ ...frame, maxTransferBytes })
       this.#welcomed(socket, frame)
     }

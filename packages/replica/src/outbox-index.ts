@@ -67,19 +67,22 @@ export class OutboxIndex {
 
   /**
    * Reads the outbox of one document again, and returns its rows in order. `readLog` is called with them before they are taken over: it reads
-   * the document's log and names the rows that it found there, for those are acknowledged.
+   * the document's log and names the rows that it found there, for those are acknowledged; `undefined` when the document was reset meanwhile.
    */
   async refresh(
     documentId: DocumentId,
-    readLog?: (rows: readonly OutboxRow[]) => Promise<readonly RowId[]>,
+    readLog?: (rows: readonly OutboxRow[]) => Promise<readonly RowId[] | undefined>,
   ): Promise<readonly OutboxRow[]> {
     const refresh: Refresh = { added: new Map(), removed: new Set() }
     const refreshes = this.#refreshes.get(documentId) ?? new Set()
     this.#refreshes.set(documentId, refreshes.add(refresh))
     try {
       const rows = await this.#store.outbox(documentId)
-      const acknowledged = await readLog?.(rows)
-      if (acknowledged !== undefined) this.remove(documentId, acknowledged)
+      if (readLog !== undefined) {
+        const acknowledged = await readLog(rows)
+        if (acknowledged === undefined) return rows
+        this.remove(documentId, acknowledged)
+      }
       const before = this.#documents.get(documentId)
       const read = rows.filter(({ row }) => !refresh.removed.has(row))
       const next = new Map(read.map(({ row, update }) => [row, before?.get(row) ?? structRanges(update)]))

@@ -60,6 +60,7 @@ interface Replacement {
 async function replace(host: ReplacingHost, documentId: DocumentId, document: OpenDocument | undefined, plan: Replacement): Promise<void> {
   const { environment, flush, index } = host
   const recordId = mintId(environment.randomBytes)
+  const error = new ReplicaError("rejected", `${documentId} was replaced; its text is kept aside`)
   let changes = plan.changes
   for (let keep = plan.keep; ; keep = true) {
     const upTo = flush.lastOf(documentId)
@@ -70,15 +71,14 @@ async function replace(host: ReplacingHost, documentId: DocumentId, document: Op
     }
     if (changes.length > 0) await environment.store.commit(changes)
     changes = []
+    index.fail(documentId, error)
     const loaded = await document?.prepare()
     // Typed meanwhile: those words are in the old Y.Doc only, so they are kept before it goes.
     if (flush.lastOf(documentId) !== upTo) {
       loaded?.ydoc.destroy()
       continue
     }
-    const error = new ReplicaError("rejected", `${documentId} was replaced; its text is kept aside`)
     flush.discard(documentId, error)
-    index.fail(documentId, error)
     if (document === undefined || loaded === undefined) await index.refresh(documentId)
     else document.swap(loaded, plan.code)
     return

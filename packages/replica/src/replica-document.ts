@@ -122,7 +122,9 @@ export class OpenDocument implements ReplicaDocument {
   async whenDurable(level: "local" | "stored"): Promise<void> {
     const { flush, index } = this.#host
     if (this.#closed) throw new ReplicaError("closed", `${this.documentId} is closed`)
+    const ydoc = this.#ydoc
     await flush.written(this.documentId)
+    if (this.#ydoc !== ydoc) throw new ReplicaError("rejected", `${this.documentId} was replaced; its text is kept aside`)
     if (level === "local" || index.countOf(this.documentId) === 0) return
     if (this.#facts.rejected !== undefined) throw this.#refused()
     await index.gone(this.documentId)
@@ -274,7 +276,7 @@ export class OpenDocument implements ReplicaDocument {
         if (stale()) return acknowledged
         if (page.head.resets !== this.#resets) {
           this.#host.replace(this.documentId)
-          return acknowledged
+          return undefined
         }
         for (const { row } of page.updates) if (row !== undefined) acknowledged.push(row)
         this.#apply(page.updates)

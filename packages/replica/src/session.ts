@@ -89,11 +89,13 @@ export class Session {
   receive(frames: readonly Frame[]): void {
     if (this.#ended) return
     const { maxReceivedBytes, maxReceivedFrames } = this.#host.environment.limits
+    // One message is taken whatever its size; with the limit of a transfer that is a bound too.
+    const waiting = this.#bytes
     for (const frame of frames) {
       this.#frames.push(frame)
       this.#bytes += frameBytes(frame)
     }
-    if (this.#bytes > maxReceivedBytes || this.#frames.length > maxReceivedFrames) {
+    if ((waiting > 0 && this.#bytes > maxReceivedBytes) || this.#frames.length > maxReceivedFrames) {
       this.#link.fail("overloaded", "the device's store does not keep up")
       return
     }

@@ -12,7 +12,8 @@ export function browserTabs(name: string): Tabs | undefined {
   const lock = `polylogue/${name}`
   let channel: PageChannel | undefined
   return {
-    lead({ steal, granted, lost }) {
+    lead(request) {
+      const { steal } = request
       const abort = new page.AbortController()
       let state: "asking" | "holding" | "over" = "asking"
       let giveBack: () => void = () => undefined
@@ -21,13 +22,13 @@ export function browserTabs(name: string): Tabs | undefined {
           if (state === "over") return resolve()
           state = "holding"
           giveBack = resolve
-          granted()
+          request.granted()
         })
       // A steal cannot be withdrawn, so it takes no signal.
       locks.request(lock, steal ? { steal } : { signal: abort.signal }, hold).catch(() => {
         if (state !== "holding") return
         state = "over"
-        lost()
+        request.lost()
       })
       return () => {
         const before = state

@@ -1,3 +1,4 @@
+export { dialWith, type WebSocketConstructor, type WebSocketLike } from "../system/dial-with.ts"
 export { randomBytes } from "../system/random-bytes.ts"
 export { systemClock } from "../system/system-clock.ts"
 export { browserTabs } from "./browser-tabs.ts"

@@ -1,0 +1,151 @@
+import { MemoryDisk } from "@polylogue/storage"
+import { expect, test } from "vitest"
+import * as Y from "yjs"
+import { textOf, type, World } from "./support/device.ts"
+import { FaultyStore, outboxOf } from "./support/faulty-store.ts"
+import { settle } from "./support/manual-clock.ts"
+
+const asked = (world: World) => world.relay.received.filter(({ type: name }) => name === "askState").length
+
+test("[RP6] a relay that lost its disk is given everything, unsent words included, as one row", async () => {
+  const world = new World()
+  const device = await world.device()
+  const document = await device.open()
+  const writer = new Y.Doc()
+  writer.getText("t").insert(0, "theirs ")
+  world.relay.write("home/a", Y.encodeStateAsUpdate(writer))
+  await settle()
+  type(document, "mine ")
+  await document.whenDurable("stored")
+  document.ydoc.getText("t").delete(0, 2)
+  world.relay.unreachable = true
+  world.relay.wipe()
+  await settle()
+  type(document, "unsent")
+  await document.whenDurable("local")
+  world.relay.received.length = 0
+  world.relay.unreachable = false
+  await world.clock.pass(60_000)
+  expect(world.relay.text("home/a")).toBe("eirs mine unsent")
+  expect(world.relay.appends().map(({ handOver }) => handOver)).toEqual([true])
+  expect(await outboxOf(device.store)).toEqual([])
+  expect(document.safetyOf(document.ydoc.clientID, 8)).toBe("stored")
+})
+
+test("[RP6] a relay that has everything under another log is compared once, and remembered", async () => {
+  const world = new World()
+  const disk = new MemoryDisk()
+  const device = await world.device({ disk })
+  const document = await device.open()
+  type(document, "words")
+  await document.whenDurable("stored")
+  const { ydoc } = world.relay.room("home/a")
+  world.relay.wipe()
+  // The same words reached the relay from another device, as an entry of another log.
+  world.relay.append("home/a", "00000000000000aa", Y.encodeStateAsUpdate(ydoc), true)
+  await world.clock.pass(5_000)
+  expect(asked(world)).toBe(1)
+  world.relay.breakAll()
+  await world.clock.pass(5_000)
+  await device.replica.close()
+  await (await world.device({ disk })).open()
+  await settle()
+  expect(asked(world)).toBe(1)
+  expect(world.relay.room("home/a").entries).toHaveLength(1)
+})
+
+test("[RP6] what was handed over is not compared again at the next connection", async () => {
+  const world = new World()
+  const device = await world.device()
+  const document = await device.open()
+  type(document, "words")
+  await document.whenDurable("stored")
+  world.relay.wipe()
+  await world.clock.pass(5_000)
+  expect(world.relay.text("home/a")).toBe("words")
+  world.relay.breakAll()
+  await world.clock.pass(5_000)
+  expect(asked(world)).toBe(1)
+})
+
+test("[RP6] a relay with live links is given time to fetch what it lacks", async () => {
+  const world = new World()
+  const device = await world.device()
+  const document = await device.open()
+  type(document, "words")
+  await document.whenDurable("stored")
+  world.relay.liveLinks = true
+  const { ydoc } = world.relay.room("home/a")
+  world.relay.wipe()
+  await world.clock.pass(600)
+  expect(device.replica.status.connection).toBe("online")
+  expect(asked(world)).toBe(0)
+  world.relay.append("home/a", "00000000000000aa", Y.encodeStateAsUpdate(ydoc), true)
+  await world.clock.pass(2_000)
+  expect(asked(world)).toBe(1)
+  expect(world.relay.appends().filter(({ handOver }) => handOver)).toEqual([])
+})
+
+test("[RP6] a row refused for a gap is mended by a hand-over, and one that keeps being refused is held back", async () => {
+  const world = new World()
+  const device = await world.device({ limits: { maxHandOvers: 3 } })
+  const document = await device.open()
+  await settle()
+  let refusals = 1
+  world.relay.onAppend = () => (refusals-- > 0 ? "gap" : undefined)
+  type(document, "mended")
+  const stored = document.whenDurable("stored")
+  await stored
+  expect(world.relay.text("home/a")).toBe("mended")
+  world.relay.received.length = 0
+  world.relay.onAppend = () => "gap"
+  type(document, " never")
+  await world.clock.pass(20_000)
+  expect(asked(world)).toBeLessThanOrEqual(3)
+  expect(device.problems.map(({ kind }) => kind)).toContain("held-back")
+  expect(document.status.waitingRows).toBe(1)
+  world.relay.onAppend = undefined
+  world.relay.breakAll()
+  await world.clock.pass(5_000)
+  expect(world.relay.text("home/a")).toBe("mended never")
+})
+
+test("[RP6] the hand-over row takes the place of what it contains in one commit, and a failing one changes nothing", async () => {
+  const world = new World()
+  const store = new FaultyStore()
+  const device = await world.device({ store })
+  const document = await device.open()
+  type(document, "words")
+  await document.whenDurable("stored")
+  world.relay.unreachable = true
+  world.relay.wipe()
+  type(document, " more")
+  await document.whenDurable("local")
+  const rows = await outboxOf(store)
+  store.fails = (_, changes) =>
+    changes.some((change) => change.type === "outbox" && change.rows.some((row) => row.handOver)) ? "io" : undefined
+  world.relay.unreachable = false
+  await world.clock.pass(60_000)
+  expect(await outboxOf(store)).toEqual(rows)
+  expect(world.relay.appends().filter(({ handOver }) => handOver)).toEqual([])
+  store.fails = () => undefined
+  world.relay.breakAll()
+  await world.clock.pass(60_000)
+  expect(world.relay.text("home/a")).toBe("words more")
+  expect(textOf(document)).toBe("words more")
+})
+
+test("[RP6] who may not write hands nothing over, and keeps the words", async () => {
+  const world = new World()
+  const device = await world.device()
+  const document = await device.open()
+  type(document, "words")
+  await document.whenDurable("stored")
+  world.relay.wipe()
+  world.relay.mayWrite = false
+  type(document, " more")
+  await world.clock.pass(5_000)
+  expect(document.status).toMatchObject({ mayWrite: false, waitingRows: 1 })
+  expect(world.relay.room("home/a").entries).toEqual([])
+  expect(textOf(document)).toBe("words more")
+})
