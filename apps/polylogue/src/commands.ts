@@ -1,0 +1,74 @@
+import { doctor } from "./doctor.ts"
+import { exportConversations } from "./export.ts"
+import { FLAGS, type Call, type FlagName } from "./flags.ts"
+import { importFiles } from "./import.ts"
+import { serve } from "./serve.ts"
+
+/** One command of the program. */
+export interface Command {
+  readonly name: string
+  readonly about: string
+  readonly operands?: string
+  readonly flags: readonly FlagName[]
+  /** Does the work; the number is the exit code. @throws CommandError */
+  readonly run: (call: Call) => Promise<number>
+}
+
+/** Every command, once: usage, flags and dispatch derive from here. */
+export const COMMANDS: readonly Command[] = [
+  {
+    name: "serve",
+    about: "relay and web app in one process",
+    flags: ["host", "port", "data", "auth", "config"],
+    run: (call) => serve(call, { withWebApp: true }),
+  },
+  {
+    name: "relay",
+    about: "the relay alone",
+    flags: ["host", "port", "data", "auth", "config"],
+    run: (call) => serve(call, { withWebApp: false }),
+  },
+  {
+    name: "import",
+    about: "bring conversations in: ChatGPT exports, OpenAI messages JSONL, Polylogue JSON; importing twice changes nothing",
+    operands: "<file...>",
+    flags: ["format", "relay", "data", "workspace", "config"],
+    run: importFiles,
+  },
+  {
+    name: "export",
+    about: "write the conversations of a workspace to a file",
+    flags: ["format", "out", "relay", "data", "workspace", "config"],
+    run: exportConversations,
+  },
+  {
+    name: "doctor",
+    about: "check a data folder while no relay uses it",
+    flags: ["data", "config"],
+    run: doctor,
+  },
+]
+
+/** The help text: of one command, or of all. */
+export function usage(command?: Command): string {
+  if (command === undefined) {
+    const width = Math.max(...COMMANDS.map(({ name }) => name.length))
+    const lines = COMMANDS.map(({ name, about }) => `  ${name.padEnd(width)}  ${about}`)
+    return [
+      "polylogue: a conversation store that never loses a word",
+      "",
+      "polylogue <command> [flags]",
+      "",
+      ...lines,
+      "",
+      "polylogue <command> --help tells its flags.",
+    ].join("\n")
+  }
+  const flags = command.flags.map((name) => {
+    const flag: { value: string; about: string; fallback?: string } = FLAGS[name]
+    const fallback = flag.fallback === undefined ? "" : ` (default ${flag.fallback})`
+    return `  ${`--${name} <${flag.value}>`.padEnd(20)}  ${flag.about}${fallback}; or POLYLOGUE_${name.toUpperCase()}`
+  })
+  const operands = command.operands === undefined ? "" : ` ${command.operands}`
+  return [`polylogue ${command.name}${operands} [flags]: ${command.about}`, "", ...flags].join("\n")
+}

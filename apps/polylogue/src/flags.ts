@@ -1,0 +1,128 @@
+import { readFileSync } from "node:fs"
+import { parseArgs } from "node:util"
+import { CommandError, reasonOf } from "./command-error.ts"
+
+/** One flag: its twin in the environment is `POLYLOGUE_` and its name in capitals; `--config` names a JSON file of them. */
+interface Flag {
+  readonly value: string
+  readonly fallback?: string
+  readonly about: string
+  /** Says what is wrong with a value, or nothing. */
+  readonly check?: (value: string) => string | undefined
+}
+
+const oneOf =
+  (...choices: readonly string[]) =>
+  (value: string): string | undefined =>
+    choices.includes(value) ? undefined : `is one of ${choices.join(", ")}`
+
+/** Every flag of every command, once. */
+export const FLAGS = {
+  host: { value: "address", fallback: "127.0.0.1", about: "address to listen on" },
+  port: {
+    value: "number",
+    fallback: "4400",
+    about: "port to listen on, 0 for any free one",
+    check: (value) => (/^\d{1,5}$/.test(value) && Number(value) <= 65_535 ? undefined : "is a number from 0 to 65535"),
+  },
+  data: {
+    value: "dir",
+    fallback: "./polylogue-data",
+    about: "folder of the relay's store",
+    check: (value) => (value === "" ? "names a folder" : undefined),
+  },
+  auth: { value: "none", fallback: "none", about: "who may connect; none is for this machine only", check: oneOf("none") },
+  config: { value: "file", about: "JSON file with flags by name" },
+  relay: {
+    value: "url",
+    about: "running relay to talk to, such as ws://127.0.0.1:4400",
+    check: (value) => (isRelayUrl(value) ? undefined : "is an address such as ws://127.0.0.1:4400"),
+  },
+  workspace: {
+    value: "name",
+    fallback: "home",
+    about: "workspace to read or write",
+    check: (value) =>
+      /^[A-Za-z0-9._~-]{1,64}$/.test(value) && !/^\.+$/.test(value) ? undefined : "has 1 to 64 letters, digits, or . _ ~ -",
+  },
+  format: { value: "name", about: "format of the file" },
+  out: { value: "file", about: "file to write, - for standard output" },
+} as const satisfies Record<string, Flag>
+
+/** The name of a flag. */
+export type FlagName = keyof typeof FLAGS
+
+function isRelayUrl(value: string): boolean {
+  if (!URL.canParse(value)) return false
+  const { protocol, hash, username } = new URL(value)
+  return (protocol === "ws:" || protocol === "wss:") && hash === "" && username === ""
+}
+
+/** What a command was called with. */
+export interface Call {
+  readonly files: readonly string[]
+  /** The value of a flag, from the command line, else the environment, else the configuration file, else its default. */
+  flag(name: FlagName): string | undefined
+}
+
+/**
+ * Reads the arguments of a command.
+ * @param allowed - the flags that the command knows.
+ * @throws CommandError `usage` for unknown flags, values that do not fit, and configuration files that cannot be read.
+ */
+export function parseCall(
+  args: readonly string[],
+  allowed: readonly FlagName[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Call {
+  const options = Object.fromEntries(allowed.map((name) => [name, { type: "string" as const }]))
+  const { values, positionals } = parse(args, options)
+  const given = (name: FlagName): string | undefined => values[name] ?? environment[`POLYLOGUE_${name.toUpperCase()}`]
+  const configFile = allowed.includes("config") ? given("config") : undefined
+  const configured = configFile === undefined ? {} : readConfig(configFile, allowed)
+  const chosen = new Map<FlagName, string>()
+  for (const name of allowed) {
+    const flag: Flag = FLAGS[name]
+    const value = given(name) ?? configured[name] ?? flag.fallback
+    if (value === undefined) continue
+    const problem = flag.check?.(value)
+    if (problem !== undefined) throw new CommandError("usage", `--${name} ${problem}, not "${value}".`)
+    chosen.set(name, value)
+  }
+  return { files: positionals, flag: (name) => chosen.get(name) }
+}
+
+function parse(
+  args: readonly string[],
+  options: Record<string, { type: "string" }>,
+): { values: Record<string, string | undefined>; positionals: string[] } {
+  try {
+    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true, strict: true })
+    return { values, positionals }
+  } catch (error) {
+    // The parser's own advice about `--` follows its first sentence and is of no use here.
+    const [reason] = reasonOf(error).split(". ")
+    throw new CommandError("usage", `${reason}. See polylogue --help.`, { cause: error })
+  }
+}
+
+function readConfig(file: string, allowed: readonly FlagName[]): Partial<Record<FlagName, string>> {
+  let config: unknown
+  try {
+    config = JSON.parse(readFileSync(file, "utf8"))
+  } catch (error) {
+    throw new CommandError("usage", `The configuration ${file} cannot be read: ${reasonOf(error)}.`, { cause: error })
+  }
+  if (typeof config !== "object" || config === null || Array.isArray(config)) {
+    throw new CommandError("usage", `The configuration ${file} must be a JSON object of flags.`)
+  }
+  const read: Partial<Record<FlagName, string>> = {}
+  for (const [name, value] of Object.entries(config)) {
+    const known = allowed.find((flag) => flag === name && flag !== "config")
+    if (known === undefined) throw new CommandError("usage", `The configuration ${file} has "${name}", which is no flag of this command.`)
+    if (typeof value !== "string" && typeof value !== "number")
+      throw new CommandError("usage", `In ${file}, "${name}" must be a text or a number.`)
+    read[known] = String(value)
+  }
+  return read
+}

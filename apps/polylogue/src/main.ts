@@ -1,0 +1,45 @@
+import { readFileSync } from "node:fs"
+import process from "node:process"
+import { COMMANDS, usage } from "./commands.ts"
+import { CommandError, EXIT_CODES, reasonOf } from "./command-error.ts"
+import { parseCall } from "./flags.ts"
+
+process.exitCode = await main(process.argv.slice(2))
+
+/** Runs one command; the number is the exit code of the process. */
+async function main([name, ...args]: readonly string[]): Promise<number> {
+  if (name === undefined || name === "--help" || name === "-h" || name === "help") {
+    console.log(usage())
+    return name === undefined ? EXIT_CODES.usage : 0
+  }
+  if (name === "--version") {
+    console.log(version())
+    return 0
+  }
+  const command = COMMANDS.find((candidate) => candidate.name === name)
+  if (command === undefined) return fail(new CommandError("usage", `There is no command "${name}". See polylogue --help.`))
+  if (args.includes("--help") || args.includes("-h")) {
+    console.log(usage(command))
+    return 0
+  }
+  try {
+    return await command.run(parseCall(args, command.flags, process.env))
+  } catch (error) {
+    return fail(error)
+  }
+}
+
+function fail(error: unknown): number {
+  if (error instanceof CommandError) {
+    console.error(`polylogue: ${error.message}`)
+    return EXIT_CODES[error.code]
+  }
+  console.error(`polylogue: ${reasonOf(error)}`)
+  if (error instanceof Error) console.error(error.stack)
+  return EXIT_CODES.failure
+}
+
+function version(): string {
+  const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string }
+  return manifest.version
+}

@@ -1,0 +1,47 @@
+import { existsSync, mkdirSync, readdirSync } from "node:fs"
+import { join } from "node:path"
+import { StorageError } from "@polylogue/storage"
+import { LevelEntryLog } from "@polylogue/storage/level"
+import { CommandError, reasonOf } from "./command-error.ts"
+
+/**
+ * Opens the store in a data folder. The folder is made when `create` says so; a folder that was copied in part is refused.
+ * @throws CommandError `failure`, with what to do, when another process has it open, it was written by a newer version, or cannot be read.
+ */
+export async function openStore(data: string, { create }: { readonly create: boolean }): Promise<LevelEntryLog> {
+  const folder = join(data, "store")
+  try {
+    if (create) mkdirSync(folder, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw new CommandError("failure", `The folder ${data} cannot be made: ${reasonOf(error)}.`, { cause: error })
+  }
+  if (!isWhole(folder)) {
+    throw new CommandError(
+      "failure",
+      `The store in ${data} lacks its CURRENT file: it was copied in part, or damaged. Restore it from a backup; nothing was changed.`,
+    )
+  }
+  const store = new LevelEntryLog({ location: folder })
+  try {
+    await store.open()
+  } catch (error) {
+    throw new CommandError("failure", adviceFor(data, error), { cause: error })
+  }
+  return store
+}
+
+/** LevelDB would take a folder without its CURRENT file for a new database, and what is in it would be gone without a word. */
+function isWhole(folder: string): boolean {
+  return !existsSync(folder) || readdirSync(folder).length === 0 || existsSync(join(folder, "CURRENT"))
+}
+
+function adviceFor(data: string, error: unknown): string {
+  switch (error instanceof StorageError ? error.code : undefined) {
+    case "locked":
+      return `${data} is in use by another process. Stop that relay first, or talk to it with --relay.`
+    case "newer":
+      return `${data} was written by a newer version of polylogue. Use that version.`
+    default:
+      return `The store in ${data} cannot be opened: ${reasonOf(error)}. polylogue doctor --data ${data} tells more.`
+  }
+}

@@ -1,0 +1,52 @@
+import { spawn } from "node:child_process"
+import { mkdtempSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import process from "node:process"
+import { fileURLToPath } from "node:url"
+
+const PROGRAM = fileURLToPath(new URL("../bin/polylogue.js", import.meta.url))
+
+/** How a run of the program ended. */
+export interface Run {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A fresh empty folder. */
+export function folder(): string {
+  return mkdtempSync(join(tmpdir(), "polylogue-test-"))
+}
+
+/** Runs the built program to its end. */
+export function polylogue(...args: readonly string[]): Promise<Run> {
+  return start(args).ended
+}
+
+/** A program that goes on running. */
+export interface Running {
+  readonly ended: Promise<Run>
+  /** The first line on standard output. */
+  readonly firstLine: Promise<string>
+  kill(signal: NodeJS.Signals): void
+}
+
+/** Starts the built program. */
+export function start(args: readonly string[]): Running {
+  const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ["ignore", "pipe", "pipe"], env: { PATH: process.env["PATH"] } })
+  let stdout = ""
+  let stderr = ""
+  child.stdout.on("data", (text: Buffer) => (stdout += text.toString("utf8")))
+  child.stderr.on("data", (text: Buffer) => (stderr += text.toString("utf8")))
+  const ended = new Promise<Run>((resolve) => child.once("close", (code) => resolve({ code, stdout, stderr })))
+  const firstLine = new Promise<string>((resolve, reject) => {
+    child.stdout.on("data", () => {
+      if (stdout.includes("\n")) resolve(stdout.slice(0, stdout.indexOf("\n")))
+    })
+    child.once("close", () => reject(new Error(`ended without a line: ${stderr}`)))
+  })
+  // A program that is run to its end need not say anything first.
+  firstLine.catch(() => undefined)
+  return { ended, firstLine, kill: (signal) => child.kill(signal) }
+}

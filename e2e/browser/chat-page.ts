@@ -1,0 +1,96 @@
+import { expect, type Locator, type Page } from "@playwright/test"
+
+/** Where a message is safe, as its mark says. */
+export type Safety = "memory" | "local" | "stored"
+
+/** The app in one tab, as a person uses it. */
+export class ChatPage {
+  readonly page: Page
+
+  constructor(page: Page) {
+    this.page = page
+  }
+
+  /** Opens the app; with a path, at a conversation. The name is what others see. */
+  async open(url: string, name: string, conversationId?: string): Promise<void> {
+    await this.page.addInitScript((who) => {
+      const key = "polylogue.identity"
+      const id = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("")
+      if (localStorage.getItem(key) === null) localStorage.setItem(key, JSON.stringify({ id, name: who, colour: 1 }))
+    }, name)
+    await this.page.goto(conversationId === undefined ? url : `${url}/#/c/${conversationId}`)
+    await expect(this.status).toBeVisible()
+  }
+
+  get status(): Locator {
+    return this.page.getByTestId("connection-status")
+  }
+
+  get messages(): Locator {
+    return this.page.getByTestId("message")
+  }
+
+  get composer(): Locator {
+    return this.page.getByTestId("composer")
+  }
+
+  /** Waits until the connection is as said. */
+  async connected(state: "online" | "offline" = "online"): Promise<void> {
+    if (state === "online") await expect(this.status).toHaveAttribute("data-connection", "online")
+    else await expect(this.status).not.toHaveAttribute("data-connection", "online")
+  }
+
+  /** Waits until the page can be opened without a network. */
+  async keptOffline(): Promise<void> {
+    await this.page.evaluate(async () => {
+      await navigator.serviceWorker.ready
+      // The shell is complete once the worker that controls the next load is active.
+      const { active } = await navigator.serviceWorker.ready
+      if (active?.state !== "activated") await new Promise((resolve) => active?.addEventListener("statechange", resolve, { once: true }))
+    })
+  }
+
+  /** Makes a conversation and returns its id. */
+  async create(): Promise<string> {
+    await this.page.getByTestId("new-conversation").first().click()
+    await expect(this.composer).toBeVisible()
+    const match = /#\/c\/([^/]+)$/.exec(this.page.url())
+    if (match?.[1] === undefined) throw new Error(`no conversation in ${this.page.url()}`)
+    return match[1]
+  }
+
+  /** Goes to a conversation by its link. */
+  async goTo(conversationId: string): Promise<void> {
+    await this.page.evaluate((id) => {
+      location.hash = `#/c/${id}`
+    }, conversationId)
+    await expect(this.composer).toBeVisible()
+  }
+
+  /** Writes and sends one message. */
+  async send(text: string): Promise<void> {
+    await this.composer.fill(text)
+    await this.composer.press("Enter")
+    await expect(this.message(text)).toBeVisible()
+  }
+
+  /** The messages whose text is `text`. */
+  message(text: string): Locator {
+    return this.messages.filter({ hasText: new RegExp(`(^|\\s)${text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)}(\\s|$)`) })
+  }
+
+  /** Waits until a message is as safe as said. */
+  async safe(text: string, safety: Safety): Promise<void> {
+    await expect(this.message(text)).toHaveAttribute("data-safety", safety)
+  }
+
+  /** Texts on screen by the state of their mark, at this instant. */
+  async safetyOfAll(): Promise<{ readonly text: string; readonly safety: Safety }[]> {
+    return this.messages.evaluateAll((elements) =>
+      elements.map((element) => ({
+        text: element.querySelector(".markdown")?.textContent?.trim() ?? "",
+        safety: element.getAttribute("data-safety") as Safety,
+      })),
+    )
+  }
+}

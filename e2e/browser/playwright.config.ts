@@ -1,0 +1,16 @@
+import { defineConfig } from "@playwright/test"
+import { browserLaunchOptions } from "../../scripts/browser.mjs"
+
+export default defineConfig({
+  testDir: ".",
+  testMatch: "*.spec.ts",
+  outputDir: "output",
+  // One test at a time: they watch what is safe when, on two cores, with processes and browsers of their own.
+  workers: 1,
+  retries: 0,
+  forbidOnly: true,
+  timeout: 90_000,
+  expect: { timeout: 20_000 },
+  reporter: [["list"], ["json"]],
+  use: { launchOptions: browserLaunchOptions(), trace: "retain-on-failure", viewport: { width: 1280, height: 800 } },
+})

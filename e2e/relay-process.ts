@@ -1,0 +1,73 @@
+import { type ChildProcess, spawn } from "node:child_process"
+import { once } from "node:events"
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import process from "node:process"
+import { createInterface } from "node:readline"
+import { fileURLToPath } from "node:url"
+
+const PROGRAM = fileURLToPath(new URL("../apps/polylogue/bin/polylogue.js", import.meta.url))
+
+/** A relay in a process of its own, with a data folder that outlives the process. */
+export class RelayProcess {
+  readonly data: string
+  #child: ChildProcess | undefined
+  #port = 0
+
+  private constructor(data: string) {
+    this.data = data
+  }
+
+  /** A relay on a free port, with an empty data folder. */
+  static async start(): Promise<RelayProcess> {
+    const relay = new RelayProcess(await mkdtemp(join(tmpdir(), "polylogue-e2e-")))
+    await relay.start()
+    return relay
+  }
+
+  /** Starts the process; after the first time on the port that it had then, so that browsers find it again. */
+  async start(): Promise<void> {
+    const child = spawn(process.execPath, [PROGRAM, "serve", "--port", String(this.#port), "--data", this.data], {
+      stdio: ["ignore", "pipe", "pipe"],
+    })
+    this.#child = child
+    let journal = ""
+    child.stderr?.on("data", (text: Buffer) => (journal += text.toString("utf8")))
+    for await (const line of createInterface({ input: child.stdout })) {
+      const ready = /^polylogue ready http:\/\/127\.0\.0\.1:(\d+)$/.exec(line)
+      if (ready === null) continue
+      this.#port = Number(ready[1])
+      return
+    }
+    throw new Error(`the relay ended before it was ready:\n${journal}`)
+  }
+
+  get port(): number {
+    return this.#port
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`
+  }
+
+  /** Ends the process as a power cut would: no handler runs. */
+  async kill(): Promise<void> {
+    await this.#end("SIGKILL")
+  }
+
+  /** Ends the process if it runs, and removes the data folder. */
+  async dispose(): Promise<void> {
+    await this.#end("SIGKILL")
+    await rm(this.data, { recursive: true, force: true })
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child
+    this.#child = undefined
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    const exited = once(child, "exit")
+    child.kill(signal)
+    await exited
+  }
+}
