@@ -24,20 +24,10 @@ export class PageBuilder {
     this.#limits = limits
   }
 
-  /** Bytes of updates that still fit. */
-  get bytesLeft(): number {
-    return this.#limits.maxBytes - this.#bytes
-  }
-
-  /** Items that still fit, by count. */
-  get itemsLeft(): number {
-    return this.#limits.maxItems - this.items.length
-  }
-
   /** Whether `item` still fitted; if not, the page is done. */
   add(item: LogItem): boolean {
     const bytes = this.#bytes + itemBytes(item)
-    if (this.items.length > 0 && (bytes > this.#limits.maxBytes || this.itemsLeft < 1)) return false
+    if (this.items.length > 0 && (bytes > this.#limits.maxBytes || this.items.length >= this.#limits.maxItems)) return false
     this.items.push(item)
     this.#bytes = bytes
     return true

@@ -15,6 +15,10 @@ test("[IM1] what is written rests on the disk, whichever log looks at it", async
   await two.commit([{ ...record, value: null }])
   await one.open()
   expect(await one.record("k")).toBeUndefined()
+  const alone = new MemoryEntryLog()
+  await alone.open()
+  await alone.commit([record])
+  expect(await one.record("k")).toBeUndefined()
 })
 
 test("[IM2] a copy of a disk goes its own way", async () => {

@@ -44,10 +44,10 @@ export type Database = IDBPDatabase<Schema>
 
 /**
  * Opens the database `name`, made when it is missing. It closes by itself when a newer version of the app wants to upgrade it, and may be
- * closed by the browser; `onLost` is called then.
+ * closed by the browser; `onLost` is called then, with `undefined` when it was never returned.
  * @throws StorageError `unavailable`, `newer`, `corrupt`.
  */
-export async function openDatabase(name: string, onLost: (database: Database) => void, format = FORMAT): Promise<Database> {
+export async function openDatabase(name: string, onLost: (database: Database | undefined) => void, format = FORMAT): Promise<Database> {
   if (globalThis.indexedDB === undefined) throw new StorageError("unavailable", "there is no IndexedDB here")
   const database = await connect(name, onLost, format)
   const missing = STORES.filter((store) => !database.objectStoreNames.contains(store))
@@ -56,15 +56,13 @@ export async function openDatabase(name: string, onLost: (database: Database) =>
   throw new StorageError("corrupt", `${name} lacks the stores ${missing.join(", ")}`)
 }
 
-async function connect(name: string, onLost: (database: Database) => void, format: number): Promise<Database> {
+async function connect(name: string, onLost: (database: Database | undefined) => void, format: number): Promise<Database> {
   let giveUp: (error: StorageError) => void
   const blocked = new Promise<never>((_resolve, reject) => {
     giveUp = reject
   })
   let connection: Database | undefined
-  const lose = (): void => {
-    if (connection !== undefined) onLost(connection)
-  }
+  const lose = (): void => onLost(connection)
   const open = async (): Promise<Database> =>
     await openDB<Schema>(name, format, {
       upgrade: createStores,

@@ -10,7 +10,7 @@ export const OUTBOX_RULES: readonly EntryLogRule[] = [
       const { log, reopen } = await fresh()
       const [first] = await log.commit([outbox("d", [rowOf(1), rowOf(2)])])
       const [, second] = await log.commit([outbox("e", [rowOf(3)]), outbox("d", [rowOf(4)])])
-      const rows = [...(first?.rows ?? []), ...(second?.rows ?? [])]
+      const rows = [...first!.rows, ...second!.rows]
       equal(
         rows.map(({ row, update, handOver }) => ({ row, update, handOver })),
         [rowOf(1), rowOf(2), rowOf(4)],
