@@ -20,7 +20,7 @@ const NO_CHOICES: BranchChoices = new Set()
  *
  * Observers of Yjs only mark what is dirty; `#settle` brings the nodes up to date, and listeners are called once per
  * transaction, after it. A token appended to one message thus costs that message's snapshot and one listener, and leaves
- * the tree and the line alone.
+ * the tree and the line alone. Within a caller's own transaction the view shows the state before it.
  */
 export class ConversationView {
   readonly ydoc: Y.Doc

@@ -102,6 +102,10 @@ function lowestOfCycle(nodes: ReadonlyMap<string, TreeNode>, start: TreeNode): s
 }
 
 function groupTurns(siblings: readonly TreeNode[], detached: boolean): Turn[] {
+  const [only] = siblings
+  if (only === undefined) return []
+  // Nearly all messages have no siblings; this path keeps a new message in a long conversation cheap.
+  if (siblings.length === 1) return [{ members: [only.id], concurrent: false, detached }]
   const sorted = siblings.toSorted(compareByClock)
   const groups = new Groups()
   for (const node of sorted) {

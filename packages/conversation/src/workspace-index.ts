@@ -19,7 +19,7 @@ export interface ConversationCard {
   readonly titled: boolean
   /** Beginning of the latest message. */
   readonly snippet: string
-  /** Clock of the latest activity on any device, else when it was created. */
+  /** Clock of the latest activity on any device, else when it was created; 0 when neither is known (an import without times). */
   readonly lastActivity: number
   readonly createdAt: number
   readonly deletedAt: number | null

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs"
 import { describe, expect, test } from "vitest"
-import { exportMarkdown, exportNative, parseImport } from "@polylogue/conversation"
+import * as Y from "yjs"
+import { applyImport, exportMarkdown, exportNative, parseImport } from "@polylogue/conversation"
 import { linesOf } from "./devices.ts"
 import { Shelf, statuses } from "./imports.ts"
 
@@ -153,6 +154,29 @@ describe("the native format", () => {
     expect(again.conversation("c-1").getMessage(id)?.deletedAt).toBe(conversation.getMessage(id)?.deletedAt)
   })
 
+  test("[CV13] keys, parts and maps that a later version wrote into a live document come out and go in again", () => {
+    const shelf = new Shelf()
+    const conversation = shelf.conversation("c")
+    const id = conversation.send({ text: "from today", parentId: null })
+    const doc = shelf.doc("c")
+    const message = doc.getMap("messages").get(id) as Y.Map<unknown>
+    message.set("seal", { by: "tomorrow" })
+    const part = new Y.Map<unknown>([
+      ["pid", "x"],
+      ["type", "hologram"],
+      ["beam", new Y.Map([["watts", 3]])],
+    ])
+    ;(message.get("parts") as Y.Array<unknown>).push([part])
+    doc.getMap("citations").set("c1", { start: 1 })
+    expect(conversation.getMessage(id)?.parts[1]).toMatchObject({ type: "hologram", text: null, fields: { beam: { watts: 3 } } })
+    const [native] = shelf.native()
+    expect(native?.messages[0]).toMatchObject({ seal: { by: "tomorrow" }, parts: [{ text: "from today" }, { beam: { watts: 3 } }] })
+    expect(native?.records).toMatchObject({ citations: { c1: { start: 1 } } })
+    const again = new Shelf()
+    again.import(shelf.nativeFile())
+    expect(again.nativeFile()).toBe(shelf.nativeFile())
+  })
+
   test("[CV13] files of a later version and conversations that are none are refused whole, naming the place", () => {
     const file = (conversation: unknown): string => JSON.stringify({ format: "polylogue", version: 1, conversations: [conversation] })
     const message = { core: { id: "m", parentId: null }, parts: [] }
@@ -243,6 +267,15 @@ describe("Markdown", () => {
     expect(markdown.indexOf("first version")).toBeLessThan(markdown.indexOf("second version"))
     expect(exportMarkdown("d", shelf.doc("d"))).toBe("# Untitled conversation\n\n- Conversation: `d`\n- Messages: 0\n")
   })
+})
+
+test("[CV9] a conversation without times gets the time of its import in the list, once", () => {
+  const [item] = parseImport([{ name: "x", content: JSON.stringify({ messages: [{ role: "user", content: "when?" }] }) }])
+  if (item?.kind !== "conversation") throw new Error("no conversation")
+  const docs = { conversationDoc: new Y.Doc(), indexDoc: new Y.Doc() }
+  expect(applyImport(item, { ...docs, importedAt: 5000 }).status).toBe("imported")
+  expect(applyImport(item, { ...docs, importedAt: 9000 }).status).toBe("unchanged")
+  expect(docs.indexDoc.getMap("cards").get(`${item.conversation.id}/activity/import`)).toEqual({ clock: 5000, snippet: "when?" })
 })
 
 test("[CV9] items come one by one, so that progress can be shown, and a later file is not read before its turn", () => {

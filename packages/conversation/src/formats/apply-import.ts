@@ -15,6 +15,8 @@ export interface ImportTarget {
   readonly conversationDoc: Y.Doc
   /** The workspace's index; gets a card in a transaction of its own, after the conversation's. Without it, none is made. */
   readonly indexDoc?: Y.Doc
+  /** Time for the card of a conversation whose source has no times, in ms since 1970. Default 0, the end of the list. */
+  readonly importedAt?: number
   /**
    * Most characters of JSON written in one transaction, which is one entry for the relay. A larger conversation is written
    * in several, parents first; an import that was interrupted between them goes on when it is repeated. Default 4 Mi.
@@ -56,7 +58,7 @@ export function applyImport(item: ImportItem, target: ImportTarget): ImportRepor
     records.push({ map: "meta", key: "schema", value: SCHEMA_VERSION, length: 1 })
   }
   write(conversationDoc, [...messages, ...records], maxTransactionLength)
-  const card = indexDoc === undefined ? [] : planCard(conversation, indexDoc, notices)
+  const card = indexDoc === undefined ? [] : planCard(conversation, indexDoc, target.importedAt ?? 0, notices)
   if (indexDoc !== undefined) write(indexDoc, card, maxTransactionLength)
   return {
     status: messages.length + records.length + card.length > 0 ? "imported" : "unchanged",
@@ -129,8 +131,10 @@ function recordTarget(map: Y.Map<unknown>, name: string, given: string, value: u
   return map.get(beside) === undefined ? beside : undefined
 }
 
-function planCard(conversation: ImportedConversation, ydoc: Y.Doc, notices: ImportReason[]): Write[] {
-  const { id, title, titled, createdAt, lastActivity, snippet } = conversation
+function planCard(conversation: ImportedConversation, ydoc: Y.Doc, importedAt: number, notices: ImportReason[]): Write[] {
+  const { id, title, titled, createdAt, snippet } = conversation
+  const timed = createdAt !== null || conversation.messages.some((message) => message.core.createdAt !== null)
+  const lastActivity = timed ? conversation.lastActivity : importedAt
   const index = new KeyIndex(ydoc.getMap("cards"))
   const writes: Write[] = []
   const plan = (map: string, key: string, value: unknown): number => writes.push({ map, key, value, length: key.length })
@@ -143,7 +147,8 @@ function planCard(conversation: ImportedConversation, ydoc: Y.Doc, notices: Impo
   }
   const activity = recordKey(id, "activity", IMPORT_WRITER)
   const known = [...index.records(id, "activity")].map(([, value]) => (value as { clock?: unknown } | null)?.clock)
-  if (!known.some((clock) => typeof clock === "number" && clock >= lastActivity)) plan("cards", activity, { clock: lastActivity, snippet })
+  const least = timed ? lastActivity : 0
+  if (!known.some((clock) => typeof clock === "number" && clock >= least)) plan("cards", activity, { clock: lastActivity, snippet })
   if (readRegister(index, id, "deleted")[0]?.value === true) {
     notices.push({ code: "in-trash", message: "the conversation is deleted here and stays so; restore it to see it" })
   }
