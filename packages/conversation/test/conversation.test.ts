@@ -244,6 +244,18 @@ describe("views", () => {
     stopFirst()
   })
 
+  test("[CV5] a message that a foreign writer removed leaves the line, and what followed it stays", () => {
+    const { conversation, ydoc } = device("a")
+    const id = conversation.send({ text: "x", parentId: null })
+    const next = conversation.send({ text: "y", parentId: id })
+    let calls = 0
+    conversation.subscribeMessage(id, () => calls++)
+    ydoc.getMap("messages").delete(id)
+    expect(calls).toBe(1)
+    expect(conversation.getMessage(id)).toBeUndefined()
+    expect(conversation.getLine()).toMatchObject([{ id: next, detached: true }])
+  })
+
   test("[CV5] destroy detaches all observers and is idempotent", () => {
     const { conversation, ydoc } = device("a")
     const id = conversation.send({ text: "x", parentId: null })

@@ -110,7 +110,12 @@ describe("OpenAI messages", () => {
   test("[CV12] a list, one record and another order of files give the same conversations", () => {
     const line = fixture("openai-messages.jsonl").split("\n")[0] ?? ""
     const shelf = new Shelf()
-    expect(statuses(shelf.import(`[${line}]`, line, `\ufeff${line}\r\n`))).toEqual(["imported", "unchanged", "unchanged"])
+    expect(statuses(shelf.import(`[${line}]`, line, `\ufeff${line}\r\n`, `{"conversations":[${line}]}`))).toEqual([
+      "imported",
+      "unchanged",
+      "unchanged",
+      "unchanged",
+    ])
     expect(shelf.docs.size).toBe(1)
   })
 
