@@ -290,7 +290,7 @@ function settled<T>(request: IDBRequest<T>): Promise<T> {
 }
 
 /** Replaces a method until the returned function, or the end of the test, puts it back. */
-export function patch<K extends string, T extends Record<K, (...args: never[]) => unknown>>(
+function patch<K extends string, T extends Record<K, (...args: never[]) => unknown>>(
   target: T,
   name: K,
   replacement: (original: T[K], self: never, args: Parameters<T[K]>) => unknown,

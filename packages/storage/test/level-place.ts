@@ -6,7 +6,7 @@ import { LevelEntryLog } from "../src/level/index.ts"
 import { indexedDbPlace, memoryPlace, type Place } from "./under-test.ts"
 
 /** An empty folder. */
-export async function levelPlace(): Promise<Place> {
+async function levelPlace(): Promise<Place> {
   const location = await freshFolder()
   return () => new LevelEntryLog({ location })
 }

@@ -132,7 +132,7 @@ test("[LV3] a folder that another store has open is `locked`, one that cannot be
   await writeFile(join(location, "CURRENT"), "no line end")
   await expect(new LevelEntryLog({ location }).open()).rejects.toMatchObject({ code: "corrupt" })
 
-  const odd = replacing(() => ({ open: () => Promise.reject<never>("no error object") }))
+  const odd = replacing(() => ({ open: () => Promise.reject("no error object") }))
   await expect(new LevelEntryLog({ location: await freshFolder(), database: odd }).open()).rejects.toMatchObject({ code: "unavailable" })
 })
 

@@ -3,7 +3,7 @@ import type { DocumentId, RowId } from "@polylogue/protocol"
 import { StorageError } from "../errors.ts"
 
 /** The version of the stores and values that this package writes. It is the version of the database. */
-export const FORMAT = 1
+const FORMAT = 1
 
 /*
  *   heads      documentId                → bytes of the head
@@ -34,7 +34,7 @@ export interface RowValue {
 }
 
 /** Names of the object stores. */
-export const STORES = ["heads", "items", "snapshots", "outbox", "records", "meta"] as const
+const STORES = ["heads", "items", "snapshots", "outbox", "records", "meta"] as const
 
 /** One of {@link STORES}. */
 export type StoreName = (typeof STORES)[number]

@@ -4,7 +4,7 @@ import { StorageError } from "../errors.ts"
 import { describeKey, KIND, plainKey } from "./key.ts"
 
 /** The version of the keys and values that this package writes. */
-export const FORMAT = 1
+const FORMAT = 1
 
 /** A range of keys, and what to read it from. */
 export interface LevelRange {

@@ -85,7 +85,7 @@ export function prefixRange(kind: Kind, prefix: string): { gte: Uint8Array; lt: 
 }
 
 /** The least key that does not begin with `prefix` and stands after it. No key begins with 0xff, so there is one. */
-export function afterPrefix(prefix: Uint8Array): Uint8Array {
+function afterPrefix(prefix: Uint8Array): Uint8Array {
   let length = prefix.length
   while (prefix[length - 1] === 0xff) length--
   const after = prefix.slice(0, length)
