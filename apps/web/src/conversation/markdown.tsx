@@ -22,9 +22,25 @@ const MarkdownBlock = memo(function MarkdownBlock({ text }: { readonly text: str
   )
 })
 
+interface Node {
+  type: string
+  children?: Node[]
+}
+
+/** Makes text of raw HTML. The sanitiser would drop it, and what somebody wrote would be gone from the screen. */
+function rawAsText(): (tree: Node) => void {
+  return (tree) => {
+    const open = [tree]
+    for (let node = open.pop(); node !== undefined; node = open.pop()) {
+      if (node.type === "raw") node.type = "text"
+      open.push(...(node.children ?? []))
+    }
+  }
+}
+
 const REMARK_PLUGINS = [remarkGfm]
 const PROTOCOLS = { ...defaultSchema.protocols, href: ["http", "https", "mailto"], src: ["http", "https"] }
-const REHYPE_PLUGINS = [[rehypeSanitize, { ...defaultSchema, protocols: PROTOCOLS }]] as never
+const REHYPE_PLUGINS = [rawAsText, [rehypeSanitize, { ...defaultSchema, protocols: PROTOCOLS }]] as never
 
 const COMPONENTS: Components = {
   a: ({ href, children }) => <Link href={href}>{children}</Link>,

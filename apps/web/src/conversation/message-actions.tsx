@@ -1,7 +1,9 @@
 import type { Message } from "@polylogue/conversation"
 import { Icon } from "../frame/icon.tsx"
+import { Menu } from "../frame/menu.tsx"
+import { useMedia } from "../frame/use-media.ts"
 import { CopyButton } from "./copy-button.tsx"
-import { ReactionPicker } from "./reactions.tsx"
+import { OFFERED_REACTIONS, ReactionPicker } from "./reactions.tsx"
 
 interface MessageActionsProps {
   readonly message: Message
@@ -11,8 +13,11 @@ interface MessageActionsProps {
   readonly onDelete: () => void
 }
 
-/** What one can do with a message. Quiet until the pointer or the focus is on it. */
-export function MessageActions({ message, editable, onEdit, onReact, onDelete }: MessageActionsProps) {
+/** What one can do with a message: quiet until the pointer or the focus is on it; a menu where there is no pointer that hovers. */
+export function MessageActions(props: MessageActionsProps) {
+  const { message, editable, onEdit, onReact, onDelete } = props
+  const touch = useMedia("(hover: none)")
+  if (touch) return <ActionMenu {...props} />
   return (
     <span className="message-actions" role="group" aria-label="Actions">
       <ReactionPicker onReact={onReact} />
@@ -25,6 +30,26 @@ export function MessageActions({ message, editable, onEdit, onReact, onDelete }:
       <button type="button" className="icon-button" aria-label="Delete message" title="Delete message" onClick={onDelete}>
         <Icon name="trash" />
       </button>
+    </span>
+  )
+}
+
+function ActionMenu({ message, editable, onEdit, onReact, onDelete }: MessageActionsProps) {
+  const copy = (): void => {
+    // A browser that refuses leaves the text on screen, where it can be selected.
+    navigator.clipboard.writeText(message.text).catch(() => {})
+  }
+  return (
+    <span className="message-actions">
+      <Menu
+        label="Message actions"
+        items={[
+          { label: "Copy message", icon: "copy", run: copy },
+          ...(editable ? [{ label: "Edit message", icon: "edit", run: onEdit } as const] : []),
+          ...OFFERED_REACTIONS.slice(0, 3).map((emoji) => ({ label: `React ${emoji}`, icon: "smile", run: () => onReact(emoji) }) as const),
+          { label: "Delete message", icon: "trash", danger: true, run: onDelete },
+        ]}
+      />
     </span>
   )
 }

@@ -14,10 +14,12 @@ interface MessageListProps {
   readonly held: OpenConversation
   readonly line: readonly LineEntry[]
   readonly handlers: RowHandlers
+  /** The message whose editor is open. */
+  readonly editingId: string | undefined
 }
 
 /** The messages on screen and a little around them, of however many there are. */
-export function MessageList({ held, line, handlers }: MessageListProps) {
+export function MessageList({ held, line, handlers, editingId }: MessageListProps) {
   const scroller = useRef<HTMLDivElement>(null)
   const virtualizer = useRef<VirtualizerHandle>(null)
   const { atEnd, onScroll, onResize, toEnd } = useReadingPosition(held.conversationId, line, virtualizer)
@@ -66,6 +68,7 @@ export function MessageList({ held, line, handlers }: MessageListProps) {
               entry={entry}
               place={index}
               count={line.length}
+              editing={entry.id === editingId}
               arrivedLater={arrivals.late.has(entry.id)}
               beside={entry.concurrent && isBeside(held, line, index)}
               handlers={handlers}

@@ -1,9 +1,11 @@
 import type { LineEntry, Message } from "@polylogue/conversation"
 import { type OpenConversation, useMessage, useMessageSafety } from "@polylogue/react"
-import { memo, useState } from "react"
+import { memo } from "react"
 import { useNow } from "../frame/now.ts"
 import { exactDate, relativeDate } from "../frame/relative-time.ts"
 import { Avatar } from "../identity/avatar.tsx"
+import { useIdentity } from "../identity/identity.ts"
+import { useColour } from "../identity/people.ts"
 import { SafetyMark } from "../sync/safety-mark.tsx"
 import { BranchSwitch } from "./branch-switch.tsx"
 import { MessageActions } from "./message-actions.tsx"
@@ -15,6 +17,8 @@ import "./message-row.css"
 /** What a row may ask of the plane around it. The object is the same as long as the conversation is. */
 export interface RowHandlers {
   readonly ownId: string
+  /** Opens or, with `undefined`, closes the editor of a message. */
+  readonly startEdit: (id: string | undefined) => void
   readonly choose: (entry: LineEntry, id: string) => void
   readonly edit: (entry: LineEntry, text: string) => void
   readonly react: (id: string, emoji: string, on: boolean) => void
@@ -27,6 +31,7 @@ interface MessageRowProps {
   readonly entry: LineEntry
   readonly place: number
   readonly count: number
+  readonly editing: boolean
   readonly arrivedLater: boolean
   /** The turn before it answers the same message: both were written at the same time. */
   readonly beside: boolean
@@ -35,10 +40,10 @@ interface MessageRowProps {
 
 /** One message of the line. It renders again when this message, its place or its safety changes, and at nothing else. */
 export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
-  const { held, entry, place, count, arrivedLater, beside, handlers } = props
+  const { held, entry, place, count, editing, arrivedLater, beside, handlers } = props
   const message = useMessage(held.conversation, entry.id)
   const safety = useMessageSafety(held.open, entry.id)
-  const [editing, setEditing] = useState(false)
+  const colour = useColour(message?.authorId ?? "", useIdentity())
   if (message === undefined) return null
   const last = place === count - 1
   return (
@@ -55,12 +60,21 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
     >
       {beside && <p className="message-beside">written at the same time</p>}
       {entry.detached && message.parentId !== null && <p className="message-beside">what it answers has not arrived</p>}
-      <Avatar id={message.authorId} name={authorOf(message)} kind={message.authorKind} />
+      <Avatar id={message.authorId} name={authorOf(message)} colour={colour} kind={message.authorKind} />
       <div className="message-body">
         <header className="message-head">
           <MessageByline message={message} />
           {arrivedLater && <span className="message-late">arrived later</span>}
           <span className="message-mark">
+            {message.deletedAt === null && !editing && (
+              <MessageActions
+                message={message}
+                editable={message.authorId === handlers.ownId && !message.streaming}
+                onEdit={() => handlers.startEdit(entry.id)}
+                onReact={(emoji) => handlers.react(entry.id, emoji, true)}
+                onDelete={() => handlers.remove(entry.id)}
+              />
+            )}
             <SafetyMark safety={safety} />
           </span>
         </header>
@@ -68,28 +82,19 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
           <MessageEditor
             text={message.text}
             onDone={(text) => {
-              setEditing(false)
+              handlers.startEdit(undefined)
               if (text !== undefined) handlers.edit(entry, text)
             }}
           />
         ) : (
           <MessageContent message={message} onRestore={() => handlers.restore(entry.id)} />
         )}
-        <footer className="message-foot">
-          <BranchSwitch entry={entry} conversation={held.conversation} onChoose={handlers.choose} />
-          {message.deletedAt === null && !editing && (
-            <>
-              <Reactions message={message} ownId={handlers.ownId} onReact={handlers.react} />
-              <MessageActions
-                message={message}
-                editable={message.authorId === handlers.ownId && !message.streaming}
-                onEdit={() => setEditing(true)}
-                onReact={(emoji) => handlers.react(entry.id, emoji, true)}
-                onDelete={() => handlers.remove(entry.id)}
-              />
-            </>
-          )}
-        </footer>
+        {(entry.alternatives.length > 1 || message.reactions.length > 0) && (
+          <footer className="message-foot">
+            <BranchSwitch entry={entry} conversation={held.conversation} onChoose={handlers.choose} />
+            <Reactions message={message} ownId={handlers.ownId} onReact={handlers.react} />
+          </footer>
+        )}
       </div>
     </article>
   )

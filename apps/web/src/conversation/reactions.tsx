@@ -1,8 +1,10 @@
 import type { Message } from "@polylogue/conversation"
-import { useEffect, useRef, useState } from "react"
+import { useCallback, useRef, useState } from "react"
+import { Floating } from "../frame/floating.tsx"
 import { Icon } from "../frame/icon.tsx"
 
-const OFFERED = ["👍", "❤️", "✅", "🎯", "🤔", "👀"] as const
+/** The reactions that are offered; any other that somebody gave is shown too. */
+export const OFFERED_REACTIONS = ["👍", "❤️", "✅", "🎯", "🤔", "👀"] as const
 
 interface ReactionsProps {
   readonly message: Message
@@ -33,45 +35,50 @@ export function Reactions({ message, ownId, onReact }: ReactionsProps) {
 /** A button that offers a few reactions. */
 export function ReactionPicker({ onReact }: { readonly onReact: (emoji: string) => void }) {
   const [open, setOpen] = useState(false)
-  const root = useRef<HTMLSpanElement>(null)
-  useEffect(() => {
-    if (!open) return
-    const outside = (event: PointerEvent): void => {
-      if (!(event.target instanceof Node) || !root.current?.contains(event.target)) setOpen(false)
-    }
-    document.addEventListener("pointerdown", outside)
-    return () => document.removeEventListener("pointerdown", outside)
-  }, [open])
+  const button = useRef<HTMLButtonElement>(null)
+  const close = useCallback(() => setOpen(false), [])
   return (
-    <span
-      className="reaction-picker"
-      ref={root}
-      role="presentation"
-      onKeyDown={(event) => {
-        if (event.key === "Escape") setOpen(false)
-      }}
-    >
-      <button type="button" className="icon-button" aria-label="React" title="React" aria-expanded={open} onClick={() => setOpen(!open)}>
+    <>
+      <button
+        ref={button}
+        type="button"
+        className="icon-button"
+        aria-label="React"
+        title="React"
+        aria-expanded={open}
+        onClick={() => setOpen(!open)}
+      >
         <Icon name="smile" />
       </button>
       {open && (
-        <span className="reaction-choices" role="group" aria-label="Reactions">
-          {OFFERED.map((emoji) => (
+        <Floating
+          anchor={button}
+          onClose={close}
+          className="reaction-choices"
+          role="group"
+          aria-label="Reactions"
+          onKeyDown={(event) => {
+            if (event.key !== "Escape") return
+            close()
+            button.current?.focus()
+          }}
+        >
+          {OFFERED_REACTIONS.map((emoji) => (
             <button
               key={emoji}
               type="button"
               className="icon-button"
               aria-label={emoji}
               onClick={() => {
-                setOpen(false)
+                close()
                 onReact(emoji)
               }}
             >
               {emoji}
             </button>
           ))}
-        </span>
+        </Floating>
       )}
-    </span>
+    </>
   )
 }

@@ -15,6 +15,7 @@ import { useDraft } from "../composer/use-draft.ts"
 import { autoTitle } from "../conversation-list/card-text.ts"
 import { useToast } from "../frame/toast.tsx"
 import { type Identity, shownName } from "../identity/identity.ts"
+import { useRememberPeople } from "../identity/people.ts"
 import { MessageList } from "./message-list.tsx"
 import type { RowHandlers } from "./message-row.tsx"
 import { useChoices } from "./use-choices.ts"
@@ -35,11 +36,13 @@ export function TextPlane({ held, workspace, identity }: TextPlaneProps) {
   const line = useLine(conversation, choices)
   const status = useDocumentStatus(open)
   const others = usePresence(open)
+  useRememberPeople(others)
   const draft = useDraft(held)
   const typing = useTyping()
   const choicesNow = useLatest(choices)
   const lineNow = useLatest(line)
-  const { handlers, wrote } = useHandlers(held, workspace, choicesNow, setChoices)
+  const [editingId, setEditingId] = useState<string>()
+  const { handlers, wrote } = useHandlers(held, workspace, choicesNow, setChoices, setEditingId)
   useAnnouncePresence(
     open,
     useMemo(
@@ -56,13 +59,16 @@ export function TextPlane({ held, workspace, identity }: TextPlaneProps) {
   }
   const editLast = (): void => {
     const own = lineNow.current.findLast(({ id }) => conversation.getMessage(id)?.authorId === identity.id)
-    if (own === undefined) return
-    document.querySelector<HTMLElement>(`[data-message-id="${CSS.escape(own.id)}"] [aria-label="Edit message"]`)?.click()
+    if (own !== undefined) setEditingId(own.id)
   }
 
   return (
     <>
-      {line.length === 0 ? <EmptyConversation synced={status.synced} /> : <MessageList held={held} line={line} handlers={handlers} />}
+      {line.length === 0 ? (
+        <EmptyConversation synced={status.synced} />
+      ) : (
+        <MessageList held={held} line={line} handlers={handlers} editingId={editingId} />
+      )}
       <Composer
         text={draft.text}
         name={shownName(identity)}
@@ -104,6 +110,7 @@ function useHandlers(
   { index }: OpenWorkspace,
   choicesNow: { readonly current: ReadonlySet<string> },
   setChoices: (choices: ReadonlySet<string>) => void,
+  startEdit: (id: string | undefined) => void,
 ): Handlers {
   const { author } = usePolylogue()
   const toast = useToast()
@@ -124,6 +131,7 @@ function useHandlers(
     }
     const handlers: RowHandlers = {
       ownId: author.id,
+      startEdit,
       choose: (entry: LineEntry, id: string) => setChoices(chooseBranch(choicesNow.current, entry, id)),
       edit: (entry, text) => {
         const id = conversation.edit(entry.id, text)
@@ -138,7 +146,7 @@ function useHandlers(
       restore: (id) => conversation.restore(id),
     }
     return { handlers, wrote }
-  }, [conversation, conversationId, index, author, choicesNow, setChoices, toast])
+  }, [conversation, conversationId, index, author, choicesNow, setChoices, startEdit, toast])
 }
 
 function useTyping(): { readonly now: boolean; readonly start: () => void; readonly stop: () => void } {

@@ -1,5 +1,6 @@
 import { type OpenConversation, useReplicaStatus } from "@polylogue/react"
 import { Icon } from "../frame/icon.tsx"
+import { usePhone } from "../frame/use-media.ts"
 import type { StatusSentence } from "./status-sentence.ts"
 import { useSentence } from "./use-sentence.tsx"
 import "./connection-status.css"
@@ -15,6 +16,7 @@ interface ConnectionStatusProps {
 export function ConnectionStatus({ held, open, onToggle }: ConnectionStatusProps) {
   const { connection, waitingRows } = useReplicaStatus()
   const { sentence } = useSentence(held)
+  const phone = usePhone()
   return (
     <button
       type="button"
@@ -29,7 +31,7 @@ export function ConnectionStatus({ held, open, onToggle }: ConnectionStatusProps
       onClick={onToggle}
     >
       <StatusShape tone={sentence.tone} />
-      <span className="connection-status-text">{sentence.text}</span>
+      <span className="connection-status-text">{phone ? sentence.short : sentence.text}</span>
     </button>
   )
 }

@@ -8,6 +8,8 @@ export interface StatusSentence {
   readonly tone: "quiet" | "waiting" | "warn" | "danger"
   /** A few words for the frame. */
   readonly text: string
+  /** A word or two, where there is no room for more. */
+  readonly short: string
   /** One or two sentences: what happened, what is safe, what to do. */
   readonly detail: string
 }
@@ -30,37 +32,38 @@ export function statusSentence({ link, status, waitingMessages, now }: Safekeepi
   const waits = waitingMessages > 0 || status.waitingRows > 0
   const what = waitingMessages > 0 ? counted(waitingMessages, "message") : "Some changes"
   const place = placeOf(status.keeps)
+  const detailOf = (what: string): string => what.charAt(0).toLowerCase() + what.slice(1)
   switch (link.kind) {
     case "online":
-      if (!waits) return { tone: "quiet", text: "All safe", detail: "Everything on this device is stored on a relay." }
+      if (!waits) return { tone: "quiet", text: "All safe", short: "All safe", detail: "Everything on this device is stored on a relay." }
       return {
         tone: "waiting",
         text: waitingMessages > 0 ? `Sending ${what}` : "Sending changes",
+        short: "Sending",
         detail: `${what} ${isAre(waitingMessages)} on the way to the relay. Until it answers, ${itThey(waitingMessages)} ${isAre(waitingMessages)} ${place} only.`,
       }
     case "starting":
-      if (!waits) return { tone: "quiet", text: "Connecting", detail: "Looking for a relay. You can read and write meanwhile." }
-      return { tone: "waiting", text: `${what} ${place} only`, detail: `Looking for a relay. ${what} will be sent as soon as it answers.` }
+      if (!waits) {
+        return { tone: "quiet", text: "Connecting", short: "Connecting", detail: "Looking for a relay. You can read and write meanwhile." }
+      }
+      return {
+        tone: "waiting",
+        text: `${what} ${place} only`,
+        short: "Connecting",
+        detail: `Looking for a relay. ${what} will be sent as soon as it answers.`,
+      }
     case "cut-off": {
       const since = now - link.since
       const cutOff = since < MINUTE_MS ? "Cut off" : `Cut off for ${duration(since)}`
-      if (!waits) {
-        return {
-          tone: "warn",
-          text: `${cutOff}: keep writing`,
-          detail: `The relay is out of reach. You can go on writing; it stays ${place} until the relay is back.`,
-        }
-      }
-      return {
-        tone: "warn",
-        text: `${cutOff}: ${waitingMessages > 0 ? what : "changes"} ${place} only`,
-        detail: `The relay is out of reach. You can go on writing; ${what.toLowerCase()} ${isAre(waitingMessages)} ${place} only and will be sent when it is back.`,
-      }
+      const detail = `The relay is out of reach. You can go on writing; ${waits ? `${detailOf(what)} ${isAre(waitingMessages)} ${place} only and will be sent when it is back` : `it stays ${place} until the relay is back`}.`
+      const rest = waits ? `${waitingMessages > 0 ? what : "changes"} ${place} only` : "keep writing"
+      return { tone: "warn", text: `${cutOff}: ${rest}`, short: cutOff, detail }
     }
     case "refused":
       return {
         tone: "danger",
         text: waits ? `Refused: ${waitingMessages > 0 ? what : "changes"} ${place} only` : "The relay refuses this device",
+        short: "Refused",
         detail: `The relay does not take this device. What you write stays ${place}. Ask whoever runs the relay for access, then try again.`,
       }
   }
@@ -77,6 +80,7 @@ function storageSentence({ storageError, keeps }: Safekeeping["status"]): Status
     return {
       tone: "danger",
       text: "This device is full",
+      short: "Full",
       detail:
         "New words are in this tab only and are written down as soon as there is space. Keep the tab open, and free some space or export a conversation.",
     }
@@ -84,6 +88,7 @@ function storageSentence({ storageError, keeps }: Safekeeping["status"]): Status
   return {
     tone: "danger",
     text: "This device does not store",
+    short: "Not stored",
     detail: "The browser's storage does not answer. New words are in this tab only; it is tried again by itself. Keep the tab open.",
   }
 }

@@ -2,7 +2,8 @@ import { type OpenConversation, useReplicaStatus, usePolylogue } from "@polylogu
 import { type ReactNode, useEffect, useRef } from "react"
 import { bytesInWords, useStorageState } from "../device/storage-estimate.ts"
 import { Icon } from "../frame/icon.tsx"
-import { exactDate } from "../frame/relative-time.ts"
+import { useNow } from "../frame/now.ts"
+import { exactDate, relativeDate } from "../frame/relative-time.ts"
 import { KeptTexts } from "./kept-texts.tsx"
 import { SAFETY_WORDS, SafetyMark } from "./safety-mark.tsx"
 import { useSentence } from "./use-sentence.tsx"
@@ -29,6 +30,7 @@ export function SyncDetails({ held, cutOff, onCutOff, onUseText, onClose }: Sync
   const { replica } = usePolylogue()
   const status = useReplicaStatus()
   const [storage, persist] = useStorageState()
+  const now = useNow()
   const close = useRef<HTMLButtonElement>(null)
   useEffect(() => close.current?.focus(), [])
   return (
@@ -56,7 +58,9 @@ export function SyncDetails({ held, cutOff, onCutOff, onUseText, onClose }: Sync
             {cutOff ? "Cut off by you" : CONNECTION_WORDS[status.connection]}
             {status.code === undefined || status.connection === "online" ? "" : ` (${status.code})`}
           </Fact>
-          <Fact term="Since">{exactDate(status.since)}</Fact>
+          <Fact term="Since">
+            <time title={exactDate(status.since)}>{relativeDate(status.since, Math.max(now, status.since))}</time>
+          </Fact>
           {status.principal !== undefined && <Fact term="Knows you as">{status.principal}</Fact>}
           {status.connection !== "online" && !cutOff && (
             <button type="button" className="button" onClick={() => replica.reconnect()}>

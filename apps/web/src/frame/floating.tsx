@@ -1,0 +1,45 @@
+import { type HTMLAttributes, type RefObject, useEffect, useLayoutEffect, useRef } from "react"
+import "./floating.css"
+
+interface FloatingProps extends HTMLAttributes<HTMLDivElement> {
+  /** What it belongs to; it stands below it, above it where there is no room. */
+  readonly anchor: RefObject<HTMLElement | null>
+  /** Asked for by a press outside, and by anything that moves the anchor. */
+  readonly onClose: () => void
+}
+
+const GAP = 4
+const EDGE = 8
+
+/** A small plane above the page, in the browser's top layer: no scrolling parent cuts it off. */
+export function Floating({ anchor, onClose, className = "", ...rest }: FloatingProps) {
+  const plane = useRef<HTMLDivElement>(null)
+  useLayoutEffect(() => {
+    const element = plane.current
+    const place = anchor.current?.getBoundingClientRect()
+    if (element === null || place === undefined) return
+    element.showPopover()
+    const { width, height } = element.getBoundingClientRect()
+    const below = place.bottom + GAP + height + EDGE <= window.innerHeight
+    element.style.top = `${below ? place.bottom + GAP : Math.max(EDGE, place.top - GAP - height)}px`
+    const rightToLeft = getComputedStyle(element).direction === "rtl"
+    const left = rightToLeft ? place.left : place.right - width
+    element.style.left = `${Math.min(Math.max(EDGE, left), window.innerWidth - EDGE - width)}px`
+  }, [anchor])
+  useEffect(() => {
+    const outside = (event: Event): void => {
+      const inside =
+        event.target instanceof Node && (plane.current?.contains(event.target) === true || anchor.current?.contains(event.target))
+      if (inside !== true) onClose()
+    }
+    document.addEventListener("pointerdown", outside)
+    document.addEventListener("scroll", outside, { capture: true })
+    window.addEventListener("resize", onClose)
+    return () => {
+      document.removeEventListener("pointerdown", outside)
+      document.removeEventListener("scroll", outside, { capture: true })
+      window.removeEventListener("resize", onClose)
+    }
+  }, [anchor, onClose])
+  return <div {...rest} ref={plane} popover="manual" className={`floating ${className}`} />
+}
