@@ -21,12 +21,12 @@ export class Backoff {
     this.#options = options
   }
 
-  /** The next wait in milliseconds; counts one failure. */
+  /** The next wait in whole milliseconds; counts one failure. */
   next(): number {
     const { minBackoffMs, maxBackoffMs, randomBytes } = this.#options
     const ceiling = Math.min(maxBackoffMs, minBackoffMs * 2 ** Math.min(this.#failures, 32))
     this.#failures++
-    return fraction(randomBytes) * ceiling
+    return Math.floor(fraction(randomBytes) * ceiling)
   }
 
   /** Begins anew with short waits. */

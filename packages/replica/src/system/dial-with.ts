@@ -7,7 +7,14 @@ export interface WebSocketLike {
   readonly bufferedAmount: number
   send(message: Uint8Array<ArrayBuffer>): void
   close(code?: number, reason?: string): void
-  addEventListener(type: "open" | "message" | "close" | "error", listener: (event: never) => void): void
+  /** Declared as loosely as two unlike declarations need; see `Listening` for what is called. */
+  addEventListener(type: never, listener: never): void
+}
+
+interface Listening {
+  addEventListener(type: "open" | "error", listener: () => void): void
+  addEventListener(type: "message", listener: (event: { readonly data: unknown }) => void): void
+  addEventListener(type: "close", listener: (event: { readonly code: number; readonly reason: string }) => void): void
 }
 
 /** A class of WebSockets. */
@@ -47,20 +54,21 @@ class DialledSocket implements Socket {
 
   listen(handlers: SocketHandlers): void {
     this.#handlers = handlers
-    this.#socket.addEventListener("open", () => {
+    const events = this.#socket as Listening
+    events.addEventListener("open", () => {
       this.#open = true
       handlers.opened?.()
     })
-    this.#socket.addEventListener("message", (event: { readonly data: unknown }) => {
+    events.addEventListener("message", (event) => {
       if (this.#over) return
       if (event.data instanceof ArrayBuffer) handlers.message(new Uint8Array(event.data))
       else this.#end(codeNumber("bad-frame"), "a message is not binary")
     })
-    this.#socket.addEventListener("close", (event: { readonly code: number; readonly reason: string }) => {
+    events.addEventListener("close", (event) => {
       this.#end(event.code, event.reason)
     })
     // `close` follows; without a listener the package `ws` would throw.
-    this.#socket.addEventListener("error", () => undefined)
+    events.addEventListener("error", () => undefined)
   }
 
   send(message: Uint8Array): void {
@@ -85,11 +93,15 @@ class DialledSocket implements Socket {
   #poll(): void {
     if (this.#polling || this.#socket.bufferedAmount === 0) return
     this.#polling = true
+    this.#pollLater()
+  }
+
+  #pollLater(): void {
     system.setTimeout(() => {
-      this.#polling = false
       if (this.#over) return
-      if (this.#socket.bufferedAmount === 0) this.#handlers?.drained?.()
-      else this.#poll()
+      if (this.#socket.bufferedAmount > 0) return this.#pollLater()
+      this.#polling = false
+      this.#handlers?.drained?.()
     }, DRAIN_POLL_MS)
   }
 }

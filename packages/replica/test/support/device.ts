@@ -1,7 +1,7 @@
 import { type EntryLog, MemoryDisk, MemoryEntryLog } from "@polylogue/storage"
 import { openReplica, type Replica, type ReplicaDocument, type ReplicaOptions, type ReplicaProblem } from "../../src/index.ts"
 import { FakeRelay } from "./fake-relay.ts"
-import { ManualClock } from "./manual-clock.ts"
+import { DeviceClock, ManualClock } from "./manual-clock.ts"
 import { seededBytes } from "./random.ts"
 
 /** Seeds of devices stay apart from those of relays: equal row ids would be equal rows. */
@@ -23,10 +23,12 @@ export class Device {
   readonly disk: MemoryDisk
   readonly store: EntryLog
   readonly problems: ReplicaProblem[] = []
+  readonly clock: DeviceClock
   replica!: Replica
 
   private constructor(world: World, disk: MemoryDisk, store: EntryLog) {
     this.world = world
+    this.clock = new DeviceClock(world.clock)
     this.disk = disk
     this.store = store
   }
@@ -39,7 +41,7 @@ export class Device {
       store,
       relays: ["ws://relay/sync"],
       dial: world.relay.dial,
-      clock: world.clock,
+      clock: device.clock,
       randomBytes: seededBytes(++seeds),
       report: (problem) => device.problems.push(problem),
       ...rest,

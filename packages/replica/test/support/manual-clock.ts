@@ -54,3 +54,43 @@ export class ManualClock implements Clock {
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
+
+/** A device's view of a clock: it can be frozen as a tab is. Timers that were due meanwhile go off when it thaws. */
+export class DeviceClock implements Clock {
+  readonly #clock: ManualClock
+  #due: (() => void)[] | undefined
+
+  constructor(clock: ManualClock) {
+    this.#clock = clock
+  }
+
+  now(): number {
+    return this.#clock.now()
+  }
+
+  monotonic(): number {
+    return this.#clock.monotonic()
+  }
+
+  setTimer(action: () => void, delayMs: number): () => void {
+    let cancelled = false
+    const cancel = this.#clock.setTimer(() => {
+      if (this.#due === undefined) action()
+      else this.#due.push(() => cancelled || action())
+    }, delayMs)
+    return () => {
+      cancelled = true
+      cancel()
+    }
+  }
+
+  /** Stops all timers until the returned function is called. */
+  freeze(): () => void {
+    this.#due ??= []
+    return () => {
+      const due = this.#due ?? []
+      this.#due = undefined
+      for (const action of due) action()
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import { openRelay, type Relay, runCompaction } from "@polylogue/relay"
+import { MemoryDisk, MemoryEntryLog } from "@polylogue/storage"
+import type { Dial } from "@polylogue/protocol"
+import { expect, test } from "vitest"
+import { openReplica, type Replica } from "../src/index.ts"
+import { textOf, type } from "./support/device.ts"
+import { ManualClock } from "./support/manual-clock.ts"
+import { socketPair } from "./support/memory-socket.ts"
+import { seededBytes } from "./support/random.ts"
+
+/** The real relay and real replicas in memory. */
+class Town {
+  readonly clock = new ManualClock()
+  relay!: Relay
+  #seed = 0
+
+  async raise(disk: MemoryDisk): Promise<void> {
+    this.relay = await openRelay({
+      log: new MemoryEntryLog({ disk }),
+      clock: this.clock,
+      randomBytes: seededBytes(500 + this.#seed++),
+      compactor: { run: async (job) => runCompaction(job) },
+    })
+  }
+
+  readonly dial: Dial = () => {
+    const [near, far] = socketPair()
+    this.relay.accept(far)
+    near.open()
+    return near
+  }
+
+  replica(disk = new MemoryDisk()): Promise<Replica> {
+    const store = new MemoryEntryLog({ disk })
+    const randomBytes = seededBytes(900 + this.#seed++)
+    return openReplica({ store, relays: ["ws://town/sync"], dial: this.dial, clock: this.clock, randomBytes })
+  }
+}
+
+test("[RP1, RP6, I2] with the real relay: two devices converge, a restart keeps everything, and a wiped relay is refilled", async () => {
+  const town = new Town()
+  const disk = new MemoryDisk()
+  await town.raise(disk)
+  const [left, right] = [await town.replica(), await town.replica()]
+  const [here, there] = [await left.open("home/a"), await right.open("home/a")]
+  await town.clock.pass(100)
+  for (let round = 0; round < 20; round++) {
+    type(here, `l${round} `)
+    type(there, `r${round} `)
+    await town.clock.pass(10)
+  }
+  here.ydoc.getText("t").delete(0, 3)
+  await town.clock.pass(100)
+  expect(textOf(here)).toBe(textOf(there))
+  expect([left.status.waitingRows, right.status.waitingRows]).toEqual([0, 0])
+  await town.relay.close()
+  await town.clock.pass(1_000)
+  type(here, "offline ")
+  await town.raise(disk)
+  await town.clock.pass(60_000)
+  expect(textOf(there)).toContain("offline")
+  await town.relay.close()
+  type(there, "unsent ")
+  await town.raise(new MemoryDisk())
+  await town.clock.pass(60_000)
+  const fresh = await (await town.replica()).open("home/a")
+  await town.clock.pass(1_000)
+  expect(textOf(fresh)).toBe(textOf(here))
+  expect(textOf(fresh)).toBe(textOf(there))
+  expect(textOf(fresh)).toContain("unsent")
+  expect([left.status.waitingRows, right.status.waitingRows]).toEqual([0, 0])
+})
