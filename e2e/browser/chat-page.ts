@@ -76,7 +76,7 @@ export class ChatPage {
 
   /** The messages whose text is `text`. */
   message(text: string): Locator {
-    return this.messages.filter({ hasText: new RegExp(`(^|\\s)${text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)}(\\s|$)`) })
+    return this.messages.filter({ has: this.page.getByText(text, { exact: true }) })
   }
 
   /** Waits until a message is as safe as said. */

@@ -1,3 +1,4 @@
+import process from "node:process"
 import { defineConfig } from "@playwright/test"
 import { browserLaunchOptions } from "../../scripts/browser.mjs"
 
@@ -11,6 +12,6 @@ export default defineConfig({
   forbidOnly: true,
   timeout: 90_000,
   expect: { timeout: 20_000 },
-  reporter: [["list"], ["json"]],
+  reporter: process.env["PLAYWRIGHT_JSON_OUTPUT_NAME"] === undefined ? "list" : [["list"], ["json"]],
   use: { launchOptions: browserLaunchOptions(), trace: "retain-on-failure", viewport: { width: 1280, height: 800 } },
 })
