@@ -4,7 +4,7 @@ import { codeOf, RelayError } from "./errors.ts"
 import type { RelayCore } from "./relay-core.ts"
 import type { RoomReader } from "./room-reader.ts"
 import type { Room } from "./room.ts"
-import { summarizeUpdate, type UpdateSummary } from "./yjs/closed-update.ts"
+import { cutUpdate, summarizeUpdate, type UpdateSummary } from "./yjs/closed-update.ts"
 import { DocumentSummary } from "./yjs/document-summary.ts"
 
 /*
@@ -51,8 +51,8 @@ export class AppendDoor {
   readonly #core: RelayCore
   readonly #room: Room
   readonly #waiting: SubmittedRow[] = []
-  /** Writers of entries whose commit is under way, by seq. */
-  readonly #writers = new Map<number, RoomReader>()
+  /** Who sent the entries whose commit is under way, by seq: several, when two tabs or connections of a device sent the same row. */
+  readonly #writers = new Map<number, Set<RoomReader>>()
   #state: DoorState | undefined
   #running: Promise<void> | undefined
   #waitingBytes = 0
@@ -92,18 +92,17 @@ export class AppendDoor {
     return (await this.#load()).summary
   }
 
-  /** An entry of this relay is durable at `position`; returns who wrote it. */
-  committed(item: LogItem): RoomReader | undefined {
-    if (item.kind !== "entry" || item.entry.stamp.log !== this.#core.logId) return undefined
+  /** An entry is durable: whoever sent it is told. */
+  committed(item: LogItem): void {
+    if (item.kind !== "entry" || item.entry.stamp.log !== this.#core.logId) return
     const { row, stamp } = item.entry
     const known = this.#state?.rows.get(row)
     if (known !== undefined && known.stamp.seq === stamp.seq) {
       known.position = item.position
       known.update = undefined
     }
-    const writer = this.#writers.get(stamp.seq)
+    for (const writer of this.#writers.get(stamp.seq) ?? []) writer.stored(row, stamp, item.position)
     this.#writers.delete(stamp.seq)
-    return writer
   }
 
   /** Items up to `base` have left the window. */
@@ -148,6 +147,8 @@ export class AppendDoor {
       return
     }
     try {
+      const { refusal } = row.from
+      if (refusal !== undefined && !(refusal === "gap" && row.handOver)) throw new RelayError(refusal, "a row before it was refused")
       if (row.update.length > limits.maxRowBytes)
         throw new RelayError("row-too-large", `a row of ${row.update.length} bytes exceeds ${limits.maxRowBytes}`)
       const { itemBytes, snapshotBytes } = this.#room.head
@@ -158,11 +159,14 @@ export class AppendDoor {
       if (row.forbidden === true) throw new RelayError("forbidden", "no permission to write")
       const verdict = state.summary.judge(summary, row)
       if (verdict !== undefined) throw new RelayError(verdict.code, verdict.reason)
+      const update = await this.#cut(row.update, state.summary.cutAt(summary))
       state.summary.take(summary, row)
-      this.#accept(state, row)
+      row.from.refusal = undefined
+      this.#accept(state, row, update)
     } catch (error) {
       if (!(error instanceof RelayError) || error.code === "closed" || error.code === "unsound") throw error
       counters.rowsRefused++
+      row.from.refusal = error.code
       this.#core.events({
         type: "row-refused",
         documentId: this.#room.documentId,
@@ -177,18 +181,35 @@ export class AppendDoor {
   /** Small updates are summed up here, at about a microsecond each; large ones would hold up every other room. */
   async #summarize(update: Uint8Array): Promise<UpdateSummary> {
     if (update.length <= this.#core.limits.workerCheckBytes) return summarizeUpdate(update)
-    const check = await this.#core.compactor.run({ kind: "check", update })
-    if ("bad" in check) throw new RelayError("bad-update", check.bad)
-    return check.summary
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const check = await this.#core.compactor.run({ kind: "check", update })
+        if ("bad" in check) throw new RelayError("bad-update", check.bad)
+        return check.summary
+      } catch (error) {
+        if (error instanceof RelayError) throw error
+        // The worker died. Once may be another job's doing; an update that does it twice is not worth a third worker.
+        if (attempt === 2) throw new RelayError("bad-update", "the update cannot be checked", { cause: error })
+      }
+    }
   }
 
-  #accept(state: DoorState, { from, principal, row, handOver, update }: SubmittedRow): void {
+  async #cut(update: Uint8Array, stateVector: Uint8Array | undefined): Promise<Uint8Array> {
+    if (stateVector === undefined) return update
+    if (update.length <= this.#core.limits.workerCheckBytes) return cutUpdate(update, stateVector)
+    return (await this.#core.compactor.run({ kind: "cut", update, stateVector })).update
+  }
+
+  /** `update` is that of the row, or what of it was not known yet. */
+  #accept(state: DoorState, { from, principal, row, handOver }: SubmittedRow, update: Uint8Array): void {
+    // While the row was judged, the room may have failed: its state is void.
+    if (this.#state !== state) return
     const stamp = { log: this.#core.logId, seq: state.nextSeq++ }
     const entry: Entry = { stamp, receivedAt: this.#core.clock.now(), principal, row, handOver, update }
     // Deleted first: a row id used again with other bytes stands at its new place in the order.
     state.rows.delete(row)
     state.rows.set(row, { stamp, position: undefined, update })
-    this.#writers.set(stamp.seq, from)
+    this.#writers.set(stamp.seq, new Set([from]))
     this.#core.counters.rowsAppended++
     this.#core.committer.append(this.#room, entry)
   }
@@ -198,14 +219,15 @@ export class AppendDoor {
     const known = state.rows.get(row)
     if (known === undefined) return false
     if (known.position === undefined) {
-      // Under way: the session that sent it first gets an ack, every other one the entry, which says the same.
-      return known.update !== undefined && equalBytes(known.update, update)
+      if (known.update === undefined || !equalBytes(known.update, update)) return false
+      this.#writers.get(known.stamp.seq)?.add(from)
+      return true
     }
     const position = known.position
     const page = await this.#core.store.read((log) => log.read(this.#room.documentId, position - 1, { maxItems: 1 }))
     const item = page.kind === "items" ? page.items[0] : undefined
     if (item?.kind !== "entry" || !equalBytes(item.entry.update, update)) return false
-    from.known(row, known.stamp, position)
+    from.stored(row, known.stamp, position)
     return true
   }
 

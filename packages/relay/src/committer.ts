@@ -120,6 +120,7 @@ export class Committer {
   /** Writes nothing more. What waits was never acknowledged. */
   async close(): Promise<void> {
     this.#closed = true
+    this.#store.stop()
     await this.#running
     for (const job of this.#take(Infinity)) job.failed(new RelayError("closed", "the relay was closed"))
   }

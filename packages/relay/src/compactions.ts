@@ -34,7 +34,7 @@ export class Compactions {
   /** After a failure: how long the tail has to be before it is tried again. */
   readonly #poisoned = new Map<DocumentId, number>()
   #current: Room | undefined
-  #running: Promise<void> | undefined
+  #running = false
   #closed = false
 
   constructor(core: () => RelayCore) {
@@ -59,11 +59,10 @@ export class Compactions {
     return this.#current === room || this.#queue.has(room)
   }
 
-  /** Starts nothing more; resolves when the one under way is done. */
-  async close(): Promise<void> {
+  /** Starts nothing more; what the one under way yields is dropped. */
+  close(): void {
     this.#closed = true
     this.#queue.clear()
-    await this.#running
   }
 
   /**
@@ -78,13 +77,11 @@ export class Compactions {
   }
 
   #start(): void {
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined
-      if (this.#queue.size > 0) this.#start()
-    })
+    if (!this.#running) void this.#run()
   }
 
   async #run(): Promise<void> {
+    this.#running = true
     for (const room of this.#queue) {
       this.#queue.delete(room)
       this.#current = room
@@ -93,6 +90,7 @@ export class Compactions {
       // A long compaction may leave a tail that is due again.
       this.consider(room)
     }
+    this.#running = false
   }
 
   async #compact(room: Room): Promise<void> {

@@ -1,6 +1,5 @@
 import { covers, coversStamp, EMPTY_VECTOR, unionVectors, type VersionVector } from "@polylogue/protocol"
 import type { LogItem, StoredSnapshot } from "@polylogue/storage"
-import type { CachedItem } from "./item-cache.ts"
 import type { RelayCore } from "./relay-core.ts"
 import type { Room } from "./room.ts"
 
@@ -16,7 +15,7 @@ import type { Room } from "./room.ts"
 
 /** What a reader takes next. `wait`: it is being read from the store, and `ready` will be called. */
 export type Pulled =
-  | { readonly kind: "items"; readonly items: readonly CachedItem[] }
+  | { readonly kind: "items"; readonly items: readonly LogItem[] }
   | { readonly kind: "snapshot"; readonly snapshot: StoredSnapshot }
   | { readonly kind: "wait" }
   | { readonly kind: "end" }
@@ -110,7 +109,7 @@ export class Cursor {
   }
 
   #take(pulled: Pulled): Pulled {
-    if (pulled.kind === "items") this.#position = pulled.items.at(-1)?.item.position ?? this.#position
+    if (pulled.kind === "items") this.#position = pulled.items.at(-1)?.position ?? this.#position
     if (pulled.kind === "snapshot") {
       this.#known = unionVectors(this.#known, pulled.snapshot.vector)
       this.#position = pulled.snapshot.through
@@ -144,7 +143,7 @@ export class Cursor {
         const page = await store.read((log) => log.read(documentId, after, { maxBytes: PAGE_BYTES, maxItems: PAGE_ITEMS }))
         // Items beyond the room's head are durable but not told yet: their turn comes with their commit.
         const end = this.#room.head.head
-        if (page.kind === "items") return { kind: "items", items: page.items.flatMap((item) => (item.position > end ? [] : [{ item }])) }
+        if (page.kind === "items") return { kind: "items", items: page.items.filter(({ position }) => position <= end) }
         this.#needsSnapshot = true
       }
       const snapshot = await store.read((log) => log.snapshot(documentId))

@@ -13,6 +13,7 @@ export type {
   DocumentState,
   StoredDocument,
   UpdateCheck,
+  UpdateCut,
 } from "./yjs/compaction-job.ts"
 export { runCompaction } from "./yjs/run-compaction.ts"
 export type { YjsHello } from "./yjs-session.ts"

@@ -1,18 +1,10 @@
 import type { LogItem } from "@polylogue/storage"
 import type { RelayLimits } from "./limits.ts"
-import type { RoomReader } from "./room-reader.ts"
-
-/** An item with what only memory knows of it. */
-export interface CachedItem {
-  readonly item: LogItem
-  /** The session that wrote it and waits for its ack. */
-  readonly writer?: RoomReader
-}
 
 /** Recent items of a room, so that readers at its end need not go to the store. Bounded: the oldest leave first. */
 export class ItemCache {
   readonly #limits: RelayLimits
-  #items: CachedItem[] = []
+  #items: LogItem[] = []
   #bytes = 0
 
   constructor(limits: RelayLimits) {
@@ -20,28 +12,28 @@ export class ItemCache {
   }
 
   /** Adds the item that follows the last one in the log. */
-  add(cached: CachedItem): void {
-    if (this.#items.at(-1) !== undefined && this.#items.at(-1)!.item.position + 1 !== cached.item.position) this.clear()
-    this.#items.push(cached)
-    this.#bytes += bytesOf(cached.item)
+  add(item: LogItem): void {
+    if (this.#items.at(-1) !== undefined && this.#items.at(-1)!.position + 1 !== item.position) this.clear()
+    this.#items.push(item)
+    this.#bytes += bytesOf(item)
     let drop = 0
     while (this.#items.length - drop > this.#limits.maxCacheItems || this.#bytes > this.#limits.maxCacheBytes) {
       // The newest stays whatever its size: every reader at the end is about to take it.
       if (drop === this.#items.length - 1) break
-      this.#bytes -= bytesOf(this.#items[drop++]!.item)
+      this.#bytes -= bytesOf(this.#items[drop++]!)
     }
     if (drop > 0) this.#items.splice(0, drop)
   }
 
   /** Items after `position`, up to `maxBytes` but at least one; `undefined` when they do not begin here. */
-  after(position: number, maxBytes: number): CachedItem[] | undefined {
+  after(position: number, maxBytes: number): LogItem[] | undefined {
     const first = this.#items[0]
     const last = this.#items.at(-1)
-    if (first === undefined || last === undefined || position < first.item.position - 1 || position >= last.item.position) return undefined
-    const start = position - first.item.position + 1
+    if (first === undefined || last === undefined || position < first.position - 1 || position >= last.position) return undefined
+    const start = position - first.position + 1
     let end = start
     for (let bytes = 0; end < this.#items.length; end++) {
-      bytes += bytesOf(this.#items[end]!.item)
+      bytes += bytesOf(this.#items[end]!)
       if (bytes > maxBytes && end > start) break
     }
     return this.#items.slice(start, end)

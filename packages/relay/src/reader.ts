@@ -14,11 +14,13 @@ import {
 import type { LogItem } from "@polylogue/storage"
 import { type AwarenessState, encodeAwareness } from "./awareness-update.ts"
 import { Cursor } from "./cursor.ts"
-import type { CachedItem } from "./item-cache.ts"
 import type { FrameSource, Outlet } from "./outlet.ts"
 import type { RelayCore } from "./relay-core.ts"
 import type { RoomReader } from "./room-reader.ts"
 import type { Room } from "./room.ts"
+
+/** What a row costs that waits for its ack. */
+const OWN_ROW_BYTES = 64
 
 /** What a reader tells its session. */
 export interface ReaderOwner {
@@ -44,6 +46,9 @@ export class Reader implements RoomReader, FrameSource {
   readonly #cursor: Cursor
   /** Frames in order: what was pulled and answers that belong behind it. */
   readonly #frames: EncodedFrame[] = []
+  refusal: Code | undefined
+  /** Rows of this session that are durable at positions that the cursor has not passed: acked there, or behind the snapshot that stands for them. */
+  readonly #own = new Map<number, { readonly row: RowId; readonly stamp: Stamp }>()
   /** Answers among the frames: their bytes are bounded per session, for nothing else bounds how many a replica provokes. */
   readonly #answers = new Set<EncodedFrame>()
   readonly #awareness = new Map<number, AwarenessState>()
@@ -93,10 +98,11 @@ export class Reader implements RoomReader, FrameSource {
     this.#answer(encodeFrame({ type: "reject", handle: this.handle, row, code: codeNumber(code), stateVector, reason }))
   }
 
-  known(row: RowId, stamp: Stamp, position: number): void {
-    // Not yet taken: it comes at its place, and the replica knows it by its row id.
-    if (position > this.#cursor.position) return
-    this.#answer(encodeFrame({ type: "ack", handle: this.handle, row, ...stamp, level: ACK_LEVELS.stored }))
+  stored(row: RowId, stamp: Stamp, position: number): void {
+    if (this.#left || this.#ending !== undefined) return
+    if (position <= this.#cursor.position) return this.#answer(this.#ackFrame(row, stamp))
+    this.#own.set(position, { row, stamp })
+    this.#owner.answersWaiting(OWN_ROW_BYTES)
   }
 
   overloaded(reason: string): void {
@@ -169,6 +175,10 @@ export class Reader implements RoomReader, FrameSource {
     this.wake()
   }
 
+  #ackFrame(row: RowId, stamp: Stamp): EncodedFrame {
+    return encodeFrame({ type: "ack", handle: this.handle, row, ...stamp, level: ACK_LEVELS.stored })
+  }
+
   #endTransfer(): void {
     const { number } = this.#transfer!
     this.#transfer = undefined
@@ -200,6 +210,8 @@ export class Reader implements RoomReader, FrameSource {
 
   #dropFrames(): void {
     for (const frame of this.#answers) this.#owner.answersWaiting(-messageBytes(frame))
+    this.#owner.answersWaiting(-OWN_ROW_BYTES * this.#own.size)
+    this.#own.clear()
     this.#answers.clear()
     this.#frames.length = 0
   }
@@ -233,33 +245,42 @@ export class Reader implements RoomReader, FrameSource {
         this.#releaseReserved()
         return
       }
-      if (pulled.kind === "items") this.#pushItems(pulled.items)
-      else this.#pushSnapshot(pulled.snapshot.vector, pulled.snapshot.update)
+      if (pulled.kind === "items") {
+        this.#pushItems(pulled.items)
+      } else {
+        this.#pushSnapshot(pulled.snapshot.vector, pulled.snapshot.update)
+        for (const position of this.#own.keys()) if (position <= pulled.snapshot.through) this.#frames.push(this.#takeOwn(position)!)
+      }
     }
   }
 
   /** Entries in runs; in between, at their places, acks of this session's own and snapshots taken over from a relay. */
-  #pushItems(items: readonly CachedItem[]): void {
+  #pushItems(items: readonly LogItem[]): void {
     let run: LogItem[] = []
     const endRun = (): void => {
       if (run.length > 0) this.#frames.push(this.#room.entriesFrame(this.handle, run))
       run = []
     }
-    for (const { item, writer } of items) {
-      if (item.kind === "snapshot") {
-        endRun()
-        if (!this.#cursor.has(item)) this.#pushSnapshot(item.snapshot.vector, item.snapshot.update)
-      } else if (writer === this) {
-        endRun()
-        const { row, stamp } = item.entry
-        this.#frames.push(encodeFrame({ type: "ack", handle: this.handle, row, ...stamp, level: ACK_LEVELS.stored }))
-      } else if (this.#cursor.has(item)) {
-        endRun()
-      } else {
+    for (const item of items) {
+      const ack = this.#takeOwn(item.position)
+      if (ack === undefined && item.kind === "entry" && !this.#cursor.has(item)) {
         run.push(item)
+        continue
       }
+      endRun()
+      if (ack !== undefined) this.#frames.push(ack)
+      else if (item.kind === "snapshot" && !this.#cursor.has(item)) this.#pushSnapshot(item.snapshot.vector, item.snapshot.update)
     }
     endRun()
+  }
+
+  /** The ack of the own row at `position`. */
+  #takeOwn(position: number): EncodedFrame | undefined {
+    const own = this.#own.get(position)
+    if (own === undefined) return undefined
+    this.#own.delete(position)
+    this.#owner.answersWaiting(-OWN_ROW_BYTES)
+    return this.#ackFrame(own.row, own.stamp)
   }
 
   #pushSnapshot(vector: VersionVector, update: Uint8Array): void {

@@ -123,13 +123,14 @@ class RunningRelay implements Relay {
   }
 
   async #drain(): Promise<void> {
+    for (const session of [...this.#sessions, ...this.#yjsSessions]) session.stopReading()
     await this.#rooms.quiet()
     this.#closeSessions()
   }
 
   async #close(): Promise<void> {
     this.#closeSessions()
-    await this.#core.compactions.close()
+    this.#core.compactions.close()
     await this.#core.committer.close()
     this.#rooms.close()
     await this.#core.store.close()

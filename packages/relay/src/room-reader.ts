@@ -3,12 +3,17 @@ import type { AwarenessPeer } from "./room-awareness.ts"
 
 /** One session's view of a room: what the room and its door tell it. None of it sends at once, all of it may be called at any time. */
 export interface RoomReader extends AwarenessPeer {
+  /**
+   * Why a row of this session was refused. Those behind it may be effects of it, so they are refused for the same reason: for `gap` until a
+   * hand-over brings everything, else for good. Kept by the door.
+   */
+  refusal: Code | undefined
   /** The log has grown. */
   wake(): void
   /** The door refused a row of this session. `stateVector` is the document's, for `gap`; else empty. */
   refused(row: RowId, code: Code, stateVector: Uint8Array, reason: string): void
-  /** A row of this session has the stamp already, at `position` of the log. */
-  known(row: RowId, stamp: Stamp, position: number): void
+  /** A row of this session has its stamp and is durable at `position` of the log, now or since before: it is acked when the reader gets there. */
+  stored(row: RowId, stamp: Stamp, position: number): void
   /** The document ends in this session. */
   end(code: Code, reason: string): void
   /** More rows wait than the relay bears: the session ends. */

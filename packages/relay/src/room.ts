@@ -75,8 +75,8 @@ export class Room implements CommitTarget {
     this.#head = applied.head!
     this.#encoded.clear()
     for (const item of items) {
-      const writer = this.door.committed(item)
-      this.cache.add(writer === undefined ? { item } : { item, writer })
+      this.door.committed(item)
+      this.cache.add(item)
     }
     for (const reader of this.readers) reader.wake()
     this.#core.compactions.consider(this)

@@ -96,6 +96,11 @@ export class Session {
     this.#end(codeNumber(code), text)
   }
 
+  /** Takes nothing more in: what was not accepted is not acknowledged, and is sent again elsewhere. */
+  stopReading(): void {
+    this.#inbox.close()
+  }
+
   #receive(message: Uint8Array): void {
     if (this.#closed) return
     this.#heartbeat.heard()

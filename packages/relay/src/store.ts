@@ -20,6 +20,7 @@ export function backoffMs(attempt: number): number {
 export class Store {
   readonly #log: EntryLog
   readonly #clock: Clock
+  readonly #waits = new Set<() => void>()
   #reopening: Promise<void> | undefined
   #closed = false
 
@@ -57,16 +58,30 @@ export class Store {
     return this.#reopening
   }
 
+  /** Ends all waiting: what is under way is finished, nothing is tried again. */
+  stop(): void {
+    this.#closed = true
+    for (const end of this.#waits) end()
+  }
+
   /** Releases the store. Idempotent. */
   async close(): Promise<void> {
-    this.#closed = true
+    this.stop()
     if (this.#reopening !== undefined) await this.#reopening
     await this.#log.close()
   }
 
+  /** Resolves after `delayMs`, or at {@link stop}. */
   wait(delayMs: number): Promise<void> {
+    if (this.#closed) return Promise.resolve()
     return new Promise((resolve) => {
-      this.#clock.setTimer(resolve, delayMs)
+      const end = (): void => {
+        cancel()
+        this.#waits.delete(end)
+        resolve()
+      }
+      const cancel = this.#clock.setTimer(end, delayMs)
+      this.#waits.add(end)
     })
   }
 

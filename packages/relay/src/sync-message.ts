@@ -35,7 +35,9 @@ export function decodeSyncMessage(message: Uint8Array): SyncMessage {
     const step = STEPS[decoding.readVarUint(decoder)]
     if (step === undefined) return { kind: "other" }
     const bytes = readBytes(decoder)
-    return step === "step1" ? { kind: step, stateVector: bytes } : { kind: step, update: bytes }
+    if (step !== "step1") return { kind: step, update: bytes }
+    checkStateVector(bytes)
+    return { kind: step, stateVector: bytes }
   } catch (cause) {
     throw new RelayError("bad-frame", "the bytes are no y-websocket message", { cause })
   }
@@ -56,6 +58,12 @@ export function encodeAwarenessMessage(update: Uint8Array): Uint8Array {
   encoding.writeVarUint(encoder, AWARENESS)
   encoding.writeVarUint8Array(encoder, update)
   return encoding.toUint8Array(encoder)
+}
+
+/** varUint n • n * (client • clock). Read here, so that a malformed one is this session's fault and not the worker's. */
+function checkStateVector(stateVector: Uint8Array): void {
+  const decoder = decoding.createDecoder(stateVector)
+  for (let count = 2 * decoding.readVarUint(decoder); count > 0; count--) decoding.readVarUint(decoder)
 }
 
 function readBytes(decoder: decoding.Decoder): Uint8Array {

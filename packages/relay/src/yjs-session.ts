@@ -1,4 +1,4 @@
-import { type Code, codeNumber, type DocumentId, isDocumentId, mintId, type RowId, type Socket } from "@polylogue/protocol"
+import { type Code, codeNumber, type DocumentId, isDocumentId, mintId, type RowId, type Socket, type Stamp } from "@polylogue/protocol"
 import { type AwarenessState, encodeAwareness } from "./awareness-update.ts"
 import { Cursor } from "./cursor.ts"
 import { codeOf, RelayError } from "./errors.ts"
@@ -51,7 +51,10 @@ export class YjsSession implements RoomReader {
   readonly #inbox: Inbox
   readonly #rate: RateMeter
   readonly #awareness = new Map<number, AwarenessState>()
+  /** Where entries of this session stand that the cursor has not passed: they are not sent back. */
+  readonly #own = new Set<number>()
   readonly #ready: Promise<void>
+  refusal: Code | undefined
   #room: Room | undefined
   #principal: Principal | undefined
   #cursor: Cursor | undefined
@@ -105,8 +108,10 @@ export class YjsSession implements RoomReader {
     this.close(code === "gap" ? "bad-update" : code, reason)
   }
 
-  known(): void {
-    // Row ids are minted here, so that none is ever sent twice.
+  stored(_row: RowId, _stamp: Stamp, position: number): void {
+    if (position <= this.#cursor!.position) return
+    this.#own.add(position)
+    if (this.#own.size > this.#core.limits.maxQueuedRows) this.close("overloaded", "nothing was taken")
   }
 
   end(code: Code, reason: string): void {
@@ -138,6 +143,11 @@ export class YjsSession implements RoomReader {
     this.#beat()
     const summary = await room.door.summary()
     if (!this.#closed) this.#send(encodeSync("step1", summary.stateVector()))
+  }
+
+  /** Takes nothing more in: what was not accepted is not acknowledged, and is sent again elsewhere. */
+  stopReading(): void {
+    this.#inbox.close()
   }
 
   #receive(message: Uint8Array): void {
@@ -212,10 +222,13 @@ export class YjsSession implements RoomReader {
     while (this.#synced && !this.#closed && this.#socket.bufferedBytes < limits.maxBufferedBytes) {
       const pulled = this.#cursor!.pull()
       if (pulled.kind === "wait" || pulled.kind === "end") return
-      if (pulled.kind === "snapshot") this.#send(encodeSync("update", pulled.snapshot.update))
-      else {
-        for (const { item, writer } of pulled.items) {
-          if (writer !== this) this.#send(encodeSync("update", item.kind === "entry" ? item.entry.update : item.snapshot.update))
+      if (pulled.kind === "snapshot") {
+        this.#send(encodeSync("update", pulled.snapshot.update))
+        for (const position of this.#own) if (position <= pulled.snapshot.through) this.#own.delete(position)
+      } else {
+        for (const item of pulled.items) {
+          if (!this.#own.delete(item.position))
+            this.#send(encodeSync("update", item.kind === "entry" ? item.entry.update : item.snapshot.update))
         }
       }
     }

@@ -92,6 +92,11 @@ export function summarizeUpdate(update: Uint8Array): UpdateSummary {
   return { runs, needs, deletes }
 }
 
+/** What of a summed-up update lies beyond `stateVector` (as Yjs encodes it), and all of its deletions. */
+export function cutUpdate(update: Uint8Array, stateVector: Uint8Array): Uint8Array {
+  return Y.diffUpdate(update, stateVector)
+}
+
 function bad(why: string, cause?: unknown): RelayError {
   return new RelayError("bad-update", why, cause === undefined ? undefined : { cause })
 }

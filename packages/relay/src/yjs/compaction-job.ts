@@ -27,24 +27,32 @@ export interface DocumentDiff extends DocumentState {
 /** What an update is, or why it is none. */
 export type UpdateCheck = { readonly summary: UpdateSummary } | { readonly bad: string }
 
+/** What of an update lies beyond a state vector. */
+export interface UpdateCut {
+  readonly update: Uint8Array
+}
+
 /**
  * Work that decodes whole documents or large updates, done off the event loop. Structured-clonable.
  * - `compact`: one update that stands for the document. @see CompactedDocument
  * - `state`: what it has. @see DocumentState
  * - `diff`: what it has beyond `stateVector`. @see DocumentDiff
  * - `check`: what an update is. @see UpdateCheck
+ * - `cut`: what of a checked update lies beyond `stateVector`. @see UpdateCut
  */
 export type CompactionJob =
   | { readonly kind: "compact"; readonly document: StoredDocument }
   | { readonly kind: "state"; readonly document: StoredDocument }
   | { readonly kind: "diff"; readonly document: StoredDocument; readonly stateVector: Uint8Array }
   | { readonly kind: "check"; readonly update: Uint8Array }
+  | { readonly kind: "cut"; readonly update: Uint8Array; readonly stateVector: Uint8Array }
 
 interface Results {
   readonly compact: CompactedDocument
   readonly state: DocumentState
   readonly diff: DocumentDiff
   readonly check: UpdateCheck
+  readonly cut: UpdateCut
 }
 
 /** What a job yields. Structured-clonable. */

@@ -49,6 +49,20 @@ export class DocumentSummary {
     return undefined
   }
 
+  /**
+   * The state vector at which the update has to be cut (`cutUpdate`) before it is stored, in Yjs encoding; `undefined` when it need not be.
+   * Where a struct is known in part, Yjs splits it at every reader and looks for what stands left of the rest; when that was collected
+   * as garbage under another length of the struct, `applyUpdate` throws. Cut, the rest is a struct of its own, as in any difference.
+   */
+  cutAt({ runs }: UpdateSummary): Uint8Array | undefined {
+    const known = new Map<number, number>()
+    for (const { client, from, to } of runs) {
+      const clock = this.#clocks.get(client) ?? 0
+      if (from < clock && clock < to) known.set(client, clock)
+    }
+    return known.size === 0 ? undefined : Y.encodeStateVector(known)
+  }
+
   /** Takes an update in that {@link judge} let pass. */
   take({ runs, deletes }: UpdateSummary, { principal, handOver }: Bringer): void {
     for (const { client, to } of runs) {
