@@ -17,7 +17,14 @@ export default defineConfig({
         ssr,
         test: {
           name: "node",
-          include: ["packages/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts", "e2e/simulation/**/*.test.ts", "e2e/crash/**/*.test.ts", "scripts/**/*.test.ts"],
+          include: [
+            "packages/*/test/**/*.test.ts",
+            "apps/*/test/**/*.test.ts",
+            "e2e/simulation/**/*.test.ts",
+            "e2e/crash/**/*.test.ts",
+            "e2e/readme/**/*.test.ts",
+            "scripts/**/*.test.ts",
+          ],
           exclude: [...exclude, "**/*.browser.test.ts"],
           testTimeout: 60_000,
         },

@@ -8,7 +8,7 @@ import type { Call } from "./flags.ts"
 import { openStore } from "./store.ts"
 
 /** What `doctor` found of one document. */
-export interface Examination {
+interface Examination {
   readonly documentId: string
   readonly items: number
   readonly bytes: number
@@ -46,7 +46,7 @@ export async function doctor(call: Call): Promise<number> {
 }
 
 /** Reads one document whole: positions and stamps without gaps, vectors that add up, updates that a reader can apply and walk. */
-export async function examine(store: EntryLog, documentId: string): Promise<Examination> {
+async function examine(store: EntryLog, documentId: string): Promise<Examination> {
   const problems: string[] = []
   let items: readonly LogItem[] = []
   let bytes = 0
