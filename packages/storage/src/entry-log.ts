@@ -171,9 +171,10 @@ export interface EntryLog {
   /**
    * Writes `changes`, all or none, in their order. Resolves once they are durable: neither a crash of the process nor a power cut takes them
    * back. Calls take effect in the order in which they were made; other tabs of the same store may come between two calls, never into one.
-   * After a rejection nothing of the batch is there.
+   * After a rejection nothing of the batch is there; only after `io` it may be, all of it, which is known once the store was reopened.
    * @returns one {@link Applied} per change.
-   * @throws StorageError `quota-exceeded`, `gap`, `stale-compaction`, `io`.
+   * @throws StorageError `quota-exceeded`, `gap`, `stale-compaction`, `io`, `corrupt` (what the commit builds on does not decode).
+   * @throws TypeError or RangeError for arguments that nobody may give, with nothing written.
    */
   commit(changes: readonly Change[]): Promise<readonly Applied[]>
 }

@@ -69,7 +69,7 @@ function randomItems(random: Random, oracle: Oracle, documentId: string): NewLog
       for (const [id, seq] of vector) known.set(id, seq)
       return { kind: "snapshot", snapshot: { vector, update: random.bytes(20) } }
     }
-    const wrong = random.chance(8) ? random.pick([-1, -2, 1]) : 0
+    const wrong = random.chance(20) ? random.pick([-1, -2, 1]) : 0
     const seq = Math.max(1, next + wrong)
     if (wrong === 0) known.set(log, seq)
     return {

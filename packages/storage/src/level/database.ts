@@ -14,6 +14,8 @@ export interface LevelRange {
   readonly lte?: Uint8Array
   /** Most pairs. */
   readonly limit?: number
+  /** `false` to read the keys only; values are `undefined` then. */
+  readonly values?: false
   /** Bytes that one step reads ahead. */
   readonly highWaterMarkBytes?: number
   readonly snapshot?: LevelSnapshot

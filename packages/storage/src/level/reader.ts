@@ -109,7 +109,7 @@ export class LevelReader {
 
   /** Documents that have outbox rows: one step for each document, however many rows it has. */
   async pendingDocuments(): Promise<DocumentId[]> {
-    const iterator = this.#database.iterator({ ...prefixRange(KIND.row, ""), highWaterMarkBytes: 1 })
+    const iterator = this.#database.iterator({ ...prefixRange(KIND.row, ""), values: false, highWaterMarkBytes: 1 })
     const documents: DocumentId[] = []
     try {
       for (;;) {
@@ -132,7 +132,7 @@ export class LevelReader {
   /** Texts of the keys of `kind` that begin with `prefix`, ascending. */
   async texts(kind: typeof KIND.head | typeof KIND.record, prefix: string): Promise<string[]> {
     const texts: string[] = []
-    for (const [key] of await pairs(this.#database, prefixRange(kind, prefix))) texts.push(textOf(plain(key)))
+    for (const [key] of await pairs(this.#database, { ...prefixRange(kind, prefix), values: false })) texts.push(textOf(plain(key)))
     return texts
   }
 
