@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readdirSync } from "node:fs"
-import { join } from "node:path"
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync } from "node:fs"
+import { dirname, join } from "node:path"
+import process from "node:process"
 import { StorageError } from "@polylogue/storage"
 import { LevelEntryLog } from "@polylogue/storage/level"
 import { CommandError, reasonOf } from "./command-error.ts"
@@ -11,7 +12,7 @@ import { CommandError, reasonOf } from "./command-error.ts"
 export async function openStore(data: string, { create }: { readonly create: boolean }): Promise<LevelEntryLog> {
   const folder = join(data, "store")
   try {
-    if (create) mkdirSync(folder, { recursive: true, mode: 0o700 })
+    if (create && !existsSync(folder)) makeDurably(folder)
   } catch (error) {
     throw new CommandError("failure", `The folder ${data} cannot be made: ${reasonOf(error)}.`, { cause: error })
   }
@@ -28,6 +29,18 @@ export async function openStore(data: string, { create }: { readonly create: boo
     throw new CommandError("failure", adviceFor(data, error), { cause: error })
   }
   return store
+}
+
+/** Makes the folder, and has the disk know its name: after a power cut, files in a folder that nobody names are gone with it. */
+function makeDurably(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  // Windows cannot open folders; it writes their entries through.
+  if (process.platform === "win32") return
+  for (const parent of [dirname(folder), dirname(dirname(folder))]) {
+    const handle = openSync(parent, "r")
+    fsyncSync(handle)
+    closeSync(handle)
+  }
 }
 
 /** LevelDB would take a folder without its CURRENT file for a new database, and what is in it would be gone without a word. */
