@@ -1,4 +1,14 @@
-import { codeName, covers, type DocumentId, type FrameOf, isPermanent, mintId, type RowId, type VersionVector } from "@polylogue/protocol"
+import {
+  codeName,
+  codeNumber,
+  covers,
+  type DocumentId,
+  type FrameOf,
+  isPermanent,
+  mintId,
+  type RowId,
+  type VersionVector,
+} from "@polylogue/protocol"
 import type { DocumentHead, OutboxRow } from "@polylogue/storage"
 import { compareWithRelay, type Difference, readVerified, relayHas, verifiedChange } from "./hand-over.ts"
 import type { SyncFacts } from "./replica-document.ts"
@@ -18,12 +28,17 @@ import type { SessionHost, SessionLink } from "./session.ts"
  */
 type State = "opening" | "waiting" | "asking" | "comparing" | "sending" | "reading" | "holding" | "ended"
 
+/** Presence that is remembered per document, in updates and in bytes of one. */
+const MAX_RECENT = 64
+const MAX_RECENT_BYTES = 4096
+
 /** A document's part of a session: opens it, hands over, sends its rows. Frames reach it one at a time, in order. */
 export class DocumentSync {
   readonly documentId: DocumentId
   readonly handle: number
   readonly #host: SessionHost
   readonly #link: SessionLink
+  readonly #refuse: (code: number) => void
   readonly #inFlight = new Map<RowId, OutboxRow>()
   #bytesInFlight = 0
   #queue: OutboxRow[] = []
@@ -31,6 +46,7 @@ export class DocumentSync {
   #state: State = "opening"
   #facts: SyncFacts = { synced: false, mayWrite: undefined, rejected: undefined }
   #announced: VersionVector | undefined
+  #recent: Uint8Array[] = []
   #ours: VersionVector
   #handOvers = 0
   /** What the relay will have once the hand-over row in flight is acknowledged. */
@@ -39,8 +55,17 @@ export class DocumentSync {
   #readAgain = false
   #cancelGrace: (() => void) | undefined
 
-  constructor(host: SessionHost, link: SessionLink, documentId: DocumentId, handle: number, head: DocumentHead) {
+  /** @param refuse - called when the relay will never take the document's words, with the code. */
+  constructor(
+    host: SessionHost,
+    link: SessionLink,
+    documentId: DocumentId,
+    handle: number,
+    head: DocumentHead,
+    refuse: (code: number) => void,
+  ) {
     this.#host = host
+    this.#refuse = refuse
     this.#link = link
     this.documentId = documentId
     this.handle = handle
@@ -59,6 +84,17 @@ export class DocumentSync {
 
   get facts(): SyncFacts {
     return this.#facts
+  }
+
+  /** Presence heard lately, oldest first: for a tab that begins to look now. Everybody present says so again every 15 s. */
+  get recentAwareness(): readonly Uint8Array[] {
+    return this.#recent
+  }
+
+  heard(update: Uint8Array): void {
+    if (update.length > MAX_RECENT_BYTES) return
+    this.#recent.push(update.slice())
+    if (this.#recent.length > MAX_RECENT) this.#recent = this.#recent.slice(-MAX_RECENT / 2)
   }
 
   /** The update of a row that was sent and is not yet settled. */
@@ -101,6 +137,7 @@ export class DocumentSync {
     if (this.ended) return
     if (difference.kind === "unclosed") this.#hold(new Error("the outbox builds on something that this device lacks"))
     else if (difference.kind === "none") await this.#verified(difference.vector)
+    else if (difference.update.length > this.#link.welcome.maxRowBytes) this.#holdTooLarge()
     else await this.#handOver(difference)
     if (this.#state !== "comparing") return
     this.#state = "sending"
@@ -142,22 +179,19 @@ export class DocumentSync {
     this.#send()
   }
 
-  /** A row was refused. Resolves with the code when the document's outbox has to stop for good, `undefined` when it is mended. */
-  rejected(frame: FrameOf<"reject">): number | undefined {
+  /** A row was refused: mends it, or stops the document's outbox for good. */
+  rejected(frame: FrameOf<"reject">): void {
     const sent = this.#inFlight.get(frame.row)
-    if (sent === undefined) return undefined
+    if (sent === undefined) return
     this.#inFlight.delete(frame.row)
     this.#bytesInFlight -= sent.update.length
     if (isPermanent(frame.code)) {
-      // A difference too large for one row is no fault of the words in it: they stay here, unsent, and the document stays whole.
-      if (!(sent.handOver && codeName(frame.code) === "row-too-large")) return frame.code
-      this.#learn({ rejected: "row-too-large" })
-      this.#hold(new Error("the difference to the relay exceeds its row limit"))
-      return undefined
+      if (sent.handOver && codeName(frame.code) === "row-too-large") this.#holdTooLarge()
+      else this.#refuse(frame.code)
+      return
     }
     if (codeName(frame.code) !== "gap") this.#link.fail("internal", `a row was refused with ${frame.code}`)
     else if (this.#state === "sending") this.#ask()
-    return undefined
   }
 
   /** The relay ended the document in this session. */
@@ -235,6 +269,7 @@ export class DocumentSync {
     while (this.#state === "sending") {
       const next = this.#queue[0]
       if (next === undefined) return
+      if (next.update.length > this.#link.welcome.maxRowBytes) return this.#tooLarge(next)
       const alone = this.#inFlight.size === 0
       const fits = this.#inFlight.size < maxRowsInFlight && this.#bytesInFlight + next.update.length <= maxBytesInFlight
       if (!alone && (next.handOver || !fits || this.#handOverInFlight())) return
@@ -244,6 +279,18 @@ export class DocumentSync {
       this.#host.rowSent(this.documentId, next.row)
       this.#link.send({ type: "append", handle: this.handle, row: next.row, handOver: next.handOver, update: next.update })
     }
+  }
+
+  /** The relay would refuse the row, or end the session over it: the answer is known without asking. */
+  #tooLarge(row: OutboxRow): void {
+    if (row.handOver) this.#holdTooLarge()
+    else if (this.#inFlight.size === 0) this.#refuse(codeNumber("row-too-large"))
+  }
+
+  /** A difference too large for one row is no fault of the words in it: they stay here, unsent, and the document stays whole. */
+  #holdTooLarge(): void {
+    this.#learn({ rejected: "row-too-large" })
+    this.#hold(new Error("the difference to the relay exceeds its row limit"))
   }
 
   #handOverInFlight(): boolean {

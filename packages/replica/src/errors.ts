@@ -21,3 +21,9 @@ export class ReplicaError extends Error {
 export function codeOf(error: unknown): unknown {
   return typeof error === "object" && error !== null && "code" in error ? error.code : undefined
 }
+
+/** Whether a store's failure may be of one document of the batch alone, so that the others can go on without it. */
+export function isOfOneDocument(error: unknown): boolean {
+  const code = codeOf(error)
+  return code === "corrupt" || code === "gap" || code === "stale-compaction"
+}

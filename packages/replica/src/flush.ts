@@ -1,8 +1,8 @@
 import { type DocumentId, mintId, type RowId } from "@polylogue/protocol"
 import type { Applied, Change, DocumentHead, EntryLog, NewOutboxRow, OutboxRow } from "@polylogue/storage"
 import { Backoff } from "./backoff.ts"
-import { ReplicaError } from "./errors.ts"
 import type { Environment } from "./environment.ts"
+import { isOfOneDocument, ReplicaError } from "./errors.ts"
 import { groupBySize, hasStruct, mergeInOrder, structRanges, type StructRanges } from "./update.ts"
 
 /*
@@ -20,6 +20,11 @@ interface Queued {
   readonly update: Uint8Array
   readonly ranges: StructRanges
   readonly serial: number
+}
+
+interface Batch {
+  readonly documentId: DocumentId
+  readonly queued: readonly Queued[]
 }
 
 interface Waiter {
@@ -54,6 +59,7 @@ export class Flush {
   #running: Promise<void> | undefined
   #failing = false
   #stopped = false
+  #gaveUp = false
 
   constructor(environment: Environment, owner: FlushOwner) {
     this.#environment = environment
@@ -119,14 +125,14 @@ export class Flush {
   async stop(): Promise<void> {
     this.#stopped = true
     this.#backoff.wake()
-    await this.#running
+    while (this.#running !== undefined) await this.#running
     this.#reject(() => true, new ReplicaError("closed", "the replica was closed before the update was written"))
   }
 
   #start(): void {
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined
-      if (this.#tasks.length > 0 || (this.#queues.size > 0 && !this.#stopped)) this.#start()
+      if (this.#tasks.length > 0 || (this.#queues.size > 0 && !this.#gaveUp)) this.#start()
     })
   }
 
@@ -137,7 +143,8 @@ export class Flush {
       if (task !== undefined) await task()
       else if (this.#queues.size === 0) return
       else if (!(await this.#write())) {
-        if (this.#stopped) return
+        this.#gaveUp = this.#stopped
+        if (this.#gaveUp) return
         await this.#backoff.wait()
       }
     }
@@ -149,25 +156,34 @@ export class Flush {
     return new Promise((resolve) => clock.setTimer(resolve, limits.flushWindowMs))
   }
 
-  /** One commit of all that is queued; false when it failed, with everything still at the head of its queue. */
+  /** One commit of all that is queued; false when something failed, which is then still at the head of its queue. */
   async #write(): Promise<boolean> {
+    // A store that a newer app closed, or that is in doubt after a failure, may be opened again.
+    if (this.#failing) await this.#environment.reopen()
     const taken = [...this.#queues].map(([documentId, queue]) => ({ documentId, queued: [...queue] }))
+    let error = await this.#commit(taken)
+    if (error !== undefined && taken.length > 1 && isOfOneDocument(error)) {
+      // A document whose stored bytes are damaged holds up itself alone.
+      error = undefined
+      for (const batch of taken) error = (await this.#commit([batch])) ?? error
+    }
+    if (error !== undefined || this.#failing) this.#owner.failing(error)
+    this.#failing = error !== undefined
+    if (!this.#failing) this.#backoff.reset()
+    return !this.#failing
+  }
+
+  /** Writes `batches`, all or none; what it failed with, or `undefined`. */
+  async #commit(batches: readonly Batch[]): Promise<unknown> {
     let changes: Outgoing[]
     let applied: readonly Applied[]
     try {
-      // A store that a newer app closed, or that is in doubt after a failure, may be opened again.
-      if (this.#failing) await this.#environment.reopen()
-      changes = await Promise.all(taken.map((batch) => this.#outgoing(batch.documentId, batch.queued)))
+      changes = await Promise.all(batches.map((batch) => this.#outgoing(batch.documentId, batch.queued)))
       applied = await this.#store.commit(changes.map(({ change }) => change))
     } catch (error) {
-      this.#failing = true
-      this.#owner.failing(error)
-      return false
+      return error ?? new Error("the store failed without saying why")
     }
-    if (this.#failing) this.#owner.failing(undefined)
-    this.#failing = false
-    this.#backoff.reset()
-    for (const [index, { documentId, queued }] of taken.entries()) {
+    for (const [index, { documentId, queued }] of batches.entries()) {
       this.#dequeue(documentId, queued.length)
       const { rows, head } = applied[index]!
       this.#owner.written(documentId, rows, changes[index]!.replaced, head!)
@@ -175,7 +191,7 @@ export class Flush {
       const last = queued.at(-1)!.serial
       this.#resolve((waiter) => waiter.documentId === documentId && waiter.serial <= last)
     }
-    return true
+    return undefined
   }
 
   async #outgoing(documentId: DocumentId, queued: readonly Queued[]): Promise<Outgoing> {

@@ -1,5 +1,6 @@
 import type { Code, DocumentId, RowId } from "@polylogue/protocol"
 import type { DocumentHead, LogItem, OutboxRow } from "@polylogue/storage"
+import { Bulletin } from "./bulletin.ts"
 import { Connection, type ConnectionFacts, type ConnectionHost } from "./connection.ts"
 import type { Environment } from "./environment.ts"
 import { ReplicaError } from "./errors.ts"
@@ -9,6 +10,7 @@ import { OpenDocuments } from "./open-documents.ts"
 import type { ReplicaOptions } from "./options.ts"
 import { OutboxIndex } from "./outbox-index.ts"
 import { emptyDocument, followReset } from "./replacing.ts"
+import { Presence } from "./presence.ts"
 import type { Replica } from "./replica.ts"
 import { type DocumentHost, NO_FACTS, type OpenDocument, type ReplicaDocument, type SyncFacts } from "./replica-document.ts"
 import type { Session } from "./session.ts"
@@ -28,16 +30,15 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   readonly #connection: Connection
   readonly #leader: TabLeader
   readonly #unsent: Unsent
+  readonly #presence: Presence
   readonly #board: StatusBoard
   readonly #open: OpenDocuments
   readonly #facts = new Map<DocumentId, SyncFacts>()
   readonly #diverged = new Set<DocumentId>()
-  readonly #hints = new Set<DocumentId>()
-  readonly #news = new Set<DocumentId>()
+  readonly #bulletin = new Bulletin((written, learned) => this.#tell(written, learned))
   #shown: ConnectionFacts
   #token: string
   #cutOff = false
-  #scheduled = false
   #unwake: (() => void) | undefined
   #closing: Promise<void> | undefined
 
@@ -53,6 +54,11 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     this.#leader = new TabLeader(this, options.tabs)
     this.#unsent = new Unsent(environment, this.index)
     this.#shown = this.#connection.facts
+    this.#presence = new Presence({
+      document: (documentId) => this.#open.get(documentId),
+      session: () => this.#connection.session,
+      post: (body) => this.#leader.post(body),
+    })
     this.#open = new OpenDocuments(this, (document) => this.#opened(document))
     this.#board = new StatusBoard(environment, () => ({
       facts: this.#shown,
@@ -121,7 +127,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     await this.flush.written(document.documentId).catch(() => undefined)
     if (!this.#open.release(document)) return
     this.#leader.announce()
-    this.#schedule()
+    this.#bulletin.schedule()
   }
 
   replace(documentId: DocumentId): void {
@@ -130,12 +136,11 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
 
   diverged(documentId: DocumentId, error: unknown): void {
     this.environment.report({ kind: "bad-entry", documentId, error })
+    const { session } = this.#connection
     // Once: what the relay sends again would not apply better the second time, and the first copy is kept.
-    if (this.#diverged.has(documentId) || this.#connection.session === undefined) return
+    if (this.#diverged.has(documentId) || session === undefined) return
     this.#diverged.add(documentId)
-    void this.refused(documentId, undefined)
-      .then(() => this.#connection.session?.reopen(documentId))
-      .catch((cause: unknown) => this.environment.report({ kind: "store-failed", documentId, error: cause }))
+    void session.replace(documentId, undefined)
   }
 
   written(documentId: DocumentId, rows: readonly OutboxRow[], replaced: readonly RowId[], head: DocumentHead): void {
@@ -152,6 +157,8 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
 
   failing(error: unknown): void {
     this.#board.failing("writing", error)
+    // What failed may have been written all the same, under ids that nobody here knows.
+    if (error === undefined) void this.#readOn(this.#touched())
   }
 
   joinable(documentId: DocumentId): Promise<readonly OutboxRow[]> {
@@ -170,7 +177,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     this.index.remove(documentId, settled)
     this.#unsent.remove(documentId, settled)
     this.#open.get(documentId)?.take(items, head)
-    this.#hint(documentId)
+    this.#bulletin.written(documentId)
   }
 
   storeFailing(error: unknown): void {
@@ -190,7 +197,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     this.index.add(documentId, rows)
     this.index.remove(documentId, replaced, ids)
     this.#unsent.remove(documentId, replaced)
-    this.#hint(documentId)
+    this.#bulletin.written(documentId)
   }
 
   waits(documentId: DocumentId, row: RowId): boolean {
@@ -200,28 +207,28 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   learned(documentId: DocumentId, facts: SyncFacts): void {
     this.#facts.set(documentId, facts)
     this.#open.get(documentId)?.learn(facts)
-    this.#news.add(documentId)
-    this.#schedule()
+    this.#bulletin.learned(documentId)
   }
 
   awareness(documentId: DocumentId, update: Uint8Array): void {
-    this.#open.get(documentId)?.receiveAwareness(update)
-    this.#leader.post({ type: "awareness", documentId, update })
+    this.#presence.fromRelay(documentId, update)
   }
 
   introduce(documentId: DocumentId): void {
-    const own = this.#open.get(documentId)?.ownAwareness()
-    if (own !== undefined) this.#connection.session?.sendAwareness(documentId, own)
+    this.#presence.introduce(documentId)
   }
 
   async refused(documentId: DocumentId, code: Code | undefined): Promise<void> {
     await emptyDocument(this, documentId, this.#open.get(documentId), code)
-    this.#hint(documentId)
+    this.#bulletin.written(documentId)
   }
 
   sendAwareness(documentId: DocumentId, update: Uint8Array): void {
-    this.#leader.post({ type: "awareness", documentId, update })
-    this.#connection.session?.sendAwareness(documentId, update)
+    this.#presence.fromHere(documentId, update)
+  }
+
+  lookForOthers(documentId: DocumentId): void {
+    this.#presence.look(documentId)
   }
 
   // What the connection tells.
@@ -241,7 +248,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   }
 
   sessionEnded(): void {
-    for (const document of this.#open.all()) document.forgetOthers()
+    for (const document of this.#open.all()) document.cutOff()
   }
 
   // What other tabs tell.
@@ -255,16 +262,21 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   }
 
   heardConnection(facts: ConnectionFacts | undefined): void {
-    const before = this.#shown.connection
+    const wasOnline = this.#shown.connection === "online"
     this.#shown = facts ?? { ...this.#shown, connection: "offline" }
-    const { connection } = this.#shown
-    if (before !== connection) for (const document of this.#open.all()) this.#meet(document, connection === "online")
+    if (wasOnline && this.#shown.connection !== "online") {
+      // The holder may have gone without a word about its documents.
+      for (const [documentId, known] of this.#facts) this.#facts.set(documentId, { ...known, synced: false })
+      for (const document of this.#open.all()) document.cutOff()
+    }
     this.#board.refresh()
   }
 
   heardFacts(documentId: DocumentId, facts: SyncFacts): void {
+    const before = this.#facts.get(documentId)
     this.#facts.set(documentId, facts)
     this.#open.get(documentId)?.learn(facts)
+    if (facts.synced && before?.synced !== true) this.#presence.introduce(documentId)
   }
 
   heardChanged(documents: readonly DocumentId[]): void {
@@ -272,8 +284,11 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   }
 
   heardAwareness(documentId: DocumentId, update: Uint8Array): void {
-    this.#open.get(documentId)?.receiveAwareness(update)
-    this.#connection.session?.sendAwareness(documentId, update)
+    this.#presence.fromTab(documentId, update)
+  }
+
+  heardLook(documentId: DocumentId): void {
+    this.#presence.answer(documentId)
   }
 
   heardReconnect(): void {
@@ -289,7 +304,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   }
 
   heardDocuments(): void {
-    this.#schedule()
+    this.#bulletin.schedule()
   }
 
   connection(): ConnectionFacts {
@@ -307,10 +322,10 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   #opened(document: OpenDocument): void {
     const facts = this.#facts.get(document.documentId)
     if (facts !== undefined) document.learn(facts)
-    // Another tab may have written between the reading and now, and its hint found no document here.
-    if (this.#options.tabs !== undefined) document.readOn()
+    // What became durable between the reading and now found no document here.
+    document.readOn()
     this.#leader.announce()
-    this.#schedule()
+    this.#bulletin.schedule()
   }
 
   async #close(): Promise<void> {
@@ -327,7 +342,11 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     this.flush.wake()
     this.#leader.wake()
     if (this.#leader.holds) this.#connection.wake()
-    if (this.#options.tabs !== undefined) void this.#readOn([...new Set([...this.#open.ids(), ...this.index.documents()])])
+    if (this.#options.tabs !== undefined) void this.#readOn(this.#touched())
+  }
+
+  #touched(): readonly DocumentId[] {
+    return [...new Set([...this.#open.ids(), ...this.index.documents()])]
   }
 
   /** Another tab may have written to `documents`. */
@@ -357,41 +376,19 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     }
   }
 
-  #meet(document: OpenDocument, online: boolean): void {
-    const own = document.ownAwareness()
-    if (!online) document.forgetOthers()
-    else if (own !== undefined) this.sendAwareness(document.documentId, own)
-  }
-
   #wanted(): ReadonlySet<DocumentId> {
     return new Set([...this.#open.ids(), ...this.#leader.documents(), ...this.index.documents()])
-  }
-
-  #hint(documentId: DocumentId): void {
-    this.#hints.add(documentId)
-    this.#schedule()
   }
 
   #outboxChanged(documentId: DocumentId): void {
     this.#open.get(documentId)?.changed()
     this.#board.refresh()
-    if (this.#open.get(documentId) === undefined) this.#schedule()
+    if (this.#open.get(documentId) === undefined) this.#bulletin.schedule()
   }
 
-  /** Tells tabs and session what has changed, once a turn. */
-  #schedule(): void {
-    if (this.#scheduled) return
-    this.#scheduled = true
-    void this.#tell()
-  }
-
-  async #tell(): Promise<void> {
-    await Promise.resolve()
-    this.#scheduled = false
-    if (this.#hints.size > 0) this.#leader.post({ type: "changed", documents: [...this.#hints] })
-    if (this.#news.size > 0 && this.#leader.holds) this.#leader.post({ type: "facts", documents: this.factsOf([...this.#news]) })
-    this.#hints.clear()
-    this.#news.clear()
+  #tell(written: readonly DocumentId[], learned: readonly DocumentId[]): void {
+    if (written.length > 0) this.#leader.post({ type: "changed", documents: written })
+    if (learned.length > 0 && this.#leader.holds) this.#leader.post({ type: "facts", documents: this.factsOf(learned) })
     this.#connection.session?.want(this.#wanted())
   }
 }

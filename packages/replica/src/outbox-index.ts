@@ -11,9 +11,9 @@ interface Waiter {
 /** Row ids that are remembered after they were removed: a reader that began before may still bring them. */
 const REMEMBERED_REMOVALS = 8192
 
+/** What happened to a document's rows while they were being read. */
 interface Refresh {
   readonly added: Map<RowId, StructRanges>
-  readonly removed: Set<RowId>
 }
 
 /**
@@ -25,7 +25,9 @@ export class OutboxIndex {
   readonly #changed: (documentId: DocumentId) => void
   readonly #documents = new Map<DocumentId, Map<RowId, StructRanges>>()
   readonly #waiters = new Map<DocumentId, Set<Waiter>>()
-  readonly #refreshes = new Map<DocumentId, Set<Refresh>>()
+  /** One refresh of a document at a time: two that overlap could each take back what the other has found. */
+  readonly #turns = new Map<DocumentId, Promise<void>>()
+  readonly #refreshes = new Map<DocumentId, Refresh>()
   readonly #removed = new Set<RowId>()
   #count = 0
 
@@ -69,30 +71,18 @@ export class OutboxIndex {
    * Reads the outbox of one document again, and returns its rows in order. `readLog` is called with them before they are taken over: it reads
    * the document's log and names the rows that it found there, for those are acknowledged; `undefined` when the document was reset meanwhile.
    */
-  async refresh(
+  refresh(
     documentId: DocumentId,
     readLog?: (rows: readonly OutboxRow[]) => Promise<readonly RowId[] | undefined>,
   ): Promise<readonly OutboxRow[]> {
-    const refresh: Refresh = { added: new Map(), removed: new Set() }
-    const refreshes = this.#refreshes.get(documentId) ?? new Set()
-    this.#refreshes.set(documentId, refreshes.add(refresh))
-    try {
-      const rows = await this.#store.outbox(documentId)
-      if (readLog !== undefined) {
-        const acknowledged = await readLog(rows)
-        if (acknowledged === undefined) return rows
-        this.remove(documentId, acknowledged)
-      }
-      const before = this.#documents.get(documentId)
-      const read = rows.filter(({ row }) => !refresh.removed.has(row))
-      const next = new Map(read.map(({ row, update }) => [row, before?.get(row) ?? structRanges(update)]))
-      for (const [row, ranges] of refresh.added) next.set(row, ranges)
-      this.#become(documentId, next)
-      return rows
-    } finally {
-      refreshes.delete(refresh)
-      if (refreshes.size === 0) this.#refreshes.delete(documentId)
-    }
+    const turn = (this.#turns.get(documentId) ?? Promise.resolve()).then(() => this.#refresh(documentId, readLog))
+    const done = turn.then(
+      () => undefined,
+      () => undefined,
+    )
+    this.#turns.set(documentId, done)
+    void done.then(() => this.#turns.get(documentId) === done && this.#turns.delete(documentId))
+    return turn
   }
 
   /** Rows were written. */
@@ -104,7 +94,7 @@ export class OutboxIndex {
       const ranges = structRanges(update)
       known.set(row, ranges)
       this.#count++
-      for (const refresh of this.#refreshes.get(documentId) ?? []) refresh.added.set(row, ranges)
+      this.#refreshes.get(documentId)?.added.set(row, ranges)
     }
     if (known.size > 0) this.#documents.set(documentId, known)
     this.#changed(documentId)
@@ -115,17 +105,10 @@ export class OutboxIndex {
     const known = this.#documents.get(documentId)
     for (const row of rows) {
       if (known?.delete(row)) this.#count--
-      this.#removed.add(row)
-      for (const refresh of this.#refreshes.get(documentId) ?? []) {
-        refresh.removed.add(row)
-        refresh.added.delete(row)
-      }
+      this.#remember(row)
+      this.#refreshes.get(documentId)?.added.delete(row)
     }
     if (known?.size === 0) this.#documents.delete(documentId)
-    for (const row of this.#removed) {
-      if (this.#removed.size <= REMEMBERED_REMOVALS) break
-      this.#removed.delete(row)
-    }
     for (const waiter of this.#waiters.get(documentId) ?? []) {
       const before = waiter.rows.size
       for (const row of rows) waiter.rows.delete(row)
@@ -157,9 +140,34 @@ export class OutboxIndex {
     for (const documentId of this.#waiters.keys()) this.fail(documentId, error)
   }
 
+  async #refresh(
+    documentId: DocumentId,
+    readLog: ((rows: readonly OutboxRow[]) => Promise<readonly RowId[] | undefined>) | undefined,
+  ): Promise<readonly OutboxRow[]> {
+    const refresh: Refresh = { added: new Map() }
+    this.#refreshes.set(documentId, refresh)
+    try {
+      const rows = await this.#store.outbox(documentId)
+      if (readLog !== undefined) {
+        const acknowledged = await readLog(rows)
+        if (acknowledged === undefined) return rows
+        this.remove(documentId, acknowledged)
+      }
+      const before = this.#documents.get(documentId)
+      const read = rows.filter(({ row }) => !this.#removed.has(row))
+      const next = new Map(read.map(({ row, update }) => [row, before?.get(row) ?? structRanges(update)]))
+      for (const [row, ranges] of refresh.added) next.set(row, ranges)
+      this.#become(documentId, next)
+      return rows
+    } finally {
+      this.#refreshes.delete(documentId)
+    }
+  }
+
   #become(documentId: DocumentId, next: Map<RowId, StructRanges>): void {
     const before = this.#documents.get(documentId)
     this.#count += next.size - (before?.size ?? 0)
+    for (const row of before?.keys() ?? []) if (!next.has(row)) this.#remember(row)
     if (next.size === 0) this.#documents.delete(documentId)
     else this.#documents.set(documentId, next)
     for (const waiter of this.#waiters.get(documentId) ?? []) {
@@ -170,6 +178,13 @@ export class OutboxIndex {
     }
     this.#settle(documentId)
     this.#changed(documentId)
+  }
+
+  #remember(row: RowId): void {
+    this.#removed.add(row)
+    if (this.#removed.size <= REMEMBERED_REMOVALS) return
+    const [oldest] = this.#removed
+    this.#removed.delete(oldest!)
   }
 
   #settle(documentId: DocumentId): void {

@@ -13,6 +13,8 @@ interface Lane {
   transfer: { readonly number: number; readonly parts: Generator<EncodedFrame, void> } | undefined
 }
 
+/** Presence is dropped while more frames than this wait in its lane. */
+const MAX_FRAMES_BEFORE_PRESENCE = 64
 /** The lane of frames that belong to no document. */
 const SESSION = 0
 
@@ -41,6 +43,8 @@ export class Outgoing {
     const handle = "handle" in frame ? frame.handle : SESSION
     const lane = this.#lanes.get(handle) ?? { frames: [], transfer: undefined }
     this.#lanes.set(handle, lane)
+    // Presence is renewed anyway; everything else is bounded by its sender.
+    if (frame.type === "awareness" && lane.frames.length > MAX_FRAMES_BEFORE_PRESENCE) return
     lane.frames.push(encodeFrame(frame))
     this.#schedule()
   }

@@ -55,6 +55,8 @@ export interface DocumentHost {
   readonly flush: Flush
   readonly index: OutboxIndex
   sendAwareness(documentId: DocumentId, update: Uint8Array): void
+  /** Somebody has begun to look who else is there. */
+  lookForOthers(documentId: DocumentId): void
   /** The document was reset by another tab: what is in memory stands on ground that is gone. */
   replace(documentId: DocumentId): void
   /** A durable update does not apply. */
@@ -95,7 +97,10 @@ export class OpenDocument implements ReplicaDocument {
 
   get awareness(): Awareness {
     if (this.#closed) throw new ReplicaError("closed", `${this.documentId} is closed`)
-    this.#awareness ??= new DocumentAwareness(this.#ydoc, (update) => this.#host.sendAwareness(this.documentId, update))
+    if (this.#awareness === undefined) {
+      this.#awareness = new DocumentAwareness(this.#ydoc, (update) => this.#host.sendAwareness(this.documentId, update))
+      this.#host.lookForOthers(this.documentId)
+    }
     return this.#awareness.awareness
   }
 
@@ -225,6 +230,8 @@ export class OpenDocument implements ReplicaDocument {
     this.changed()
     this.#resetListeners.emit(this.#ydoc)
     before.destroy()
+    // What became durable while `loaded` was made is read now.
+    this.readOn()
   }
 
   /** The text that was kept aside has been dealt with. */
@@ -237,8 +244,10 @@ export class OpenDocument implements ReplicaDocument {
     this.#awareness?.receive(update)
   }
 
-  forgetOthers(): void {
+  /** The way to the relay is cut: nothing is in step with it any more, and nobody is seen. */
+  cutOff(): void {
     this.#awareness?.forgetOthers()
+    this.learn({ ...this.#facts, synced: false })
   }
 
   ownAwareness(): Uint8Array | undefined {

@@ -13,7 +13,7 @@ import type { Change, DocumentHead, LogItem, NewLogItem, OutboxRow } from "@poly
 import { Backoff } from "./backoff.ts"
 import { DocumentSync } from "./document-sync.ts"
 import type { Environment } from "./environment.ts"
-import { codeOf } from "./errors.ts"
+import { codeOf, isOfOneDocument } from "./errors.ts"
 import type { SyncFacts } from "./replica-document.ts"
 
 /*
@@ -121,9 +121,27 @@ export class Session {
     if (sync !== undefined && !sync.ended) this.#link.send({ type: "awareness", handle: sync.handle, update })
   }
 
-  /** Forgets how far the document was, and loads it from the relay afresh. Call when its store has been emptied. */
-  reopen(documentId: DocumentId): void {
+  /** Presence of a document heard lately, oldest first. */
+  recentAwareness(documentId: DocumentId): readonly Uint8Array[] {
+    return this.#byId.get(documentId)?.recentAwareness ?? []
+  }
+
+  /** Closes the document, has its words kept aside and its store emptied, and loads it from the relay afresh. Never rejects. */
+  async replace(documentId: DocumentId, code: Code | undefined): Promise<void> {
     this.#close(documentId)
+    this.#shut.add(documentId)
+    try {
+      await this.#host.refused(documentId, code)
+    } catch (error) {
+      this.#host.environment.report({ kind: "store-failed", documentId, error })
+      // Nothing was given up. The next session brings the same answer, and by then the store may take what is to be kept.
+      return this.#link.fail("internal", "the device's store cannot keep refused words aside")
+    }
+    this.#reopen(documentId)
+  }
+
+  #reopen(documentId: DocumentId): void {
+    if (this.#ended) return
     this.#shut.delete(documentId)
     if (this.#wanted.has(documentId)) void this.#open(documentId)
   }
@@ -151,7 +169,8 @@ export class Session {
     try {
       const head = await this.#host.environment.store.head(documentId)
       if (this.#ended || !this.#wanted.has(documentId)) return
-      const sync = new DocumentSync(this.#host, this.#link, documentId, this.#nextHandle++, head)
+      const refuse = (code: number) => void this.replace(documentId, codeName(code))
+      const sync = new DocumentSync(this.#host, this.#link, documentId, this.#nextHandle++, head, refuse)
       this.#byHandle.set(sync.handle, sync)
       this.#byId.set(documentId, sync)
     } catch (error) {
@@ -226,9 +245,10 @@ export class Session {
       case "state":
         return sync.state(frame)
       case "awareness":
+        sync.heard(frame.update)
         return this.#host.awareness(sync.documentId, frame.update)
       case "reject":
-        return this.#rejected(sync, frame)
+        return sync.rejected(frame)
       case "close":
         return this.#closedByRelay(sync, frame.code)
       default:
@@ -245,24 +265,18 @@ export class Session {
     const { clock, limits } = this.#host.environment
     const cancel = clock.setTimer(() => {
       this.#timers.delete(cancel)
-      this.reopen(documentId)
+      this.#reopen(documentId)
     }, limits.maxBackoffMs)
     this.#timers.add(cancel)
-  }
-
-  async #rejected(sync: DocumentSync, frame: FrameOf<"reject">): Promise<void> {
-    const code = sync.rejected(frame)
-    if (code === undefined) return
-    this.#close(sync.documentId)
-    this.#shut.add(sync.documentId)
-    await this.#host.refused(sync.documentId, codeName(code))
-    this.reopen(sync.documentId)
   }
 
   /** One commit for frames of any documents; shown after it. A failed commit stays at the head until the store takes it. */
   async #store(frames: readonly StorableFrame[]): Promise<void> {
     const incoming = this.#gather(frames)
-    if (incoming.length === 0) return
+    if (incoming.length > 0) await this.#commit(incoming)
+  }
+
+  async #commit(incoming: readonly Incoming[]): Promise<void> {
     const changes: Change[] = incoming.map(({ documentId, items, settled }) => ({ type: "append", documentId, items, settled }))
     let failing = false
     for (;;) {
@@ -277,13 +291,27 @@ export class Session {
         return
       } catch (error) {
         if (this.#ended) return
-        if (codeOf(error) === "gap") return this.#link.fail("bad-frame", "entries of a log arrived with a gap")
+        if (isOfOneDocument(error)) return this.#failedOne(incoming, error)
         failing = true
         this.#host.storeFailing(error)
         await this.#backoff.wait()
         if (this.#ended) return
         await this.#host.environment.reopen()
       }
+    }
+  }
+
+  /** A failure that may be of one document alone: the others go on without it. */
+  async #failedOne(incoming: readonly Incoming[], error: unknown): Promise<void> {
+    if (incoming.length > 1) {
+      for (const one of incoming) await this.#commit([one])
+      return
+    }
+    if (codeOf(error) === "gap") return this.#link.fail("bad-frame", "entries of a log arrived with a gap")
+    for (const { sync, documentId } of incoming) {
+      this.#host.environment.report({ kind: "store-failed", documentId, error })
+      this.#close(documentId)
+      this.#shut.add(sync.documentId)
     }
   }
 

@@ -25,6 +25,7 @@ export interface TabHost {
   heardFacts(documentId: DocumentId, facts: SyncFacts): void
   heardChanged(documents: readonly DocumentId[]): void
   heardAwareness(documentId: DocumentId, update: Uint8Array): void
+  heardLook(documentId: DocumentId): void
   heardReconnect(): void
   heardCutOff(cutOff: boolean): void
   /** What other tabs have open has changed. */
@@ -183,6 +184,8 @@ export class TabLeader {
         return this.#heardDocuments(message.tab, message.documents)
       case "awareness":
         return this.#host.heardAwareness(message.documentId, message.update)
+      case "look":
+        return this.#host.heardLook(message.documentId)
       case "who":
         return this.announce()
       case "reconnect":
