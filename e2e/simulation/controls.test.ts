@@ -1,0 +1,69 @@
+import { expect, test } from "vitest"
+import { optionsOf, type Sabotage, type SimulationOptions } from "./simulation-options.ts"
+import { simulate } from "./simulate.ts"
+
+/*
+ * Controls: the code under test is made wrong on purpose, and the checks have to see it. One that stays green would mean that the
+ * simulation proves nothing about the rule that it breaks.
+ */
+
+/** Seeds that show it, options that make what brings it to light happen often, and how the complaint begins that it has to lead to. */
+interface Control {
+  readonly seeds: number
+  readonly complaint: RegExp
+  readonly options: (from: SimulationOptions) => Partial<SimulationOptions>
+}
+
+async function check(sabotage: Sabotage, { seeds, complaint, options }: Control): Promise<void> {
+  const found = { without: [] as string[], with: [] as string[] }
+  for (let seed = 1; seed <= seeds; seed++) {
+    const given = { ...options(optionsOf(seed)), oversize: 0 }
+    found.without.push(...(await simulate(seed, given)).violations)
+    found.with.push(...(await simulate(seed, { ...given, sabotage })).violations)
+  }
+  // It is the sabotage that is found, not something that is there anyway.
+  expect(found.without).toEqual([])
+  expect(found.with.filter((violation) => complaint.test(violation))).not.toEqual([])
+}
+
+test("[SM4] a relay that keeps its log id after a restore is found out", async () => {
+  await check("log id kept after a restore", {
+    seeds: 6,
+    complaint: /^\[I[24]\]/,
+    options: ({ rates }) => ({
+      relays: 1,
+      rates: { ...rates, relayRestore: 8_000, relayWipe: Infinity, evict: Infinity },
+    }),
+  })
+})
+
+test("[SM4] a store that pages on over deleted items is found out", async () => {
+  await check("pages without base", {
+    seeds: 12,
+    complaint: /^\[I4\].*which has \d+$/,
+    options: ({ relayLimits }) => ({
+      relays: 1,
+      operations: 140,
+      latencyMs: 100,
+      compactionMs: 1,
+      compactionFailureRate: 0,
+      relayLimits: { ...relayLimits, windowItems: 2, compactItems: 5, maxCacheItems: 2, roomIdleMs: 200 },
+    }),
+  })
+})
+
+test("[SM4] a relay that acknowledges before it is durable is found out", async () => {
+  await check("relay acknowledges before it is durable", {
+    seeds: 3,
+    complaint: /^\[I1\].*(sends|acknowledges)/,
+    options: () => ({ relayCommitMs: 80 }),
+  })
+})
+
+test("[SM4] a device that shows before it is durable is found out", async () => {
+  await check("device shows before it is durable", {
+    seeds: 3,
+    complaint: /^\[I[13]\].*(not on its disk|on no disk)/,
+    options: () => ({ deviceCommitMs: 150 }),
+  })
+})

@@ -1,0 +1,127 @@
+import { covers, type DocumentId, knownOf } from "@polylogue/protocol"
+import type { EntryLog } from "@polylogue/storage"
+import * as Y from "yjs"
+import type { Device } from "./device.ts"
+import type { Fleet } from "./fleet.ts"
+import { Knowledge } from "./knowledge.ts"
+import { describe } from "./operation.ts"
+import type { RelayNode } from "./relay-node.ts"
+import { sameBytes, show } from "./wire-watch.ts"
+import type { World } from "./world.ts"
+
+/** After heal and quiet: everything that is promised of the end of a run. */
+export async function checkEnd(fleet: Fleet, relay: RelayNode): Promise<void> {
+  const { world } = fleet
+  const finals = new Map<DocumentId, Y.Doc>()
+  for (const documentId of world.documents) finals.set(documentId, await checkConvergence(fleet, relay, documentId))
+  await checkNothingLost(fleet, finals)
+}
+
+/** I2: one document everywhere. */
+async function checkConvergence(fleet: Fleet, relay: RelayNode, documentId: DocumentId): Promise<Y.Doc> {
+  const { world } = fleet
+  const reference = await readDocument(await relay.disk.inspect(), documentId)
+  const bytes = digest(reference)
+  const differs = (who: string, ydoc: Y.Doc): void => {
+    if (ydoc.store.pendingStructs !== null || ydoc.store.pendingDs !== null)
+      world.complain("I2", `${who} has pending structs of ${documentId}`)
+    if (!sameBytes(digest(ydoc), bytes))
+      world.complain("I2", `${who} and ${relay.name} differ in ${documentId}: ${compare(ydoc, reference)}`)
+  }
+  differs(relay.name, reference)
+  const vector = relay.vector(documentId)
+  for (const device of fleet.devices) {
+    const log = await device.disk.inspect()
+    differs(`the disk of ${device.name}`, await readDocument(log, documentId))
+    for (const tab of device.tabs) {
+      const view = tab.views.get(documentId)
+      if (view === undefined) world.complain("I2", `${tab.session} has not opened ${documentId}`)
+      else differs(tab.session, view.document.ydoc)
+    }
+    if ((await log.outbox(documentId)).length > 0) world.complain("I2", `${device.name} has unsent rows of ${documentId}`)
+    checkVector(world, device, relay, documentId)
+  }
+  if (vector.size === 0 && world.ledger.of(documentId).some(({ everStored, destroyed }) => everStored && !destroyed)) {
+    world.complain("I1", `${relay.name} knows nothing of ${documentId}`)
+  }
+  return reference
+}
+
+/** Of every log that the relay knows a device knows exactly as much; more logs only when the relay once lost them, or never had them. */
+function checkVector(world: World, device: Device, relay: RelayNode, documentId: DocumentId): void {
+  const known = device.watch.vector(documentId)
+  const vector = relay.vector(documentId)
+  const ahead = [...vector].some(([log, seq]) => knownOf(known, log) > seq) && world.options.relays === 1 && !relay.everLost
+  if (covers(known, vector) && !ahead) return
+  world.complain("I2", `${device.name} knows ${show(known)} of ${documentId}, ${relay.name} ${show(vector)}`)
+}
+
+/** I1, I12: every operation is at the relay, or in a text kept aside, unless the last disk that had it was destroyed or it never reached one. */
+async function checkNothingLost(fleet: Fleet, finals: ReadonlyMap<DocumentId, Y.Doc>): Promise<void> {
+  const { world } = fleet
+  const stored = new Map([...finals].map(([documentId, ydoc]) => [documentId, know(world, documentId, ydoc)]))
+  const kept = await keptKnowledge(fleet)
+  for (const operation of world.ledger.operations) {
+    const { documentId, index } = operation
+    if (stored.get(documentId)!.visible.has(index)) {
+      if (operation.oversize) world.complain("I7", `a relay took ${describe(operation)}, which is too large`)
+      continue
+    }
+    if (operation.destroyed || !(operation.everLocal || operation.sessionLives)) continue
+    if (kept.some((knowledge) => knowledge.documentId === documentId && knowledge.visible.has(index))) continue
+    const invariant = operation.everStored ? "I1" : "I12"
+    world.complain(invariant, `${describe(operation)} is lost: neither at the relay nor kept aside`)
+  }
+}
+
+async function keptKnowledge(fleet: Fleet): Promise<Knowledge[]> {
+  const { world } = fleet
+  const kept: Knowledge[] = []
+  for (const device of fleet.devices) {
+    const replica = device.usableTabs()[0]?.replica
+    if (replica === undefined) continue
+    const records = await world.clock.complete(replica.kept(), 10_000, `kept() of ${device.name}`)
+    for (const { documentId, update } of records) {
+      const ydoc = new Y.Doc()
+      Y.applyUpdate(ydoc, update)
+      kept.push(know(world, documentId, ydoc))
+    }
+  }
+  return kept
+}
+
+function know(world: World, documentId: DocumentId, ydoc: Y.Doc): Knowledge {
+  // Parts of a kept text may well stand there without the rest.
+  const knowledge = new Knowledge("the end", documentId, world.ledger, () => undefined)
+  knowledge.learnDocument(ydoc)
+  return knowledge
+}
+
+/** A document as it stands in a store, outbox included, loaded into a fresh Y.Doc. */
+async function readDocument(log: EntryLog, documentId: DocumentId): Promise<Y.Doc> {
+  const ydoc = new Y.Doc()
+  const snapshot = await log.snapshot(documentId)
+  if (snapshot !== undefined) Y.applyUpdate(ydoc, snapshot.update)
+  let position = (await log.head(documentId)).base
+  for (;;) {
+    const page = await log.read(documentId, position)
+    if (page.kind === "compacted" || page.items.length === 0) break
+    for (const item of page.items) Y.applyUpdate(ydoc, item.kind === "entry" ? item.entry.update : item.snapshot.update)
+    position = page.items.at(-1)!.position
+  }
+  for (const { update } of await log.outbox(documentId)) Y.applyUpdate(ydoc, update)
+  return ydoc
+}
+
+/** The bytes of `ydoc` loaded afresh: equal exactly when the documents are. */
+function digest(ydoc: Y.Doc): Uint8Array {
+  const fresh = new Y.Doc()
+  Y.applyUpdate(fresh, Y.encodeStateAsUpdate(ydoc))
+  return Y.encodeStateAsUpdate(fresh)
+}
+
+function compare(left: Y.Doc, right: Y.Doc): string {
+  const vector = (ydoc: Y.Doc): string => JSON.stringify([...Y.decodeStateVector(Y.encodeStateVector(ydoc))].toSorted(([a], [b]) => a - b))
+  if (vector(left) !== vector(right)) return `state vectors ${vector(left)} and ${vector(right)}`
+  return Y.equalSnapshots(Y.snapshot(left), Y.snapshot(right)) ? "other structs under the same ids" : "deletions"
+}

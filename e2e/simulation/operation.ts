@@ -1,0 +1,98 @@
+import type { DocumentId } from "@polylogue/protocol"
+
+/** A run of Yjs structs of one client: from clock `from` up to, not including, `to`. */
+export interface IdRange {
+  readonly client: number
+  readonly from: number
+  readonly to: number
+}
+
+/** One thing that a writer did to a document, in one transaction, and what its replica showed when it did it. */
+export interface Operation {
+  readonly index: number
+  readonly documentId: DocumentId
+  /** The tab session that did it. */
+  readonly session: string
+  readonly kind: string
+  /** The structs that it added; empty when it only deleted, and then nobody else ever deletes what it deletes. */
+  readonly inserted: IdRange
+  readonly deleted: readonly IdRange[]
+  /** The operations of the same document that its replica showed at that moment. */
+  readonly causes: OperationSet
+  /** Whether it is made to be refused by a relay for good. */
+  readonly oversize: boolean
+  /** Whether its session still lives, or ended without an accident after it was written. */
+  sessionLives: boolean
+  /** Whether it was ever durable on a device; on a relay. */
+  everLocal: boolean
+  everStored: boolean
+  /** Whether the last disk that had it was destroyed; then nobody owes it. */
+  destroyed: boolean
+  /** What the replica said of it. */
+  claimed: "nothing" | "local" | "stored"
+}
+
+/** A set of operations, by index; quick to compare. */
+export class OperationSet {
+  #words = new Uint32Array(4)
+
+  add(index: number): void {
+    const word = index >>> 5
+    if (word >= this.#words.length) {
+      const words = new Uint32Array(Math.max(word + 1, this.#words.length * 2))
+      words.set(this.#words)
+      this.#words = words
+    }
+    this.#words[word] = this.#words[word]! | (1 << (index & 31))
+  }
+
+  has(index: number): boolean {
+    return ((this.#words[index >>> 5] ?? 0) & (1 << (index & 31))) !== 0
+  }
+
+  /** What this set has and `other` has not, ascending. */
+  without(other: OperationSet): number[] {
+    const missing: number[] = []
+    for (let word = 0; word < this.#words.length; word++) {
+      const difference = this.#words[word]! & ~(other.#words[word] ?? 0)
+      if (difference === 0) continue
+      for (let bit = 0; bit < 32; bit++) if ((difference & (1 << bit)) !== 0) missing.push(word * 32 + bit)
+    }
+    return missing
+  }
+
+  copy(): OperationSet {
+    const copy = new OperationSet()
+    copy.#words = this.#words.slice()
+    return copy
+  }
+}
+
+/** All operations of a run. */
+export class Ledger {
+  readonly operations: Operation[] = []
+  readonly #byDocument = new Map<DocumentId, Operation[]>()
+  /** Operations whose text somebody has set out to delete, and nobody else may. */
+  readonly claimed = new Set<number>()
+
+  add(operation: Operation): void {
+    this.operations.push(operation)
+    const list = this.#byDocument.get(operation.documentId)
+    if (list === undefined) this.#byDocument.set(operation.documentId, [operation])
+    else list.push(operation)
+  }
+
+  of(documentId: DocumentId): readonly Operation[] {
+    return this.#byDocument.get(documentId) ?? []
+  }
+}
+
+/** An operation in words, for a report. */
+export function describe(operation: Operation): string {
+  const { index, kind, documentId, session, inserted, deleted, claimed, everLocal, everStored } = operation
+  const range = ({ client, from, to }: IdRange): string => `${client}:${from}-${to}`
+  return (
+    `op ${index} (${kind} in ${documentId} by ${session}; inserted ${range(inserted)}, deleted ${deleted.map(range).join(" ") || "nothing"}; ` +
+    `claimed ${claimed}${everLocal ? ", was on a device" : ""}${everStored ? ", was on a relay" : ""})`
+  )
+}

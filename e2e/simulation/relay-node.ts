@@ -1,0 +1,246 @@
+import { inspect } from "node:util"
+import type { VersionVector } from "@polylogue/protocol"
+import { type Compactor, openRelay, type Relay, runCompaction } from "@polylogue/relay"
+import type { Applied, Change, MemoryDisk } from "@polylogue/storage"
+import { MemoryDisk as EmptyDisk } from "@polylogue/storage"
+import { SimulatedDisk } from "./disk.ts"
+import type { Random } from "./random.ts"
+import { SimulatedProcess } from "./simulated-process.ts"
+import { StoreWatch } from "./store-watch.ts"
+import type { World } from "./world.ts"
+
+interface Backup {
+  readonly content: MemoryDisk
+  readonly watch: StoreWatch
+}
+
+/** One relay: its disk, which outlives it, and the process that runs on it at the moment, if one does. */
+export class RelayNode {
+  readonly name: string
+  readonly url: string
+  readonly disk: SimulatedDisk
+  watch: StoreWatch
+  /** What became of the disk since the last time that a device was handed over to it. */
+  lost: "nothing" | "wiped" | "restored" = "nothing"
+  /** Whether anything on the disk was ever destroyed. */
+  everLost = false
+  /** Whether it is gone for good, with its disk. */
+  retired = false
+  readonly #world: World
+  readonly #random: Random
+  readonly #logIds: string[] = []
+  #process: SimulatedProcess | undefined
+  #relay: Relay | undefined
+  #starts = 0
+  #backup: Backup | undefined
+  #compacting = 0
+  #calm = false
+
+  constructor(world: World, index: number) {
+    this.#world = world
+    this.name = `relay-${index}`
+    this.url = `ws://${this.name}/sync`
+    this.#random = world.random.fork(this.name)
+    this.watch = new StoreWatch(this.name, "relay", world.ledger, world.complain)
+    const { relayCommitMs: commitMs, readMs, storeFailureRate: failureRate, sabotage } = world.options
+    this.disk = new SimulatedDisk(
+      this.name,
+      world.clock,
+      this.#random.fork("disk"),
+      {
+        commitMs,
+        readMs,
+        failureRate,
+        acknowledgesEarly: sabotage === "relay acknowledges before it is durable",
+        ignoresBase: sabotage === "pages without base",
+      },
+      {
+        durable: (_disk, changes, applied) => this.#durable(changes, applied),
+        failed: () => world.count("relay store failed"),
+        compactedPage: () => world.count("reader met a compacted log"),
+      },
+    )
+  }
+
+  get running(): boolean {
+    return this.#process?.alive === true
+  }
+
+  get relay(): Relay | undefined {
+    return this.running ? this.#relay : undefined
+  }
+
+  /** What is durable of a document. */
+  vector(documentId: string): VersionVector {
+    return this.watch.vector(documentId)
+  }
+
+  start(): void {
+    if (!this.running && !this.retired) void this.#start()
+  }
+
+  async #start(): Promise<void> {
+    const world = this.#world
+    const process = new SimulatedProcess(world.clock, `${this.name}.${++this.#starts}`, this.#skew())
+    this.#process = process
+    const random = this.#random.fork(`start ${this.#starts}`)
+    world.trace(`${process.name} starts`)
+    try {
+      const relay = await this.#open(process, random)
+      this.#relay = relay
+      this.#checkLogId(relay.log)
+      world.network.listen(this.url, process, (socket) => relay.accept(socket))
+    } catch (error) {
+      world.trace(`${process.name} does not start: ${String(error)}`)
+      process.kill()
+      world.clock.schedule(500, () => this.start())
+    }
+  }
+
+  #open(process: SimulatedProcess, random: Random): Promise<Relay> {
+    const world = this.#world
+    return openRelay({
+      log: this.disk.open(process),
+      clock: process.clock,
+      randomBytes: this.#randomBytes(random),
+      compactor: this.#compactor(process, random.fork("compactor")),
+      limits: world.options.relayLimits,
+      authenticate: async ({ agent }) => ({ name: agent, may: () => "write" }),
+      events: (event) => {
+        if (event.type === "compaction-failed") world.count("relay compaction failed")
+        if ((event.type === "failed" || event.type === "quarantined") && !isSimulated(event.error)) {
+          world.complain("I7", `${process.name} reports ${event.type}: ${inspect(event.error, { depth: 4 })}`)
+        }
+      },
+    })
+  }
+
+  /** The process dies at this instant; with `silently` the machine too, and nobody's connection is told. */
+  kill(silently: boolean): void {
+    const process = this.#process
+    if (process?.alive !== true) return
+    const world = this.#world
+    world.trace(`${process.name} ${silently ? "loses its power" : "is killed"}, ${this.disk.pending} commits in flight`)
+    world.count(silently ? "relay lost its power" : "relay killed")
+    if (this.disk.pending > 0) world.count("relay killed with a commit in flight")
+    if (this.#compacting > 0) world.count("relay killed during a compaction")
+    this.#compacting = 0
+    process.kill()
+    world.network.hangUp(process, silently)
+    this.#relay = undefined
+  }
+
+  /** The process ends as an operator ends it, and another one starts. */
+  async drain(): Promise<void> {
+    const process = this.#process
+    const relay = this.relay
+    if (process === undefined || relay === undefined) return
+    this.#world.trace(`${process.name} is drained`)
+    this.#world.count("relay drained")
+    await relay.drain()
+    await relay.close()
+    if (!process.alive) return
+    process.kill()
+    this.#world.network.hangUp(process, false)
+    this.#relay = undefined
+  }
+
+  backUp(): void {
+    this.#backup = { content: this.disk.backup(), watch: this.watch.copy(this.name) }
+  }
+
+  /** Everything on the disk is gone. The process must be dead. */
+  wipe(): void {
+    this.#world.trace(`${this.name} is wiped`)
+    this.#world.count("relay wiped")
+    this.lost = "wiped"
+    this.everLost = true
+    this.disk.replace(new EmptyDisk())
+    this.watch = new StoreWatch(this.name, "relay", this.#world.ledger, this.#world.complain)
+  }
+
+  /** The disk is again as it was at the last backup. The process must be dead. Returns whether there was a backup. */
+  restore(): boolean {
+    if (this.#backup === undefined) return false
+    this.#world.trace(`${this.name} is restored from a backup`)
+    this.#world.count("relay restored from a backup")
+    this.lost = "restored"
+    this.everLost = true
+    this.disk.replace(this.#backup.content.copy())
+    this.watch = this.#backup.watch.copy(this.name)
+    return true
+  }
+
+  /** It never comes back, nor does its disk. The process must be dead. */
+  retire(): void {
+    this.#world.trace(`${this.name} is gone for good`)
+    this.retired = true
+  }
+
+  /** From now on nothing fails. */
+  calm(): void {
+    this.#calm = true
+    this.disk.options = { ...this.disk.options, failureRate: 0 }
+    this.disk.failNext = []
+  }
+
+  #durable(changes: readonly Change[], applied: readonly Applied[]): void {
+    for (const [index, change] of changes.entries()) {
+      if (change.type !== "compact") continue
+      this.#world.count("relay compacted")
+      if (applied[index]!.head!.head > change.through) this.#world.count("append during a compaction")
+    }
+    this.watch.durable(changes, applied)
+  }
+
+  #skew(): number {
+    return this.#random.fraction() * this.#world.options.skewMs
+  }
+
+  /** The first eight bytes that a relay draws are its log's id. */
+  #randomBytes(random: Random): (length: number) => Uint8Array {
+    const sabotaged = this.#world.options.sabotage === "log id kept after a restore"
+    const fixed = this.#random.fork("the same at every start")
+    let first = true
+    return (length) => {
+      const source = first && sabotaged ? fixed : random
+      first = false
+      return source.bytes(length)
+    }
+  }
+
+  #checkLogId(logId: string): void {
+    const { sabotage } = this.#world.options
+    if (this.#logIds.includes(logId) && sabotage !== "log id kept after a restore")
+      this.#world.complain("I1", `${this.name} uses log ${logId} again`)
+    this.#logIds.push(logId)
+  }
+
+  #compactor(process: SimulatedProcess, random: Random): Compactor {
+    const { options } = this.#world
+    return {
+      run: (job) =>
+        new Promise((resolve, reject) => {
+          this.#compacting++
+          process.clock.setTimer(() => {
+            this.#compacting--
+            if (!this.#calm && random.chance(options.compactionFailureRate)) {
+              reject(new Error("simulated death of the worker"))
+              return
+            }
+            try {
+              resolve(runCompaction(structuredClone(job)))
+            } catch (error) {
+              reject(error)
+            }
+          }, random.fraction() * options.compactionMs)
+        }),
+    }
+  }
+}
+
+/** Whether an error goes back to a failure that the simulation has caused. */
+function isSimulated(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  return error.message.includes("simulated") || isSimulated(error.cause)
+}

@@ -1,0 +1,161 @@
+import { Coverage } from "./coverage.ts"
+import { Faults } from "./faults.ts"
+import { checkEnd } from "./final-check.ts"
+import { Fleet } from "./fleet.ts"
+import type { RelayNode } from "./relay-node.ts"
+import { optionsOf, type SimulationOptions } from "./simulation-options.ts"
+import { settle } from "./virtual-clock.ts"
+import { WireWatch } from "./wire-watch.ts"
+import { World } from "./world.ts"
+
+/** What a run found. */
+export interface SimulationReport {
+  readonly seed: number
+  readonly options: SimulationOptions
+  /** Breaches of the invariants, in the order in which they were seen; empty when all is well. */
+  readonly violations: readonly string[]
+  readonly coverage: Coverage
+  readonly operations: number
+  readonly events: number
+  /** Equal for two runs exactly when the same happened in both. */
+  readonly digest: number
+  /** The report in words: seed, options, what happened last, violations. */
+  toString(): string
+}
+
+/** Virtual time that the fleet has, once all is healed, to become quiet: many times what its backoffs and timeouts add up to. */
+const LIVENESS_MS = 240_000
+/** How long only heartbeats may be heard then (I6). */
+const QUIET_MS = 60_000
+
+/**
+ * One run: turmoil, in which writers write while everything fails that can, then the heal, after which the fleet must become quiet in time,
+ * stay quiet, and be of one mind. The invariants are checked at every step on the way; see `Knowledge`, `StoreWatch` and `WireWatch`.
+ */
+export async function simulate(seed: number, given: Partial<SimulationOptions> = {}): Promise<SimulationReport> {
+  const options = optionsOf(seed, given)
+  let wire!: WireWatch
+  let fleet!: Fleet
+  const world = new World(seed, options, (made) => {
+    wire = new WireWatch(made, { device: (host) => fleet.device(host).watch, relay: (url) => fleet.relay(url) })
+    return wire
+  })
+  fleet = new Fleet(world)
+  try {
+    await turmoil(fleet)
+    const relay = heal(fleet)
+    if (await becomesQuiet(fleet, relay)) {
+      await staysQuiet(world, wire)
+      await joinAfresh(fleet, relay)
+      await checkEnd(fleet, relay)
+    }
+  } catch (error) {
+    world.complain("I7", `the run itself failed: ${(error as Error).stack}`)
+  }
+  return reportOf(world)
+}
+
+async function turmoil(fleet: Fleet): Promise<void> {
+  const { world } = fleet
+  const { turmoilMs, operations, oversize } = world.options
+  const faults = new Faults(fleet)
+  const random = world.random.fork("writers")
+  const large = new Set(Array.from({ length: oversize }, () => random.between(operations >> 1, operations - 1)))
+  for (let count = 0; count < operations; count++) {
+    world.clock.schedule(random.fraction() * turmoilMs, () => {
+      const tabs = fleet.devices.flatMap((device) => device.usableTabs())
+      if (tabs.length === 0) return
+      const tab = random.pick(tabs)
+      // People write in bursts.
+      const burst = random.chance(0.2) ? random.between(2, 5) : 1
+      for (let stroke = 0; stroke < burst; stroke++) tab.operate(random, large.has(count) && stroke === 0)
+    })
+  }
+  await settle()
+  await world.clock.runUntil(turmoilMs)
+  faults.stop()
+}
+
+/** Ends all faults; of several relays one is left, so that everybody meets there. Returns it. */
+function heal(fleet: Fleet): RelayNode {
+  const { world } = fleet
+  world.trace("── all is healed")
+  const random = world.random.fork("heal")
+  const survivor = random.pick(fleet.relays)
+  for (const relay of fleet.relays) {
+    if (relay === survivor) continue
+    relay.kill(false)
+    fleet.destroy(relay, () => relay.retire())
+  }
+  survivor.calm()
+  for (const { up, down } of world.network.links()) for (const lane of [up, down]) lane.setCut(false)
+  survivor.start()
+  for (const device of fleet.devices) {
+    device.calm()
+    for (const tab of device.tabs) tab.thaw()
+    if (device.tabs.length === 0) device.openTab()
+  }
+  return survivor
+}
+
+/** Whether the fleet has nothing left to do before its time is up. */
+async function becomesQuiet(fleet: Fleet, relay: RelayNode): Promise<boolean> {
+  const { world } = fleet
+  let rest: string[] = []
+  for (let waitedMs = 0; waitedMs < LIVENESS_MS; waitedMs += 500) {
+    await world.clock.runFor(500)
+    rest = fleet.devices.flatMap((device) => device.unfinished(world.documents))
+    if (relay.relay === undefined) rest.push(`${relay.name} is not running`)
+    if (rest.length === 0) {
+      world.trace("── all is quiet")
+      return true
+    }
+  }
+  world.complain("I2", `the fleet has not become quiet in ${LIVENESS_MS} ms: ${rest.slice(0, 6).join("; ")}`)
+  return false
+}
+
+/** I6: without new writes only heartbeats are heard. */
+async function staysQuiet(world: World, wire: WireWatch): Promise<void> {
+  // Until then both sides find out which connections are dead.
+  await world.clock.runFor(20_000)
+  wire.frames.clear()
+  await world.clock.runFor(QUIET_MS)
+  const others = [...wire.frames].filter(([type]) => type !== "ping" && type !== "pong")
+  if (others.length > 0) world.complain("I6", `without writes there were ${others.map(([type, count]) => `${count} ${type}`).join(", ")}`)
+}
+
+/** A device that has never been there before joins, for the end to be compared with. */
+async function joinAfresh(fleet: Fleet, relay: RelayNode): Promise<void> {
+  const { world } = fleet
+  const device = fleet.addDevice()
+  device.openTab()
+  for (let waitedMs = 0; waitedMs < LIVENESS_MS; waitedMs += 500) {
+    await world.clock.runFor(500)
+    if (device.unfinished(world.documents).length === 0) return
+  }
+  world.complain("I2", `a fresh device does not get the documents of ${relay.name}: ${device.unfinished(world.documents).join("; ")}`)
+}
+
+function reportOf(world: World): SimulationReport {
+  const { seed, options, violations, coverage, ledger, clock, digest } = world
+  return {
+    seed,
+    options,
+    violations,
+    coverage,
+    operations: ledger.operations.length,
+    events: clock.events,
+    digest,
+    toString: () =>
+      [
+        `seed ${seed}: ${violations.length} violations`,
+        `options ${JSON.stringify(options, (_key, value: unknown) => (value === Infinity ? "Infinity" : value))}`,
+        "what happened last:",
+        ...world.lastTrace,
+        "violations:",
+        ...violations,
+        `replay with POLYLOGUE_SEED=${seed} npx vitest run --project node e2e/simulation -t seed`,
+      ].join("\n"),
+  }
+}

@@ -1,0 +1,139 @@
+import type { RelayLimits } from "@polylogue/relay"
+import type { ReplicaLimits } from "@polylogue/replica"
+import { Random } from "./random.ts"
+
+/** Ways in which the code under test is made wrong on purpose, to see whether the checks notice. */
+export type Sabotage =
+  | "log id kept after a restore"
+  | "pages without base"
+  | "relay acknowledges before it is durable"
+  | "device shows before it is durable"
+
+/** Mean time between faults of one kind, in virtual milliseconds; `Infinity`: never. */
+export interface FaultRates {
+  readonly cut: number
+  readonly reset: number
+  readonly relayKill: number
+  readonly relayWipe: number
+  readonly relayRestore: number
+  readonly relayDrain: number
+  readonly relayStore: number
+  readonly tabReload: number
+  readonly tabCrash: number
+  readonly tabFreeze: number
+  readonly secondTab: number
+  readonly devicePower: number
+  readonly deviceStore: number
+  readonly deviceCutOff: number
+  readonly evict: number
+  readonly clone: number
+}
+
+/** Everything that a run depends on besides its seed; derived from the seed unless given. */
+export interface SimulationOptions {
+  readonly relays: number
+  readonly devices: number
+  readonly documents: number
+  /** How long faults happen and writers write, in virtual milliseconds. */
+  readonly turmoilMs: number
+  readonly operations: number
+  readonly latencyMs: number
+  readonly jitterMs: number
+  readonly bytesPerMs: number
+  readonly relayCommitMs: number
+  readonly deviceCommitMs: number
+  readonly readMs: number
+  readonly storeFailureRate: number
+  readonly compactionMs: number
+  readonly compactionFailureRate: number
+  readonly skewMs: number
+  readonly tabs: { readonly lossRate: number; readonly doubleRate: number; readonly delayMs: number }
+  /** How many operations are too large for any relay. */
+  readonly oversize: number
+  readonly rates: FaultRates
+  readonly relayLimits: Partial<RelayLimits>
+  readonly replicaLimits: Partial<ReplicaLimits>
+  readonly sabotage: Sabotage | undefined
+}
+
+/**
+ * The options of `seed`. Each kind of fault is on in about half of the seeds, at a rate of its own, so that a rare one is not always
+ * drowned by a frequent one.
+ */
+export function optionsOf(seed: number, given: Partial<SimulationOptions> = {}): SimulationOptions {
+  const random = new Random(`${seed}/options`)
+  const turmoilMs = random.between(15_000, 60_000)
+  const every = (share: number, timesAtMost: number): number => {
+    const on = random.chance(share)
+    const times = 0.5 + random.fraction() * timesAtMost
+    return on ? turmoilMs / times : Infinity
+  }
+  const bytesPerMs = random.pick([Infinity, Infinity, 100, 2, 2])
+  return {
+    relays: random.chance(0.35) ? 2 : 1,
+    devices: random.between(2, 4),
+    documents: random.between(1, 3),
+    turmoilMs,
+    operations: random.between(40, 140),
+    latencyMs: random.pick([0, 2, 20, 100]),
+    jitterMs: random.pick([0, 5, 50]),
+    bytesPerMs,
+    relayCommitMs: random.pick([1, 10, 80]),
+    deviceCommitMs: random.pick([1, 10, 150]),
+    readMs: random.pick([0, 1, 15]),
+    storeFailureRate: random.pick([0, 0, 0.02, 0.1]),
+    compactionMs: random.pick([1, 20, 400]),
+    compactionFailureRate: random.pick([0, 0.1, 0.3]),
+    skewMs: random.pick([0, 500, 3_600_000]),
+    tabs: { lossRate: random.pick([0, 0.1, 0.5]), doubleRate: random.pick([0, 0.1]), delayMs: random.pick([0, 5, 200]) },
+    oversize: random.chance(0.2) ? random.between(1, 2) : 0,
+    rates: {
+      cut: every(0.6, 12),
+      reset: every(0.5, 10),
+      relayKill: every(0.5, 6),
+      relayWipe: every(0.25, 1.5),
+      relayRestore: every(0.25, 1.5),
+      relayDrain: every(0.2, 2),
+      relayStore: every(0.3, 5),
+      tabReload: every(0.5, 8),
+      tabCrash: every(0.5, 8),
+      tabFreeze: every(0.5, 6),
+      secondTab: every(0.6, 6),
+      devicePower: every(0.4, 4),
+      deviceStore: every(0.3, 5),
+      deviceCutOff: every(0.3, 4),
+      evict: every(0.25, 1.5),
+      clone: every(0.25, 1.5),
+    },
+    relayLimits: {
+      heartbeatMs: 4_000,
+      handshakeMs: 5_000,
+      // On a slow link a large message would outlast the heartbeat.
+      maxFrameBytes: Math.min(bytesPerMs * 4_000, random.pick([1_024, 8_192, 262_144])),
+      maxRowBytes: 80_000,
+      maxBufferedBytes: random.pick([200, 200, 4_096, 1_048_576]),
+      maxCacheItems: random.pick([2, 2, 16, 1_024]),
+      windowItems: random.pick([2, 2, 8, 64]),
+      compactItems: random.pick([5, 5, 20, 1_000]),
+      roomIdleMs: random.pick([200, 5_000]),
+      quarantineMs: 3_000,
+      ...given.relayLimits,
+    },
+    replicaLimits: {
+      minBackoffMs: 100,
+      maxBackoffMs: 2_000,
+      connectTimeoutMs: 3_000,
+      flushWindowMs: random.pick([0, 0, 50]),
+      maxItems: random.pick([6, 40, 500]),
+      maxUnsentRows: random.pick([3, 128]),
+      maxRowsInFlight: random.pick([1, 4, 256]),
+      ...given.replicaLimits,
+    },
+    sabotage: undefined,
+    ...withoutLimits(given),
+  }
+}
+
+function withoutLimits({ relayLimits: _relay, replicaLimits: _replica, ...rest }: Partial<SimulationOptions>): Partial<SimulationOptions> {
+  return rest
+}

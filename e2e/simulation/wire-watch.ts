@@ -1,0 +1,224 @@
+import {
+  codeName,
+  covers,
+  coversStamp,
+  type DocumentId,
+  EMPTY_VECTOR,
+  type Frame,
+  type FrameOf,
+  FrameReader,
+  type FrameType,
+  isPermanent,
+  knownOf,
+  type RowId,
+  type Stamp,
+  unionVectors,
+  type VersionVector,
+} from "@polylogue/protocol"
+import type { Connection, Tap } from "./network.ts"
+import type { StoreWatch } from "./store-watch.ts"
+import type { World } from "./world.ts"
+
+/** Who stands at the two ends of a connection. */
+export interface Ends {
+  /** What is durable on the device that lives at `host`. */
+  device(host: string): StoreWatch
+  relay(url: string): { readonly watch: StoreWatch; lost: "nothing" | "wiped" | "restored"; readonly name: string }
+}
+
+interface Stream {
+  readonly documentId: DocumentId
+  /** What the reader knows: what it said, and what was sent. */
+  vector: VersionVector
+}
+
+interface Tapped {
+  readonly readers: { readonly device: FrameReader; readonly relay: FrameReader }
+  readonly streams: Map<number, Stream>
+  /** The watch of the disk on which the relay ran when the connection was made. */
+  readonly sentRows: Set<RowId>
+}
+
+const NO_LIMITS = { maxFrameBytes: Infinity, maxTransferBytes: Infinity, maxTransfers: Infinity }
+
+/**
+ * Reads every message as it is sent and checks, at that instant: nobody says, shows or acknowledges what is not durable on its own disk;
+ * the entries of one log reach a reader without gaps; a row that was sent is never changed.
+ */
+export class WireWatch implements Tap {
+  readonly #world: World
+  readonly #ends: Ends
+  readonly #tapped = new WeakMap<Connection, Tapped>()
+  /** Rows that were ever sent, to whom, and the stamp with which a relay acknowledged them. */
+  readonly #sent = new Map<RowId, Set<Connection>>()
+  readonly #acknowledged = new Map<string, Stamp>()
+  readonly #lastRelay = new Map<string, string>()
+  /** Frames sent since it was last emptied, by type. */
+  readonly frames = new Map<FrameType, number>()
+
+  constructor(world: World, ends: Ends) {
+    this.#world = world
+    this.#ends = ends
+  }
+
+  connected(connection: Connection): void {
+    const readers = { device: new FrameReader(NO_LIMITS), relay: new FrameReader(NO_LIMITS) }
+    this.#tapped.set(connection, { readers, streams: new Map(), sentRows: new Set() })
+  }
+
+  sent(connection: Connection, from: "device" | "relay", message: Uint8Array): void {
+    const tapped = this.#tapped.get(connection)!
+    let frames: Frame[]
+    try {
+      frames = tapped.readers[from].read(message)
+    } catch (error) {
+      this.#world.complain("I7", `the ${from} on ${connection.host} – ${connection.url} sent what does not decode: ${String(error)}`)
+      return
+    }
+    // A message without a whole frame carries parts.
+    if (frames.length === 0) this.#world.count("frame sent in parts")
+    if (frames.length === 0 && process.env["POLYLOGUE_WIRE"] !== undefined)
+      this.#world.trace(
+        `${connection.url} … ${connection.device.process?.name}: part of ${message.length}, buffered ${connection.relay.bufferedBytes}`,
+      )
+    for (const frame of frames) {
+      this.frames.set(frame.type, (this.frames.get(frame.type) ?? 0) + 1)
+      if (process.env["POLYLOGUE_WIRE"] !== undefined && frame.type !== "ping" && frame.type !== "pong")
+        this.#world.trace(
+          `${from === "device" ? `${connection.device.process?.name} → ${connection.url}` : `${connection.url} → ${connection.device.process?.name}`}: ${inWords(frame)}`,
+        )
+      if (from === "device") this.#fromDevice(connection, tapped, frame)
+      else this.#fromRelay(connection, tapped, frame)
+    }
+    const bound = this.#world.options.relayLimits.maxBufferedBytes
+    if (from === "relay" && bound !== undefined && connection.relay.bufferedBytes > bound) this.#world.count("slow reader held back")
+  }
+
+  #fromDevice(connection: Connection, tapped: Tapped, frame: Frame): void {
+    if (frame.type === "open") {
+      tapped.streams.set(frame.handle, { documentId: frame.document, vector: frame.vector })
+      const known = this.#ends.device(connection.host).vector(frame.document)
+      if (!covers(known, frame.vector))
+        this.#world.complain("I1", `${connection.host} opens ${frame.document} with more than is on its disk`)
+    }
+    if (frame.type === "append") this.#append(connection, tapped, frame)
+  }
+
+  #append(connection: Connection, tapped: Tapped, frame: FrameOf<"append">): void {
+    const world = this.#world
+    const stored = this.#ends.device(connection.host).row(frame.row)
+    if (stored === undefined) world.complain("I3", `${connection.host} sends row ${frame.row}, which is not on its disk`)
+    else if (!sameBytes(stored, frame.update))
+      world.complain("I1", `${connection.host} sends row ${frame.row} with other bytes than are on its disk`)
+    const connections = this.#sent.get(frame.row) ?? new Set()
+    if (connections.size > 0) world.count("row sent again")
+    this.#sent.set(frame.row, connections.add(connection))
+    tapped.sentRows.add(frame.row)
+    if (!frame.handOver) return
+    const relay = this.#ends.relay(connection.url)
+    world.count("hand-over")
+    if (relay.lost === "wiped") world.count("hand-over to a wiped relay")
+    if (relay.lost === "restored") world.count("hand-over to a restored relay")
+    relay.lost = "nothing"
+  }
+
+  #fromRelay(connection: Connection, tapped: Tapped, frame: Frame): void {
+    switch (frame.type) {
+      case "welcome": {
+        if (this.#ends.device(connection.host).waitingRows > 0) this.#world.count("reconnect with unsent edits")
+        const before = this.#lastRelay.get(connection.host)
+        if (before !== undefined && before !== connection.url) this.#world.count("fail-over to another relay")
+        this.#lastRelay.set(connection.host, connection.url)
+        break
+      }
+      case "opened":
+        this.#durable(connection, tapped, frame.handle, frame.vector, "says that it has")
+        break
+      case "state":
+        this.#durable(connection, tapped, frame.handle, frame.vector, "gives the state of")
+        break
+      case "snapshot":
+        this.#world.count("snapshot served")
+        this.#durable(connection, tapped, frame.handle, frame.vector, "sends a snapshot of")
+        this.#learn(tapped, frame.handle, frame.vector)
+        break
+      case "entries":
+        for (const entry of frame.entries) this.#stamped(connection, tapped, frame.handle, entry.stamp, "sends")
+        break
+      case "ack":
+        this.#acknowledge(connection, tapped, frame)
+        break
+      case "reject":
+        if (codeName(frame.code) === "gap") this.#world.count("row refused with gap")
+        if (isPermanent(frame.code)) this.#world.count("row refused for good")
+        this.#world.trace(
+          `${connection.url} refuses row ${frame.row} of ${connection.host}: ${codeName(frame.code) ?? frame.code}: ${frame.reason}`,
+        )
+        break
+      default:
+    }
+  }
+
+  #acknowledge(connection: Connection, tapped: Tapped, frame: FrameOf<"ack">): void {
+    const stamp = { log: frame.log, seq: frame.seq }
+    if (!tapped.sentRows.has(frame.row))
+      this.#world.complain("I1", `${connection.url} acknowledges row ${frame.row}, which ${connection.host} did not send`)
+    const key = `${connection.url} ${frame.row}`
+    const before = this.#acknowledged.get(key)
+    if (before !== undefined && before.log === stamp.log && before.seq === stamp.seq) this.#world.count("row recognised by the relay")
+    this.#acknowledged.set(key, stamp)
+    this.#stamped(connection, tapped, frame.handle, stamp, "acknowledges")
+  }
+
+  #durable(connection: Connection, tapped: Tapped, handle: number, vector: VersionVector, doing: string): void {
+    const stream = tapped.streams.get(handle)
+    if (stream === undefined) {
+      this.#world.complain("I7", `${connection.url} uses handle ${handle}, which ${connection.host} has not opened`)
+      return
+    }
+    const { watch, name } = this.#ends.relay(connection.url)
+    if (!covers(watch.vector(stream.documentId), vector)) {
+      this.#world.complain(
+        "I1",
+        `${name} ${doing} ${stream.documentId}, ${show(vector)}, of which only ${show(watch.vector(stream.documentId))} is on its disk`,
+      )
+    }
+  }
+
+  #stamped(connection: Connection, tapped: Tapped, handle: number, stamp: Stamp, doing: string): void {
+    this.#durable(connection, tapped, handle, new Map([[stamp.log, stamp.seq]]), `${doing} ${stamp.log}:${stamp.seq} of`)
+    const stream = tapped.streams.get(handle)
+    if (stream === undefined || coversStamp(stream.vector, stamp)) return
+    const known = knownOf(stream.vector, stamp.log)
+    if (stamp.seq !== known + 1) {
+      this.#world.complain(
+        "I4",
+        `${connection.url} ${doing} ${stamp.log}:${stamp.seq} of ${stream.documentId} to ${connection.host}, which has ${known}`,
+      )
+    }
+    this.#learn(tapped, handle, new Map([[stamp.log, stamp.seq]]))
+  }
+
+  #learn(tapped: Tapped, handle: number, vector: VersionVector): void {
+    const stream = tapped.streams.get(handle)
+    if (stream !== undefined) stream.vector = unionVectors(stream.vector ?? EMPTY_VECTOR, vector)
+  }
+}
+
+/** A frame in words, bytes left out. */
+function inWords(frame: Frame): string {
+  return JSON.stringify(frame, (_key, value: unknown) => {
+    if (value instanceof Uint8Array) return `${value.length} bytes`
+    return value instanceof Map ? show(value as VersionVector) : value
+  })
+}
+
+/** A vector in words. */
+export function show(vector: VersionVector): string {
+  return vector.size === 0 ? "nothing" : [...vector].map(([log, seq]) => `${log}:${seq}`).join(" ")
+}
+
+/** Whether two arrays hold the same bytes. */
+export function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
+  return left.length === right.length && left.every((byte, index) => byte === right[index])
+}
