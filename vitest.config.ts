@@ -31,6 +31,10 @@ export default defineConfig({
       },
       {
         resolve,
+        // Found while a test runs, they would make the page load anew under it.
+        optimizeDeps: {
+          include: ["react", "react-dom/client", "react/jsx-dev-runtime", "react-markdown", "rehype-sanitize", "remark-gfm", "yjs"],
+        },
         test: {
           name: "browser",
           include: ["packages/*/test/**/*.browser.test.{ts,tsx}", "apps/*/test/**/*.browser.test.{ts,tsx}"],

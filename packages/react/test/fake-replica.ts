@@ -1,5 +1,4 @@
 import type { DocumentStatus, KeptRecord, Replica, ReplicaDocument, ReplicaStatus, Safety } from "@polylogue/replica"
-import { Awareness } from "y-protocols/awareness"
 import * as Y from "yjs"
 
 /** A replica without store and network: its documents are what the test puts into them, its status what the test says. */
@@ -68,7 +67,7 @@ export class FakeDocument implements ReplicaDocument {
   status: DocumentStatus = { loaded: true, synced: true, unsavedUpdates: 0, waitingRows: 0, mayWrite: true, rejected: undefined }
   /** Clocks from here on are as safe as `safety` says; what stands before them is stored. */
   unsafe: { readonly client: number; readonly from: number; readonly safety: Safety } | undefined
-  #awareness: Awareness | undefined
+  #awareness: FakeAwareness | undefined
   readonly #listeners = new Set<() => void>()
   readonly #resets = new Set<(ydoc: Y.Doc) => void>()
 
@@ -76,8 +75,13 @@ export class FakeDocument implements ReplicaDocument {
     this.documentId = documentId
   }
 
-  get awareness(): Awareness {
-    this.#awareness ??= new Awareness(this.ydoc)
+  get awareness(): ReplicaDocument["awareness"] {
+    return this.others as unknown as ReplicaDocument["awareness"]
+  }
+
+  /** The awareness as the test sees it: what other sessions say is set by hand. */
+  get others(): FakeAwareness {
+    this.#awareness ??= new FakeAwareness(this.ydoc.clientID)
     return this.#awareness
   }
 
@@ -87,7 +91,6 @@ export class FakeDocument implements ReplicaDocument {
   }
 
   reset(): void {
-    this.#awareness?.destroy()
     this.#awareness = undefined
     this.ydoc = new Y.Doc()
     for (const listener of this.#resets) listener(this.ydoc)
@@ -115,5 +118,42 @@ export class FakeDocument implements ReplicaDocument {
   close(): Promise<void> {
     this.openings--
     return Promise.resolve()
+  }
+}
+
+export class FakeAwareness {
+  readonly clientID: number
+  readonly #states = new Map<number, Record<string, unknown>>()
+  readonly #listeners = new Set<() => void>()
+
+  constructor(clientID: number) {
+    this.clientID = clientID
+    this.#states.set(clientID, {})
+  }
+
+  getStates(): ReadonlyMap<number, Record<string, unknown>> {
+    return this.#states
+  }
+
+  getLocalState(): Record<string, unknown> | null {
+    return this.#states.get(this.clientID) ?? null
+  }
+
+  setLocalStateField(field: string, value: unknown): void {
+    this.set(this.clientID, { ...this.getLocalState(), [field]: value })
+  }
+
+  set(client: number, state: Record<string, unknown> | null): void {
+    if (state === null) this.#states.delete(client)
+    else this.#states.set(client, state)
+    for (const listener of this.#listeners) listener()
+  }
+
+  on(_type: "change", listener: () => void): void {
+    this.#listeners.add(listener)
+  }
+
+  off(_type: "change", listener: () => void): void {
+    this.#listeners.delete(listener)
   }
 }

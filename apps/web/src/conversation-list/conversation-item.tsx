@@ -3,7 +3,7 @@ import type { OtherPresence } from "@polylogue/react"
 import { memo, useMemo } from "react"
 import { Menu, type MenuItem } from "../frame/menu.tsx"
 import { useNow } from "../frame/now.ts"
-import { exactDate, relativeDate } from "../frame/relative-time.ts"
+import { exactDate, isDated, relativeDate } from "../frame/relative-time.ts"
 import { hrefOf } from "../frame/route.ts"
 import { Avatar } from "../identity/avatar.tsx"
 import { cardTitle } from "./card-text.ts"
@@ -63,9 +63,11 @@ export const ConversationItem = memo(function ConversationItem(props: Conversati
         <span className="conversation-title" dir="auto">
           {title}
         </span>
-        <time className="conversation-date" dateTime={isoDate(card.lastActivity)} title={exactDate(card.lastActivity)}>
-          {relativeDate(card.lastActivity, now)}
-        </time>
+        {isDated(card.lastActivity) && (
+          <time className="conversation-date" dateTime={isoDate(card.lastActivity)} title={exactDate(card.lastActivity)}>
+            {relativeDate(card.lastActivity, now)}
+          </time>
+        )}
         <span className="conversation-snippet" dir="auto">
           {card.snippet}
         </span>

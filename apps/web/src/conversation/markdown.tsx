@@ -1,4 +1,4 @@
-import { isValidElement, memo, type ReactNode } from "react"
+import { createContext, isValidElement, memo, type ReactNode, useContext } from "react"
 import ReactMarkdown, { type Components } from "react-markdown"
 import rehypeSanitize, { defaultSchema } from "rehype-sanitize"
 import remarkGfm from "remark-gfm"
@@ -73,12 +73,16 @@ const COMPONENTS: Components = {
   h6: ({ children }) => <h6 dir="auto">{children}</h6>,
 }
 
+/** A link cannot stand in a link; an image that is one is shown as its words there. */
+const InLink = createContext(false)
+
 function Link({ href, children }: { readonly href?: string | undefined; readonly children?: ReactNode }) {
+  const inLink = useContext(InLink)
   // A fragment would change the app's own address, which names the conversation.
-  if (href === undefined || href === "" || href.startsWith("#")) return <span>{children}</span>
+  if (inLink || href === undefined || href === "" || href.startsWith("#")) return <span>{children}</span>
   return (
     <a href={href} target="_blank" rel="noopener noreferrer nofollow" title={hostOf(href) ?? href}>
-      {children}
+      <InLink value={true}>{children}</InLink>
     </a>
   )
 }

@@ -1,6 +1,8 @@
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
 const DAY_MS = 24 * HOUR_MS
+/** Nothing that people wrote to each other and a model is older; 1980-01-01. */
+const FIRST_DATE_MS = Date.UTC(1980, 0)
 
 /** A date as one says it: relative under a day, then day and month, with the year when it is another one. `locale` is for tests. */
 export function relativeDate(time: number, now: number, locale?: string): string {
@@ -13,6 +15,11 @@ export function relativeDate(time: number, now: number, locale?: string): string
   if (Number.isNaN(date.getTime())) return "no date"
   const sameYear = date.getFullYear() === new Date(now).getFullYear()
   return date.toLocaleDateString(locale, { day: "numeric", month: "short", ...(sameYear ? {} : { year: "numeric" }) })
+}
+
+/** Whether a clock says when: an import without times has small numbers, which only order it. */
+export function isDated(time: number): boolean {
+  return time >= FIRST_DATE_MS
 }
 
 /** The whole date and time, for a tooltip. */

@@ -5,6 +5,7 @@ import { Dialog } from "../frame/dialog.tsx"
 import { Icon } from "../frame/icon.tsx"
 import { counted } from "../frame/relative-time.ts"
 import { hrefOf } from "../frame/route.ts"
+import { summary } from "./import-summary.ts"
 import type { ImportState } from "./use-import.ts"
 import "./import-panel.css"
 
@@ -58,17 +59,6 @@ export function ImportPanel({ state, onFiles, onCancel, onClose }: ImportPanelPr
       )}
     </Dialog>
   )
-}
-
-/** What was imported, in one sentence. */
-export function summary(reports: readonly ImportReport[]): string {
-  const count = (status: ImportReport["status"]): number => reports.filter((report) => report.status === status).length
-  const messages = reports.reduce((sum, report) => sum + report.messages.imported, 0)
-  const parts = [`${counted(count("imported"), "conversation")} imported${messages > 0 ? ` with ${counted(messages, "message")}` : ""}`]
-  if (count("unchanged") > 0) parts.push(`${count("unchanged")} here already`)
-  if (count("skipped") > 0) parts.push(`${count("skipped")} skipped`)
-  if (count("failed") > 0) parts.push(`${count("failed")} not readable`)
-  return parts.join(", ")
 }
 
 function Chooser({ onFiles }: { readonly onFiles: (files: readonly File[]) => void }) {

@@ -1,6 +1,7 @@
 import {
   applyImport,
   conversationDocumentId,
+  indexDocumentId,
   type ImportFile,
   type ImportItem,
   type ImportReport,
@@ -30,28 +31,40 @@ export interface ImportRun {
 /** The page answers to the pointer in between when it is not held longer than this. */
 const SLICE_MS = 24
 
+/** So many conversations are written at once: they share the commits of the device's log, of which each waits for the disk. */
+const MAX_UNDER_WAY = 16
+
 /**
- * Imports files one after the other, conversation by conversation. Each is durable on this device before the next begins, so a run that is
+ * Imports files one after the other, conversation by conversation. An item is reported once it is durable on this device, so a run that is
  * cancelled or cut off leaves whole conversations and nothing half-written; doing it again goes on from there.
  */
 export async function runImport({ files, replica, workspace, signal, onProgress }: ImportRun): Promise<readonly ImportReport[]> {
   const reports: ImportReport[] = []
   const pause = slices()
-  const index = await replica.open(`${workspace}/index`)
+  const index = await replica.open(indexDocumentId(workspace))
+  let underWay: Promise<ImportReport>[] = []
   try {
     for (const [filesDone, file] of files.entries()) {
       const progress = (): void => onProgress({ file: file.name, filesDone, filesTotal: files.length, reports: [...reports] })
+      const settle = async (): Promise<void> => {
+        reports.push(...(await Promise.all(underWay)))
+        underWay = []
+        progress()
+      }
       progress()
       for await (const item of itemsOf(file, signal)) {
         await pause()
-        if (signal.aborted) return reports
-        reports.push(await applyItem(item, replica, workspace, index.ydoc))
-        progress()
+        if (signal.aborted) break
+        underWay.push(applyItem(item, replica, workspace, index.ydoc))
+        if (underWay.length === MAX_UNDER_WAY) await settle()
       }
+      await settle()
+      if (signal.aborted) break
     }
     await index.whenDurable("local")
     return reports
   } finally {
+    await Promise.allSettled(underWay)
     onProgress({ file: "", filesDone: files.length, filesTotal: files.length, reports: [...reports] })
     await index.close()
   }

@@ -1,0 +1,94 @@
+import type { ConversationCard } from "@polylogue/conversation"
+import fc from "fast-check"
+import { expect, test } from "vitest"
+import { autoTitle, cardTitle, cutText, filterCards, UNTITLED } from "../src/conversation-list/card-text.ts"
+import { fileName } from "../src/export/export-conversation.ts"
+import { hrefOf, parseHash } from "../src/frame/route.ts"
+import { colourOf, initials, parseIdentity } from "../src/identity/identity.ts"
+import { parsePeople } from "../src/identity/people.ts"
+import { bestMatches, matchScore } from "../src/palette/match.ts"
+import { parseChoices } from "../src/conversation/use-choices.ts"
+
+const card = (title: string, snippet = ""): ConversationCard => ({
+  id: title,
+  title,
+  titled: true,
+  snippet,
+  lastActivity: 0,
+  createdAt: 0,
+  deletedAt: null,
+  pinned: false,
+  archived: false,
+})
+
+test("[WB4] the filter finds every word, without regard to case and accents", () => {
+  const cards = [card("Über Straßen", "und Wege"), card("Les élèves"), card("日本語のプロンプト"), card("")]
+  const found = (query: string): string[] => filterCards(cards, query).map(({ title }) => title)
+  expect(filterCards(cards, "  ")).toBe(cards)
+  expect(found("uber")).toEqual(["Über Straßen"])
+  expect(found("wege ÜBER")).toEqual(["Über Straßen"])
+  expect(found("eleves")).toEqual(["Les élèves"])
+  expect(found("プロ")).toEqual(["日本語のプロンプト"])
+  expect(found(UNTITLED.toLowerCase())).toEqual([""])
+  expect(found("nothing")).toEqual([])
+})
+
+test("[WB4] a title is made of the first words, without Markdown's signs and never half a character", () => {
+  expect(autoTitle("\n\n## Hello **you**\nmore")).toBe("Hello **you**")
+  expect(autoTitle("   \n ")).toBe("")
+  expect(autoTitle("a ".repeat(80))).toMatch(/^(a )+a…$/)
+  expect(autoTitle("😀".repeat(80)).length).toBeLessThanOrEqual(61)
+  expect(cardTitle(undefined)).toBe(UNTITLED)
+  expect(cardTitle({ title: " " })).toBe(UNTITLED)
+  fc.assert(
+    fc.property(fc.string({ unit: "grapheme", maxLength: 200 }), fc.nat(100), (text, length) => {
+      expect(cutText(text, length).isWellFormed()).toBe(true)
+    }),
+  )
+})
+
+test("[WB4] the palette puts beginnings before middles, and nothing that misses a word", () => {
+  const items = ["Import conversations", "Reimport", "New conversation"]
+  expect(bestMatches(items, "imp", (item) => item, 9)).toEqual(["Import conversations", "Reimport"])
+  expect(bestMatches(items, "conv new", (item) => item, 9)).toEqual(["New conversation"])
+  expect(bestMatches(items, " ", (item) => item, 2)).toEqual(items.slice(0, 2))
+  expect(matchScore("abc", "abd")).toBe(0)
+})
+
+test("[WB5] an address names a conversation or none, whatever stands in it", () => {
+  expect(parseHash(hrefOf("0190-abc"))).toBe("0190-abc")
+  expect(parseHash(hrefOf(undefined))).toBeUndefined()
+  for (const hash of ["", "#", "#/c/", "#/c/..", "#/c/a/b", "#/c/<script>", `#/c/${"a".repeat(200)}`, "#/x/abc"]) {
+    expect(parseHash(hash)).toBeUndefined()
+  }
+})
+
+test("[WB6] an identity is read as it is or minted anew, never half", () => {
+  const id = "0123456789abcdef0123456789abcdef"
+  expect(parseIdentity(JSON.stringify({ id, name: "Ana", colour: 3 }))).toEqual({ id, name: "Ana", colour: 3 })
+  expect(parseIdentity(JSON.stringify({ id, name: 5, colour: 99 }))).toEqual({ id, name: "", colour: colourOf(id) })
+  for (const text of [null, "", "{", "[]", "null", '{"id":"../../x"}']) expect(parseIdentity(text)).toBeUndefined()
+})
+
+test("[WB6] initials are whole characters of any script", () => {
+  expect(initials("Ana Maria Silva")).toBe("AS")
+  expect(initials("  bo ")).toBe("B")
+  expect(initials("👩‍🚀 Kosmo")).toBe("👩‍🚀K")
+  expect(initials("山田 太郎")).toBe("山太")
+  expect(initials("")).toBe("?")
+})
+
+test("[WB6] stored colours and choices that are none are passed over", () => {
+  expect([...parsePeople('[["a",3],["b",99],["c"],5,[7,1]]')]).toEqual([["a", 3]])
+  expect([...parsePeople("{")]).toEqual([])
+  expect([...parsePeople(null)]).toEqual([])
+  expect([...parseChoices('["a",5,"b"]')]).toEqual(["a", "b"])
+  expect([...parseChoices("nonsense")]).toEqual([])
+})
+
+test("[WB7] a file name holds nothing that a file system does not take", () => {
+  expect(fileName('a/b\\c:d*e?f"g<h>i|j\u0000k')).toBe("a-b-c-d-e-f-g-h-i-j-k")
+  expect(fileName("..")).toBe("conversation")
+  expect(fileName("")).toBe("conversation")
+  expect(fileName("長い".repeat(100)).length).toBeLessThanOrEqual(80)
+})

@@ -1,0 +1,61 @@
+import type { LineEntry } from "@polylogue/conversation"
+import fc from "fast-check"
+import { expect, test } from "vitest"
+import { firstArrivals, nextArrivals, seenArrivals } from "../src/conversation/arrivals.ts"
+import { markdownBlocks } from "../src/conversation/markdown-blocks.ts"
+
+const entry = (id: string, alternatives: readonly string[] = [id]): LineEntry => ({
+  id,
+  alternatives,
+  index: alternatives.indexOf(id),
+  concurrent: false,
+  detached: false,
+})
+const line = (...ids: string[]): LineEntry[] => ids.map((id) => entry(id))
+const nobody = (): boolean => false
+
+test("[WB9] the pieces of a Markdown text joined are the text", () => {
+  const unit = fc.constantFrom("a", "\n", "\n\n", "```", "~~~", "- x", "  y", "1. z", "> q", "[a]: b", "\t", "| t |")
+  fc.assert(
+    fc.property(fc.array(unit, { maxLength: 60 }), (units) => {
+      const text = units.join("")
+      expect(markdownBlocks(text).join("")).toBe(text)
+    }),
+    { numRuns: 500 },
+  )
+})
+
+test("[WB9] a token at the end changes the last piece only", () => {
+  const text = "# Title\n\nFirst.\n\n- a\n\n- b\n  more\n\nSecond.\n\n```js\nlet a\n\nlet b\n```\n\nThird"
+  const blocks = markdownBlocks(text)
+  expect(blocks).toEqual(["# Title\n\n", "First.\n\n", "- a\n\n- b\n  more\n\n", "Second.\n\n", "```js\nlet a\n\nlet b\n```\n\n", "Third"])
+  expect(markdownBlocks(`${text} and on`).slice(0, -1)).toEqual(blocks.slice(0, -1))
+})
+
+test("[WB9] an open fence, and definitions that act on the whole text, are not cut", () => {
+  expect(markdownBlocks("```\na\n\nb\n\nc")).toHaveLength(1)
+  expect(markdownBlocks("````\n```\n\n```\n\n````\n\nx")).toEqual(["````\n```\n\n```\n\n````\n\n", "x"])
+  expect(markdownBlocks("see [a]\n\nmore\n\n[a]: https://example.org")).toHaveLength(1)
+  expect(markdownBlocks("")).toEqual([])
+})
+
+test("[WB10] what comes in at the end is new until the end was looked at; what comes in above is late", () => {
+  let arrivals = firstArrivals(line("a", "b"))
+  expect(nextArrivals(arrivals, line("a", "b"), nobody)).toBe(arrivals)
+  arrivals = nextArrivals(arrivals, line("a", "b", "c", "d"), (id) => id === "c")
+  expect(arrivals.unseen).toEqual(["d"])
+  arrivals = nextArrivals(arrivals, line("a", "x", "b", "c", "d"), nobody)
+  expect([...arrivals.late]).toEqual(["x"])
+  expect(arrivals.unseen).toEqual(["d"])
+  const seen = seenArrivals(arrivals)
+  expect(seen.unseen).toEqual([])
+  expect(seenArrivals(seen)).toBe(seen)
+  expect([...seen.late]).toEqual(["x"])
+})
+
+test("[WB10] a version that takes another's place has not arrived", () => {
+  const arrivals = nextArrivals(firstArrivals(line("a", "b")), [entry("a"), entry("b2", ["b", "b2"])], nobody)
+  expect(arrivals.unseen).toEqual([])
+  expect(arrivals.late.size).toBe(0)
+  expect(arrivals.ids.has("b2")).toBe(true)
+})
