@@ -38,8 +38,10 @@ interface Job {
 
 /** Codes that speak of one document, not of the store. */
 const OF_ONE_DOCUMENT = new Set(["gap", "corrupt", "stale-compaction"])
-/** Failures of one document, while others are written, after which it fails alone. */
+/** Failures of one document, while the store takes other writes, after which it fails alone. */
 const MAX_FAILURES = 3
+/** A record that is removed, though it was never there, to see whether the store writes. */
+const PROBE = "relay/probe"
 
 /** Writes what all rooms append. */
 export class Committer {
@@ -213,12 +215,10 @@ export class Committer {
   /** Each document on its own; returns those that have to be tried again. */
   async #writeOneByOne(jobs: readonly Job[]): Promise<Job[]> {
     const rest: Job[] = []
-    let written = 0
     for (const job of jobs) {
       if (this.#closed) return [...rest, ...jobs.slice(jobs.indexOf(job))]
       try {
         const [applied] = await this.#store.commit([job.change])
-        written++
         this.#succeeded()
         await this.#done(job, applied!)
       } catch (error) {
@@ -228,11 +228,23 @@ export class Committer {
         }
         await this.#failedOnce(error)
         job.failures++
-        if (written > 0 && job.failures >= MAX_FAILURES) this.#fail(job, error)
+        if (job.failures >= MAX_FAILURES && (await this.#storeWrites())) this.#fail(job, error)
         else rest.push(job)
       }
     }
     return rest
+  }
+
+  /** Whether the store takes anything at all: then what it refuses again and again is the document's own fault. */
+  async #storeWrites(): Promise<boolean> {
+    try {
+      await this.#store.commit([{ type: "record", key: PROBE, value: null }])
+      this.#succeeded()
+      return true
+    } catch {
+      // The answer is no; the failure of the document itself was reported.
+      return false
+    }
   }
 
   async #done(job: Job, applied: Applied): Promise<void> {

@@ -41,18 +41,11 @@ export class Compactions {
     this.#core = core
   }
 
-  /** Queues `room` when its tail is long enough. Large snapshots are rewritten for a tail of their own size only. */
+  /** Queues `room` when its tail is long enough. */
   consider(room: Room): void {
-    const { limits } = this.#core()
-    const { head, through, base, itemBytes, snapshotBytes } = room.head
-    const items = head - through
-    if (items < 1 || room.quarantined || this.#closed || items < (this.#poisoned.get(room.documentId) ?? 0)) return
-    // Items of the window count by their share: the store keeps no sum of the tail alone.
-    const bytes = Math.round((itemBytes * items) / Math.max(1, head - base))
-    const manyItems = items >= limits.compactItems && bytes * 8 >= Math.min(snapshotBytes, limits.maxTransferBytes)
-    if (!manyItems && bytes < Math.max(limits.compactBytes, snapshotBytes)) return
+    if (this.#closed || !this.#isDue(room)) return
     this.#queue.add(room)
-    this.#start()
+    if (!this.#running) void this.#run()
   }
 
   isUnderWay(room: Room): boolean {
@@ -76,14 +69,23 @@ export class Compactions {
     }
   }
 
-  #start(): void {
-    if (!this.#running) void this.#run()
+  /** Large snapshots are rewritten only for a tail that is worth it. */
+  #isDue(room: Room): boolean {
+    const { limits } = this.#core()
+    const { head, through, base, itemBytes, snapshotBytes } = room.head
+    const items = head - through
+    if (items < 1 || room.quarantined || items < (this.#poisoned.get(room.documentId) ?? 0)) return false
+    // Items of the window count by their share: the store keeps no sum of the tail alone.
+    const bytes = Math.round((itemBytes * items) / Math.max(1, head - base))
+    if (items >= limits.compactItems && bytes * 8 >= snapshotBytes) return true
+    return bytes >= Math.max(limits.compactBytes, snapshotBytes)
   }
 
   async #run(): Promise<void> {
     this.#running = true
     for (const room of this.#queue) {
       this.#queue.delete(room)
+      if (!this.#isDue(room)) continue
       this.#current = room
       await this.#compact(room)
       this.#current = undefined

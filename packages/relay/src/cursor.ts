@@ -20,7 +20,7 @@ export type Pulled =
   | { readonly kind: "wait" }
   | { readonly kind: "end" }
 
-/** Bytes of items that a reader takes at once: small enough that documents of one session take turns. */
+/** Bytes of items that a reader takes at once: small enough that documents of one session take turns, and that several items need no transfer. */
 const PAGE_BYTES = 64 * 1024
 const PAGE_ITEMS = 1024
 /** Items in the last pages that are searched for what a returning replica lacks; doubled each time. */
@@ -48,12 +48,14 @@ export class Cursor {
   #searched: boolean
   #fetched: Pulled | undefined
   #fetching = false
+  readonly #pageBytes: number
 
   /** Stands where a replica that knows `known` has to begin. */
   constructor(core: RelayCore, room: Room, known: VersionVector, owner: CursorOwner) {
     this.#core = core
     this.#room = room
     this.#owner = owner
+    this.#pageBytes = Math.min(PAGE_BYTES, Math.ceil(core.limits.maxFrameBytes / 2))
     const { head, base, vector, baseVector } = room.head
     const hasAll = covers(known, vector)
     this.#position = hasAll ? head : base
@@ -99,8 +101,12 @@ export class Cursor {
       return this.#take(fetched)
     }
     if (this.#fetching) return { kind: "wait" }
-    if (!this.behind) return { kind: "end" }
-    const cached = this.#searched && !this.#needsSnapshot ? this.#room.cache.after(this.#position, PAGE_BYTES) : undefined
+    if (!this.behind) {
+      // Nothing in the log is left that the replica could know already.
+      if (this.#known.size > 0) this.#known = withoutCovered(this.#known, this.#room.head.vector)
+      return { kind: "end" }
+    }
+    const cached = this.#searched && !this.#needsSnapshot ? this.#room.cache.after(this.#position, this.#pageBytes) : undefined
     if (cached !== undefined) return this.#take({ kind: "items", items: cached })
     if (!this.#owner.mayFetch()) return { kind: "wait" }
     this.#fetching = true
@@ -115,8 +121,6 @@ export class Cursor {
       this.#position = pulled.snapshot.through
       this.#needsSnapshot = false
     }
-    // Nothing in the log is left that the replica could know already.
-    if (!this.behind && this.#known.size > 0) this.#known = withoutCovered(this.#known, this.#room.head.vector)
     return pulled
   }
 
@@ -140,7 +144,7 @@ export class Cursor {
       counters.pagesRead++
       if (!this.#needsSnapshot) {
         const after = this.#position
-        const page = await store.read((log) => log.read(documentId, after, { maxBytes: PAGE_BYTES, maxItems: PAGE_ITEMS }))
+        const page = await store.read((log) => log.read(documentId, after, { maxBytes: this.#pageBytes, maxItems: PAGE_ITEMS }))
         // Items beyond the room's head are durable but not told yet: their turn comes with their commit.
         const end = this.#room.head.head
         if (page.kind === "items") return { kind: "items", items: page.items.filter(({ position }) => position <= end) }

@@ -1,4 +1,5 @@
 import type { Code } from "@polylogue/protocol"
+import { encodeUtf8 } from "lib0/string"
 
 /**
  * What this package throws or hands on:
@@ -22,4 +23,15 @@ export class RelayError extends Error {
 export function codeOf(error: unknown): string | undefined {
   const code = typeof error === "object" && error !== null ? (error as { code?: unknown }).code : undefined
   return typeof code === "string" ? code : undefined
+}
+
+/** What a WebSocket close frame takes, in bytes of UTF-8. */
+const MAX_REASON_BYTES = 123
+
+/** `reason`, cut to what a WebSocket close frame takes. */
+export function closeReason(reason: string): string {
+  let text = reason.slice(0, MAX_REASON_BYTES)
+  // By code points: half of a pair would not be UTF-8.
+  while (encodeUtf8(text).length > MAX_REASON_BYTES) text = Array.from(text).slice(0, -1).join("")
+  return text
 }

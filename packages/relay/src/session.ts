@@ -12,7 +12,7 @@ import {
   ProtocolError,
   type Socket,
 } from "@polylogue/protocol"
-import { codeOf, RelayError } from "./errors.ts"
+import { closeReason, codeOf, RelayError } from "./errors.ts"
 import { Heartbeat } from "./heartbeat.ts"
 import { Inbox } from "./inbox.ts"
 import type { Principal, RelayOptions } from "./options.ts"
@@ -39,9 +39,6 @@ export interface SessionContext {
   readonly session: number
   ended(session: Session): void
 }
-
-/** Longest reason that goes out, in characters. */
-const MAX_REASON = 120
 
 /** One authenticated socket that speaks polylogue.v1. */
 export class Session {
@@ -89,7 +86,7 @@ export class Session {
   /** Ends the session: a `close` frame, then the socket, both with `code`. Idempotent. */
   close(code: Code, reason: string): void {
     if (this.#closed) return
-    const text = reason.slice(0, MAX_REASON)
+    const text = closeReason(reason)
     this.#outlet.push(encodeFrame({ type: "close", handle: 0, code: codeNumber(code), reason: text }))
     this.#outlet.close()
     this.#socket.close(codeNumber(code), text)

@@ -1,7 +1,7 @@
 import { type Code, codeNumber, type DocumentId, isDocumentId, mintId, type RowId, type Socket, type Stamp } from "@polylogue/protocol"
 import { type AwarenessState, encodeAwareness } from "./awareness-update.ts"
 import { Cursor } from "./cursor.ts"
-import { codeOf, RelayError } from "./errors.ts"
+import { closeReason, codeOf, RelayError } from "./errors.ts"
 import { Inbox } from "./inbox.ts"
 import type { Principal, RelayOptions } from "./options.ts"
 import { RateMeter } from "./rate-meter.ts"
@@ -40,7 +40,6 @@ export interface YjsSessionContext {
 
 /** Intervals in which a socket may keep bytes without draining, before it is taken for gone: y-websocket has no ping to ask. */
 const STUCK_INTERVALS = 3
-const MAX_REASON = 120
 
 /** One authenticated socket that speaks y-websocket. */
 export class YjsSession implements RoomReader {
@@ -88,7 +87,7 @@ export class YjsSession implements RoomReader {
   /** Ends the session. Idempotent. */
   close(code: Code, reason: string): void {
     if (this.#closed) return
-    const text = reason.slice(0, MAX_REASON)
+    const text = closeReason(reason)
     this.#socket.close(codeNumber(code), text)
     this.#end(codeNumber(code), text)
   }

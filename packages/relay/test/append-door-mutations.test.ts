@@ -47,7 +47,8 @@ function judge(outcome: Outcome, before: Uint8Array, update: Uint8Array, compact
     outcome.faults.push(`throws ${String(error)}: ${Buffer.from(before).toString("hex")} + ${name}`)
     return
   }
-  if (doc.store.pendingStructs !== null || doc.store.pendingDs !== null) outcome.faults.push(`pending: ${Buffer.from(before).toString("hex")} + ${name}`)
+  if (doc.store.pendingStructs !== null || doc.store.pendingDs !== null)
+    outcome.faults.push(`pending: ${Buffer.from(before).toString("hex")} + ${name}`)
   const known = summaryOf(before)
   known.take(summarizeUpdate(update), { principal: "p", handOver: false })
   if (Buffer.compare(known.stateVector(), Y.encodeStateVector(doc)) !== 0) outcome.faults.push(`state vector: ${name}`)

@@ -81,7 +81,11 @@ function editArray(random: Random, doc: Y.Doc): void {
   const array = doc.getArray<unknown>("a")
   const at = upTo(random, array.length + 1)
   if (random() < 0.3 && at < array.length) array.delete(at, Math.min(array.length - at, 1 + upTo(random, 3)))
-  else array.insert(at, Array.from({ length: 1 + upTo(random, 3) }, () => someValue(random)))
+  else
+    array.insert(
+      at,
+      Array.from({ length: 1 + upTo(random, 3) }, () => someValue(random)),
+    )
 }
 
 function editMap(random: Random, doc: Y.Doc): void {

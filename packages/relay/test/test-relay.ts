@@ -183,8 +183,8 @@ export class TestDevice {
 
   send(...frames: Frame[]): void {
     for (const frame of frames) {
-      let transfer = 0
-      for (const part of splitFrame(encodeFrame(frame), transfer++, DEFAULT_LIMITS.maxFrameBytes)) this.socket.give(encodeMessage([part]))
+      for (const part of splitFrame(encodeFrame(frame), 0, this.of("welcome")[0]?.maxFrameBytes ?? DEFAULT_LIMITS.maxFrameBytes))
+        this.socket.give(encodeMessage([part]))
     }
   }
 
@@ -250,7 +250,8 @@ export interface TestBed {
   readonly disk: MemoryDisk
   readonly events: RelayEvent[]
   readonly jobs: CompactionJob[]
-  device(limits?: Partial<Limits>): Promise<TestDevice>
+  /** A device that has been welcomed. */
+  device(token?: string, limits?: Partial<Limits>): Promise<TestDevice>
   eventsOf<T extends RelayEvent["type"]>(type: T): Extract<RelayEvent, { type: T }>[]
 }
 
@@ -282,9 +283,9 @@ export async function openTestBed(options: Partial<RelayOptions> & { disk?: Memo
     disk,
     events,
     jobs,
-    async device(limits) {
+    async device(token, limits) {
       const device = new TestDevice(relay, limits)
-      await device.hello()
+      await device.hello(token)
       return device
     },
     eventsOf: (type) => events.filter((event): event is Extract<RelayEvent, { type: typeof type }> => event.type === type),
