@@ -14,7 +14,10 @@ const STEPS = [
   { title: "build", command: ["npm", "run", "--silent", "build"] },
   { title: "check", command: ["npm", "run", "--silent", "check"] },
   { title: "browser", command: ["node", "scripts/ensure-browser.mjs"] },
-  { title: "unit, contract and simulation tests", command: ["npx", "vitest", "run", "--reporter=default", "--reporter=json", `--outputFile.json=${VITEST}`] },
+  {
+    title: "unit, contract and simulation tests",
+    command: ["npx", "vitest", "run", "--reporter=default", "--reporter=json", `--outputFile.json=${VITEST}`],
+  },
   { title: "browser tests", command: ["npx", "playwright", "test", "-c", "e2e/browser"] },
 ]
 
@@ -25,7 +28,10 @@ for (const { title, command } of STEPS) {
   console.log(`\n── ${title}`)
   const start = performance.now()
   const [program, ...args] = command
-  const { status } = spawnSync(program, args, { stdio: "inherit", env: { ...process.env, PLAYWRIGHT_JSON_OUTPUT_NAME: `${process.cwd()}/${PLAYWRIGHT}` } })
+  const { status } = spawnSync(program, args, {
+    stdio: "inherit",
+    env: { ...process.env, PLAYWRIGHT_JSON_OUTPUT_NAME: `${process.cwd()}/${PLAYWRIGHT}` },
+  })
   console.log(`── ${title}: ${status === 0 ? "done" : "failed"} in ${((performance.now() - start) / 1000).toFixed(1)} s`)
   if (status !== 0) {
     failedStep = title

@@ -1,7 +1,7 @@
 import { randomFillSync } from "node:crypto"
 import process from "node:process"
 import { openReplica, type Replica, type ReplicaDocument } from "@polylogue/replica"
-import { dialWith, systemClock, type WebSocketConstructor } from "@polylogue/replica/browser"
+import { dialWith, systemClock } from "@polylogue/replica/node"
 import { MemoryEntryLog } from "@polylogue/storage"
 import { WebSocket } from "ws"
 import type { RelayProcess } from "../relay-process.ts"
@@ -58,7 +58,7 @@ async function connect(relay: RelayProcess): Promise<Replica> {
   return openReplica({
     store: new MemoryEntryLog(),
     relays: [`ws://127.0.0.1:${relay.port}/sync`],
-    dial: dialWith(WebSocket as unknown as WebSocketConstructor),
+    dial: dialWith(WebSocket),
     clock: systemClock,
     randomBytes: (length) => randomFillSync(new Uint8Array(length)),
     agent: "crash-run",
