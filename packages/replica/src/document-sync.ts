@@ -21,7 +21,7 @@ import type { SessionHost, SessionLink } from "./session.ts"
  *                     ├─ the relay has what we have ─────────────────▶ sending ◀──────────┐
  *                     └─ it lacks something ─▶ waiting ─▶ asking ─ state ─▶ comparing ─────┤ nothing more, or one row made
  *                                                          ▲                               │
- *                                                          └────── reject{gap} ────────────┘   too often ─▶ holding
+ *                                                          └────── reject{gap} ────────────┘   too often ─▶ holding ─ later ─▶ asking
  *   any ─ close, permanent reject, released ─▶ ended
  *
  * Rows leave only in `sending`, in the order of the outbox, a hand-over first and alone.
@@ -53,7 +53,7 @@ export class DocumentSync {
   #handingOver: { readonly row: RowId; readonly vector: VersionVector } | undefined
   #reading = false
   #readAgain = false
-  #cancelGrace: (() => void) | undefined
+  #cancelTimer: (() => void) | undefined
 
   /** @param refuse - called when the relay will never take the document's words, with the code. */
   constructor(
@@ -118,7 +118,7 @@ export class DocumentSync {
       await this.pump()
     } else if (this.#link.welcome.liveLinks && limits.linkGraceMs > 0) {
       this.#state = "waiting"
-      this.#cancelGrace = this.#host.environment.clock.setTimer(() => this.#ask(), limits.linkGraceMs)
+      this.#cancelTimer = this.#host.environment.clock.setTimer(() => this.#ask(), limits.linkGraceMs)
     } else this.#ask()
   }
 
@@ -203,14 +203,14 @@ export class DocumentSync {
   /** Nothing more is sent or expected. */
   end(): void {
     this.#state = "ended"
-    this.#cancelGrace?.()
+    this.#cancelTimer?.()
     this.#inFlight.clear()
     this.#queue = []
     this.#learn({ synced: false })
   }
 
   #ask(): void {
-    if (this.#state === "ended" || this.#state === "holding") return
+    if (this.#state === "ended") return
     if (this.#handOvers++ >= this.#host.environment.limits.maxHandOvers) {
       this.#hold(new Error("the relay keeps lacking what it was given"))
       return
@@ -219,9 +219,17 @@ export class DocumentSync {
     this.#link.send({ type: "askState", handle: this.handle })
   }
 
+  /** Rows wait for a while, and then the relay is asked anew. */
   #hold(error: unknown): void {
-    if (this.#state !== "ended") this.#state = "holding"
-    this.#host.environment.report({ kind: "held-back", documentId: this.documentId, error })
+    const { environment } = this.#host
+    environment.report({ kind: "held-back", documentId: this.documentId, error })
+    if (this.ended) return
+    this.#state = "holding"
+    this.#cancelTimer = environment.clock.setTimer(() => {
+      this.#handOvers = 0
+      this.#state = "waiting"
+      this.#ask()
+    }, environment.limits.maxBackoffMs)
   }
 
   async #verified(vector: VersionVector): Promise<void> {
@@ -291,6 +299,7 @@ export class DocumentSync {
   #holdTooLarge(): void {
     this.#learn({ rejected: "row-too-large" })
     this.#hold(new Error("the difference to the relay exceeds its row limit"))
+    this.#cancelTimer?.()
   }
 
   #handOverInFlight(): boolean {

@@ -1,6 +1,7 @@
 import type { Code, DocumentId, RowId } from "@polylogue/protocol"
 import type { DocumentHead, LogItem, OutboxRow } from "@polylogue/storage"
 import { Bulletin } from "./bulletin.ts"
+import { CatchUp } from "./catch-up.ts"
 import { Connection, type ConnectionFacts, type ConnectionHost } from "./connection.ts"
 import type { Environment } from "./environment.ts"
 import { ReplicaError } from "./errors.ts"
@@ -31,6 +32,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   readonly #leader: TabLeader
   readonly #unsent: Unsent
   readonly #presence: Presence
+  readonly #catchUp: CatchUp
   readonly #board: StatusBoard
   readonly #open: OpenDocuments
   readonly #facts = new Map<DocumentId, SyncFacts>()
@@ -60,6 +62,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
       post: (body) => this.#leader.post(body),
     })
     this.#open = new OpenDocuments(this, (document) => this.#opened(document))
+    this.#catchUp = new CatchUp(environment, this.#open, this.index, (documentId) => this.#connection.session?.pump(documentId))
     this.#board = new StatusBoard(environment, () => ({
       facts: this.#shown,
       keeps: options.keeps ?? "durable",
@@ -158,7 +161,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   failing(error: unknown): void {
     this.#board.failing("writing", error)
     // What failed may have been written all the same, under ids that nobody here knows.
-    if (error === undefined) void this.#readOn(this.#touched())
+    if (error === undefined) void this.#catchUp.readAll()
   }
 
   joinable(documentId: DocumentId): Promise<readonly OutboxRow[]> {
@@ -258,7 +261,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     if (holds && !this.#cutOff) this.#connection.start()
     else this.#connection.stop()
     this.#board.refresh()
-    if (holds) void this.#readOn([...this.index.documents()])
+    if (holds) void this.#catchUp.readAll()
   }
 
   heardConnection(facts: ConnectionFacts | undefined): void {
@@ -280,11 +283,15 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   }
 
   heardChanged(documents: readonly DocumentId[]): void {
-    void this.#readOn(documents)
+    void this.#catchUp.read(documents)
   }
 
   heardAwareness(documentId: DocumentId, update: Uint8Array): void {
     this.#presence.fromTab(documentId, update)
+  }
+
+  heardGap(): void {
+    void this.#catchUp.readAll()
   }
 
   heardLook(documentId: DocumentId): void {
@@ -330,6 +337,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
 
   async #close(): Promise<void> {
     this.#unwake?.()
+    this.#catchUp.stop()
     this.#open.close()
     await this.flush.stop()
     this.#connection.stop()
@@ -342,28 +350,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     this.flush.wake()
     this.#leader.wake()
     if (this.#leader.holds) this.#connection.wake()
-    if (this.#options.tabs !== undefined) void this.#readOn(this.#touched())
-  }
-
-  #touched(): readonly DocumentId[] {
-    return [...new Set([...this.#open.ids(), ...this.index.documents()])]
-  }
-
-  /** Another tab may have written to `documents`. */
-  async #readOn(documents: readonly DocumentId[]): Promise<void> {
-    for (const documentId of documents) {
-      if (this.#closing !== undefined) return
-      const document = this.#open.get(documentId)
-      if (document !== undefined) document.readOn()
-      else {
-        try {
-          await this.index.refresh(documentId)
-        } catch (error) {
-          this.environment.report({ kind: "store-failed", documentId, error })
-        }
-      }
-      this.#connection.session?.pump(documentId)
-    }
+    if (this.#options.tabs !== undefined) void this.#catchUp.readAll()
   }
 
   async #followReset(documentId: DocumentId, late: readonly RowId[]): Promise<void> {

@@ -25,6 +25,8 @@ export interface TabHost {
   heardFacts(documentId: DocumentId, facts: SyncFacts): void
   heardChanged(documents: readonly DocumentId[]): void
   heardAwareness(documentId: DocumentId, update: Uint8Array): void
+  /** A message of another tab was missed: it may have written to any document. */
+  heardGap(): void
   heardLook(documentId: DocumentId): void
   heardReconnect(): void
   heardCutOff(cutOff: boolean): void
@@ -37,6 +39,8 @@ export interface TabHost {
 
 /** A tab that says nothing for so many heartbeats of the holder has its documents forgotten; a hidden tab's timers run once a minute. */
 const FORGET_TAB_AFTER_BEATS = 180
+/** Every so many heartbeats a tab reads the store unasked: the last hint of a tab that died may have been lost. */
+const READ_EVERY_BEATS = 60
 /** Every so many heartbeats heard, a tab says again what it has open. */
 const ANNOUNCE_EVERY_BEATS = 15
 
@@ -46,12 +50,16 @@ export class TabLeader {
   readonly #tabs: Tabs | undefined
   readonly #id: string
   readonly #others = new Map<string, { readonly documents: ReadonlySet<DocumentId>; readonly beat: number }>()
+  /** The last message heard of each tab. */
+  readonly #counts = new Map<string, number>()
+  #posted = 0
   #holds = false
   #release: (() => void) | undefined
   #unlisten: (() => void) | undefined
   #cancelTimer: (() => void) | undefined
   #heardAt = 0
   #beats = 0
+  #ticks = 0
   #stopped = true
 
   constructor(host: TabHost, tabs: Tabs | undefined) {
@@ -96,7 +104,7 @@ export class TabLeader {
   }
 
   post(body: TabMessageBody): void {
-    if (this.#tabs !== undefined && !this.#stopped) this.#tabs.post({ app: APP, tab: this.#id, ...body })
+    if (this.#tabs !== undefined && !this.#stopped) this.#tabs.post({ app: APP, tab: this.#id, count: ++this.#posted, ...body })
   }
 
   /** Says what this tab has open. */
@@ -152,6 +160,7 @@ export class TabLeader {
     const { clock, limits } = this.#host.environment
     this.#cancelTimer = clock.setTimer(() => {
       if (this.#stopped) return
+      if (++this.#ticks % READ_EVERY_BEATS === 0) this.#host.heardGap()
       if (this.#holds) {
         this.#beats++
         this.announceConnection()
@@ -171,6 +180,9 @@ export class TabLeader {
   }
 
   #heard(message: TabMessage): void {
+    const expected = (this.#counts.get(message.tab) ?? 0) + 1
+    this.#counts.set(message.tab, message.count)
+    if (message.count > expected) this.#host.heardGap()
     switch (message.type) {
       case "lead":
         return this.#heardLead(message.facts)
@@ -194,6 +206,7 @@ export class TabLeader {
         return this.#host.heardCutOff(message.cutOff)
       case "gone":
         this.#others.delete(message.tab)
+        this.#counts.delete(message.tab)
         return this.#host.heardDocuments()
       default:
         message satisfies never
@@ -221,6 +234,7 @@ export class TabLeader {
     for (const [tab, { beat }] of this.#others) {
       if (this.#beats - beat <= FORGET_TAB_AFTER_BEATS) continue
       this.#others.delete(tab)
+      this.#counts.delete(tab)
       this.#host.heardDocuments()
     }
   }

@@ -4,6 +4,7 @@ import type { SyncFacts } from "./replica-document.ts"
 
 /**
  * What tabs of one store say to each other. Every message is a hint that may be lost, late or doubled; what is true stands in the store.
+ * Each tab counts its messages (`count` 1, 2, 3 …), so that another tab notices when it has missed one, and reads the store.
  * - `lead`: the sender holds the socket, and so its connection stands.
  * - `facts`: what the holder knows of documents.
  * - `changed`: the sender has written to these documents; `emptied` ones were reset.
@@ -13,7 +14,7 @@ import type { SyncFacts } from "./replica-document.ts"
  * - `reconnect`, `cut-off`: what the user asked for in the sender's tab.
  * - `gone`: the sender is closing.
  */
-export type TabMessage = { readonly app: typeof APP; readonly tab: string } & (
+export type TabMessage = { readonly app: typeof APP; readonly tab: string; readonly count: number } & (
   | { readonly type: "lead"; readonly facts: ConnectionFacts }
   | { readonly type: "facts"; readonly documents: readonly (readonly [DocumentId, SyncFacts])[] }
   | { readonly type: "changed"; readonly documents: readonly DocumentId[] }
@@ -25,13 +26,13 @@ export type TabMessage = { readonly app: typeof APP; readonly tab: string } & (
 )
 
 /** A message without its sender. */
-export type TabMessageBody = TabMessage extends infer M ? (M extends TabMessage ? Omit<M, "app" | "tab"> : never) : never
+export type TabMessageBody = TabMessage extends infer M ? (M extends TabMessage ? Omit<M, "app" | "tab" | "count"> : never) : never
 
 export const APP = "polylogue-replica-1"
 
 /** Whether `message` is one of ours, of this version. Tabs of one origin are trusted; tabs of another version of the app are not understood. */
 export function isTabMessage(message: unknown): message is TabMessage {
   if (typeof message !== "object" || message === null) return false
-  const { app, tab, type } = message as Record<string, unknown>
-  return app === APP && typeof tab === "string" && typeof type === "string"
+  const { app, tab, type, count } = message as Record<string, unknown>
+  return app === APP && typeof tab === "string" && typeof type === "string" && typeof count === "number"
 }

@@ -149,3 +149,35 @@ test("[RP6] who may not write hands nothing over, and keeps the words", async ()
   expect(world.relay.room("home/a").entries).toEqual([])
   expect(textOf(document)).toBe("words more")
 })
+
+test("[RP6, I12] a difference too large for one row is kept here, and nothing is given up", async () => {
+  const world = new World()
+  const device = await world.device()
+  const document = await device.open()
+  for (const letter of "abc") {
+    type(document, letter.repeat(500))
+    await document.whenDurable("stored")
+  }
+  world.relay.limits = { ...world.relay.limits, maxRowBytes: 1_000 }
+  world.relay.wipe()
+  await world.clock.pass(120_000)
+  expect(document.status.rejected).toBe("row-too-large")
+  expect(textOf(document)).toHaveLength(1_500)
+  expect(world.relay.appends().filter(({ handOver }) => handOver)).toEqual([])
+  expect(await device.replica.kept()).toEqual([])
+})
+
+test("[RP6] what was held back is tried again in the same session after a while", async () => {
+  const world = new World()
+  const device = await world.device({ limits: { maxHandOvers: 2 } })
+  const document = await device.open()
+  await settle()
+  world.relay.onAppend = () => "gap"
+  type(document, "patience")
+  await world.clock.pass(5_000)
+  expect(document.status.waitingRows).toBe(1)
+  world.relay.onAppend = undefined
+  await world.clock.pass(31_000)
+  expect(world.relay.text("home/a")).toBe("patience")
+  expect(world.relay.dials).toBe(1)
+})

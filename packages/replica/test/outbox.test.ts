@@ -209,3 +209,75 @@ test("[RP4] no more rows and bytes of a document are under way than the window a
   await world.clock.pass(10_000)
   expect(world.relay.text("home/a")).toBe(WORDS.join(""))
 })
+
+test("[RP2, I7] a document whose stored bytes are damaged holds up itself alone", async () => {
+  const world = new World()
+  const store = new FaultyStore()
+  const device = await world.device({ store })
+  const [damaged, sound] = [await device.open(), await device.open("home/b")]
+  await settle()
+  store.fails = (_, changes) => (changes.some((change) => "documentId" in change && change.documentId === "home/a") ? "corrupt" : undefined)
+  type(damaged, "waits")
+  type(sound, "goes on")
+  await sound.whenDurable("stored")
+  expect(damaged.status.unsavedUpdates).toBe(1)
+  expect(device.replica.status.storageError).toBe("io")
+  store.fails = () => undefined
+  await world.clock.pass(60_000)
+  await damaged.whenDurable("stored")
+})
+
+test("[RP2] updates can be collected for a while before they are written", async () => {
+  const world = new World()
+  const store = new FaultyStore()
+  const device = await world.device({ store, relays: [], limits: { flushWindowMs: 50 } })
+  const document = await device.open()
+  for (const word of WORDS) {
+    type(document, word)
+    await world.clock.pass(9)
+  }
+  expect(store.committed).toEqual([])
+  await world.clock.pass(50)
+  expect(await outboxOf(store)).toHaveLength(1)
+  expect(document.status).toMatchObject({ unsavedUpdates: 0, waitingRows: 1 })
+})
+
+test("[RP2, I12] what is typed in the turn of the close is written too, and a store that fails to the end is said to have failed", async () => {
+  const world = new World()
+  const disk = new MemoryDisk()
+  const first = await world.device({ disk, relays: [] })
+  const document = await first.open()
+  await document.whenDurable("local")
+  type(document, "early ")
+  await document.whenDurable("local")
+  type(document, "late")
+  await first.replica.close()
+  const store = new FaultyStore(disk)
+  const second = await world.device({ store, relays: [] })
+  const again = await second.open()
+  expect(textOf(again)).toBe("early late")
+  store.fails = () => "quota-exceeded"
+  type(again, " lost")
+  const lost = expect(again.whenDurable("local")).rejects.toMatchObject({ code: "closed" })
+  await settle()
+  await second.replica.close()
+  await lost
+})
+
+test("[RP4, I5] a row beyond the relay's limit is refused here, its text kept aside, and the session goes on", async () => {
+  const world = new World()
+  world.relay.limits = { ...world.relay.limits, maxRowBytes: 1_000 }
+  const device = await world.device()
+  const [document, other] = [await device.open(), await device.open("home/b")]
+  await settle()
+  type(document, "x".repeat(900))
+  await document.whenDurable("stored")
+  type(document, "y".repeat(1_001))
+  type(other, "fine")
+  await expect(document.whenDurable("stored")).rejects.toMatchObject({ code: "rejected" })
+  await other.whenDurable("stored")
+  await settle()
+  expect(await device.replica.kept()).toMatchObject([{ documentId: "home/a", code: "row-too-large" }])
+  expect(textOf(document)).toBe("x".repeat(900))
+  expect(world.relay.dials).toBe(1)
+})

@@ -1,8 +1,10 @@
 import { DEFAULT_LIMITS, encodeFrame, encodeMessage, FrameReader, splitFrame } from "@polylogue/protocol"
+import { MemoryDisk } from "@polylogue/storage"
 import { expect, test } from "vitest"
 import * as Y from "yjs"
 import { Outgoing } from "../src/outgoing.ts"
 import { textOf, type, World } from "./support/device.ts"
+import { FakeTabs } from "./support/fake-tabs.ts"
 import { FaultyStore } from "./support/faulty-store.ts"
 import { settle } from "./support/manual-clock.ts"
 
@@ -196,4 +198,47 @@ test("[RP5] a stored entry that does not decode is reported, and the rest is sho
   await device.store.commit([{ type: "append", documentId: "home/a", items }])
   expect(textOf(await device.open())).toBe("ab")
   expect(device.problems.map(({ kind }) => kind)).toEqual(["bad-entry"])
+})
+
+test("[RP5, I7] a document that the store cannot take in stops no other", async () => {
+  const world = new World()
+  const store = new FaultyStore()
+  const device = await world.device({ store })
+  const [damaged, sound] = [await device.open(), await device.open("home/b")]
+  await settle()
+  store.fails = (_, changes) => (changes.some((change) => "documentId" in change && change.documentId === "home/a") ? "corrupt" : undefined)
+  world.relay.write("home/a", writer()("a"))
+  world.relay.write("home/b", writer()("b"))
+  await settle()
+  expect([textOf(damaged), textOf(sound)]).toEqual(["", "b"])
+  expect(damaged.status.synced).toBe(false)
+  expect(world.relay.dials).toBe(1)
+  expect(device.problems).toContainEqual(expect.objectContaining({ kind: "store-failed", documentId: "home/a" }))
+})
+
+test("[RP5] entries that arrive while a document is being loaded are shown", async () => {
+  const world = new World()
+  const disk = new MemoryDisk()
+  const store = new FaultyStore(disk)
+  const hub = new FakeTabs()
+  const device = await world.device({ store, tabs: hub.tab() })
+  const other = await world.device({ disk, tabs: hub.tab() })
+  await other.open()
+  await settle()
+  const head = store.head.bind(store)
+  let go: () => void = () => undefined
+  store.head = async (documentId) => {
+    const answer = await head(documentId)
+    await new Promise<void>((resolve) => (go = resolve))
+    return answer
+  }
+  const opening = device.open()
+  await settle()
+  world.relay.write("home/a", writer()("just now"))
+  await settle()
+  store.head = head
+  go()
+  const document = await opening
+  await settle()
+  expect(textOf(document)).toBe("just now")
 })

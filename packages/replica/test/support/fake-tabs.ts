@@ -14,6 +14,21 @@ export class FakeTabs {
   /** All messages that were posted. */
   readonly posted: unknown[] = []
 
+  /** Messages are lost from now on. */
+  lossy = false
+
+  /** A tab's process is gone: its lock falls to the next. */
+  leave(tab: FakeTab): void {
+    this.tabs.splice(this.tabs.indexOf(tab), 1)
+    tab.freeze()
+    const { waiting } = this
+    for (const request of waiting.filter((candidate) => candidate.tab === tab)) waiting.splice(waiting.indexOf(request), 1)
+    if (this.holder?.tab !== tab) return
+    this.holder = undefined
+    const next = waiting.shift()
+    if (next !== undefined) this.grant(next)
+  }
+
   tab(): FakeTab {
     const tab = new FakeTab(this)
     this.tabs.push(tab)
@@ -80,6 +95,7 @@ export class FakeTab implements Tabs {
 
   post(message: unknown): void {
     this.#tabs.posted.push(message)
+    if (this.#tabs.lossy) return
     const copy = structuredClone(message)
     for (const tab of this.#tabs.tabs) if (tab !== this) tab.call(() => tab.#handler?.(copy))
   }
