@@ -38,6 +38,7 @@ export class DocumentPool {
   readonly #replica: Replica
   readonly #lingerMs: number
   readonly #slots = new Map<string, Slot>()
+  readonly #leaving = new WeakMap<OpenDocument, Map<unknown, Destroyable>>()
 
   constructor(replica: Replica, lingerMs: number) {
     this.#replica = replica
@@ -71,12 +72,11 @@ export class DocumentPool {
   /** The view that `make` builds over an open document: one per document and `kind`, destroyed with the document or its Y.Doc. */
   view<View extends Destroyable>(open: OpenDocument, kind: unknown, make: (open: OpenDocument) => View): View {
     const slot = this.#slots.get(open.document.documentId)
-    // An open document that left the pool meanwhile belongs to a component on its way out.
-    if (slot === undefined || slot.state !== open) return make(open)
-    const known = slot.views.get(kind)
+    const views = slot !== undefined && slot.state === open ? slot.views : this.#leavingViews(open)
+    const known = views.get(kind)
     if (known !== undefined) return known as View
     const view = make(open)
-    slot.views.set(kind, view)
+    views.set(kind, view)
     return view
   }
 
@@ -86,6 +86,13 @@ export class DocumentPool {
       slot.cancelClose?.()
       this.#close(documentId, slot)
     }
+  }
+
+  /** The views of an open document that left the pool: they belong to components on their way out, and go with them. */
+  #leavingViews(open: OpenDocument): Map<unknown, Destroyable> {
+    const views = this.#leaving.get(open) ?? new Map<unknown, Destroyable>()
+    this.#leaving.set(open, views)
+    return views
   }
 
   #open(documentId: string): Slot {

@@ -1,16 +1,8 @@
 export type { DocumentState, OpenDocument } from "./document-pool.ts"
 export { createPolylogue, type Polylogue, type PolylogueOptions, PolylogueProvider, usePolylogue } from "./polylogue.ts"
 export { type OtherPresence, type Presence, useAnnouncePresence, usePresence } from "./presence.ts"
-export {
-  type ConversationState,
-  type OpenConversation,
-  useConversation,
-  useLine,
-  useMessage,
-  useTitle,
-  useWaitingMessages,
-} from "./use-conversation.ts"
+export { type ConversationState, type OpenConversation, useConversation, useLine, useMessage, useTitle } from "./use-conversation.ts"
 export { useDocument, useDocumentStatus } from "./use-document.ts"
-export { messageSafety, useMessageSafety } from "./use-message-safety.ts"
+export { useMessageSafety, useWaitingMessages } from "./use-message-safety.ts"
 export { useReplicaStatus } from "./use-replica-status.ts"
 export { type OpenWorkspace, useConversationCard, useConversationList, useWorkspace, type WorkspaceState } from "./use-workspace.ts"

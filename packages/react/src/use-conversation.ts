@@ -1,7 +1,6 @@
 import { type BranchChoices, Conversation, conversationDocumentId, type LineEntry, type Message } from "@polylogue/conversation"
 import { useCallback, useMemo, useSyncExternalStore } from "react"
 import type { OpenDocument } from "./document-pool.ts"
-import { messageExtent } from "./message-extent.ts"
 import { usePolylogue, type Polylogue } from "./polylogue.ts"
 import { useDocument } from "./use-document.ts"
 
@@ -17,7 +16,6 @@ export interface OpenConversation {
 export type ConversationState = { readonly state: "opening" } | { readonly state: "failed"; readonly error: unknown } | OpenConversation
 
 const OPENING: ConversationState = Object.freeze({ state: "opening" })
-const NOTHING = (): void => {}
 
 /** Opens a conversation as long as a component shows it. A new object after a reset of its document; `undefined` opens nothing. */
 export function useConversation(conversationId: string | undefined): ConversationState {
@@ -46,23 +44,6 @@ export function useMessage(conversation: Conversation, id: string): Message | un
 export function useTitle(conversation: Conversation): string {
   const subscribe = useCallback((listener: () => void) => conversation.subscribeTitle(listener), [conversation])
   return useSyncExternalStore(subscribe, () => conversation.getTitle())
-}
-
-/** How many messages of an open conversation hold words that no relay has acknowledged; 0 for none open. */
-export function useWaitingMessages(held: OpenConversation | undefined): number {
-  const document = held?.open.document
-  const subscribe = useCallback((listener: () => void) => document?.subscribe(listener) ?? NOTHING, [document])
-  return useSyncExternalStore(subscribe, () => (held === undefined ? 0 : countWaiting(held.conversation, held.open)))
-}
-
-function countWaiting(conversation: Conversation, { document, ydoc }: OpenDocument): number {
-  const { unsavedUpdates, waitingRows } = document.status
-  if (unsavedUpdates === 0 && waitingRows === 0) return 0
-  let count = 0
-  for (const id of conversation.getTree().nodes.keys()) {
-    if (messageExtent(ydoc, id).some(({ client, clock }) => document.safetyOf(client, clock) !== "stored")) count++
-  }
-  return count
 }
 
 interface HeldConversation {

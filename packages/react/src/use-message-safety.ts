@@ -1,27 +1,31 @@
 import type { Safety } from "@polylogue/replica"
 import { useCallback, useSyncExternalStore } from "react"
 import type { OpenDocument } from "./document-pool.ts"
-import { messageExtent } from "./message-extent.ts"
+import { usePolylogue } from "./polylogue.ts"
+import type { OpenConversation } from "./use-conversation.ts"
+import { WaitingMessages } from "./waiting-messages.ts"
 
 /**
  * Where the words of message `id` are: in this tab's memory, on this device, or on a relay. The least safe word decides, and nothing
  * is claimed that was not acknowledged.
  */
 export function useMessageSafety(open: OpenDocument, id: string): Safety {
+  const { pool } = usePolylogue()
   const { document } = open
   const subscribe = useCallback((listener: () => void) => document.subscribe(listener), [document])
-  return useSyncExternalStore(subscribe, () => messageSafety(open, id))
+  return useSyncExternalStore(subscribe, () => pool.view(open, WaitingMessages, makeWaiting).safetyOf(id))
 }
 
-/** What {@link useMessageSafety} answers, now. */
-export function messageSafety({ document, ydoc }: OpenDocument, id: string): Safety {
-  const { unsavedUpdates, waitingRows } = document.status
-  if (unsavedUpdates === 0 && waitingRows === 0) return "stored"
-  let safety: Safety = "stored"
-  for (const { client, clock } of messageExtent(ydoc, id)) {
-    const one = document.safetyOf(client, clock)
-    if (one === "memory") return one
-    if (one === "local") safety = one
-  }
-  return safety
+/** How many messages of an open conversation hold words that no relay has acknowledged; 0 for none open. */
+export function useWaitingMessages(held: OpenConversation | undefined): number {
+  const { pool } = usePolylogue()
+  const open = held?.open
+  const subscribe = useCallback((listener: () => void) => open?.document.subscribe(listener) ?? NOTHING, [open])
+  return useSyncExternalStore(subscribe, () => (open === undefined ? 0 : pool.view(open, WaitingMessages, makeWaiting).count))
+}
+
+const NOTHING = (): void => {}
+
+function makeWaiting(open: OpenDocument): WaitingMessages {
+  return new WaitingMessages(open)
 }

@@ -1,5 +1,5 @@
 import { Conversation, conversationDocumentId, WorkspaceIndex } from "@polylogue/conversation"
-import { act, type ReactNode } from "react"
+import { act, type ReactNode, useEffect } from "react"
 import { createRoot, type Root } from "react-dom/client"
 import { afterEach, beforeEach, expect, test } from "vitest"
 import * as Y from "yjs"
@@ -68,7 +68,9 @@ const conversationNow = (): Conversation => {
 function Chat() {
   const state = useConversation(ID)
   rendered("chat")
-  seen.held = state.state === "open" ? state : undefined
+  useEffect(() => {
+    seen.held = state.state === "open" ? state : undefined
+  }, [state])
   if (state.state !== "open") return <p>{state.state}</p>
   return <Line key={state.open.ydoc.guid} held={state} />
 }
@@ -267,7 +269,9 @@ test("[RE7] presence: others only, checked, and one's own goes with the componen
 test("[RE8] the list renders for cards, a card for itself, the status for what it shows", async () => {
   const List = () => {
     const state = useWorkspace()
-    seen.workspace = state.state === "open" ? state : undefined
+    useEffect(() => {
+      seen.workspace = state.state === "open" ? state : undefined
+    }, [state])
     const cards = useConversationList(state)
     const deleted = useConversationList(state, "deleted")
     rendered("list")
