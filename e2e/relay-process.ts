@@ -56,6 +56,11 @@ export class RelayProcess {
     await this.#end("SIGKILL")
   }
 
+  /** Loses the disk of a relay that does not run. */
+  async wipe(): Promise<void> {
+    await rm(this.data, { recursive: true, force: true })
+  }
+
   /** Ends the process if it runs, and removes the data folder. */
   async dispose(): Promise<void> {
     await this.#end("SIGKILL")

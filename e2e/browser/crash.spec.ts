@@ -28,6 +28,25 @@ test("[I1] the relay is killed with -9 while somebody types: what was marked as 
   }
 })
 
+test("[I2, I12] the relay loses its disk: a browser that comes back fills it again, and the others get everything", async ({
+  join,
+  relay,
+}) => {
+  const ana = await join("Ana")
+  const conversation = await ana.create()
+  for (const text of ["first", "second", "third"]) await ana.send(text)
+  await ana.safe("third", "stored")
+  await relay.kill()
+  await relay.wipe()
+  await ana.send("while it was gone")
+  await relay.start()
+  await ana.safe("while it was gone", "stored")
+  expect((await storedTexts(relay)).toSorted()).toEqual(["first", "second", "third", "while it was gone"])
+  const bo = await join("Bo")
+  await bo.goTo(conversation)
+  for (const text of ["first", "second", "third", "while it was gone"]) await expect(bo.message(text)).toHaveCount(1)
+})
+
 test("[I1, I3] the browser is killed with -9 while somebody types: what was on this device is there when it comes back", async ({
   relay,
 }) => {
