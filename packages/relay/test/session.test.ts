@@ -26,7 +26,12 @@ test("[RL16] welcome says version, log, time, principal and limits", async () =>
       time: bed.clock.now(),
       principal: "anonymous",
       liveLinks: false,
-      ...{ maxFrameBytes, maxTransferBytes, maxRowBytes, maxDocuments, maxTransfers, heartbeatMs },
+      maxFrameBytes,
+      maxTransferBytes,
+      maxRowBytes,
+      maxDocuments,
+      maxTransfers,
+      heartbeatMs,
     },
   ])
 })
@@ -69,7 +74,7 @@ test("[RL18, I7] a malformed frame ends its own session with a code and no other
   const bad: [Uint8Array, string][] = [
     [Uint8Array.of(7), "bad-frame"],
     [Uint8Array.of(2, 200), "bad-frame"],
-    [encodeFrames({ type: "welcome", ...(await bed.device()).of("welcome")[0]! }), "bad-frame"],
+    [encodeFrames((await bed.device()).of("welcome")[0]!), "bad-frame"],
     [encodeFrames({ type: "append", handle: 9, row: "0123456789abcdef", handOver: false, update: new Uint8Array() }), "bad-frame"],
     [encodeFrames({ type: "awareness", handle: 1, update: Uint8Array.of(5, 5) }), "bad-frame"],
     [new Uint8Array(DEFAULT_RELAY_LIMITS.maxFrameBytes + 1), "frame-too-large"],

@@ -2,7 +2,6 @@ import {
   type Clock,
   type Code,
   codeName,
-  codeNumber,
   type DocumentId,
   encodeFrame,
   encodeMessage,
@@ -78,7 +77,7 @@ export async function settle(turns = 12): Promise<void> {
 }
 
 /** Seeded bytes (mulberry32). */
-export function seededBytes(seed: number): RandomBytes {
+function seededBytes(seed: number): RandomBytes {
   const next = seededNumbers(seed)
   return (length) => Uint8Array.from({ length }, () => Math.floor(next() * 256))
 }
@@ -291,5 +290,3 @@ export async function openTestBed(options: Partial<RelayOptions> & { disk?: Memo
     eventsOf: (type) => events.filter((event): event is Extract<RelayEvent, { type: typeof type }> => event.type === type),
   }
 }
-
-export { codeNumber }

@@ -40,7 +40,7 @@ export function textOf(...updates: readonly Uint8Array[]): string {
 }
 
 /** The document that `updates` amount to. */
-export function docOf(...updates: readonly Uint8Array[]): Y.Doc {
+function docOf(...updates: readonly Uint8Array[]): Y.Doc {
   const doc = new Y.Doc()
   for (const update of updates) Y.applyUpdate(doc, update)
   return doc
