@@ -37,6 +37,14 @@ export function conversationDocumentId(workspace: string, conversationId: string
 }
 
 /**
+ * The private document of one person.
+ * @throws ConversationError `bad-id` unless `userId` is a segment.
+ */
+export function userHomeDocumentId(userId: string): DocumentId {
+  return `u/${checkSegment(userId, "user id")}/home`
+}
+
+/**
  * Takes a document id from outside apart.
  * @throws ConversationError `bad-id` for anything that is no path of 2 or more valid segments, at most 512 characters.
  */

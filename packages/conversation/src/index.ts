@@ -1,7 +1,15 @@
 export { ConversationError, type ConversationErrorCode } from "./conversation-error.ts"
 export { Conversation, type ConversationOptions, type NewMessage, type NewReply } from "./conversation.ts"
 export { ConversationView } from "./conversation-view.ts"
-export { conversationDocumentId, type DocumentId, type DocumentName, indexDocumentId, isSegment, parseDocumentId } from "./document-id.ts"
+export {
+  conversationDocumentId,
+  type DocumentId,
+  type DocumentName,
+  indexDocumentId,
+  isSegment,
+  parseDocumentId,
+  userHomeDocumentId,
+} from "./document-id.ts"
 export { MAX_CLOCK_AHEAD_MS } from "./hybrid-clock.ts"
 export { mintId, type RandomBytes } from "./identifier.ts"
 export type { Listener } from "./listeners.ts"
@@ -11,6 +19,7 @@ export { ConversationOrigin } from "./origin.ts"
 export type { ReplyWriter } from "./reply-writer.ts"
 export type { Author, MessageCore, MessageOrigin, StoredMessage, StoredPart } from "./stored-message.ts"
 export { type BranchChoices, branchesTo, chooseBranch, type LineEntry } from "./visible-line.ts"
+export { UserHome } from "./user-home.ts"
 export { type ConversationCard, MAX_SNIPPET_LENGTH, snippetOf, WorkspaceIndex, type WorkspaceIndexOptions } from "./workspace-index.ts"
 export { applyImport, type ImportTarget } from "./formats/apply-import.ts"
 export type {
