@@ -27,6 +27,7 @@ import { useImport } from "./import/use-import.ts"
 import { useShortcuts } from "./palette/shortcuts.ts"
 import { UpdatePrompt, useLeaveWarning } from "./pwa/update-prompt.tsx"
 import { ConnectionStatus } from "./sync/connection-status.tsx"
+import { KeptBanner } from "./sync/kept-banner.tsx"
 import { StorageWarning } from "./sync/storage-warning.tsx"
 import { SyncDetails } from "./sync/sync-details.tsx"
 import { LinkProvider } from "./sync/use-sentence.tsx"
@@ -119,6 +120,7 @@ function Planes() {
         <main className="text-plane">
           <UpdatePrompt />
           <StorageWarning />
+          {!details && <KeptBanner onShow={toggleDetails} />}
           {conversationId === undefined || workspace.state !== "open" ? (
             <Welcome
               identity={identity}

@@ -2,7 +2,8 @@ import type { LineEntry } from "@polylogue/conversation"
 import fc from "fast-check"
 import { expect, test } from "vitest"
 import { firstArrivals, nextArrivals, seenArrivals } from "../src/conversation/arrivals.ts"
-import { markdownBlocks } from "../src/conversation/markdown-blocks.ts"
+import { keepShown } from "../src/conversation/use-steady-line.ts"
+import { closeMarks, markdownBlocks } from "../src/conversation/markdown-blocks.ts"
 
 const entry = (id: string, alternatives: readonly string[] = [id]): LineEntry => ({
   id,
@@ -32,6 +33,18 @@ test("[WB9] a token at the end changes the last piece only", () => {
   expect(markdownBlocks(`${text} and on`).slice(0, -1)).toEqual(blocks.slice(0, -1))
 })
 
+test("[WB9] marks that are not closed yet are, while a text is being written", () => {
+  expect(closeMarks("a **bo")).toBe("a **bo**")
+  expect(closeMarks("a **")).toBe("a ")
+  expect(closeMarks("a **b*")).toBe("a **b**")
+  expect(closeMarks("a **b** c")).toBe("a **b** c")
+  expect(closeMarks("a `co")).toBe("a `co`")
+  expect(closeMarks("a `")).toBe("a ")
+  expect(closeMarks("`**` and **b")).toBe("`**` and **b**")
+  expect(closeMarks("see [the paper](https://exa")).toBe("see the paper")
+  expect(closeMarks("```\na ** b `")).toBe("```\na ** b `")
+})
+
 test("[WB9] an open fence, and definitions that act on the whole text, are not cut", () => {
   expect(markdownBlocks("```\na\n\nb\n\nc")).toHaveLength(1)
   expect(markdownBlocks("````\n```\n\n```\n\n````\n\nx")).toEqual(["````\n```\n\n```\n\n````\n\n", "x"])
@@ -51,6 +64,14 @@ test("[WB10] what comes in at the end is new until the end was looked at; what c
   expect(seen.unseen).toEqual([])
   expect(seenArrivals(seen)).toBe(seen)
   expect([...seen.late]).toEqual(["x"])
+})
+
+test("[WB10] a version that one reads stays where it is when a newer one arrives", () => {
+  const shown = [entry("a"), entry("b"), entry("c")]
+  const none = new Set<string>()
+  expect(keepShown(shown, shown, none)).toBe(none)
+  expect(keepShown(shown, [...shown, entry("d")], none)).toBe(none)
+  expect([...keepShown(shown, [entry("a"), entry("b2", ["b", "b2"])], none)]).toEqual(["b"])
 })
 
 test("[WB10] a version that takes another's place has not arrived", () => {

@@ -1,4 +1,3 @@
-/** How many lines of a text go into one block at most when nothing else ends it; keeps one endless paragraph from being parsed with all. */
 const LIST_ITEM = /^ {0,3}(?:[-+*]|\d{1,9}[.)])(?:\s|$)/
 const FENCE = /^ {0,3}(`{3,}|~{3,})/
 const DEFINITION = /^ {0,3}\[[^\]]+\]:/m
@@ -30,6 +29,29 @@ export function markdownBlocks(text: string): readonly string[] {
   }
   if (block !== "") blocks.push(block)
   return blocks
+}
+
+/**
+ * The last piece of a text that is still being written, with the marks closed that its writer has not closed yet: what stands before the caret
+ * keeps its form while the rest arrives.
+ */
+export function closeMarks(block: string): string {
+  let fence: string | undefined
+  for (const line of block.split("\n")) fence = nextFence(fence, line)
+  if (fence !== undefined) return block
+  let text = block.replace(/\s+$/, "")
+  if (countOf(text, /`/g) % 2 === 1) return text.endsWith("`") ? text.slice(0, -1) : `${text}\``
+  text = text.replace(/!?\[([^\]\n]*)\]\([^)\n]*$/, "$1")
+  const outside = text.replace(/`[^`]*`/g, "")
+  for (const mark of ["**", "~~"]) {
+    if ((outside.split(mark).length - 1) % 2 === 0) continue
+    text = text.endsWith(mark) ? text.slice(0, -mark.length) : `${text.replace(/[*~]$/, "")}${mark}`
+  }
+  return text
+}
+
+function countOf(text: string, pattern: RegExp): number {
+  return text.match(pattern)?.length ?? 0
 }
 
 function startsBlock(line: string, list: boolean): boolean {

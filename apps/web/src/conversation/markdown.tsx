@@ -3,15 +3,18 @@ import ReactMarkdown, { type Components } from "react-markdown"
 import rehypeSanitize, { defaultSchema } from "rehype-sanitize"
 import remarkGfm from "remark-gfm"
 import { CodeBlock } from "./code-block.tsx"
-import { markdownBlocks } from "./markdown-blocks.ts"
+import { closeMarks, markdownBlocks } from "./markdown-blocks.ts"
 import "./markdown.css"
 
 /**
  * What a model or a stranger wrote, as Markdown. It is hostile until shown otherwise: raw HTML stands as text, links go to http, https and mailto
  * only and tell the other side nothing, and an image is a link, for loading it would tell its host who reads.
  */
-export default function Markdown({ text }: { readonly text: string }) {
-  return markdownBlocks(text).map((block, index) => <MarkdownBlock key={index} text={block} />)
+export default function Markdown({ text, streaming = false }: { readonly text: string; readonly streaming?: boolean }) {
+  const blocks = markdownBlocks(text)
+  return blocks.map((block, index) => (
+    <MarkdownBlock key={index} text={streaming && index === blocks.length - 1 ? closeMarks(block) : block} />
+  ))
 }
 
 const MarkdownBlock = memo(function MarkdownBlock({ text }: { readonly text: string }) {

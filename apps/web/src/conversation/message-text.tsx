@@ -45,11 +45,13 @@ function PartText({ text, role, streaming }: PartTextProps) {
     </p>
   )
   return (
-    <div className={role === "user" ? "markdown markdown-user" : "markdown"} data-streaming={streaming || undefined}>
-      <Suspense fallback={plain}>
-        <Markdown text={text} />
-      </Suspense>
-      {streaming && <span className="caret" role="img" aria-label="Still being written" />}
-    </div>
+    <>
+      <div className={role === "user" ? "markdown markdown-user" : "markdown"} data-streaming={streaming || undefined}>
+        <Suspense fallback={plain}>
+          <Markdown text={text} streaming={streaming} />
+        </Suspense>
+      </div>
+      {streaming && <span className="visually-hidden">Still being written</span>}
+    </>
   )
 }

@@ -19,6 +19,7 @@ import { useRememberPeople } from "../identity/people.ts"
 import { MessageList } from "./message-list.tsx"
 import type { RowHandlers } from "./message-row.tsx"
 import { useChoices } from "./use-choices.ts"
+import { useSteadyLine } from "./use-steady-line.ts"
 
 /** Somebody who stopped typing has thought about it for so long. */
 const TYPING_MS = 4_000
@@ -34,6 +35,7 @@ export function TextPlane({ held, workspace, identity }: TextPlaneProps) {
   const { conversation, conversationId, open } = held
   const [choices, setChoices] = useChoices(conversationId)
   const line = useLine(conversation, choices)
+  useSteadyLine(conversationId, line, choices, setChoices)
   const status = useDocumentStatus(open)
   const others = usePresence(open)
   useRememberPeople(others)

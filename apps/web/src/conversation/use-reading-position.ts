@@ -14,6 +14,11 @@ interface Position {
 
 const positions = new Map<string, Position>()
 
+/** Whether somebody reads in a conversation at a place before its end. */
+export function isReadingBack(conversationId: string): boolean {
+  return positions.get(conversationId)?.atEnd === false
+}
+
 interface ReadingPosition {
   readonly atEnd: boolean
   readonly onScroll: (offset: number) => void
