@@ -89,7 +89,7 @@ function readOthers(awareness: Awareness): readonly OtherPresence[] {
 }
 
 /** The presence in a value from another session, or `undefined` when it is none. */
-export function readPresence(value: unknown): Presence | undefined {
+function readPresence(value: unknown): Presence | undefined {
   if (typeof value !== "object" || value === null) return undefined
   const { userId, name, colour, conversationId, typing } = value as Record<string, unknown>
   if (typeof userId !== "string" || typeof name !== "string") return undefined

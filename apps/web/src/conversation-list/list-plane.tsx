@@ -3,7 +3,6 @@ import { type OtherPresence, useConversationList, usePresence, type WorkspaceSta
 import { type KeyboardEvent, type ReactNode, useDeferredValue, useMemo, useRef, useState } from "react"
 import { Virtualizer, type VirtualizerHandle } from "virtua"
 import { Icon } from "../frame/icon.tsx"
-import { navigate } from "../frame/route.ts"
 import { counted } from "../frame/relative-time.ts"
 import { Skeleton } from "../frame/skeleton.tsx"
 import { filterCards } from "./card-text.ts"
@@ -154,9 +153,4 @@ function byConversation(others: readonly OtherPresence[]): ReadonlyMap<string, r
     found.set(other.conversationId, known)
   }
   return found
-}
-
-/** Goes to the conversation beside the one that goes away, so that a deletion does not leave an empty plane. */
-export function leaveConversation(id: string, chosenId: string | undefined): void {
-  if (id === chosenId) navigate(undefined, { replace: true })
 }

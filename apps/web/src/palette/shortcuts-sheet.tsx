@@ -2,6 +2,7 @@ import { Fragment } from "react"
 import { Dialog } from "../frame/dialog.tsx"
 import { Icon } from "../frame/icon.tsx"
 import { MOD_NAME } from "./shortcuts.ts"
+import "./shortcuts-sheet.css"
 
 const SHORTCUTS: readonly (readonly [keys: readonly string[], what: string])[] = [
   [[MOD_NAME, "K"], "Find conversations and actions"],

@@ -70,7 +70,7 @@ export function statusSentence({ link, status, waitingMessages, now }: Safekeepi
 }
 
 /** Where something is that no relay has. */
-export function placeOf(keeps: ReplicaStatus["keeps"]): string {
+function placeOf(keeps: ReplicaStatus["keeps"]): string {
   return keeps === "durable" ? "on this device" : keeps === "window" ? "in this window" : "in this tab"
 }
 
