@@ -1,4 +1,4 @@
-import type { Entry, RowId, Stamp } from "@polylogue/protocol"
+import type { Code, Entry, RowId, Stamp } from "@polylogue/protocol"
 import type { LogItem } from "@polylogue/storage"
 import { codeOf, RelayError } from "./errors.ts"
 import type { RelayCore } from "./relay-core.ts"
@@ -55,7 +55,7 @@ export class AppendDoor {
   readonly #writers = new Map<number, Set<RoomReader>>()
   #state: DoorState | undefined
   #running: Promise<void> | undefined
-  #waitingBytes = 0
+  #pins = 0
   #lastUsed: number
 
   constructor(core: RelayCore, room: Room) {
@@ -77,12 +77,11 @@ export class AppendDoor {
   /** Takes a row; its `from` is told when it was refused or known, and gets it at its place in the log otherwise. */
   submit(row: SubmittedRow): void {
     this.#lastUsed = this.#core.clock.monotonic()
-    if (!this.#core.committer.fits(row.update.length + this.#waitingBytes)) {
+    if (!this.#core.committer.reserve(row.update.length)) {
       row.from.overloaded("too many rows wait to be written")
       return
     }
     this.#waiting.push(row)
-    this.#waitingBytes += row.update.length
     this.#running ??= this.#run()
   }
 
@@ -115,13 +114,22 @@ export class AppendDoor {
 
   /** Drops what can be read again, when it was not used since `since` (monotonic milliseconds). */
   sweep(since: number): void {
-    if (!this.busy && this.#lastUsed < since) this.#state = undefined
+    if (!this.busy && this.#pins === 0 && this.#lastUsed < since) this.#state = undefined
+  }
+
+  /** Keeps what was read, deletions included, until the returned function is called: for a y-websocket session. */
+  pin(): () => void {
+    this.#pins++
+    return () => {
+      this.#pins--
+      if (this.#pins === 0) this.#state?.summary.dropDeletes()
+    }
   }
 
   /** Rows that wait or are under way are given up; they were never acknowledged. */
   abandon(): void {
+    for (const { update } of this.#waiting) this.#core.committer.release(update.length, 1)
     this.#waiting.length = 0
-    this.#waitingBytes = 0
     this.#writers.clear()
     this.#state = undefined
   }
@@ -129,53 +137,59 @@ export class AppendDoor {
   async #run(): Promise<void> {
     try {
       for (let row = this.#waiting.shift(); row !== undefined; row = this.#waiting.shift()) {
-        this.#waitingBytes -= row.update.length
-        await this.#handle(row)
+        const stored = await this.#handle(row)
+        this.#core.committer.release(row.update.length - stored, stored > 0 ? 0 : 1)
       }
-    } catch (error) {
-      this.#room.failed(error)
     } finally {
       this.#running = undefined
     }
   }
 
-  async #handle(row: SubmittedRow): Promise<void> {
-    const { limits, counters } = this.#core
-    const state = this.#state ?? (await this.#load())
-    if (await this.#isKnown(state, row)) {
-      counters.rowsKnown++
-      return
-    }
+  /** Bytes that went to the committer, 0 when none did. */
+  async #handle(row: SubmittedRow): Promise<number> {
+    let state: DoorState | undefined
     try {
-      const { refusal } = row.from
-      if (refusal !== undefined && !(refusal === "gap" && row.handOver)) throw new RelayError(refusal, "a row before it was refused")
-      if (row.update.length > limits.maxRowBytes)
-        throw new RelayError("row-too-large", `a row of ${row.update.length} bytes exceeds ${limits.maxRowBytes}`)
-      const { itemBytes, snapshotBytes } = this.#room.head
-      if (itemBytes + snapshotBytes + row.update.length > limits.maxDocumentBytes)
-        throw new RelayError("row-too-large", "the document is full")
+      state = this.#state ?? (await this.#load())
+      if (await this.#isKnown(state, row)) {
+        this.#core.counters.rowsKnown++
+        return 0
+      }
+      this.#checkBounds(row)
       const summary = await this.#summarize(row.update)
-      if (row.onlyNews === true && state.summary.hasAll(summary)) return
+      if (row.onlyNews === true && state.summary.hasAll(summary)) return 0
       if (row.forbidden === true) throw new RelayError("forbidden", "no permission to write")
       const verdict = state.summary.judge(summary, row)
       if (verdict !== undefined) throw new RelayError(verdict.code, verdict.reason)
       const update = await this.#cut(row.update, state.summary.cutAt(summary))
+      // While the row was judged, the room may have failed: then its state is void.
+      if (this.#state !== state) return 0
       state.summary.take(summary, row)
       row.from.refusal = undefined
       this.#accept(state, row, update)
+      return update.length
     } catch (error) {
-      if (!(error instanceof RelayError) || error.code === "closed" || error.code === "unsound") throw error
-      counters.rowsRefused++
-      row.from.refusal = error.code
-      this.#core.events({
-        type: "row-refused",
-        documentId: this.#room.documentId,
-        principal: row.principal,
-        code: error.code,
-        reason: error.message,
-      })
-      row.from.refused(row.row, error.code, error.code === "gap" ? state.summary.stateVector() : new Uint8Array(), error.message)
+      if (error instanceof RelayError && error.code !== "closed" && error.code !== "unsound")
+        this.#refuse(row, error.code, error.message, state)
+      else this.#room.failed(error)
+      return 0
     }
+  }
+
+  /** @throws RelayError */
+  #checkBounds({ from, handOver, update }: SubmittedRow): void {
+    const { maxDocumentBytes, maxRowBytes } = this.#core.limits
+    const { itemBytes, snapshotBytes } = this.#room.head
+    if (from.refusal !== undefined && !(from.refusal === "gap" && handOver))
+      throw new RelayError(from.refusal, "a row before it was refused")
+    if (update.length > maxRowBytes) throw new RelayError("row-too-large", `a row of ${update.length} bytes exceeds ${maxRowBytes}`)
+    if (itemBytes + snapshotBytes + update.length > maxDocumentBytes) throw new RelayError("row-too-large", "the document is full")
+  }
+
+  #refuse({ from, row, principal }: SubmittedRow, code: Code, reason: string, state: DoorState | undefined): void {
+    this.#core.counters.rowsRefused++
+    from.refusal = code
+    this.#core.events({ type: "row-refused", documentId: this.#room.documentId, principal, code, reason })
+    from.refused(row, code, code === "gap" && state !== undefined ? state.summary.stateVector() : new Uint8Array(), reason)
   }
 
   /** Small updates are summed up here, at about a microsecond each; large ones would hold up every other room. */
@@ -201,14 +215,12 @@ export class AppendDoor {
   }
 
   /** `update` is that of the row, or what of it was not known yet. */
-  #accept(state: DoorState, { from, principal, row, handOver }: SubmittedRow, update: Uint8Array): void {
-    // While the row was judged, the room may have failed: its state is void.
-    if (this.#state !== state) return
+  #accept(state: DoorState, { from, principal, row, handOver, update: sent }: SubmittedRow, update: Uint8Array): void {
     const stamp = { log: this.#core.logId, seq: state.nextSeq++ }
     const entry: Entry = { stamp, receivedAt: this.#core.clock.now(), principal, row, handOver, update }
     // Deleted first: a row id used again with other bytes stands at its new place in the order.
     state.rows.delete(row)
-    state.rows.set(row, { stamp, position: undefined, update })
+    state.rows.set(row, { stamp, position: undefined, update: sent })
     this.#writers.set(stamp.seq, new Set([from]))
     this.#core.counters.rowsAppended++
     this.#core.committer.append(this.#room, entry)

@@ -57,6 +57,14 @@ export function encodeAwareness(states: readonly AwarenessState[]): Uint8Array {
   return encoding.toUint8Array(encoder)
 }
 
+/** Keeps the last state of each client in `waiting`; of more than `max` clients those that waited longest are dropped. */
+export function rememberLast(waiting: Map<number, AwarenessState>, state: AwarenessState, max: number): void {
+  waiting.delete(state.client)
+  waiting.set(state.client, state)
+  const [oldest] = waiting.keys()
+  if (waiting.size > max && oldest !== undefined) waiting.delete(oldest)
+}
+
 /** Whether the client says that it is gone. */
 export function isGone({ state }: AwarenessState): boolean {
   return state.length === GONE.length && state.every((byte, index) => byte === GONE[index])

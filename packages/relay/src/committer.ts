@@ -75,19 +75,27 @@ export class Committer {
     return { queuedBytes: this.#queuedBytes, queuedRows: this.#queuedRows, commits: this.#commits }
   }
 
-  /** Whether a row of `bytes` still fits the bounds of what waits. */
-  fits(bytes: number): boolean {
-    if (this.#queuedRows === 0) return true
-    return this.#queuedRows < this.#limits.maxQueuedRows && this.#queuedBytes + bytes <= this.#limits.maxQueuedBytes
+  /** Takes a row of `bytes` into account, from its door to its commit; `false` when it no longer fits the bounds of what waits. */
+  reserve(bytes: number): boolean {
+    const fits = this.#queuedRows < this.#limits.maxQueuedRows && this.#queuedBytes + bytes <= this.#limits.maxQueuedBytes
+    // A single row goes whatever its size, or it would never go.
+    if (!fits && this.#queuedRows > 0) return false
+    this.#queuedBytes += bytes
+    this.#queuedRows++
+    return true
   }
 
-  /** Queues `entry` behind all that `target` appended before. */
+  /** Rows that were reserved wait no more. */
+  release(bytes: number, rows: number): void {
+    this.#queuedBytes -= bytes
+    this.#queuedRows -= rows
+  }
+
+  /** Queues `entry` behind all that `target` appended before. Its bytes have been reserved; they are released when it was written or failed. */
   append(target: CommitTarget, entry: Entry): void {
     const entries = this.#appends.get(target)
     if (entries === undefined) this.#appends.set(target, [entry])
     else entries.push(entry)
-    this.#queuedBytes += entry.update.length
-    this.#queuedRows++
     this.#start()
   }
 
@@ -179,18 +187,13 @@ export class Committer {
         // What it appended since builds on what just failed.
         const later = this.#appends.get(target) ?? []
         this.#appends.delete(target)
-        this.#release(
+        this.release(
           later.reduce((sum, entry) => sum + entry.update.length, 0),
           later.length,
         )
         target.failed(error)
       },
     }
-  }
-
-  #release(bytes: number, rows: number): void {
-    this.#queuedBytes -= bytes
-    this.#queuedRows -= rows
   }
 
   async #write(jobs: readonly Job[]): Promise<void> {
@@ -248,7 +251,7 @@ export class Committer {
   }
 
   async #done(job: Job, applied: Applied): Promise<void> {
-    this.#release(job.bytes, job.rows)
+    this.release(job.bytes, job.rows)
     this.#commits++
     try {
       await job.done(applied)
@@ -259,7 +262,7 @@ export class Committer {
   }
 
   #fail(job: Job, error: unknown): void {
-    this.#release(job.bytes, job.rows)
+    this.release(job.bytes, job.rows)
     job.failed(error)
   }
 

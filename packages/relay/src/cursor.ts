@@ -25,6 +25,7 @@ const PAGE_BYTES = 64 * 1024
 const PAGE_ITEMS = 1024
 /** Items in the last pages that are searched for what a returning replica lacks; doubled each time. */
 const FIRST_SEARCH_ITEMS = 32
+const MAX_SEARCH_BYTES = 4 * 1024 * 1024
 
 /** What a cursor asks and tells its reader. */
 export interface CursorOwner {
@@ -170,9 +171,9 @@ export class Cursor {
     for (let count = FIRST_SEARCH_ITEMS; missing > 0 && end > head.base; count *= 2) {
       const from = Math.max(head.base, end - count)
       counters.pagesRead++
-      const page = await store.read((log) => log.read(documentId, from, { maxItems: end - from, maxBytes: Infinity }))
-      // A compaction, or snapshots taken over from a relay, which stand for many entries: begin at the beginning.
-      if (page.kind === "compacted" || page.items.some(({ kind }) => kind === "snapshot")) break
+      const page = await store.read((log) => log.read(documentId, from, { maxItems: end - from, maxBytes: MAX_SEARCH_BYTES }))
+      // A compaction, more bytes than a search is worth, or snapshots taken over from a relay, which stand for many entries: begin at the beginning.
+      if (page.kind === "compacted" || page.items.length < end - from || page.items.some(({ kind }) => kind === "snapshot")) break
       missing -= page.items.filter((item) => !this.has(item)).length
       end = from
     }

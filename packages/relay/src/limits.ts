@@ -47,6 +47,8 @@ export interface RelayLimits extends Limits {
   readonly maxAwarenessStates: number
   /** Bytes of one awareness state; a larger one is dropped. Default 16 KiB. */
   readonly maxAwarenessStateBytes: number
+  /** Bytes of the awareness states that a room keeps; what exceeds them is dropped. Default 1 MiB. */
+  readonly maxAwarenessBytes: number
   /** Milliseconds after which a room without readers, or an unused part of one, leaves memory. Default 30 000. */
   readonly roomIdleMs: number
   /** Milliseconds that a quarantined document stays closed before its store is tried again. Default 60 000. */
@@ -79,6 +81,7 @@ export const DEFAULT_RELAY_LIMITS: RelayLimits = Object.freeze({
   workerCheckBytes: 256 * 1024,
   maxAwarenessStates: 1024,
   maxAwarenessStateBytes: 16 * 1024,
+  maxAwarenessBytes: 1024 * 1024,
   roomIdleMs: 30_000,
   quarantineMs: 60_000,
   coolDownMs: 30_000,

@@ -24,6 +24,7 @@ export class Outlet {
   readonly #core: RelayCore
   readonly #socket: Socket
   readonly #own: EncodedFrame[] = []
+  #ownBytes = 0
   /** In the order of their turns. */
   readonly #active = new Set<FrameSource>()
   readonly #waitingForTransfer = new Set<FrameSource>()
@@ -44,7 +45,13 @@ export class Outlet {
   /** Queues a frame of the session itself; it goes before those of documents. */
   push(frame: EncodedFrame): void {
     this.#own.push(frame)
+    this.#ownBytes += messageBytes(frame)
     this.#core.ticker.schedule(this.flush)
+  }
+
+  /** Bytes of frames of the session itself that the socket has not taken. */
+  get ownBytes(): number {
+    return this.#ownBytes
   }
 
   /** `source` has something to say. */
@@ -151,7 +158,10 @@ export class Outlet {
     this.#held = undefined
     if (held !== undefined) return held
     const own = this.#own.shift()
-    if (own !== undefined) return own
+    if (own !== undefined) {
+      this.#ownBytes -= messageBytes(own)
+      return own
+    }
     for (const source of this.#active) {
       this.#active.delete(source)
       const frame = source.next()

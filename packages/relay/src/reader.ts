@@ -12,7 +12,7 @@ import {
   type VersionVector,
 } from "@polylogue/protocol"
 import type { LogItem } from "@polylogue/storage"
-import { type AwarenessState, encodeAwareness } from "./awareness-update.ts"
+import { type AwarenessState, encodeAwareness, rememberLast } from "./awareness-update.ts"
 import { Cursor } from "./cursor.ts"
 import type { FrameSource, Outlet } from "./outlet.ts"
 import type { RelayCore } from "./relay-core.ts"
@@ -90,7 +90,7 @@ export class Reader implements RoomReader, FrameSource {
   }
 
   awarenessChanged(state: AwarenessState): void {
-    this.#awareness.set(state.client, state)
+    rememberLast(this.#awareness, state, this.#core.limits.maxAwarenessStates * 2)
     this.wake()
   }
 

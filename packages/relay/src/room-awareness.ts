@@ -19,6 +19,7 @@ interface Known {
 export class RoomAwareness {
   readonly #limits: RelayLimits
   readonly #known = new Map<number, Known>()
+  #bytes = 0
 
   constructor(limits: RelayLimits) {
     this.#limits = limits
@@ -45,6 +46,7 @@ export class RoomAwareness {
     for (const [client, known] of this.#known) {
       if (known.peer !== peer) continue
       this.#known.delete(client)
+      this.#bytes -= known.state.state.length
       gone.push({ client, clock: known.state.clock + 1, state: GONE })
     }
     if (gone.length > 0) tell(peer, gone, others)
@@ -60,7 +62,9 @@ export class RoomAwareness {
     } else if (state.clock < known.state.clock || (state.clock === known.state.clock && !gone)) {
       return false
     }
-    if (state.state.length > this.#limits.maxAwarenessStateBytes) return false
+    const bytes = this.#bytes + (gone ? 0 : state.state.length) - (known?.state.state.length ?? 0)
+    if (state.state.length > this.#limits.maxAwarenessStateBytes || (!gone && bytes > this.#limits.maxAwarenessBytes)) return false
+    this.#bytes = bytes
     if (gone) this.#known.delete(state.client)
     else this.#known.set(state.client, { state, peer })
     return true

@@ -24,6 +24,7 @@ export class Room implements CommitTarget {
   readonly door: AppendDoor
   readonly #core: RelayCore
   readonly #encoded = new Map<string, EncodedFrame>()
+  readonly #diffs = new Map<string, Promise<DocumentDiff>>()
   #head: DocumentHead
   #state: { readonly position: number; readonly result: Promise<DocumentState> } | undefined
   #quarantinedUntil: number | undefined
@@ -131,8 +132,17 @@ export class Room implements CommitTarget {
   /** What is stored beyond `stateVector` (as Yjs encodes it), and the position up to which it was read. */
   async diff(stateVector: Uint8Array): Promise<{ readonly position: number; readonly diff: DocumentDiff }> {
     const position = this.#head.head
+    // Providers that come back together mostly have the same: each would load the whole document.
+    const key = `${position} ${stateVector.join()}`
+    const underWay = this.#diffs.get(key)
+    const result = underWay ?? this.#diff(position, stateVector).finally(() => this.#diffs.delete(key))
+    if (underWay === undefined) this.#diffs.set(key, result)
+    return { position, diff: await result }
+  }
+
+  async #diff(position: number, stateVector: Uint8Array): Promise<DocumentDiff> {
     const { document } = await this.#core.compactions.load(this.documentId, position)
-    return { position, diff: await this.#core.compactor.run({ kind: "diff", document, stateVector }) }
+    return await this.#core.compactor.run({ kind: "diff", document, stateVector })
   }
 
   /** Drops what has not been used since `since` (monotonic milliseconds); whether the whole room may leave memory. */

@@ -1,6 +1,7 @@
 import {
   type Code,
   codeNumber,
+  type EncodedFrame,
   encodeFrame,
   type Frame,
   type FrameOf,
@@ -40,6 +41,9 @@ export interface SessionContext {
   ended(session: Session): void
 }
 
+/** Messages before `welcome`. */
+const MAX_EARLY_MESSAGES = 4
+
 /** One authenticated socket that speaks polylogue.v1. */
 export class Session {
   readonly #context: SessionContext
@@ -54,6 +58,7 @@ export class Session {
   #principal: Principal | undefined
   #highestHandle = 0
   #answerBytes = 0
+  #earlyMessages = 0
   #cancelHandshake: (() => void) | undefined
   #closed = false
 
@@ -72,7 +77,10 @@ export class Session {
     this.#frames = new FrameReader({ ...core.limits, maxTransfers: 0 })
     this.#heartbeat = new Heartbeat(core.clock, core.limits.heartbeatMs, {
       lastSent: () => this.#outlet.lastSent,
-      beat: () => this.#outlet.push(encodeFrame({ type: "ping", nonce: 0 })),
+      beat: () => {
+        // One that waits is enough, however long a slow reader takes.
+        if (this.#outlet.ownBytes === 0) this.#outlet.push(encodeFrame({ type: "ping", nonce: 0 }))
+      },
       lost: () => this.close("heartbeat-lost", "nothing was heard"),
     })
     this.#cancelHandshake = core.clock.setTimer(() => this.close("handshake-timeout", "no hello in time"), core.limits.handshakeMs)
@@ -102,6 +110,9 @@ export class Session {
     if (this.#closed) return
     this.#heartbeat.heard()
     this.#core.counters.bytesReceived += message.length
+    if (message.length > this.#core.limits.maxFrameBytes) return this.close("frame-too-large", `a message of ${message.length} bytes`)
+    // Who has not been welcomed has nothing to say but hello, and is owed no memory.
+    if (this.#principal === undefined && ++this.#earlyMessages > MAX_EARLY_MESSAGES) return this.close("bad-frame", "more than hello")
     if (!this.#inbox.push(message)) this.close("overloaded", "more messages wait than may")
   }
 
@@ -166,7 +177,7 @@ export class Session {
       case "close":
         return this.#closeFrame(frame)
       case "ping":
-        return this.#outlet.push(encodeFrame({ type: "pong", nonce: frame.nonce, time: this.#core.clock.now() }))
+        return this.#say(encodeFrame({ type: "pong", nonce: frame.nonce, time: this.#core.clock.now() }))
       case "pong":
         return
       default:
@@ -231,7 +242,13 @@ export class Session {
       code,
       reason,
     })
-    this.#outlet.push(encodeFrame({ type: "close", handle, code: codeNumber(code), reason }))
+    this.#say(encodeFrame({ type: "close", handle, code: codeNumber(code), reason }))
+  }
+
+  /** An answer of the session itself; what a session provokes and does not take is bounded. */
+  #say(frame: EncodedFrame): void {
+    this.#outlet.push(frame)
+    if (this.#outlet.ownBytes > this.#core.limits.maxAnswerBytes) this.close("overloaded", "more answers wait than may")
   }
 
   #append({ handle, row, handOver, update }: FrameOf<"append">): void {

@@ -1,5 +1,5 @@
 import { type Code, codeNumber, type DocumentId, isDocumentId, mintId, type RowId, type Socket, type Stamp } from "@polylogue/protocol"
-import { type AwarenessState, encodeAwareness } from "./awareness-update.ts"
+import { type AwarenessState, encodeAwareness, rememberLast } from "./awareness-update.ts"
 import { Cursor } from "./cursor.ts"
 import { closeReason, codeOf, RelayError } from "./errors.ts"
 import { Inbox } from "./inbox.ts"
@@ -61,6 +61,7 @@ export class YjsSession implements RoomReader {
   #synced = false
   #lastStep2: RowId | undefined
   #cancelBeat: (() => void) | undefined
+  #unpin: (() => void) | undefined
   #stuck = 0
   #closed = false
 
@@ -97,7 +98,7 @@ export class YjsSession implements RoomReader {
   }
 
   awarenessChanged(state: AwarenessState): void {
-    this.#awareness.set(state.client, state)
+    rememberLast(this.#awareness, state, this.#core.limits.maxAwarenessStates * 2)
     this.wake()
   }
 
@@ -139,6 +140,7 @@ export class YjsSession implements RoomReader {
       failed: (error) => room.failed(error),
     })
     room.join(this)
+    this.#unpin = room.door.pin()
     this.#beat()
     const summary = await room.door.summary()
     if (!this.#closed) this.#send(encodeSync("step1", summary.stateVector()))
@@ -262,6 +264,7 @@ export class YjsSession implements RoomReader {
     this.#cancelBeat?.()
     this.#inbox.close()
     this.#awareness.clear()
+    this.#unpin?.()
     this.#room?.leave(this)
     this.#core.events({ type: "session-closed", session: this.#context.session, code, reason })
     this.#context.ended(this)

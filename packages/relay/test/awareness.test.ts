@@ -126,6 +126,17 @@ test("[RL15, RL17] states at the limits are kept, those past them dropped", asyn
   sender.send({ type: "awareness", handle: 1, update: encodeAwareness(states) })
   sender.send({ type: "awareness", handle: 1, update: encodeAwareness([{ client: 1, clock: 2, state: bytes(101) }]) })
   await settle()
+  const full = await openTestBed({ limits: { maxAwarenessBytes: 250 } })
+  const filling = await full.device()
+  await filling.open("home/a")
+  filling.send({ type: "awareness", handle: 1, update: encodeAwareness(states) })
+  filling.send({ type: "awareness", handle: 1, update: encodeAwareness([{ client: 1, clock: 2, state: GONE }]) })
+  filling.send({ type: "awareness", handle: 1, update: encodeAwareness([{ client: 4, clock: 1, state: bytes(100) }]) })
+  await settle()
+  const reading = await full.device()
+  await reading.open("home/a")
+  expect(reading.of("awareness").flatMap(({ update }) => decodeAwareness(update).map(({ client }) => client))).toEqual([2, 4])
+
   const late = await bed.device()
   await late.open("home/a")
   expect(late.of("awareness").flatMap(({ update }) => decodeAwareness(update).map(({ client, clock }) => [client, clock]))).toEqual([

@@ -208,7 +208,7 @@ test("[RL17] documents, sessions and rooms at the limit are taken, one past it i
   expect(fourth.closedCode).toBeUndefined()
 })
 
-test("[RL17] frames per second and messages that wait are bounded", async () => {
+test("[RL17] frames per second, messages that wait, and what comes before welcome are bounded", async () => {
   const bed = await openTestBed({ limits: { maxFramesPerSecond: 1 } })
   const device = await bed.device()
   for (let index = 0; index < 9; index++) device.send({ type: "ping", nonce: index })
@@ -218,23 +218,45 @@ test("[RL17] frames per second and messages that wait are bounded", async () => 
   await settle()
   expect(device.closedCode).toBe("rate-limited")
 
-  const held = gate()
-  const slowAuth = await openTestBed({
-    limits: { maxInboxMessages: 3 },
-    authenticate: async () => {
-      await held.passed
-      return { name: "p", may: () => "write" }
-    },
-  })
-  const waiting = silent(slowAuth)
-  waiting.send(HELLO)
-  for (let index = 0; index < 3; index++) waiting.send({ type: "ping", nonce: index })
+  for (const limits of [{ maxInboxMessages: 3 }, { maxInboxBytes: 12 }]) {
+    const log = new WatchedLog()
+    const busy = await openTestBed({ log, limits })
+    const waiting = await busy.device()
+    const held = gate()
+    log.beforeRead = () => held.passed
+    waiting.send({ type: "open", handle: 1, document: "home/a", generation: 0, vector: new Map() })
+    // Four bytes each.
+    for (let index = 0; index < 3; index++) waiting.send({ type: "ping", nonce: 128 + index })
+    await settle()
+    expect(waiting.closedCode).toBeUndefined()
+    waiting.send({ type: "ping", nonce: 131 })
+    await settle()
+    expect(waiting.closedCode).toBe("overloaded")
+    held.open()
+  }
+
+  const early = silent(await openTestBed({ authenticate: () => new Promise(() => undefined) }))
+  early.send(HELLO, HELLO, HELLO, HELLO)
   await settle()
-  expect(waiting.closedCode).toBeUndefined()
-  waiting.send({ type: "ping", nonce: 3 })
-  await settle()
-  expect(waiting.closedCode).toBe("overloaded")
-  held.open()
+  expect(early.closedCode).toBeUndefined()
+  early.send(HELLO)
+  expect(early.closedCode).toBe("bad-frame")
+})
+
+test("[RL17] who asks for pongs and takes none is closed", async () => {
+  const bed = await openTestBed({ limits: { maxAnswerBytes: 1000, maxBufferedBytes: 1 } })
+  const device = await bed.device()
+  device.socket.taking = false
+  for (let nonce = 0; nonce < 60; nonce++) {
+    device.send({ type: "ping", nonce })
+    await settle(1)
+  }
+  expect(device.closedCode).toBeUndefined()
+  for (let nonce = 0; nonce < 60; nonce++) {
+    device.send({ type: "ping", nonce })
+    await settle(1)
+  }
+  expect(device.closedCode).toBe("overloaded")
 })
 
 test("[RL17] answers that a session provokes and does not take are bounded", async () => {

@@ -36,6 +36,7 @@ export class WatchedLog implements EntryLog {
   }
 
   async head(documentId: string): Promise<DocumentHead> {
+    await this.beforeRead(documentId)
     return await this.#inner.head(documentId)
   }
 
