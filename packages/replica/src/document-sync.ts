@@ -51,6 +51,10 @@ export class DocumentSync {
   #handOvers = 0
   /** What the relay will have once the hand-over row in flight is acknowledged. */
   #handingOver: { readonly row: RowId; readonly vector: VersionVector } | undefined
+  /** The relay refuses every row until it gets a hand-over. */
+  #refusing = false
+  /** Rows that the last hand-over contains: some may still be under way, and be refused for the gap that it mends. */
+  #replaced: ReadonlySet<RowId> = new Set()
   #reading = false
   #readAgain = false
   #cancelTimer: (() => void) | undefined
@@ -129,7 +133,8 @@ export class DocumentSync {
     const { store } = this.#host.environment
     let difference: Difference
     try {
-      difference = await compareWithRelay(store, this.documentId, frame)
+      const { maxRowBytes } = this.#link.welcome
+      difference = await compareWithRelay(store, this.documentId, { ...frame, maxRowBytes, refusing: this.#refusing })
     } catch (error) {
       this.#hold(error)
       return
@@ -137,7 +142,7 @@ export class DocumentSync {
     if (this.ended) return
     if (difference.kind === "unclosed") this.#hold(new Error("the outbox builds on something that this device lacks"))
     else if (difference.kind === "none") await this.#verified(difference.vector)
-    else if (difference.update.length > this.#link.welcome.maxRowBytes) this.#holdTooLarge()
+    else if (difference.kind === "too-large") this.#holdTooLarge()
     else await this.#handOver(difference)
     if (this.#state !== "comparing") return
     this.#state = "sending"
@@ -191,7 +196,10 @@ export class DocumentSync {
       return
     }
     if (codeName(frame.code) !== "gap") this.#link.fail("internal", `a row was refused with ${frame.code}`)
-    else if (this.#state === "sending") this.#ask()
+    else if (this.#state === "sending" && !this.#replaced.has(frame.row)) {
+      this.#refusing = true
+      this.#ask()
+    }
   }
 
   /** The relay ended the document in this session. */
@@ -245,13 +253,13 @@ export class DocumentSync {
 
   async #handOver(difference: Extract<Difference, { kind: "some" }>): Promise<void> {
     const { store, randomBytes } = this.#host.environment
-    const row = mintId(randomBytes)
+    const rows = difference.updates.map((update) => ({ row: mintId(randomBytes), update, handOver: true }))
     const replaced = difference.rows.map((contained) => contained.row)
     try {
-      const [applied] = await store.commit([
-        { type: "outbox", documentId: this.documentId, rows: [{ row, update: difference.update, handOver: true }], settled: replaced },
-      ])
-      this.#handingOver = { row, vector: difference.vector }
+      const [applied] = await store.commit([{ type: "outbox", documentId: this.documentId, rows, settled: replaced }])
+      this.#handingOver = { row: rows.at(-1)!.row, vector: difference.vector }
+      this.#refusing = false
+      this.#replaced = new Set(replaced)
       this.#host.rowsReplaced(this.documentId, applied!.rows, replaced)
     } catch (error) {
       this.#hold(error)

@@ -141,13 +141,20 @@ export class Flush {
     for (;;) {
       const task = this.#tasks.shift()
       if (task !== undefined) await task()
-      else if (this.#queues.size === 0) return
+      else if (this.#queues.size === 0) return this.#recovered()
       else if (!(await this.#write())) {
         this.#gaveUp = this.#stopped
         if (this.#gaveUp) return
         await this.#backoff.wait()
       }
     }
+  }
+
+  /** Nothing is left to be written: what failed was written, or discarded. */
+  #recovered(): void {
+    if (!this.#failing) return
+    this.#failing = false
+    this.#owner.failing(undefined)
   }
 
   #collect(): Promise<void> {

@@ -11,8 +11,8 @@ import type { Change, EntryLog, OutboxRow } from "@polylogue/storage"
 import * as decoding from "lib0/decoding"
 import * as encoding from "lib0/encoding"
 import * as Y from "yjs"
-import { readDurableState } from "./log-reader.ts"
-import { hasMoreThan } from "./update.ts"
+import { readDurableState, readLog } from "./log-reader.ts"
+import { groupBySize, hasMoreThan, mergeInOrder } from "./update.ts"
 
 /*
  * Before its own rows a replica sees to it that the relay has what it has; otherwise its words could not be understood there.
@@ -26,33 +26,69 @@ import { hasMoreThan } from "./update.ts"
 
 /** What a comparison with a relay's state came to. */
 export type Difference =
-  | { readonly kind: "none"; readonly vector: VersionVector; readonly rows: readonly OutboxRow[] }
+  /** The relay has all that this device has. */
+  | { readonly kind: "none"; readonly vector: VersionVector }
   | {
       readonly kind: "some"
+      /** What the relay will know once it has `updates`. */
       readonly vector: VersionVector
-      /** One update that brings all that the relay lacks. */
-      readonly update: Uint8Array
-      /** Rows of the outbox that it contains. */
+      /** Updates that bring all that the relay lacks, each building on those before it; mostly one. */
+      readonly updates: readonly Uint8Array[]
+      /** Rows of the outbox that they contain. */
       readonly rows: readonly OutboxRow[]
     }
   /** The device itself lacks something that its rows build on, so it cannot make the relay understand them. */
-  | { readonly kind: "unclosed"; readonly vector: VersionVector; readonly rows: readonly OutboxRow[] }
+  | { readonly kind: "unclosed" }
+  /** Something in the difference is larger than any row may be. */
+  | { readonly kind: "too-large" }
 
-/** Compares what is durable on this device with what the relay says that it has. @throws StorageError when reading fails. */
-export async function compareWithRelay(
-  store: EntryLog,
-  documentId: DocumentId,
-  relay: { readonly stateVector: Uint8Array; readonly deleteSet: Uint8Array },
-): Promise<Difference> {
-  const { ydoc, rows, head } = await readDurableState(store, documentId)
+/** A relay's state, and the size of a row that it takes. */
+export interface RelayState {
+  readonly stateVector: Uint8Array
+  readonly deleteSet: Uint8Array
+  readonly maxRowBytes: number
+  /** The relay has refused a row for a gap and takes no other before a hand-over: one is made even if it brings nothing new. */
+  readonly refusing: boolean
+}
+
+/**
+ * Compares what is durable on this device with what the relay says that it has. @throws StorageError when reading fails.
+ *
+ * The difference is one update with log and outbox, so that nothing precedes its cause. When that is larger than a row may be, the log alone is
+ * handed over, cut where its items end, and the rows of the outbox follow as they are: no item of the log builds on a row that is still waiting.
+ */
+export async function compareWithRelay(store: EntryLog, documentId: DocumentId, relay: RelayState): Promise<Difference> {
+  const whole = await difference(store, documentId, relay, "all")
+  if (whole.kind !== "too-large") return whole
+  const log = await difference(store, documentId, relay, "log")
+  return log.kind === "too-large" ? pieces(store, documentId, relay) : log
+}
+
+async function difference(store: EntryLog, documentId: DocumentId, relay: RelayState, what: "all" | "log"): Promise<Difference> {
+  const { ydoc, rows, head } = await readDurableState(store, documentId, what)
   try {
-    if (ydoc.store.pendingStructs !== null || ydoc.store.pendingDs !== null) return { kind: "unclosed", vector: head.vector, rows }
-    if (!hasMoreThan(ydoc, relay.stateVector, relay.deleteSet)) return { kind: "none", vector: head.vector, rows }
-    const stateVector = relay.stateVector.length > 0 ? relay.stateVector : undefined
-    return { kind: "some", vector: head.vector, update: Y.encodeStateAsUpdate(ydoc, stateVector), rows }
+    if (ydoc.store.pendingStructs !== null || ydoc.store.pendingDs !== null) return { kind: "unclosed" }
+    const { vector } = head
+    if (!relay.refusing && !hasMoreThan(ydoc, relay.stateVector, relay.deleteSet)) return { kind: "none", vector }
+    const update = Y.encodeStateAsUpdate(ydoc, relay.stateVector.length > 0 ? relay.stateVector : undefined)
+    if (update.length > relay.maxRowBytes) return { kind: "too-large" }
+    return { kind: "some", vector, updates: [update], rows: what === "all" ? rows : [] }
   } finally {
     ydoc.destroy()
   }
+}
+
+/** The log's own updates without what the relay has, in the order of the log, joined up to the size of a row. */
+async function pieces(store: EntryLog, documentId: DocumentId, relay: RelayState): Promise<Difference> {
+  const parts: { readonly update: Uint8Array }[] = []
+  let vector: VersionVector = new Map()
+  for await (const page of readLog(store, documentId, 0)) {
+    vector = page.head.vector
+    for (const { update } of page.updates) parts.push({ update: Y.diffUpdate(update, relay.stateVector) })
+  }
+  const updates = groupBySize(parts, relay.maxRowBytes / 2).map((group) => mergeInOrder(group.map(({ update }) => update)))
+  if (updates.some((update) => update.length > relay.maxRowBytes)) return { kind: "too-large" }
+  return { kind: "some", vector, updates, rows: [] }
 }
 
 /** More relay starts than this are not remembered; a forgotten one costs one comparison. */

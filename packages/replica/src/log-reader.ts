@@ -90,9 +90,9 @@ export interface DurableState {
 
 /**
  * Builds what the disk holds of `documentId`. The outbox is read before the log and applied after it: a row that moves from one to the other
- * in between is seen twice, which is harmless, and never missed.
+ * in between is seen twice, which is harmless, and never missed. With `log` the rows are read and not applied.
  */
-export async function readDurableState(store: EntryLog, documentId: DocumentId): Promise<DurableState> {
+export async function readDurableState(store: EntryLog, documentId: DocumentId, what: "all" | "log" = "all"): Promise<DurableState> {
   for (;;) {
     const ydoc = new Y.Doc()
     let failures = 0
@@ -113,7 +113,7 @@ export async function readDurableState(store: EntryLog, documentId: DocumentId):
       ydoc.destroy()
       continue
     }
-    applyStored(ydoc, rows, failed)
+    if (what === "all") applyStored(ydoc, rows, failed)
     return { ydoc, rows, head, failures }
   }
 }

@@ -78,6 +78,7 @@ export class Session {
   #nextHandle = 1
   #running = false
   #ended = false
+  #failing = false
 
   constructor(host: SessionHost, link: SessionLink) {
     this.#host = host
@@ -150,6 +151,7 @@ export class Session {
   end(): void {
     this.#ended = true
     this.#frames = []
+    if (this.#failing) this.#host.storeFailing(undefined)
     this.#backoff.wake()
     for (const cancel of this.#timers) cancel()
     for (const sync of this.#byId.values()) sync.end()
@@ -278,11 +280,11 @@ export class Session {
 
   async #commit(incoming: readonly Incoming[]): Promise<void> {
     const changes: Change[] = incoming.map(({ documentId, items, settled }) => ({ type: "append", documentId, items, settled }))
-    let failing = false
     for (;;) {
       try {
         const applied = await this.#host.environment.store.commit(changes)
-        if (failing) this.#host.storeFailing(undefined)
+        if (this.#failing) this.#host.storeFailing(undefined)
+        this.#failing = false
         for (const [index, { documentId, sync, settled }] of incoming.entries()) {
           const { items, head } = applied[index]!
           this.#host.stored(documentId, items, settled, head!)
@@ -292,7 +294,7 @@ export class Session {
       } catch (error) {
         if (this.#ended) return
         if (isOfOneDocument(error)) return this.#failedOne(incoming, error)
-        failing = true
+        this.#failing = true
         this.#host.storeFailing(error)
         await this.#backoff.wait()
         if (this.#ended) return

@@ -150,7 +150,7 @@ test("[RP6] who may not write hands nothing over, and keeps the words", async ()
   expect(textOf(document)).toBe("words more")
 })
 
-test("[RP6, I12] a difference too large for one row is kept here, and nothing is given up", async () => {
+test("[RP6, I12] a difference too large for one row goes in pieces of the log, in order, and rows follow", async () => {
   const world = new World()
   const device = await world.device()
   const document = await device.open()
@@ -158,6 +158,41 @@ test("[RP6, I12] a difference too large for one row is kept here, and nothing is
     type(document, letter.repeat(500))
     await document.whenDurable("stored")
   }
+  world.relay.limits = { ...world.relay.limits, maxRowBytes: 1_200 }
+  world.relay.unreachable = true
+  world.relay.wipe()
+  type(document, "unsent")
+  world.relay.unreachable = false
+  world.relay.received.length = 0
+  await world.clock.pass(60_000)
+  expect(world.relay.text("home/a")).toBe(textOf(document))
+  expect(world.relay.appends().map(({ handOver }) => handOver)).toEqual([true, true, true, false])
+  expect(document.status).toMatchObject({ waitingRows: 0, rejected: undefined })
+})
+
+test("[RP6, I12] words too large for the relay are refused alone when everything else is handed over", async () => {
+  const world = new World()
+  const device = await world.device()
+  const document = await device.open()
+  type(document, "good")
+  await document.whenDurable("stored")
+  world.relay.limits = { ...world.relay.limits, maxRowBytes: 1_000 }
+  world.relay.unreachable = true
+  world.relay.wipe()
+  type(document, "x".repeat(2_000))
+  world.relay.unreachable = false
+  await world.clock.pass(60_000)
+  expect(world.relay.text("home/a")).toBe("good")
+  expect(textOf(document)).toBe("good")
+  expect(await device.replica.kept()).toMatchObject([{ code: "row-too-large" }])
+})
+
+test("[RP6, I12] what is larger than any row stays here, and nothing is given up", async () => {
+  const world = new World()
+  const device = await world.device()
+  const document = await device.open()
+  type(document, "x".repeat(1_500))
+  await document.whenDurable("stored")
   world.relay.limits = { ...world.relay.limits, maxRowBytes: 1_000 }
   world.relay.wipe()
   await world.clock.pass(120_000)
@@ -165,6 +200,24 @@ test("[RP6, I12] a difference too large for one row is kept here, and nothing is
   expect(textOf(document)).toHaveLength(1_500)
   expect(world.relay.appends().filter(({ handOver }) => handOver)).toEqual([])
   expect(await device.replica.kept()).toEqual([])
+})
+
+test("[RP6] after a gap a hand-over is made even if the relay lacks nothing, for it takes no other row", async () => {
+  const world = new World()
+  const device = await world.device()
+  const document = await device.open()
+  await settle()
+  // The same words have come to the relay as a row of another device.
+  world.relay.onAppend = (frame) => {
+    world.relay.onAppend = undefined
+    world.relay.write("home/a", frame.update)
+    return "gap"
+  }
+  type(document, "there already")
+  await world.clock.pass(1_000)
+  expect(document.status.waitingRows).toBe(0)
+  expect(world.relay.appends().map(({ handOver }) => handOver)).toEqual([false, true])
+  expect(world.relay.text("home/a")).toBe("there already")
 })
 
 test("[RP6] what was held back is tried again in the same session after a while", async () => {

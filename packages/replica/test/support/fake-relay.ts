@@ -129,6 +129,8 @@ export class FakeSession {
   readonly documents = new Map<number, string>()
   readonly #relay: FakeRelay
   readonly #reader = new FrameReader(DEFAULT_LIMITS)
+  /** Per handle, the code with which rows are refused until a hand-over comes, or for good. */
+  readonly #refusing = new Map<number, Code>()
   #transfer = 0
 
   constructor(relay: FakeRelay, socket: MemorySocket) {
@@ -218,7 +220,9 @@ export class FakeSession {
     const verdict = relay.onAppend?.(frame, this)
     if (verdict === "ignore") return
     const { entries, ydoc } = relay.room(documentId)
-    if (verdict !== undefined && verdict !== "swallow-ack") return this.#reject(frame, verdict, ydoc)
+    if (frame.handOver && this.#refusing.get(frame.handle) === "gap") this.#refusing.delete(frame.handle)
+    const refusal = this.#refusing.get(frame.handle) ?? verdict
+    if (refusal !== undefined && refusal !== "swallow-ack") return this.#reject(frame, refusal, ydoc)
     const known = entries.find(({ row }) => row === frame.row)
     if (known !== undefined) return this.#ack(frame, known)
     const trial = new Y.Doc()
@@ -235,6 +239,7 @@ export class FakeSession {
   }
 
   #reject(frame: FrameOf<"append">, code: Code, ydoc: Y.Doc): void {
+    this.#refusing.set(frame.handle, code)
     const stateVector = code === "gap" ? Y.encodeStateVector(ydoc) : new Uint8Array()
     this.send({ type: "reject", handle: frame.handle, row: frame.row, code: codeNumber(code), stateVector, reason: "" })
   }
