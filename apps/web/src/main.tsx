@@ -1,24 +1,37 @@
+import { type Polylogue, PolylogueProvider } from "@polylogue/react"
 import { StrictMode } from "react"
 import { createRoot } from "react-dom/client"
 import { App } from "./app.tsx"
 import { openDevice } from "./device/open-device.ts"
+import { describeError, Failure, FailureBoundary } from "./frame/failure.tsx"
 import { ToastProvider } from "./frame/toast.tsx"
 import { registerServiceWorker } from "./pwa/service-worker.ts"
-import { PolylogueProvider } from "@polylogue/react"
 import "./style/tokens.css"
 import "./style/base.css"
 
-const root = document.querySelector("#root")
-if (root === null) throw new TypeError("the page has no element #root")
+const place = document.querySelector("#root")
+if (place === null) throw new TypeError("the page has no element #root")
+const root = createRoot(place)
 
-const polylogue = await openDevice()
-createRoot(root).render(
-  <StrictMode>
-    <PolylogueProvider polylogue={polylogue}>
-      <ToastProvider>
-        <App />
-      </ToastProvider>
-    </PolylogueProvider>
-  </StrictMode>,
-)
+function show(polylogue: Polylogue): void {
+  root.render(
+    <StrictMode>
+      <FailureBoundary>
+        <PolylogueProvider polylogue={polylogue}>
+          <ToastProvider>
+            <App />
+          </ToastProvider>
+        </PolylogueProvider>
+      </FailureBoundary>
+    </StrictMode>,
+  )
+}
+
+try {
+  show(await openDevice())
+} catch (error) {
+  const text =
+    "What is stored on this device was written by a newer version of Polylogue, or cannot be read. Nothing of it was changed. Close other tabs of Polylogue and reload."
+  root.render(<Failure text={text} detail={describeError(error)} />)
+}
 registerServiceWorker()

@@ -1,4 +1,4 @@
-import type { ReactNode } from "react"
+import { type ReactNode, useState } from "react"
 import { Icon } from "../frame/icon.tsx"
 import type { Identity } from "../identity/identity.ts"
 import { IdentityFields } from "../identity/identity-panel.tsx"
@@ -16,6 +16,8 @@ interface WelcomeProps {
 
 /** The text plane while no conversation is chosen; at the first start it asks for a name, which nobody has to give. */
 export function Welcome({ identity, empty, status, onCreate, onImport }: WelcomeProps) {
+  // Asked as long as this stands: it must not go while somebody types the first letters.
+  const [nameless] = useState(identity.name === "")
   return (
     <>
       {status !== undefined && <header className="text-head text-head-end">{status}</header>}
@@ -36,9 +38,9 @@ export function Welcome({ identity, empty, status, onCreate, onImport }: Welcome
                   <SafetyMark safety="stored" /> stored on a relay
                 </li>
               </ul>
-              <IdentityFields identity={identity} />
             </>
           )}
+          {nameless && <IdentityFields identity={identity} />}
           <div className="welcome-actions">
             <button type="button" className="button button-primary" onClick={onCreate}>
               <Icon name="plus" /> Start a conversation

@@ -90,7 +90,10 @@ export function IdentityButton({ identity, onOpen }: { readonly identity: Identi
   return (
     <button type="button" className="identity-button" aria-label={`You are ${name}. Change name, colour or theme`} onClick={onOpen}>
       <Avatar id={identity.id} name={name} colour={identity.colour} />
-      <span dir="auto">{name}</span>
+      <span className="identity-button-name" dir="auto">
+        {name}
+      </span>
+      {identity.name === "" && <span className="quiet">Add your name</span>}
     </button>
   )
 }
