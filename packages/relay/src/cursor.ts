@@ -127,8 +127,8 @@ export class Cursor {
 
   async #fetch(): Promise<void> {
     try {
-      if (!this.#searched) await this.#search()
-      this.#fetched = await this.#read()
+      const found = this.#searched ? undefined : await this.#search()
+      this.#fetched = found ?? (await this.#read())
     } catch (error) {
       this.#owner.failed(error)
       return
@@ -161,8 +161,9 @@ export class Cursor {
   /**
    * Finds the place of a replica that has all but a few recent entries, from the end: as many items as its vector lacks are to be found,
    * and everything before the first of them it has. Without this every returning device would read the whole window of every document.
+   * Returns the items when the first page had them all.
    */
-  async #search(): Promise<void> {
+  async #search(): Promise<Pulled | undefined> {
     const { store, counters } = this.#core
     const { documentId, head } = this.#room
     let missing = 0
@@ -175,10 +176,16 @@ export class Cursor {
       // A compaction, more bytes than a search is worth, or snapshots taken over from a relay, which stand for many entries: begin at the beginning.
       if (page.kind === "compacted" || page.items.length < end - from || page.items.some(({ kind }) => kind === "snapshot")) break
       missing -= page.items.filter((item) => !this.has(item)).length
+      if (missing <= 0 && end === head.head) {
+        // Mostly so: then what was read is also what is sent.
+        this.#searched = true
+        return { kind: "items", items: page.items }
+      }
       end = from
     }
     if (missing <= 0) this.#position = Math.max(this.#position, end)
     this.#searched = true
+    return undefined
   }
 }
 

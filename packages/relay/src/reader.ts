@@ -44,14 +44,14 @@ export class Reader implements RoomReader, FrameSource {
   readonly #outlet: Outlet
   readonly #owner: ReaderOwner
   readonly #cursor: Cursor
-  /** Frames in order: what was pulled and answers that belong behind it. */
+  /** Frames in order: what was pulled, and answers that belong behind it. */
   readonly #frames: EncodedFrame[] = []
   refusal: Code | undefined
   /** Rows of this session that are durable at positions that the cursor has not passed: acked there, or behind the snapshot that stands for them. */
-  readonly #own = new Map<number, { readonly row: RowId; readonly stamp: Stamp }>()
+  #own: Map<number, { readonly row: RowId; readonly stamp: Stamp }> | undefined
   /** Answers among the frames: their bytes are bounded per session, for nothing else bounds how many a replica provokes. */
-  readonly #answers = new Set<EncodedFrame>()
-  readonly #awareness = new Map<number, AwarenessState>()
+  #answers: Set<EncodedFrame> | undefined
+  #awareness: Map<number, AwarenessState> | undefined
   #transfer: { readonly number: number; readonly parts: Generator<EncodedFrame, void> } | undefined
   /** A transfer that was begun before its frame was read, so that a session never holds more large frames than it may send at once. */
   #reserved: number | undefined
@@ -90,7 +90,7 @@ export class Reader implements RoomReader, FrameSource {
   }
 
   awarenessChanged(state: AwarenessState): void {
-    rememberLast(this.#awareness, state, this.#core.limits.maxAwarenessStates * 2)
+    rememberLast((this.#awareness ??= new Map()), state, this.#core.limits.maxAwarenessStates * 2)
     this.wake()
   }
 
@@ -101,6 +101,7 @@ export class Reader implements RoomReader, FrameSource {
   stored(row: RowId, stamp: Stamp, position: number): void {
     if (this.#left || this.#ending !== undefined) return
     if (position <= this.#cursor.position) return this.#answer(this.#ackFrame(row, stamp))
+    this.#own ??= new Map()
     this.#own.set(position, { row, stamp })
     this.#owner.answersWaiting(OWN_ROW_BYTES)
   }
@@ -170,6 +171,7 @@ export class Reader implements RoomReader, FrameSource {
   #answer(frame: EncodedFrame): void {
     if (this.#left || this.#ending !== undefined) return
     this.#frames.push(frame)
+    this.#answers ??= new Set()
     this.#answers.add(frame)
     this.#owner.answersWaiting(messageBytes(frame))
     this.wake()
@@ -187,7 +189,7 @@ export class Reader implements RoomReader, FrameSource {
 
   #shiftFrame(): void {
     const frame = this.#frames.shift()!
-    if (this.#answers.delete(frame)) this.#owner.answersWaiting(-messageBytes(frame))
+    if (this.#answers?.delete(frame) === true) this.#owner.answersWaiting(-messageBytes(frame))
     if (this.#frames.length === 0) this.#outlet.endRead(this)
   }
 
@@ -205,14 +207,14 @@ export class Reader implements RoomReader, FrameSource {
 
   #leaveRoom(): void {
     this.#room.leave(this)
-    this.#awareness.clear()
+    this.#awareness = undefined
   }
 
   #dropFrames(): void {
-    for (const frame of this.#answers) this.#owner.answersWaiting(-messageBytes(frame))
-    this.#owner.answersWaiting(-OWN_ROW_BYTES * this.#own.size)
-    this.#own.clear()
-    this.#answers.clear()
+    for (const frame of this.#answers ?? []) this.#owner.answersWaiting(-messageBytes(frame))
+    this.#owner.answersWaiting(-OWN_ROW_BYTES * (this.#own?.size ?? 0))
+    this.#own = undefined
+    this.#answers = undefined
     this.#frames.length = 0
   }
 
@@ -225,9 +227,9 @@ export class Reader implements RoomReader, FrameSource {
       this.#left = true
       this.#owner.ended(this, code, reason)
       this.#frames.push(encodeFrame({ type: "close", handle, code: codeNumber(code), reason }))
-    } else if (this.#awareness.size > 0) {
+    } else if (this.#awareness !== undefined) {
       const update = encodeAwareness([...this.#awareness.values()])
-      this.#awareness.clear()
+      this.#awareness = undefined
       this.#frames.push(encodeFrame({ type: "awareness", handle, update }))
     } else {
       if (this.#state === "wanted") void this.#computeState()
@@ -249,7 +251,7 @@ export class Reader implements RoomReader, FrameSource {
         this.#pushItems(pulled.items)
       } else {
         this.#pushSnapshot(pulled.snapshot.vector, pulled.snapshot.update)
-        for (const position of this.#own.keys()) if (position <= pulled.snapshot.through) this.#frames.push(this.#takeOwn(position)!)
+        for (const position of this.#own?.keys() ?? []) if (position <= pulled.snapshot.through) this.#frames.push(this.#takeOwn(position)!)
       }
     }
   }
@@ -276,9 +278,9 @@ export class Reader implements RoomReader, FrameSource {
 
   /** The ack of the own row at `position`. */
   #takeOwn(position: number): EncodedFrame | undefined {
-    const own = this.#own.get(position)
+    const own = this.#own?.get(position)
     if (own === undefined) return undefined
-    this.#own.delete(position)
+    this.#own?.delete(position)
     this.#owner.answersWaiting(-OWN_ROW_BYTES)
     return this.#ackFrame(own.row, own.stamp)
   }

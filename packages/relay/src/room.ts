@@ -19,12 +19,13 @@ import type { DocumentDiff, DocumentState } from "./yjs/compaction-job.ts"
 export class Room implements CommitTarget {
   readonly documentId: DocumentId
   readonly readers = new Set<RoomReader>()
-  readonly awareness: RoomAwareness
   readonly cache: ItemCache
-  readonly door: AppendDoor
   readonly #core: RelayCore
-  readonly #encoded = new Map<string, EncodedFrame>()
-  readonly #diffs = new Map<string, Promise<DocumentDiff>>()
+  // Made when first needed, for most rooms of a device that has thousands of documents open are only ever listened to.
+  #awareness: RoomAwareness | undefined
+  #door: AppendDoor | undefined
+  #encoded: Map<string, EncodedFrame> | undefined
+  #diffs: Map<string, Promise<DocumentDiff>> | undefined
   #head: DocumentHead
   #state: { readonly position: number; readonly result: Promise<DocumentState> } | undefined
   #quarantinedUntil: number | undefined
@@ -34,9 +35,7 @@ export class Room implements CommitTarget {
     this.#core = core
     this.documentId = documentId
     this.#head = head
-    this.awareness = new RoomAwareness(core.limits)
     this.cache = new ItemCache(core.limits)
-    this.door = new AppendDoor(core, this)
     this.#lastUsed = core.clock.monotonic()
   }
 
@@ -50,17 +49,30 @@ export class Room implements CommitTarget {
     return this.#quarantinedUntil !== undefined
   }
 
+  get awareness(): RoomAwareness {
+    return (this.#awareness ??= new RoomAwareness(this.#core.limits))
+  }
+
+  get door(): AppendDoor {
+    return (this.#door ??= new AppendDoor(this.#core, this))
+  }
+
+  /** Whether rows wait at the door or for their commit. */
+  get busy(): boolean {
+    return this.#door?.busy ?? false
+  }
+
   /** A reader comes; from now on it is told of what is appended. */
   join(reader: RoomReader): void {
     this.readers.add(reader)
-    for (const state of this.awareness.states()) reader.awarenessChanged(state)
+    for (const state of this.#awareness?.states() ?? []) reader.awarenessChanged(state)
   }
 
   /** A reader goes, and its client ids with it. Idempotent. */
   leave(reader: RoomReader): void {
     if (!this.readers.delete(reader)) return
     this.#lastUsed = this.#core.clock.monotonic()
-    this.awareness.leave(reader, this.readers)
+    this.#awareness?.leave(reader, this.readers)
   }
 
   /** A row for the door. */
@@ -74,7 +86,7 @@ export class Room implements CommitTarget {
     // Fewer than were given: an attempt that was reported as failed had written them. Where they stand, only the store knows.
     const items = applied.items.length === entries.length ? applied.items : await this.#itemsAfter(before)
     this.#head = applied.head!
-    this.#encoded.clear()
+    this.#encoded = undefined
     for (const item of items) {
       this.door.committed(item)
       this.cache.add(item)
@@ -87,14 +99,14 @@ export class Room implements CommitTarget {
   compacted(head: DocumentHead): void {
     // Items of the same batch are told next; until then the log ends for readers where it ended.
     this.#head = { ...head, head: this.#head.head, vector: this.#head.vector }
-    this.door.forget(head.base)
+    this.#door?.forget(head.base)
   }
 
   failed(error: unknown): void {
     if (this.quarantined || codeOf(error) === "closed") return
     this.#quarantinedUntil = this.#core.clock.monotonic() + this.#core.limits.quarantineMs
     this.#core.events({ type: "quarantined", documentId: this.documentId, error })
-    this.door.abandon()
+    this.#door?.abandon()
     this.cache.clear()
     for (const reader of this.readers) reader.end("quarantined", "the document needs an operator")
     this.readers.clear()
@@ -103,12 +115,12 @@ export class Room implements CommitTarget {
   /** An `entries` frame of items that stand together in the log, encoded once for all readers that use the same handle. */
   entriesFrame(handle: number, items: readonly LogItem[]): EncodedFrame {
     const key = `${handle} ${items[0]!.position} ${items.at(-1)!.position}`
-    const known = this.#encoded.get(key)
+    const known = this.#encoded?.get(key)
     if (known !== undefined) return known
     const entries = items.flatMap((item) => (item.kind === "entry" ? [item.entry] : []))
     const frame = encodeFrame({ type: "entries", handle, entries })
     // Only what several readers are about to take: those who read from the store are each at a place of their own.
-    if (items.at(-1)!.position === this.#head.head) this.#encoded.set(key, frame)
+    if (items.at(-1)!.position === this.#head.head) (this.#encoded ??= new Map()).set(key, frame)
     return frame
   }
 
@@ -134,8 +146,9 @@ export class Room implements CommitTarget {
     const position = this.#head.head
     // Providers that come back together mostly have the same: each would load the whole document.
     const key = `${position} ${stateVector.join()}`
+    this.#diffs ??= new Map()
     const underWay = this.#diffs.get(key)
-    const result = underWay ?? this.#diff(position, stateVector).finally(() => this.#diffs.delete(key))
+    const result = underWay ?? this.#diff(position, stateVector).finally(() => this.#diffs?.delete(key))
     if (underWay === undefined) this.#diffs.set(key, result)
     return { position, diff: await result }
   }
@@ -151,9 +164,9 @@ export class Room implements CommitTarget {
       // What is still being written would grow the log behind the next room's back.
       return this.#core.clock.monotonic() >= this.#quarantinedUntil && !this.#core.committer.holds(this)
     }
-    this.door.sweep(since)
-    this.#encoded.clear()
-    if (this.#lastUsed >= since || this.door.busy) return false
+    this.#door?.sweep(since)
+    this.#encoded = undefined
+    if (this.#lastUsed >= since || this.busy) return false
     this.cache.clear()
     this.#state = undefined
     return this.readers.size === 0 && !this.#core.compactions.isUnderWay(this)

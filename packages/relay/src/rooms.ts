@@ -51,7 +51,7 @@ export class Rooms {
   async quiet(): Promise<void> {
     for (;;) {
       await this.#core.committer.idle()
-      const busy = [...this.#rooms.values()].filter((room) => !room.quarantined && room.door.busy)
+      const busy = [...this.#rooms.values()].filter((room) => !room.quarantined && room.busy)
       if (busy.length === 0) return
       await Promise.all(busy.map((room) => room.door.quiet()))
     }
