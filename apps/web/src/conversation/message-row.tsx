@@ -1,5 +1,5 @@
 import type { LineEntry, Message } from "@polylogue/conversation"
-import { type OpenConversation, useMessage, useMessageSafety } from "@polylogue/react"
+import { type OpenConversation, useMessage, useMessageSafety, usePolylogue } from "@polylogue/react"
 import { memo } from "react"
 import { useNow } from "../frame/now.ts"
 import { exactDate, relativeDate } from "../frame/relative-time.ts"
@@ -43,6 +43,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
   const { held, entry, place, count, editing, arrivedLater, beside, handlers } = props
   const message = useMessage(held.conversation, entry.id)
   const safety = useMessageSafety(held.open, entry.id)
+  const { replica } = usePolylogue()
   const colour = useColour(message?.authorId ?? "", useIdentity())
   if (message === undefined) return null
   const last = place === count - 1
@@ -75,7 +76,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
                 onDelete={() => handlers.remove(entry.id)}
               />
             )}
-            <SafetyMark safety={safety} />
+            <SafetyMark safety={safety} keeps={replica.status.keeps} />
           </span>
         </header>
         {editing ? (

@@ -1,8 +1,9 @@
 import type { MessagePart } from "@polylogue/conversation"
 import { lazy, Suspense } from "react"
 
-// The page can be read before the renderer has arrived; the request for it starts with the app.
-const renderer = import("./markdown.tsx")
+// The page can be read before the renderer has arrived; the request for it starts with the app. Where it never arrives (a first visit that is
+// cut off) texts stand as they were written.
+const renderer = import("./markdown.tsx").catch(() => ({ default: PlainText }))
 const Markdown = lazy(() => renderer)
 
 /** The parts of a message, each as its type wants. Types that this version does not know are shown as they are stored. */
@@ -39,19 +40,22 @@ interface PartTextProps {
 }
 
 function PartText({ text, role, streaming }: PartTextProps) {
-  const plain = (
-    <p className="plain-text" dir="auto">
-      {text}
-    </p>
-  )
   return (
     <>
       <div className={role === "user" ? "markdown markdown-user" : "markdown"} data-streaming={streaming || undefined}>
-        <Suspense fallback={plain}>
+        <Suspense fallback={<PlainText text={text} />}>
           <Markdown text={text} streaming={streaming} />
         </Suspense>
       </div>
       {streaming && <span className="visually-hidden">Still being written</span>}
     </>
+  )
+}
+
+function PlainText({ text }: { readonly text: string; readonly streaming?: boolean }) {
+  return (
+    <p className="plain-text" dir="auto">
+      {text}
+    </p>
   )
 }

@@ -5,7 +5,7 @@ import { Icon } from "../frame/icon.tsx"
 import { useNow } from "../frame/now.ts"
 import { exactDate, relativeDate } from "../frame/relative-time.ts"
 import { KeptTexts } from "./kept-texts.tsx"
-import { SAFETY_WORDS, SafetyMark } from "./safety-mark.tsx"
+import { SafetyMark, safetyWords } from "./safety-mark.tsx"
 import { useSentence } from "./use-sentence.tsx"
 import "./sync-details.css"
 
@@ -105,7 +105,7 @@ export function SyncDetails({ held, cutOff, onCutOff, onUseText, onClose }: Sync
         <Section title="The marks">
           {(["memory", "local", "stored"] as const).map((safety) => (
             <p key={safety} className="margin-mark">
-              <SafetyMark safety={safety} /> {SAFETY_WORDS[safety]}
+              <SafetyMark safety={safety} keeps={status.keeps} /> {safetyWords(safety, status.keeps)}
             </p>
           ))}
         </Section>
