@@ -2,6 +2,8 @@ import {
   codeName,
   codeNumber,
   covers,
+  EMPTY_VECTOR,
+  unionVectors,
   type DocumentId,
   type FrameOf,
   isPermanent,
@@ -10,7 +12,7 @@ import {
   type VersionVector,
 } from "@polylogue/protocol"
 import type { DocumentHead, OutboxRow } from "@polylogue/storage"
-import { compareWithRelay, type Difference, readVerified, relayHas, verifiedChange } from "./hand-over.ts"
+import { compareWithRelay, type Difference, readVerified, verifiedChange } from "./hand-over.ts"
 import type { SyncFacts } from "./replica-document.ts"
 import type { SessionHost, SessionLink } from "./session.ts"
 
@@ -46,6 +48,8 @@ export class DocumentSync {
   #state: State = "opening"
   #facts: SyncFacts = { synced: false, mayWrite: undefined, rejected: undefined }
   #announced: VersionVector | undefined
+  /** What the relay is known to have: announced, sent to us in this session, or verified. */
+  #atRelay: VersionVector = EMPTY_VECTOR
   #recent: Uint8Array[] = []
   #ours: VersionVector
   #handOvers = 0
@@ -109,6 +113,7 @@ export class DocumentSync {
   async opened(frame: FrameOf<"opened">): Promise<void> {
     if (this.#state !== "opening") return this.#link.fail("bad-frame", "opened twice")
     this.#announced = frame.vector
+    this.relayHas(frame.vector)
     this.#learn({ mayWrite: frame.mayWrite })
     this.#checkSynced()
     if (!frame.mayWrite) {
@@ -116,8 +121,8 @@ export class DocumentSync {
       return
     }
     const { store, limits } = this.#host.environment
-    const verified = await readVerified(store, this.documentId, this.#link.welcome.log)
-    if (relayHas(this.#ours, frame.vector, verified)) {
+    this.relayHas(await readVerified(store, this.documentId, this.#link.welcome.log))
+    if (covers(this.#atRelay, this.#ours)) {
       this.#state = "sending"
       await this.pump()
     } else if (this.#link.welcome.liveLinks && limits.linkGraceMs > 0) {
@@ -159,8 +164,7 @@ export class DocumentSync {
     try {
       while (this.#readAgain && this.#state === "sending") {
         this.#readAgain = false
-        const rows = await this.#host.environment.store.outbox(this.documentId, this.#readUpTo)
-        if (this.#state === "sending") this.#enqueue(rows)
+        await this.#read()
       }
     } catch (error) {
       this.#host.environment.report({ kind: "store-failed", documentId: this.documentId, error })
@@ -168,6 +172,24 @@ export class DocumentSync {
       this.#reading = false
     }
     this.#send()
+  }
+
+  async #read(): Promise<void> {
+    const { store } = this.#host.environment
+    const rows = await store.outbox(this.documentId, this.#readUpTo)
+    if (rows.length === 0 || this.#state !== "sending") return
+    if (this.#handingOver !== undefined) return this.#enqueue(rows.filter(({ handOver }) => handOver))
+    // Read after the rows, so that it holds whatever they build on. Another tab may be in a session with another relay, and store what this
+    // relay lacks; a row that was written upon it would arrive here before its cause, unnoticed where Yjs sees no connection.
+    const { vector } = await store.head(this.documentId)
+    if (this.#state !== "sending") return
+    if (covers(this.#atRelay, vector)) this.#enqueue(rows)
+    else this.#ask()
+  }
+
+  /** The relay has shown that it has everything up to `vector`. */
+  relayHas(vector: VersionVector): void {
+    this.#atRelay = unionVectors(this.#atRelay, vector)
   }
 
   /** Rows are settled in the store: acknowledged here or by another tab. */
@@ -178,7 +200,7 @@ export class DocumentSync {
       if (sent === undefined) continue
       this.#inFlight.delete(row)
       this.#bytesInFlight -= sent.update.length
-      if (this.#handingOver?.row === row) void this.#verified(this.#handingOver.vector)
+      if (this.#handingOver?.row === row) this.#handedOver(this.#handingOver.vector)
     }
     this.#checkSynced()
     this.#send()
@@ -242,6 +264,7 @@ export class DocumentSync {
 
   async #verified(vector: VersionVector): Promise<void> {
     this.#handingOver = undefined
+    this.relayHas(vector)
     const { store } = this.#host.environment
     try {
       await store.commit([await verifiedChange(store, this.documentId, this.#link.welcome.log, vector)])
@@ -249,6 +272,13 @@ export class DocumentSync {
       // Forgetting it costs one comparison at the next connection.
       this.#host.environment.report({ kind: "store-failed", documentId: this.documentId, error })
     }
+  }
+
+  /** The relay has the difference: rows that were written meanwhile follow. */
+  #handedOver(vector: VersionVector): void {
+    void this.#verified(vector)
+    this.#restart()
+    void this.pump()
   }
 
   async #handOver(difference: Extract<Difference, { kind: "some" }>): Promise<void> {

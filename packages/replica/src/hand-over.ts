@@ -1,12 +1,4 @@
-import {
-  covers,
-  decodeVersionVector,
-  type DocumentId,
-  encodeVersionVector,
-  type LogId,
-  unionVectors,
-  type VersionVector,
-} from "@polylogue/protocol"
+import { decodeVersionVector, type DocumentId, encodeVersionVector, type LogId, type VersionVector } from "@polylogue/protocol"
 import type { Change, EntryLog, OutboxRow } from "@polylogue/storage"
 import * as decoding from "lib0/decoding"
 import * as encoding from "lib0/encoding"
@@ -99,11 +91,6 @@ const keyOf = (documentId: DocumentId): string => `verified/${documentId}`
 /** What the relay start `log` is known to have of `documentId` beyond what its own vector says; empty when nothing was verified. */
 export async function readVerified(store: EntryLog, documentId: DocumentId, log: LogId): Promise<VersionVector> {
   return (await readAll(store, documentId)).get(log) ?? new Map()
-}
-
-/** Whether a relay start that announces `announced` and has been verified up to `verified` has all of `ours`. */
-export function relayHas(ours: VersionVector, announced: VersionVector, verified: VersionVector): boolean {
-  return covers(unionVectors(announced, verified), ours)
 }
 
 /** The change that remembers that the relay start `log` has all of `vector`. */

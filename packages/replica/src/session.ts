@@ -326,9 +326,12 @@ export class Session {
       const target: Incoming = incoming.get(frame.handle) ?? { documentId, sync, items: [], settled: [] }
       incoming.set(frame.handle, target)
       if (frame.type === "snapshot") {
+        sync.relayHas(frame.vector)
         target.items.push({ kind: "snapshot", snapshot: { vector: frame.vector, update: frame.update.slice() } })
       } else if (frame.type === "ack") this.#gatherAck(target, frame)
       else {
+        const last = new Map(frame.entries.map(({ stamp }) => [stamp.log, stamp.seq]))
+        sync.relayHas(last)
         for (const entry of frame.entries) {
           // A copy: a view would keep, and in some stores write, the whole message that it came in.
           target.items.push({ kind: "entry", entry: { ...entry, update: entry.update.slice() } })
@@ -341,6 +344,7 @@ export class Session {
 
   #gatherAck(target: Incoming, frame: FrameOf<"ack">): void {
     const sent = target.sync.sentRow(frame.row)
+    target.sync.relayHas(new Map([[frame.log, frame.seq]]))
     // The entry itself came before its ack: another session of this device had sent the row too.
     if (sent === undefined) return
     const entry: Entry = {

@@ -3,8 +3,10 @@ import { expect, test } from "vitest"
 import * as Y from "yjs"
 import { type Device, textOf, type, World } from "./support/device.ts"
 import { type FakeTab, FakeTabs } from "./support/fake-tabs.ts"
+import { FakeRelay } from "./support/fake-relay.ts"
 import { FaultyStore, outboxOf } from "./support/faulty-store.ts"
 import { settle } from "./support/manual-clock.ts"
+import { seededBytes } from "./support/random.ts"
 
 interface Tab {
   readonly device: Device
@@ -231,4 +233,28 @@ test("[RP9] messages of strangers and of other versions are ignored", async () =
   }
   await settle()
   expect(device.problems).toEqual([])
+})
+
+test("[RP6, RP9, I4] two holders at two relays: a word does not reach a relay before what it was written upon", async () => {
+  const world = new World()
+  const spare = new FakeRelay(seededBytes(8))
+  const disk = new MemoryDisk()
+  // Hints pass, and each believes that it holds the lock.
+  const hub = new FakeTabs()
+  const alone = new FakeTabs()
+  const one = await world.device({ disk, tabs: hub.tab() })
+  const two = await world.device({ disk, tabs: alone.tab(), dial: spare.dial })
+  const [, there] = [await one.open(), await two.open()]
+  await settle()
+  const elsewhere = new Y.Doc()
+  elsewhere.getMap("m").set("question", 1)
+  world.relay.write("home/a", Y.encodeStateAsUpdate(elsewhere))
+  await settle()
+  await world.clock.pass(61_000)
+  expect(there.ydoc.getMap("m").get("question")).toBe(1)
+  there.ydoc.getMap("m").set("answer", 2)
+  await there.whenDurable("stored")
+  const { entries } = spare.room("home/a")
+  expect(entries.map(({ handOver }) => handOver)).toEqual([true])
+  expect(spare.room("home/a").ydoc.getMap("m").toJSON()).toEqual({ question: 1, answer: 2 })
 })
