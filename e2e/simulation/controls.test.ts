@@ -17,7 +17,7 @@ interface Control {
 async function check(sabotage: Sabotage, { seeds, complaint, options }: Control): Promise<void> {
   const found = { without: [] as string[], with: [] as string[] }
   for (let seed = 1; seed <= seeds; seed++) {
-    const given = { ...options(optionsOf(seed)), oversize: 0 }
+    const given = { ...options(optionsOf(seed)), oversize: 0, tooDeep: 0 }
     found.without.push(...(await simulate(seed, given)).violations)
     found.with.push(...(await simulate(seed, { ...given, sabotage })).violations)
   }

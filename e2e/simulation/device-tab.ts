@@ -7,7 +7,7 @@ import { describe, type Operation } from "./operation.ts"
 import type { Random } from "./random.ts"
 import { SimulatedProcess } from "./simulated-process.ts"
 import type { World } from "./world.ts"
-import { operate } from "./writer.ts"
+import { type Hopeless, operate } from "./writer.ts"
 
 /** A document as a tab shows it. */
 export interface OpenView {
@@ -67,14 +67,14 @@ export class DeviceTab {
   }
 
   /** Does one thing in one of the open documents. */
-  operate(random: Random, oversize: boolean): void {
+  operate(random: Random, hopeless?: Hopeless): void {
     if (!this.usable || this.views.size === 0) return
     const view = random.pick([...this.views.values()])
     const { document, knowledge } = view
     const desk = { documentId: document.documentId, session: this.session, ydoc: document.ydoc, knowledge }
-    const operation = operate(desk, this.#world.ledger, random, oversize)
+    const operation = operate(desk, this.#world.ledger, random, hopeless)
     if (operation === undefined) return
-    this.#world.trace(`${describe(operation)}${oversize ? " OVERSIZE" : ""}`)
+    this.#world.trace(describe(operation))
     if (operation.inserted.from === operation.inserted.to) this.#world.count("operation without an insertion")
     this.#device.wrote()
     void this.#claim(document, operation, "local")

@@ -152,7 +152,7 @@ export class Faults {
     const { device, tab } = found
     this.#world.count("tab reloaded")
     // Often in the middle of a write.
-    if (random.chance(0.6)) tab.operate(random, false)
+    if (random.chance(0.6)) tab.operate(random)
     device.closeTab(tab, random.fraction() * PATIENCE_MS)
     this.#later(random.fraction() * 1_500, () => {
       if (device.tabs.length === 0) device.openTab()
@@ -163,7 +163,7 @@ export class Faults {
     const found = this.#tab(random)
     if (found === undefined) return
     const { device, tab } = found
-    if (random.chance(0.6)) tab.operate(random, false)
+    if (random.chance(0.6)) tab.operate(random)
     this.#later(random.fraction() * 20, () => {
       if (tab.state === "ended") return
       this.#world.trace(`${tab.session} crashes`)
@@ -203,7 +203,7 @@ export class Faults {
     const device = random.pick(this.#fleet.devices)
     if (device.tabs.length === 0) return
     const tab = device.usableTabs()[0]
-    tab?.operate(random, false)
+    tab?.operate(random)
     this.#whenBusy(random, device, () => {
       device.powerCut()
       this.#bringBack(random, device)

@@ -1,4 +1,4 @@
-import { covers, type DocumentId, knownOf } from "@polylogue/protocol"
+import { covers, type DocumentId, knownOf, type VersionVector } from "@polylogue/protocol"
 import type { EntryLog } from "@polylogue/storage"
 import * as Y from "yjs"
 import type { Device } from "./device.ts"
@@ -29,7 +29,6 @@ async function checkConvergence(fleet: Fleet, relay: RelayNode, documentId: Docu
       world.complain("I2", `${who} and ${relay.name} differ in ${documentId}: ${compare(ydoc, reference)}`)
   }
   differs(relay.name, reference)
-  const vector = relay.vector(documentId)
   for (const device of fleet.devices) {
     const log = await device.disk.inspect()
     differs(`the disk of ${device.name}`, await readDocument(log, documentId))
@@ -39,17 +38,13 @@ async function checkConvergence(fleet: Fleet, relay: RelayNode, documentId: Docu
       else differs(tab.session, view.document.ydoc)
     }
     if ((await log.outbox(documentId)).length > 0) world.complain("I2", `${device.name} has unsent rows of ${documentId}`)
-    checkVector(world, device, relay, documentId)
-  }
-  if (vector.size === 0 && world.ledger.of(documentId).some(({ everStored, destroyed }) => everStored && !destroyed)) {
-    world.complain("I1", `${relay.name} knows nothing of ${documentId}`)
+    checkVector(world, device, (await log.head(documentId)).vector, relay, documentId)
   }
   return reference
 }
 
 /** Of every log that the relay knows a device knows exactly as much; more logs only when the relay once lost them, or never had them. */
-function checkVector(world: World, device: Device, relay: RelayNode, documentId: DocumentId): void {
-  const known = device.watch.vector(documentId)
+function checkVector(world: World, device: Device, known: VersionVector, relay: RelayNode, documentId: DocumentId): void {
   const vector = relay.vector(documentId)
   const ahead = [...vector].some(([log, seq]) => knownOf(known, log) > seq) && world.options.relays === 1 && !relay.everLost
   if (covers(known, vector) && !ahead) return
@@ -64,7 +59,7 @@ async function checkNothingLost(fleet: Fleet, finals: ReadonlyMap<DocumentId, Y.
   for (const operation of world.ledger.operations) {
     const { documentId, index } = operation
     if (stored.get(documentId)!.visible.has(index)) {
-      if (operation.oversize) world.complain("I7", `a relay took ${describe(operation)}, which is too large`)
+      if (operation.hopeless) world.complain("I7", `a relay took ${describe(operation)}, which none should`)
       continue
     }
     if (operation.destroyed || !(operation.everLocal || operation.sessionLives)) continue

@@ -19,8 +19,8 @@ export interface Operation {
   readonly deleted: readonly IdRange[]
   /** The operations of the same document that its replica showed at that moment. */
   readonly causes: OperationSet
-  /** Whether it is made to be refused by a relay for good. */
-  readonly oversize: boolean
+  /** Whether it is made so that no relay takes it. */
+  readonly hopeless: boolean
   /** Whether its session still lives, or ended without an accident after it was written. */
   sessionLives: boolean
   /** Whether it was ever durable on a device; on a relay. */

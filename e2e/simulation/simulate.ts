@@ -7,6 +7,7 @@ import { optionsOf, type SimulationOptions } from "./simulation-options.ts"
 import { settle } from "./virtual-clock.ts"
 import { WireWatch } from "./wire-watch.ts"
 import { World } from "./world.ts"
+import type { Hopeless } from "./writer.ts"
 
 /** What a run found. */
 export interface SimulationReport {
@@ -57,10 +58,10 @@ export async function simulate(seed: number, given: Partial<SimulationOptions> =
 
 async function turmoil(fleet: Fleet): Promise<void> {
   const { world } = fleet
-  const { turmoilMs, operations, oversize } = world.options
+  const { turmoilMs, operations } = world.options
   const faults = new Faults(fleet)
   const random = world.random.fork("writers")
-  const large = new Set(Array.from({ length: oversize }, () => random.between(operations >> 1, operations - 1)))
+  const hopeless = hopelessOnes(world)
   for (let count = 0; count < operations; count++) {
     world.clock.schedule(random.fraction() * turmoilMs, () => {
       const tabs = fleet.devices.flatMap((device) => device.usableTabs())
@@ -68,12 +69,21 @@ async function turmoil(fleet: Fleet): Promise<void> {
       const tab = random.pick(tabs)
       // People write in bursts.
       const burst = random.chance(0.2) ? random.between(2, 5) : 1
-      for (let stroke = 0; stroke < burst; stroke++) tab.operate(random, large.has(count) && stroke === 0)
+      for (let stroke = 0; stroke < burst; stroke++) tab.operate(random, stroke === 0 ? hopeless.get(count) : undefined)
     })
   }
   await settle()
   await world.clock.runUntil(turmoilMs)
   faults.stop()
+}
+
+/** Which operations no relay will take, and why. */
+function hopelessOnes({ random, options }: World): Map<number, Hopeless> {
+  const draw = random.fork("hopeless")
+  const ones = new Map<number, Hopeless>()
+  for (let count = 0; count < options.oversize; count++) ones.set(draw.between(0, options.operations - 1), "oversize")
+  for (let count = 0; count < options.tooDeep; count++) ones.set(draw.between(0, options.operations - 1), "too deep")
+  return ones
 }
 
 /** Ends all faults; of several relays one is left, so that everybody meets there. Returns it. */

@@ -48,8 +48,9 @@ export interface SimulationOptions {
   readonly compactionFailureRate: number
   readonly skewMs: number
   readonly tabs: { readonly lossRate: number; readonly doubleRate: number; readonly delayMs: number }
-  /** How many operations are too large for any relay. */
+  /** How many operations are too large for any relay; how many are nested too deeply. */
   readonly oversize: number
+  readonly tooDeep: number
   readonly rates: FaultRates
   readonly relayLimits: Partial<RelayLimits>
   readonly replicaLimits: Partial<ReplicaLimits>
@@ -86,7 +87,8 @@ export function optionsOf(seed: number, given: Partial<SimulationOptions> = {}):
     compactionFailureRate: random.pick([0, 0.1, 0.3]),
     skewMs: random.pick([0, 500, 3_600_000]),
     tabs: { lossRate: random.pick([0, 0.1, 0.5]), doubleRate: random.pick([0, 0.1]), delayMs: random.pick([0, 5, 200]) },
-    oversize: random.chance(0.2) ? random.between(1, 2) : 0,
+    oversize: random.chance(0.15) ? random.between(1, 2) : 0,
+    tooDeep: random.chance(0.15) ? random.between(1, 2) : 0,
     rates: {
       cut: every(0.6, 12),
       reset: every(0.5, 10),

@@ -52,6 +52,8 @@ export class VirtualClock {
    */
   async runUntil(elapsedMs: number, stop: () => boolean = () => false): Promise<boolean> {
     const end = START_MS + elapsedMs
+    // What was set going from outside comes first, and may schedule events.
+    await settle()
     for (;;) {
       const event = this.#heap[0]
       if (event === undefined || event.at > end) break

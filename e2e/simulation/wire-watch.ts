@@ -1,3 +1,4 @@
+import process from "node:process"
 import {
   codeName,
   covers,
@@ -35,9 +36,12 @@ interface Stream {
 interface Tapped {
   readonly readers: { readonly device: FrameReader; readonly relay: FrameReader }
   readonly streams: Map<number, Stream>
-  /** The watch of the disk on which the relay ran when the connection was made. */
+  /** Rows that the device sent on it. */
   readonly sentRows: Set<RowId>
 }
+
+/** Whether every frame goes into the report. */
+const SHOW_FRAMES = process.env["POLYLOGUE_WIRE"] !== undefined
 
 const NO_LIMITS = { maxFrameBytes: Infinity, maxTransferBytes: Infinity, maxTransfers: Infinity }
 
@@ -75,23 +79,22 @@ export class WireWatch implements Tap {
       this.#world.complain("I7", `the ${from} on ${connection.host} – ${connection.url} sent what does not decode: ${String(error)}`)
       return
     }
-    // A message without a whole frame carries parts.
     if (frames.length === 0) this.#world.count("frame sent in parts")
-    if (frames.length === 0 && process.env["POLYLOGUE_WIRE"] !== undefined)
-      this.#world.trace(
-        `${connection.url} … ${connection.device.process?.name}: part of ${message.length}, buffered ${connection.relay.bufferedBytes}`,
-      )
+    if (SHOW_FRAMES) this.#note(connection, from, frames)
     for (const frame of frames) {
       this.frames.set(frame.type, (this.frames.get(frame.type) ?? 0) + 1)
-      if (process.env["POLYLOGUE_WIRE"] !== undefined && frame.type !== "ping" && frame.type !== "pong")
-        this.#world.trace(
-          `${from === "device" ? `${connection.device.process?.name} → ${connection.url}` : `${connection.url} → ${connection.device.process?.name}`}: ${inWords(frame)}`,
-        )
       if (from === "device") this.#fromDevice(connection, tapped, frame)
       else this.#fromRelay(connection, tapped, frame)
     }
     const bound = this.#world.options.relayLimits.maxBufferedBytes
     if (from === "relay" && bound !== undefined && connection.relay.bufferedBytes > bound) this.#world.count("slow reader held back")
+  }
+
+  #note({ url, device }: Connection, from: "device" | "relay", frames: readonly Frame[]): void {
+    const way = from === "device" ? `${device.process?.name} → ${url}` : `${url} → ${device.process?.name}`
+    // A message without a whole frame carries parts.
+    if (frames.length === 0) this.#world.trace(`${way}: part`)
+    for (const frame of frames) if (frame.type !== "ping" && frame.type !== "pong") this.#world.trace(`${way}: ${inWords(frame)}`)
   }
 
   #fromDevice(connection: Connection, tapped: Tapped, frame: Frame): void {

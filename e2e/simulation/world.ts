@@ -1,3 +1,4 @@
+import process from "node:process"
 import type { DocumentId } from "@polylogue/protocol"
 import { Coverage, type Happening } from "./coverage.ts"
 import { Ledger } from "./operation.ts"

@@ -35,15 +35,20 @@ const EDITS: Readonly<Record<string, { readonly weight: number; readonly edit: E
 }
 const KINDS = Object.entries(EDITS).flatMap(([kind, { weight }]) => Array.from({ length: weight }, () => kind))
 
-/** Length of the text of an operation that no relay takes, in characters. */
-export const OVERSIZE = 90_000
+/** Why no relay takes an operation: its row is larger than relays announce, or its types are nested deeper than any reader could walk. */
+export type Hopeless = "oversize" | "too deep"
+
+/** Length of the text of an oversize operation, in characters. */
+const OVERSIZE = 90_000
+/** Types nested in one operation that is too deep. */
+const TOO_DEEP = 1_100
 
 /** Performs one operation at `desk`; `undefined` when there was nothing to do for the kind that chance picked. */
-export function operate(desk: Desk, ledger: Ledger, random: Random, oversize: boolean): Operation | undefined {
-  const kind = oversize ? "insert text" : random.pick(KINDS)
+export function operate(desk: Desk, ledger: Ledger, random: Random, hopeless?: Hopeless): Operation | undefined {
+  const kind = hopeless ?? random.pick(KINDS)
   const index = ledger.operations.length
   const { ydoc, knowledge } = desk
-  const token = `${index}.${oversize ? "x".repeat(OVERSIZE) : text(random)} `
+  const token = `${index}.${text(random)} `
   const causes = knowledge.visible.copy()
   const client = ydoc.clientID
   const from = clockOf(ydoc, client)
@@ -56,7 +61,7 @@ export function operate(desk: Desk, ledger: Ledger, random: Random, oversize: bo
   }
   ydoc.once("afterTransaction", note)
   ydoc.transact(() => {
-    did = EDITS[kind]!.edit(desk, token, random, ledger)
+    did = editOf(kind)(desk, token, random, ledger)
   }, WRITER)
   ydoc.off("afterTransaction", note)
   if (!did) return undefined
@@ -68,7 +73,7 @@ export function operate(desk: Desk, ledger: Ledger, random: Random, oversize: bo
     inserted: { client, from, to: clockOf(ydoc, client) },
     deleted,
     causes,
-    oversize,
+    hopeless: hopeless !== undefined,
     sessionLives: true,
     everLocal: false,
     everStored: false,
@@ -78,6 +83,11 @@ export function operate(desk: Desk, ledger: Ledger, random: Random, oversize: bo
   ledger.add(operation)
   knowledge.visible.add(index)
   return operation
+}
+
+function editOf(kind: string): Edit {
+  if (kind === "oversize") return writeTooMuch
+  return kind === "too deep" ? nestTooDeep : EDITS[kind]!.edit
 }
 
 /** The origin of what writers do. */
@@ -98,6 +108,21 @@ function insertText({ ydoc }: Desk, token: string, random: Random): boolean {
   const content = root.toJSON()
   const spaces = [0, ...[...content.matchAll(/ /g)].map(({ index }) => index + 1)]
   root.insert(random.chance(0.9) ? random.pick(spaces) : random.between(0, content.length), token)
+  return true
+}
+
+function writeTooMuch({ ydoc }: Desk, token: string): boolean {
+  ydoc.getText("text").insert(0, `${token}${"x".repeat(OVERSIZE)} `)
+  return true
+}
+
+function nestTooDeep({ ydoc }: Desk, token: string): boolean {
+  let outer: Y.Map<unknown> = ydoc.getMap("deep")
+  for (let depth = 0; depth < TOO_DEEP; depth++) {
+    const inner = new Y.Map<unknown>()
+    outer.set(token, inner)
+    outer = inner
+  }
   return true
 }
 
@@ -137,10 +162,7 @@ function deleteItem({ ydoc, knowledge, documentId }: Desk, _token: string, rando
 function claimable(documentId: string, kind: string, knowledge: Knowledge, ledger: Ledger): Operation[] {
   return ledger
     .of(documentId)
-    .filter(
-      (operation) =>
-        operation.kind === kind && !operation.oversize && knowledge.visible.has(operation.index) && !ledger.claimed.has(operation.index),
-    )
+    .filter((operation) => operation.kind === kind && knowledge.visible.has(operation.index) && !ledger.claimed.has(operation.index))
 }
 
 /** Whether the `length` characters at `start` are exactly the structs of `range`: nobody has written into the middle. */
