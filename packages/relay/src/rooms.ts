@@ -78,6 +78,8 @@ export class Rooms {
     const room = new Room(this.#core, documentId, head)
     this.#rooms.set(documentId, room)
     this.#scheduleSweep()
+    // A tail that grew before the last start, which nobody has appended to since.
+    this.#core.compactions.consider(room)
     return room
   }
 
