@@ -1,9 +1,12 @@
 import type { MessagePart } from "@polylogue/conversation"
-import { lazy, Suspense } from "react"
+import { type ComponentType, lazy, Suspense } from "react"
 
 // The page can be read before the renderer has arrived; the request for it starts with the app. Where it never arrives (a first visit that is
 // cut off) texts stand as they were written.
-const renderer = import("./markdown.tsx").catch(() => ({ default: PlainText }))
+interface Renderer {
+  readonly default: ComponentType<{ readonly text: string; readonly streaming?: boolean }>
+}
+const renderer: Promise<Renderer> = import("./markdown.tsx").catch((): Renderer => ({ default: PlainText }))
 const Markdown = lazy(() => renderer)
 
 /** The parts of a message, each as its type wants. Types that this version does not know are shown as they are stored. */
