@@ -252,7 +252,6 @@ export class Committer {
 
   async #done(job: Job, applied: Applied): Promise<void> {
     this.release(job.bytes, job.rows)
-    this.#commits++
     try {
       await job.done(applied)
     } catch (error) {
@@ -273,6 +272,7 @@ export class Committer {
   }
 
   #succeeded(): void {
+    this.#commits++
     if (this.#failedAttempts === 0) return
     this.#events({ type: "store-recovered", attempts: this.#failedAttempts })
     this.#failedAttempts = 0

@@ -75,9 +75,19 @@ export class Cursor {
     return this.#needsSnapshot && this.behind ? this.#room.head.snapshotBytes : 0
   }
 
-  /** Whether something is left to take. */
+  /** Whether something is left in the log. */
   get behind(): boolean {
     return this.#position < this.#room.head.head
+  }
+
+  /** Whether nothing is left to take, nor to be given back when the end is reached. */
+  get atEnd(): boolean {
+    return !this.behind && this.#fetched === undefined && this.#known.size === 0
+  }
+
+  /** Whether the replica has to be sent everything from here on. */
+  get knowsNothing(): boolean {
+    return this.#known.size === 0
   }
 
   /** Goes on from `position`, without looking back. */

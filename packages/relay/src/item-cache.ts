@@ -6,6 +6,7 @@ export class ItemCache {
   readonly #limits: RelayLimits
   #items: LogItem[] = []
   #bytes = 0
+  #last: { readonly start: number; readonly maxBytes: number; readonly items: readonly LogItem[] } | undefined
 
   constructor(limits: RelayLimits) {
     this.#limits = limits
@@ -14,6 +15,7 @@ export class ItemCache {
   /** Adds the item that follows the last one in the log. */
   add(item: LogItem): void {
     if (this.#items.at(-1) !== undefined && this.#items.at(-1)!.position + 1 !== item.position) this.clear()
+    this.#last = undefined
     this.#items.push(item)
     this.#bytes += bytesOf(item)
     let drop = 0
@@ -26,20 +28,25 @@ export class ItemCache {
   }
 
   /** Items after `position`, up to `maxBytes` but at least one; `undefined` when they do not begin here. */
-  after(position: number, maxBytes: number): LogItem[] | undefined {
+  after(position: number, maxBytes: number): readonly LogItem[] | undefined {
     const first = this.#items[0]
     const last = this.#items.at(-1)
     if (first === undefined || last === undefined || position < first.position - 1 || position >= last.position) return undefined
     const start = position - first.position + 1
+    // Readers at the same place take the same items, one after the other.
+    if (this.#last?.start === start && this.#last.maxBytes === maxBytes) return this.#last.items
     let end = start
     for (let bytes = 0; end < this.#items.length; end++) {
       bytes += bytesOf(this.#items[end]!)
       if (bytes > maxBytes && end > start) break
     }
-    return this.#items.slice(start, end)
+    const items = this.#items.slice(start, end)
+    this.#last = { start, maxBytes, items }
+    return items
   }
 
   clear(): void {
+    this.#last = undefined
     this.#items = []
     this.#bytes = 0
   }

@@ -91,12 +91,17 @@ const ANNOUNCED = Object.keys(DEFAULT_LIMITS) as (keyof Limits)[]
 
 /**
  * `limits` with the defaults.
- * @throws RangeError when one is below 1, or one that is announced is no finite whole number.
+ * @throws RangeError when one is below 1, one that is announced is no finite whole number, or rows or documents would not fit a transfer.
  */
 export function relayLimits(limits: Partial<RelayLimits> = {}): RelayLimits {
   const all: RelayLimits = { ...DEFAULT_RELAY_LIMITS, ...limits }
   for (const [name, value] of Object.entries(all)) {
     if (!(typeof value === "number" && value >= 1)) throw new RangeError(`${name} is at least 1, not ${value}`)
+  }
+  // A row and a snapshot each have to fit a transfer, or no device could send the one or take the other.
+  for (const name of ["maxRowBytes", "maxDocumentBytes"] as const) {
+    if (all[name] > all.maxTransferBytes)
+      throw new RangeError(`${name} is at most maxTransferBytes, ${all.maxTransferBytes}, not ${all[name]}`)
   }
   for (const name of ANNOUNCED) if (!Number.isSafeInteger(all[name])) throw new RangeError(`${name} is a whole number, not ${all[name]}`)
   return all

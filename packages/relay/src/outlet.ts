@@ -8,6 +8,8 @@ export interface FrameSource {
    * (`Outlet.activate`) when there is.
    */
   next(): EncodedFrame | undefined
+  /** Whether `next` is worth asking again at once. */
+  readonly hasMore: boolean
 }
 
 /** Pages that one session reads from the store, or has read and not yet sent, at once. */
@@ -166,7 +168,7 @@ export class Outlet {
       this.#active.delete(source)
       const frame = source.next()
       if (frame === undefined) continue
-      this.#active.add(source)
+      if (source.hasMore) this.#active.add(source)
       return frame
     }
     return undefined

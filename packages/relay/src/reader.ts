@@ -144,6 +144,13 @@ export class Reader implements RoomReader, FrameSource {
     if (this.#transfer === undefined) this.#outlet.remove(this)
   }
 
+  get hasMore(): boolean {
+    // What is reserved is given back at the end of the log.
+    if (this.#transfer !== undefined || this.#frames.length > 0 || this.#reserved !== undefined) return true
+    if (this.#left) return false
+    return this.#ending !== undefined || this.#awareness !== undefined || this.#state === "wanted" || !this.#cursor.atEnd
+  }
+
   next(): EncodedFrame | undefined {
     for (;;) {
       if (this.#transfer !== undefined) {
@@ -258,6 +265,12 @@ export class Reader implements RoomReader, FrameSource {
 
   /** Entries in runs; in between, at their places, acks of this session's own and snapshots taken over from a relay. */
   #pushItems(items: readonly LogItem[]): void {
+    if (items.length === 0) return
+    if (this.#own === undefined && this.#cursor.knowsNothing && items.every(({ kind }) => kind === "entry")) {
+      // Mostly so, and the same for all who only listen.
+      this.#frames.push(this.#room.entriesFrame(this.handle, items))
+      return
+    }
     let run: LogItem[] = []
     const endRun = (): void => {
       if (run.length > 0) this.#frames.push(this.#room.entriesFrame(this.handle, run))
@@ -281,6 +294,7 @@ export class Reader implements RoomReader, FrameSource {
     const own = this.#own?.get(position)
     if (own === undefined) return undefined
     this.#own?.delete(position)
+    if (this.#own?.size === 0) this.#own = undefined
     this.#owner.answersWaiting(-OWN_ROW_BYTES)
     return this.#ackFrame(own.row, own.stamp)
   }

@@ -24,7 +24,8 @@ export class Room implements CommitTarget {
   // Made when first needed, for most rooms of a device that has thousands of documents open are only ever listened to.
   #awareness: RoomAwareness | undefined
   #door: AppendDoor | undefined
-  #encoded: Map<string, EncodedFrame> | undefined
+  /** The last frame that was encoded for each handle. */
+  #encoded: Map<number, { readonly from: number; readonly to: number; readonly frame: EncodedFrame }> | undefined
   #diffs: Map<string, Promise<DocumentDiff>> | undefined
   #head: DocumentHead
   #state: { readonly position: number; readonly result: Promise<DocumentState> } | undefined
@@ -114,13 +115,14 @@ export class Room implements CommitTarget {
 
   /** An `entries` frame of items that stand together in the log, encoded once for all readers that use the same handle. */
   entriesFrame(handle: number, items: readonly LogItem[]): EncodedFrame {
-    const key = `${handle} ${items[0]!.position} ${items.at(-1)!.position}`
-    const known = this.#encoded?.get(key)
-    if (known !== undefined) return known
+    const from = items[0]!.position
+    const to = items.at(-1)!.position
+    const known = this.#encoded?.get(handle)
+    if (known?.from === from && known.to === to) return known.frame
     const entries = items.flatMap((item) => (item.kind === "entry" ? [item.entry] : []))
     const frame = encodeFrame({ type: "entries", handle, entries })
     // Only what several readers are about to take: those who read from the store are each at a place of their own.
-    if (items.at(-1)!.position === this.#head.head) (this.#encoded ??= new Map()).set(key, frame)
+    if (to === this.#head.head) (this.#encoded ??= new Map()).set(handle, { from, to, frame })
     return frame
   }
 

@@ -305,3 +305,13 @@ test("[RL19] state is the state vector and delete set of what is durable, comput
   await settle()
   expect(Y.decodeStateVector(one.of("state")[1]!.stateVector)).toEqual(new Map([[1, 7]]))
 })
+
+test("[RL3] a circle among structs that the document must have holds up nobody", () => {
+  const types = Array.from({ length: 1001 }, () => map())
+  const circle = update([
+    [9, 0, [...types, string("c", [2, 0])]],
+    [2, 0, [string("a", [1, 0]), skip(4), string("x", [2, 4])]],
+    [1, 0, [string("b", [2, 0]), skip(4), string("x", [1, 4])]],
+  ])
+  expect(summarizeUpdate(circle).runs).toHaveLength(5)
+})

@@ -284,7 +284,13 @@ test("[RL17] limits that are none are refused when the relay is opened", async (
     randomBytes: (length: number) => new Uint8Array(length),
     compactor: { run: () => Promise.reject(new Error()) },
   }
-  for (const limits of [{ maxSessions: 0 }, { maxFrameBytes: Infinity }, { heartbeatMs: Number.NaN }, { maxRowBytes: 1.5 }]) {
+  for (const limits of [
+    { maxSessions: 0 },
+    { maxFrameBytes: Infinity },
+    { heartbeatMs: Number.NaN },
+    { maxRowBytes: 1.5 },
+    { maxTransferBytes: 2 ** 24 },
+  ]) {
     await expect(openRelay({ ...options, limits })).rejects.toThrow(RangeError)
   }
   expect(log.opens).toBe(0)

@@ -218,9 +218,11 @@ function isType(struct: Struct): boolean {
 /** Depth of `struct` below what stands in the update, without recursion. An origin passes its parent on, so it counts as the same level. */
 function measure(struct: Struct, byClient: ReadonlyMap<number, readonly Struct[]>, depths: Map<Struct, number>): void {
   const path: { struct: Struct; step: number }[] = []
+  // Structs that the document must have anyway are not checked for circles.
+  const onPath = new Set<Struct>()
   let current: Struct | undefined = struct
-  while (current !== undefined && !depths.has(current)) {
-    if (path.length > 0 && current === path[0]!.struct) break
+  while (current !== undefined && !depths.has(current) && !onPath.has(current)) {
+    onPath.add(current)
     const parent: unknown = current instanceof Y.Item ? current.parent : null
     const up: Reference | null =
       parent instanceof Y.ID ? parent : current instanceof Y.Item ? (current.origin ?? current.rightOrigin) : null
