@@ -15,7 +15,8 @@ export class ChatPage {
   async open(url: string, name: string, conversationId?: string): Promise<void> {
     await this.page.addInitScript((who) => {
       const key = "polylogue.identity"
-      const id = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("")
+      // The same person after a crash: browsers write localStorage to disk some seconds late.
+      const id = [...who].reduce((hex, character) => hex + character.codePointAt(0)!.toString(16), "").padEnd(32, "0")
       if (localStorage.getItem(key) === null) localStorage.setItem(key, JSON.stringify({ id, name: who, colour: 1 }))
     }, name)
     await this.page.goto(conversationId === undefined ? url : `${url}/#/c/${conversationId}`)
@@ -72,6 +73,32 @@ export class ChatPage {
     await this.composer.fill(text)
     await this.composer.press("Enter")
     await expect(this.message(text)).toBeVisible()
+  }
+
+  /** Resolves once `write` has put a row for the private document, where drafts are, on this device's disk. */
+  async draftOnDisk(write: () => Promise<void>): Promise<void> {
+    const before = await this.#lastDraftRow()
+    await write()
+    await expect.poll(() => this.#lastDraftRow()).toBeGreaterThan(before)
+  }
+
+  /** Order of the newest outbox row of a private document; read from what is committed. */
+  #lastDraftRow(): Promise<number> {
+    return this.page.evaluate(async () => {
+      const [known] = await indexedDB.databases()
+      const opening = indexedDB.open(known!.name!)
+      const database = await new Promise<IDBDatabase>((resolve, reject) => {
+        opening.addEventListener("success", () => resolve(opening.result))
+        opening.addEventListener("error", () => reject(opening.error ?? new Error("the database cannot be opened")))
+      })
+      const reading = database.transaction("outbox").objectStore("outbox").getAll()
+      const rows = await new Promise<{ documentId: string; order: number }[]>((resolve, reject) => {
+        reading.addEventListener("success", () => resolve(reading.result as { documentId: string; order: number }[]))
+        reading.addEventListener("error", () => reject(reading.error ?? new Error("the outbox cannot be read")))
+      })
+      database.close()
+      return Math.max(0, ...rows.filter(({ documentId }) => documentId.startsWith("u/")).map(({ order }) => order))
+    })
   }
 
   /** The messages whose text is `text`. */

@@ -10,8 +10,9 @@ export default defineConfig({
   workers: 1,
   retries: 0,
   forbidOnly: true,
-  timeout: 90_000,
-  expect: { timeout: 20_000 },
+  timeout: 180_000,
+  // A relay that is killed again and again is dialled with growing waits, up to 30 s: patience, not a measure of speed.
+  expect: { timeout: 45_000 },
   reporter: process.env["PLAYWRIGHT_JSON_OUTPUT_NAME"] === undefined ? "list" : [["list"], ["json"]],
   use: { launchOptions: browserLaunchOptions(), trace: "retain-on-failure", viewport: { width: 1280, height: 800 } },
 })

@@ -6,10 +6,10 @@ import {
   useConversationCard,
   useConversationList,
   usePolylogue,
+  useUserHome,
   useWorkspace,
 } from "@polylogue/react"
 import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react"
-import { readDraft, writeDraft } from "./composer/draft.ts"
 import { ListPlane } from "./conversation-list/list-plane.tsx"
 import { cardTitle } from "./conversation-list/card-text.ts"
 import { ConversationPlane } from "./conversation/conversation-plane.tsx"
@@ -85,6 +85,12 @@ function Planes() {
     }),
     [identity, conversationId],
   )
+  const home = useUserHome()
+  const addToDraft = (text: string): void => {
+    if (conversationId === undefined || home === undefined) return
+    const draft = home.getDraft(conversationId)
+    home.setDraft(conversationId, draft === "" ? text : `${draft}\n\n${text}`)
+  }
   useAnnouncePresence(workspace.state === "open" ? workspace.open : undefined, presence)
   useDocumentTitle(conversationId === undefined ? undefined : cardTitle(card))
   const toggleDetails = useCallback(() => setDetails((open) => !open), [])
@@ -152,7 +158,7 @@ function Planes() {
             setCutOff(cut)
             replica.setCutOff(cut)
           }}
-          onUseText={(text) => addToDraft(conversationId, text)}
+          onUseText={addToDraft}
           onClose={() => setDetails(false)}
         />
       )}
@@ -225,10 +231,4 @@ function focusList(): void {
   const chosen = document.querySelector<HTMLElement>('.conversation-link[aria-current="page"]')
   const target = chosen ?? document.querySelector<HTMLElement>(".conversation-link")
   target?.focus()
-}
-
-function addToDraft(conversationId: string | undefined, text: string): void {
-  if (conversationId === undefined) return
-  const draft = readDraft(conversationId)
-  writeDraft(conversationId, { ...draft, text: draft.text === "" ? text : `${draft.text}\n\n${text}` })
 }

@@ -1,4 +1,4 @@
-import { Conversation, conversationDocumentId, WorkspaceIndex } from "@polylogue/conversation"
+import { Conversation, conversationDocumentId, UserHome, WorkspaceIndex } from "@polylogue/conversation"
 import { act, type ReactNode, useEffect } from "react"
 import { createRoot, type Root } from "react-dom/client"
 import { afterEach, beforeEach, expect, test } from "vitest"
@@ -15,6 +15,7 @@ import {
   useConversationList,
   useDocument,
   useDocumentStatus,
+  useDraft,
   useLine,
   useMessage,
   useMessageSafety,
@@ -333,4 +334,37 @@ test("[RE9] the author's name is the one at the time of writing", async () => {
     conversationNow().send({ text: "two", parentId: first })
   })
   expect(place.textContent).toBe("Ana: oneAnna: two")
+})
+
+test("[RE10] what is typed before the store has opened joins what it holds; later words render the draft alone", async () => {
+  const openNow = replica.open.bind(replica)
+  const home = await openNow("u/ana/home")
+  new UserHome(home.ydoc).setDraft(ID, "from before")
+  const opening = Promise.withResolvers<void>()
+  replica.open = (documentId) => opening.promise.then(() => openNow(documentId))
+  let draft: ReturnType<typeof useDraft> | undefined
+  const Composer = () => {
+    draft = useDraft(ID)
+    rendered("draft")
+    return <p>{draft.text}</p>
+  }
+  const Beside = () => {
+    useReplicaStatus()
+    rendered("beside")
+    return null
+  }
+  await show(
+    <>
+      <Composer />
+      <Beside />
+    </>,
+  )
+  await act(async () => draft?.setText("typed"))
+  expect(place.textContent).toBe("typed")
+  await act(async () => opening.resolve())
+  expect(place.textContent).toBe("from before\ntyped")
+  const before = new Map(renders)
+  await act(async () => draft?.setText("typed on"))
+  expect(place.textContent).toBe("typed on")
+  expect(since(before)).toEqual({ draft: 1 })
 })

@@ -4,6 +4,7 @@ import {
   type OpenWorkspace,
   useAnnouncePresence,
   useDocumentStatus,
+  useDraft,
   useLine,
   usePolylogue,
   usePresence,
@@ -11,7 +12,6 @@ import {
 import { chooseBranch } from "@polylogue/conversation"
 import { useCallback, useEffect, useMemo, useRef, useState } from "react"
 import { Composer, type WritingRole } from "../composer/composer.tsx"
-import { useDraft } from "../composer/use-draft.ts"
 import { autoTitle } from "../conversation-list/card-text.ts"
 import { useToast } from "../frame/toast.tsx"
 import { type Identity, shownName } from "../identity/identity.ts"
@@ -39,7 +39,7 @@ export function TextPlane({ held, workspace, identity }: TextPlaneProps) {
   const status = useDocumentStatus(open)
   const others = usePresence(open)
   useRememberPeople(others)
-  const draft = useDraft(held)
+  const draft = useDraft(conversationId)
   const typing = useTyping()
   const choicesNow = useLatest(choices)
   const lineNow = useLatest(line)
@@ -55,7 +55,8 @@ export function TextPlane({ held, workspace, identity }: TextPlaneProps) {
 
   const send = (text: string, role: WritingRole): void => {
     const id = conversation.send({ text, role, parentId: lineNow.current.at(-1)?.id ?? null })
-    draft.sent(id, text)
+    // In the same turn: message and empty draft go to disk together, so a crash leaves the text in one place or the other.
+    draft.setText("")
     typing.stop()
     wrote(id)
   }
