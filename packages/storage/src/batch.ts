@@ -1,6 +1,6 @@
 import type { DocumentId, RowId } from "@polylogue/protocol"
 import type { Applied, Change, DocumentHead, LogItem, NewOutboxRow, OutboxRow, StoredSnapshot } from "./entry-log.ts"
-import { appendTo, checkCompaction, type Compaction, compactTo, EMPTY_HEAD, itemBytes, learn, resetFrom } from "./head.ts"
+import { appendTo, checkCompaction, checkResets, type Compaction, compactTo, EMPTY_HEAD, itemBytes, learn, resetFrom } from "./head.ts"
 
 /*
  * From changes to writes. A Batch collects one or more commits, each all or none, on drafts of the documents that they touch; it reads
@@ -76,7 +76,7 @@ export class Batch {
 
   /**
    * Adds one commit after those before it. One call at a time.
-   * @throws StorageError `gap`, `stale-compaction`, or what reading throws; the batch is then as it was before.
+   * @throws StorageError `gap`, `stale-compaction`, `reset`, or what reading throws; the batch is then as it was before.
    */
   async add(changes: readonly Change[]): Promise<readonly Applied[]> {
     const attempt = new Attempt(this.#source, this.#layer)
@@ -145,6 +145,7 @@ class Attempt {
       return {}
     }
     const draft = await this.#draft(change.documentId)
+    if (change.type !== "compact") checkResets(change.documentId, draft.head, change.resets)
     switch (change.type) {
       case "append": {
         const { head, items } = appendTo(change.documentId, draft.head, change.items)

@@ -10,6 +10,7 @@ import type { Change, NewLogItem, NewOutboxRow } from "./entry-log.ts"
 /** @throws TypeError or RangeError when `changes` are not what their types say. */
 export function checkChanges(changes: readonly Change[]): void {
   for (const change of changes) {
+    if ("resets" in change && change.resets !== undefined) checkPosition(change.resets, "resets")
     switch (change.type) {
       case "append":
         for (const item of change.items) checkItem(item)

@@ -88,9 +88,18 @@ export type NewOutboxRow = Omit<OutboxRow, "order">
  *   counting (`base` becomes `head`).
  * - `outbox`: adds rows at the end of the outbox, then removes the rows named in `settled`. A row id that is there already is left as it is.
  * - `record`: sets or, with `null`, removes a record.
+ *
+ * With `resets` a change is for the document as its writer read it: it fails the batch with `reset` when the document was reset another number of
+ * times. Without, what one tab wrote upon a log that another has emptied would stand alone in the new one.
  */
 export type Change =
-  | { readonly type: "append"; readonly documentId: DocumentId; readonly items: readonly NewLogItem[]; readonly settled?: readonly RowId[] }
+  | {
+      readonly type: "append"
+      readonly documentId: DocumentId
+      readonly items: readonly NewLogItem[]
+      readonly settled?: readonly RowId[]
+      readonly resets?: number
+    }
   | {
       readonly type: "compact"
       readonly documentId: DocumentId
@@ -98,12 +107,13 @@ export type Change =
       readonly through: number
       readonly base: number
     }
-  | { readonly type: "reset"; readonly documentId: DocumentId }
+  | { readonly type: "reset"; readonly documentId: DocumentId; readonly resets?: number }
   | {
       readonly type: "outbox"
       readonly documentId: DocumentId
       readonly rows: readonly NewOutboxRow[]
       readonly settled?: readonly RowId[]
+      readonly resets?: number
     }
   | { readonly type: "record"; readonly key: string; readonly value: Uint8Array | null }
 
@@ -173,7 +183,7 @@ export interface EntryLog {
    * back. Calls take effect in the order in which they were made; other tabs of the same store may come between two calls, never into one.
    * After a rejection nothing of the batch is there; only after `io` it may be, all of it, which is known once the store was reopened.
    * @returns one {@link Applied} per change.
-   * @throws StorageError `quota-exceeded`, `gap`, `stale-compaction`, `io`, `corrupt` (what the commit builds on does not decode).
+   * @throws StorageError `quota-exceeded`, `gap`, `stale-compaction`, `reset`, `io`, `corrupt` (what the commit builds on does not decode).
    * @throws TypeError or RangeError for arguments that nobody may give, with nothing written.
    */
   commit(changes: readonly Change[]): Promise<readonly Applied[]>

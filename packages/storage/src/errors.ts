@@ -8,6 +8,7 @@
  * - `io`: reading or writing failed; nothing of the commit was written, or the store has to be reopened to know.
  * - `corrupt`: what is stored does not decode; the message names the key.
  * - `gap`: an entry does not continue the vector of its document; nothing was written.
+ * - `reset`: the document was reset since its writer read it; nothing was written.
  * - `stale-compaction`: the snapshot stands for less than the stored one, or for positions that do not exist; nothing was written.
  */
 export type StorageErrorCode =
@@ -19,6 +20,7 @@ export type StorageErrorCode =
   | "io"
   | "corrupt"
   | "gap"
+  | "reset"
   | "stale-compaction"
 
 /** An expected failure of a store. `code` is API, the text is not. */

@@ -101,6 +101,12 @@ export function compactTo(
   return { ...head, base, baseVector, through, snapshotBytes: snapshot.update.length, itemBytes: head.itemBytes - bytes }
 }
 
+/** @throws StorageError `reset` when the document was reset another number of times than its writer has seen; `undefined` fits any. */
+export function checkResets(documentId: DocumentId, head: DocumentHead, resets: number | undefined): void {
+  if (resets === undefined || resets === head.resets) return
+  throw new StorageError("reset", `${documentId} was reset ${head.resets} times, not ${resets} as its writer has seen`)
+}
+
 /** The head after a reset: nothing is known, positions go on. */
 export function resetFrom(head: DocumentHead): DocumentHead {
   return { ...EMPTY_HEAD, head: head.head, base: head.head, resets: head.resets + 1 }

@@ -46,6 +46,7 @@ const MUTANTS: readonly [string, (log: EntryLog) => Bend, readonly string[]][] =
   ["answers when closed", () => ({ record: async () => undefined }), ["ST28", "ST24"]],
   ["forgets owners", (log) => ({ snapshot: async (id) => withoutOwners(await log.snapshot(id)) }), ["ST12"]],
   ["knows no reset", (log) => ({ commit: (changes) => log.commit(changes.filter(({ type }) => type !== "reset")) }), ["ST16", "ST17"]],
+  ["knows no late writer", (log) => ({ commit: (changes) => log.commit(changes.map(anyResets)) }), ["ST33"]],
   ["lists record keys of any prefix", (log) => ({ recordKeys: () => log.recordKeys("") }), ["ST24"]],
   ["cuts large updates", (log) => ({ record: async (key) => (await log.record(key))?.subarray(0, 1_000_000) }), ["ST29"]],
   ["counts heads wrongly", (log) => ({ head: async (id) => ({ ...(await log.head(id)), itemBytes: 1 }) }), ["ST2", "ST10"]],
@@ -55,6 +56,13 @@ const MUTANTS: readonly [string, (log: EntryLog) => Bend, readonly string[]][] =
     ["ST32"],
   ],
 ]
+
+/** The change for a document however often it was reset. */
+function anyResets(change: Change): Change {
+  if (!("resets" in change)) return change
+  const { resets: _, ...rest } = change
+  return rest
+}
 
 for (const [what, bend, noticedBy] of MUTANTS) {
   test(`[${noticedBy.join(", ")}] a store that ${what} is noticed`, async () => {

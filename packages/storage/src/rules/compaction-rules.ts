@@ -1,5 +1,9 @@
+import type { Change } from "../entry-log.ts"
 import { equal, misused, refused } from "./expectation.ts"
 import { A, append, B, compact, entryOf, type EntryLogRule, outbox, placed, read, rowId, rowOf, run, snapshotOf } from "./rule.ts"
+
+/** `change` for a document that was reset so many times. */
+const asOf = (resets: number, change: Change): Change => ({ ...change, resets }) as Change
 
 /** Rules of compaction and reset. */
 export const COMPACTION_RULES: readonly EntryLogRule[] = [
@@ -148,6 +152,24 @@ export const COMPACTION_RULES: readonly EntryLogRule[] = [
       equal(await log.snapshot("d"), undefined, "snapshot")
       await log.commit([compact("d", snapshotOf({ [A]: 1 }), 5, 4)])
       equal((await log.head("d")).through, 5, "a compaction of the new")
+    },
+  },
+  {
+    id: "ST33",
+    name: "what was written for a document as it was before a reset is refused (`reset`), with its whole commit",
+    async check(fresh) {
+      const { log } = await fresh()
+      await log.commit([asOf(0, append("d", run(A, 1, 1))), asOf(0, outbox("d", [rowOf(1)]))])
+      await log.commit([{ type: "reset", documentId: "d", resets: 0 }])
+      await refused("reset", log.commit([append("e", run(A, 1, 1)), asOf(0, append("d", run(B, 1, 1)))]), "a late append")
+      await refused("reset", log.commit([asOf(0, outbox("d", [rowOf(2)]))]), "a late row")
+      await refused("reset", log.commit([{ type: "reset", documentId: "d", resets: 0 }]), "a second reset for the same reason")
+      await refused("reset", log.commit([asOf(2, append("d", run(B, 1, 1)))]), "an append from the future")
+      equal(await log.documents(), ["d"], "documents")
+      equal(await log.pendingDocuments(), [], "rows")
+      await log.commit([asOf(1, append("d", run(B, 1, 1))), { type: "reset", documentId: "d" }, asOf(2, outbox("d", [rowOf(3)]))])
+      equal((await log.head("d")).resets, 2, "resets")
+      equal(await log.pendingDocuments(), ["d"], "rows written for the document as it is")
     },
   },
   {
