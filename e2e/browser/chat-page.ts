@@ -16,7 +16,9 @@ export class ChatPage {
     await this.page.addInitScript((who) => {
       const key = "polylogue.identity"
       // The same person after a crash: browsers write localStorage to disk some seconds late.
-      const id = [...who].reduce((hex, character) => hex + character.codePointAt(0)!.toString(16), "").padEnd(32, "0")
+      const id = Array.from(who, (character) => character.codePointAt(0)!.toString(16))
+        .join("")
+        .padEnd(32, "0")
       if (localStorage.getItem(key) === null) localStorage.setItem(key, JSON.stringify({ id, name: who, colour: 1 }))
     }, name)
     await this.page.goto(conversationId === undefined ? url : `${url}/#/c/${conversationId}`)
