@@ -194,3 +194,45 @@ test("[RL22] close ends a relay whose store fails, without waiting for it", asyn
   await bed.relay.close()
   expect([device.of("ack"), device.closedCode]).toEqual([[], "draining"])
 })
+
+test("[RL17] a commit takes rooms up to its bytes, and the rest goes with the next", async () => {
+  const writers = [1, 2, 3].map((id) => new Writer(id))
+  const updates = writers.map((writer) => writer.type("x".repeat(100)))
+  for (const [maxCommitBytes, expected] of [
+    [updates[0]!.length * 2, [2, 1]],
+    [updates[0]!.length * 2 + 1, [3]],
+    [1, [1, 1, 1]],
+  ] as const) {
+    const log = new WatchedLog()
+    const bed = await openTestBed({ log, limits: { maxCommitBytes } })
+    const device = await opened(bed, "home/a", "home/b", "home/c")
+    for (const [index, update] of updates.entries()) device.append(update, { handle: index + 1 })
+    await settle()
+    expect(log.commits.map((changes) => changes.length)).toEqual(expected)
+    expect(device.of("ack")).toHaveLength(3)
+  }
+})
+
+test("[RL11] a read that fails in passing is repeated, one that goes on failing quarantines its document alone", async () => {
+  const log = new WatchedLog()
+  const bed = await openTestBed({ log, limits: { maxCacheItems: 1 } })
+  const writing = await opened(bed, "home/a", "home/b")
+  const [left, right] = [new Writer(1), new Writer(2)]
+  for (let index = 0; index < 3; index++) {
+    writing.append(left.type("a"), { handle: 1 })
+    writing.append(right.type("b"), { handle: 2 })
+  }
+  await settle()
+  let failures = 2
+  log.beforeRead = (documentId) => (documentId === "home/a" && failures-- > 0 ? io() : undefined)
+  const reader = await opened(bed, "home/a")
+  await bed.clock.advance(500)
+  expect(textOf(...reader.updates())).toBe("aaa")
+  log.beforeRead = (documentId) => (documentId === "home/a" ? io() : undefined)
+  const failing = await bed.device()
+  await failing.open("home/a")
+  await bed.clock.advance(500)
+  const other = await opened(bed, "home/b")
+  expect([failing.closeCode(1), writing.closeCode(1), writing.closeCode(2)]).toEqual(["quarantined", "quarantined", undefined])
+  expect(textOf(...other.updates())).toBe("bbb")
+})
