@@ -8,6 +8,9 @@ import { systemClock, systemRandom } from "./system.ts"
 import type { WebApp } from "./web-app.ts"
 import { WorkerCompactor } from "./worker-compactor.ts"
 
+/** Milliseconds for commits under way when the relay is stopped. */
+const DRAIN_MS = 10_000
+
 /** A relay with its store, its worker and its server. */
 export interface RelayNodeOptions {
   /** The data folder; made when it is missing. */
@@ -66,7 +69,7 @@ export async function openRelayNode({ data, host, port, webApp, journal }: Relay
 function closeOnce({ server, relay, compactor }: { server: RunningServer; relay: Relay; compactor: WorkerCompactor }): RelayNode {
   let closing: Promise<void> | undefined
   const close = async (): Promise<void> => {
-    await relay.drain()
+    await Promise.race([relay.drain(), deadline()])
     await server.close()
     await relay.close()
     await compactor.close()
@@ -75,6 +78,11 @@ function closeOnce({ server, relay, compactor }: { server: RunningServer; relay:
     url: server.url,
     close: () => (closing ??= close()),
   }
+}
+
+/** A store that fails would keep the relay draining; what it could not write was never acknowledged. */
+function deadline(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())
 }
 
 /** One line a relay event; errors by their text, never with what they are about. */
