@@ -1,9 +1,8 @@
 import type { DocumentId } from "@polylogue/protocol"
-import type { DocumentHead } from "@polylogue/storage"
+import type { DocumentHead, OutboxRow } from "@polylogue/storage"
 import * as Y from "yjs"
 import type { Environment } from "./environment.ts"
 import { applyStored, readLog } from "./log-reader.ts"
-import type { OutboxIndex } from "./outbox-index.ts"
 
 /** A document as it was read from the store: nobody has seen the Y.Doc yet. */
 export interface LoadedDocument {
@@ -11,28 +10,30 @@ export interface LoadedDocument {
   /** The last position of the log that it contains. */
   readonly position: number
   readonly resets: number
-}
-
-/** What loading needs. */
-export interface LoadingHost {
-  readonly environment: Environment
-  readonly index: OutboxIndex
+  /** The rows of the outbox that it contains. */
+  readonly rows: readonly OutboxRow[]
 }
 
 /**
- * Reads a document from the store, and compacts it there when it has grown long. `failed` is told of each stored update that does not apply;
- * the others are shown. @throws StorageError when the store cannot be read.
+ * Reads a document from the store, and compacts it there when it has grown long. `readRows` reads its outbox. `failed` is told of each stored
+ * update that does not apply; the others are shown. @throws StorageError when the store cannot be read.
  */
-export async function loadDocument(host: LoadingHost, documentId: DocumentId, failed: (error: unknown) => void): Promise<LoadedDocument> {
+export async function loadDocument(
+  environment: Environment,
+  documentId: DocumentId,
+  readRows: () => Promise<readonly OutboxRow[]>,
+  failed: (error: unknown) => void,
+): Promise<LoadedDocument> {
   for (;;) {
     const ydoc = new Y.Doc()
     // The outbox is read before the log and applied after it: a row that moves in between is seen twice rather than never.
-    const rows = await host.index.refresh(documentId)
+    const { resets } = await environment.store.head(documentId)
+    const rows = await readRows()
     let position = 0
     let head: DocumentHead | undefined
     let torn = false
-    for await (const page of readLog(host.environment.store, documentId, 0)) {
-      torn ||= head !== undefined && head.resets !== page.head.resets
+    for await (const page of readLog(environment.store, documentId, 0)) {
+      torn ||= page.head.resets !== resets
       head = page.head
       position = page.position
       applyStored(ydoc, page.updates, failed)
@@ -41,9 +42,9 @@ export async function loadDocument(host: LoadingHost, documentId: DocumentId, fa
       ydoc.destroy()
       continue
     }
-    if (position === head.head) await compact(host.environment, documentId, ydoc, head)
+    if (position === head.head) await compact(environment, documentId, ydoc, head)
     applyStored(ydoc, rows, failed)
-    return { ydoc, position, resets: head.resets }
+    return { ydoc, position, resets, rows }
   }
 }
 

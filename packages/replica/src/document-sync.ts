@@ -12,6 +12,7 @@ import {
   type VersionVector,
 } from "@polylogue/protocol"
 import type { DocumentHead, OutboxRow } from "@polylogue/storage"
+import { codeOf } from "./errors.ts"
 import { compareWithRelay, type Difference, readVerified, verifiedChange } from "./hand-over.ts"
 import type { SyncFacts } from "./replica-document.ts"
 import type { SessionHost, SessionLink } from "./session.ts"
@@ -30,6 +31,14 @@ import type { SessionHost, SessionLink } from "./session.ts"
  */
 type State = "opening" | "waiting" | "asking" | "comparing" | "sending" | "reading" | "holding" | "ended"
 
+/** What a document in a session asks of its session. */
+export interface SyncOwner {
+  /** The relay will never take the document's words. */
+  refuse(code: number): void
+  /** The document was emptied by another tab since it was opened here. */
+  outdated(): void
+}
+
 /** Presence that is remembered per document, in updates and in bytes of one. */
 const MAX_RECENT = 64
 const MAX_RECENT_BYTES = 4096
@@ -38,9 +47,11 @@ const MAX_RECENT_BYTES = 4096
 export class DocumentSync {
   readonly documentId: DocumentId
   readonly handle: number
+  /** How often the document had been reset when it was opened here: what arrives is for it as it was then. */
+  readonly resets: number
   readonly #host: SessionHost
   readonly #link: SessionLink
-  readonly #refuse: (code: number) => void
+  readonly #owner: SyncOwner
   readonly #inFlight = new Map<RowId, OutboxRow>()
   #bytesInFlight = 0
   #queue: OutboxRow[] = []
@@ -63,17 +74,10 @@ export class DocumentSync {
   #readAgain = false
   #cancelTimer: (() => void) | undefined
 
-  /** @param refuse - called when the relay will never take the document's words, with the code. */
-  constructor(
-    host: SessionHost,
-    link: SessionLink,
-    documentId: DocumentId,
-    handle: number,
-    head: DocumentHead,
-    refuse: (code: number) => void,
-  ) {
+  constructor(host: SessionHost, link: SessionLink, documentId: DocumentId, handle: number, head: DocumentHead, owner: SyncOwner) {
     this.#host = host
-    this.#refuse = refuse
+    this.#owner = owner
+    this.resets = head.resets
     this.#link = link
     this.documentId = documentId
     this.handle = handle
@@ -214,7 +218,7 @@ export class DocumentSync {
     this.#bytesInFlight -= sent.update.length
     if (isPermanent(frame.code)) {
       if (sent.handOver && codeName(frame.code) === "row-too-large") this.#holdTooLarge()
-      else this.#refuse(frame.code)
+      else this.#owner.refuse(frame.code)
       return
     }
     if (codeName(frame.code) !== "gap") this.#link.fail("internal", `a row was refused with ${frame.code}`)
@@ -286,13 +290,15 @@ export class DocumentSync {
     const rows = difference.updates.map((update) => ({ row: mintId(randomBytes), update, handOver: true }))
     const replaced = difference.rows.map((contained) => contained.row)
     try {
-      const [applied] = await store.commit([{ type: "outbox", documentId: this.documentId, rows, settled: replaced }])
+      const change = { type: "outbox", documentId: this.documentId, rows, settled: replaced, resets: difference.resets } as const
+      const [applied] = await store.commit([change])
       this.#handingOver = { row: rows.at(-1)!.row, vector: difference.vector }
       this.#refusing = false
       this.#replaced = new Set(replaced)
       this.#host.rowsReplaced(this.documentId, applied!.rows, replaced)
     } catch (error) {
-      this.#hold(error)
+      if (codeOf(error) === "reset") this.#owner.outdated()
+      else this.#hold(error)
     }
   }
 
@@ -330,7 +336,7 @@ export class DocumentSync {
   /** The relay would refuse the row, or end the session over it: the answer is known without asking. */
   #tooLarge(row: OutboxRow): void {
     if (row.handOver) this.#holdTooLarge()
-    else if (this.#inFlight.size === 0) this.#refuse(codeNumber("row-too-large"))
+    else if (this.#inFlight.size === 0) this.#owner.refuse(codeNumber("row-too-large"))
   }
 
   /** A difference too large for one row is no fault of the words in it: they stay here, unsent, and the document stays whole. */

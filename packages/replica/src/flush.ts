@@ -1,8 +1,8 @@
 import { type DocumentId, mintId, type RowId } from "@polylogue/protocol"
-import type { Applied, Change, DocumentHead, EntryLog, NewOutboxRow, OutboxRow } from "@polylogue/storage"
+import type { Applied, Change, EntryLog, NewOutboxRow, OutboxRow } from "@polylogue/storage"
 import { Backoff } from "./backoff.ts"
 import type { Environment } from "./environment.ts"
-import { isOfOneDocument, ReplicaError } from "./errors.ts"
+import { codeOf, isOfOneDocument, ReplicaError } from "./errors.ts"
 import { groupBySize, hasStruct, mergeInOrder, structRanges, type StructRanges } from "./update.ts"
 
 /*
@@ -20,6 +20,8 @@ interface Queued {
   readonly update: Uint8Array
   readonly ranges: StructRanges
   readonly serial: number
+  /** How often the document had been reset when the update was made. */
+  readonly resets: number
 }
 
 interface Batch {
@@ -37,7 +39,9 @@ interface Waiter {
 /** What a {@link Flush} tells its owner. */
 export interface FlushOwner {
   /** Rows are durable, `replaced` is gone from the outbox in the same commit. Called in commit order, before anybody waiting for them resumes. */
-  written(documentId: DocumentId, rows: readonly OutboxRow[], replaced: readonly RowId[], head: DocumentHead): void
+  written(documentId: DocumentId, rows: readonly OutboxRow[], replaced: readonly RowId[]): void
+  /** The document was reset by another tab: what is queued of it can never be written, and has to be replaced. */
+  outdated(documentId: DocumentId): void
   /** How the write at the head stands: the error of its last attempt, `undefined` once it went through. */
   failing(error: unknown): void
   /** Rows at the end of the document's outbox that were never sent and may be joined with the next one; mostly none. */
@@ -53,6 +57,8 @@ export class Flush {
   readonly #owner: FlushOwner
   readonly #backoff: Backoff
   readonly #queues = new Map<DocumentId, Queued[]>()
+  /** Documents that another tab has reset: their queues wait to be discarded. */
+  readonly #outdated = new Set<DocumentId>()
   readonly #tasks: (() => Promise<void>)[] = []
   #waiters: Waiter[] = []
   #serial = 0
@@ -69,11 +75,11 @@ export class Flush {
   }
 
   /** Queues one update of `documentId`; it is written after the running turn at the earliest. Never awaits: Yjs calls inside a transaction. */
-  add(documentId: DocumentId, update: Uint8Array): void {
+  add(documentId: DocumentId, update: Uint8Array, resets: number): void {
     if (this.#stopped) return
     const queue = this.#queues.get(documentId) ?? []
     this.#queues.set(documentId, queue)
-    queue.push({ update, ranges: structRanges(update), serial: ++this.#serial })
+    queue.push({ update, ranges: structRanges(update), serial: ++this.#serial, resets })
     this.#owner.changed(documentId)
     this.#start()
   }
@@ -81,6 +87,11 @@ export class Flush {
   /** Updates of `documentId` that are in memory only. */
   countOf(documentId: DocumentId): number {
     return this.#queues.get(documentId)?.length ?? 0
+  }
+
+  /** The updates of `documentId` that are in memory only, in order. */
+  unwritten(documentId: DocumentId): readonly Uint8Array[] {
+    return this.#queues.get(documentId)?.map(({ update }) => update) ?? []
   }
 
   /** Whether an update in memory brings the struct at (`client`, `clock`). */
@@ -112,6 +123,7 @@ export class Flush {
   /** Forgets the queued updates of `documentId`, whose text its caller has kept aside; who waits for them gets `error`. */
   discard(documentId: DocumentId, error: Error): void {
     this.#queues.delete(documentId)
+    this.#outdated.delete(documentId)
     this.#reject((waiter) => waiter.documentId === documentId, error)
     this.#owner.changed(documentId)
   }
@@ -132,7 +144,7 @@ export class Flush {
   #start(): void {
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined
-      if (this.#tasks.length > 0 || (this.#queues.size > 0 && !this.#gaveUp)) this.#start()
+      if (this.#tasks.length > 0 || (this.#writable().length > 0 && !this.#gaveUp)) this.#start()
     })
   }
 
@@ -141,7 +153,7 @@ export class Flush {
     for (;;) {
       const task = this.#tasks.shift()
       if (task !== undefined) await task()
-      else if (this.#queues.size === 0) return this.#recovered()
+      else if (this.#writable().length === 0) return this.#recovered()
       else if (!(await this.#write())) {
         this.#gaveUp = this.#stopped
         if (this.#gaveUp) return
@@ -167,17 +179,30 @@ export class Flush {
   async #write(): Promise<boolean> {
     // A store that a newer app closed, or that is in doubt after a failure, may be opened again.
     if (this.#failing) await this.#environment.reopen()
-    const taken = [...this.#queues].map(([documentId, queue]) => ({ documentId, queued: [...queue] }))
-    let error = await this.#commit(taken)
-    if (error !== undefined && taken.length > 1 && isOfOneDocument(error)) {
-      // A document whose stored bytes are damaged holds up itself alone.
-      error = undefined
-      for (const batch of taken) error = (await this.#commit([batch])) ?? error
-    }
+    const taken = this.#writable().map(([documentId, queue]) => ({ documentId, queued: [...queue] }))
+    const together = await this.#commit(taken)
+    const error = isOfOneDocument(together) ? await this.#writeApart(taken, together) : together
     if (error !== undefined || this.#failing) this.#owner.failing(error)
     this.#failing = error !== undefined
     if (!this.#failing) this.#backoff.reset()
     return !this.#failing
+  }
+
+  /** A document whose stored bytes are damaged, or that was reset, holds up itself alone. */
+  async #writeApart(taken: readonly Batch[], together: unknown): Promise<unknown> {
+    let failure: unknown
+    for (const batch of taken) {
+      const error = taken.length === 1 ? together : await this.#commit([batch])
+      if (codeOf(error) === "reset") {
+        this.#outdated.add(batch.documentId)
+        this.#owner.outdated(batch.documentId)
+      } else failure = error ?? failure
+    }
+    return failure
+  }
+
+  #writable(): [DocumentId, Queued[]][] {
+    return [...this.#queues].filter(([documentId]) => !this.#outdated.has(documentId))
   }
 
   /** Writes `batches`, all or none; what it failed with, or `undefined`. */
@@ -192,8 +217,7 @@ export class Flush {
     }
     for (const [index, { documentId, queued }] of batches.entries()) {
       this.#dequeue(documentId, queued.length)
-      const { rows, head } = applied[index]!
-      this.#owner.written(documentId, rows, changes[index]!.replaced, head!)
+      this.#owner.written(documentId, applied[index]!.rows, changes[index]!.replaced)
       this.#owner.changed(documentId)
       const last = queued.at(-1)!.serial
       this.#resolve((waiter) => waiter.documentId === documentId && waiter.serial <= last)
@@ -210,7 +234,8 @@ export class Flush {
       handOver: false,
     }))
     const replaced = joined.map(({ row }) => row)
-    return { change: { type: "outbox", documentId, rows, settled: replaced }, replaced }
+    const { resets } = queued[0]!
+    return { change: { type: "outbox", documentId, rows, settled: replaced, resets }, replaced }
   }
 
   #dequeue(documentId: DocumentId, count: number): void {

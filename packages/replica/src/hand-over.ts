@@ -26,6 +26,8 @@ export type Difference =
       readonly vector: VersionVector
       /** Updates that bring all that the relay lacks, each building on those before it; mostly one. */
       readonly updates: readonly Uint8Array[]
+      /** How often the document had been reset when it was compared. */
+      readonly resets: number
       /** Rows of the outbox that they contain. */
       readonly rows: readonly OutboxRow[]
     }
@@ -64,7 +66,7 @@ async function difference(store: EntryLog, documentId: DocumentId, relay: RelayS
     if (!relay.refusing && !hasMoreThan(ydoc, relay.stateVector, relay.deleteSet)) return { kind: "none", vector }
     const update = Y.encodeStateAsUpdate(ydoc, relay.stateVector.length > 0 ? relay.stateVector : undefined)
     if (update.length > relay.maxRowBytes) return { kind: "too-large" }
-    return { kind: "some", vector, updates: [update], rows: what === "all" ? rows : [] }
+    return { kind: "some", vector, updates: [update], resets: head.resets, rows: what === "all" ? rows : [] }
   } finally {
     ydoc.destroy()
   }
@@ -74,13 +76,15 @@ async function difference(store: EntryLog, documentId: DocumentId, relay: RelayS
 async function pieces(store: EntryLog, documentId: DocumentId, relay: RelayState): Promise<Difference> {
   const parts: { readonly update: Uint8Array }[] = []
   let vector: VersionVector = new Map()
+  let resets = 0
   for await (const page of readLog(store, documentId, 0)) {
     vector = page.head.vector
+    resets = page.head.resets
     for (const { update } of page.updates) parts.push({ update: Y.diffUpdate(update, relay.stateVector) })
   }
   const updates = groupBySize(parts, relay.maxRowBytes / 2).map((group) => mergeInOrder(group.map(({ update }) => update)))
   if (updates.some((update) => update.length > relay.maxRowBytes)) return { kind: "too-large" }
-  return { kind: "some", vector, updates, rows: [] }
+  return { kind: "some", vector, updates, resets, rows: [] }
 }
 
 /** More relay starts than this are not remembered; a forgotten one costs one comparison. */

@@ -1,5 +1,6 @@
 import type { Code, DocumentId, RowId } from "@polylogue/protocol"
 import type { DocumentHead, LogItem, OutboxRow } from "@polylogue/storage"
+import { Backoff } from "./backoff.ts"
 import { Bulletin } from "./bulletin.ts"
 import { CatchUp } from "./catch-up.ts"
 import { Connection, type ConnectionFacts, type ConnectionHost } from "./connection.ts"
@@ -37,6 +38,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   readonly #open: OpenDocuments
   readonly #facts = new Map<DocumentId, SyncFacts>()
   readonly #diverged = new Set<DocumentId>()
+  readonly #following = new Set<DocumentId>()
   readonly #bulletin = new Bulletin((written, learned) => this.#tell(written, learned))
   #shown: ConnectionFacts
   #token: string
@@ -134,7 +136,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   }
 
   replace(documentId: DocumentId): void {
-    void this.#followReset(documentId, [])
+    void this.#followReset(documentId)
   }
 
   diverged(documentId: DocumentId, error: unknown): void {
@@ -146,15 +148,13 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     void session.replace(documentId, undefined)
   }
 
-  written(documentId: DocumentId, rows: readonly OutboxRow[], replaced: readonly RowId[], head: DocumentHead): void {
+  outdated(documentId: DocumentId): void {
+    void this.#followReset(documentId)
+  }
+
+  written(documentId: DocumentId, rows: readonly OutboxRow[], replaced: readonly RowId[]): void {
     this.rowsReplaced(documentId, rows, replaced)
     if (this.#leader.holds) this.#unsent.add(documentId, rows)
-    const document = this.#open.get(documentId)
-    if (document !== undefined && document.resets !== head.resets) {
-      const late = rows.map(({ row }) => row)
-      void this.#followReset(documentId, late)
-      return
-    }
     this.#connection.session?.pump(documentId)
   }
 
@@ -353,13 +353,19 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     if (this.#options.tabs !== undefined) void this.#catchUp.readAll()
   }
 
-  async #followReset(documentId: DocumentId, late: readonly RowId[]): Promise<void> {
-    const document = this.#open.get(documentId)
-    if (document === undefined) return
-    try {
-      await followReset(this, document, late)
-    } catch (error) {
-      this.environment.report({ kind: "store-failed", documentId, error })
+  /** Until it is done: what is in memory of the document cannot be written before. */
+  async #followReset(documentId: DocumentId): Promise<void> {
+    if (this.#following.has(documentId)) return
+    this.#following.add(documentId)
+    const backoff = new Backoff({ ...this.environment, ...this.environment.limits })
+    while (this.#following.has(documentId) && this.#closing === undefined) {
+      try {
+        await followReset(this, documentId, this.#open.get(documentId))
+        this.#following.delete(documentId)
+      } catch (error) {
+        this.environment.report({ kind: "store-failed", documentId, error })
+        await backoff.wait()
+      }
     }
   }
 

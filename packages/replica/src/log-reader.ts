@@ -99,13 +99,12 @@ export async function readDurableState(store: EntryLog, documentId: DocumentId, 
     const failed = () => {
       failures++
     }
+    const { resets } = await store.head(documentId)
     const rows = await store.outbox(documentId)
     let head: DocumentHead | undefined
-    let resets: number | undefined
     let torn = false
     for await (const page of readLog(store, documentId, 0)) {
-      torn ||= resets !== undefined && resets !== page.head.resets
-      resets = page.head.resets
+      torn ||= page.head.resets !== resets
       head = page.head
       applyStored(ydoc, page.updates, failed)
     }

@@ -69,7 +69,9 @@ export class OpenDocuments {
   async #load(documentId: DocumentId): Promise<OpenDocument> {
     let document: OpenDocument
     try {
-      const loaded = await loadDocument(this.#host, documentId, (error) => this.#host.diverged(documentId, error))
+      const { environment, index } = this.#host
+      const readRows = () => index.refresh(documentId)
+      const loaded = await loadDocument(environment, documentId, readRows, (error) => this.#host.diverged(documentId, error))
       document = new OpenDocument(this.#host, documentId, loaded)
     } catch (error) {
       this.checkOpen()

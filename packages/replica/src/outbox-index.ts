@@ -118,6 +118,11 @@ export class OutboxIndex {
     if (rows.length > 0) this.#changed(documentId)
   }
 
+  /** The document was emptied and read anew: only `rows` wait. Whoever waits for others has been told by `fail`. */
+  restart(documentId: DocumentId, rows: readonly OutboxRow[]): void {
+    this.#become(documentId, new Map(rows.map(({ row, update }) => [row, structRanges(update)])))
+  }
+
   /** Resolves when every row that waits now is acknowledged. */
   gone(documentId: DocumentId): Promise<void> {
     const rows = this.#documents.get(documentId)

@@ -1,13 +1,14 @@
-import { type Code, type DocumentId, mintId, type RowId } from "@polylogue/protocol"
+import { type Code, type DocumentId, mintId } from "@polylogue/protocol"
 import type { Change } from "@polylogue/storage"
 import * as Y from "yjs"
 import type { Environment } from "./environment.ts"
-import { ReplicaError } from "./errors.ts"
+import { codeOf, ReplicaError } from "./errors.ts"
 import type { Flush } from "./flush.ts"
 import { keepChange } from "./kept.ts"
 import { readDurableState } from "./log-reader.ts"
 import type { OutboxIndex } from "./outbox-index.ts"
 import type { OpenDocument } from "./replica-document.ts"
+import { mergeInOrder } from "./update.ts"
 
 /** What replacing a document needs of the replica. */
 export interface ReplacingHost {
@@ -28,33 +29,39 @@ export function emptyDocument(
 ): Promise<void> {
   return host.flush.exclusively(async () => {
     const durable = await readDurableState(host.environment.store, documentId)
-    const known = Y.encodeStateAsUpdate(durable.ydoc)
+    const known = [Y.encodeStateAsUpdate(durable.ydoc), ...durable.rows.map(({ update }) => update)]
     durable.ydoc.destroy()
-    const stored = durable.rows.map(({ update }) => update)
-    await replace(host, documentId, document, { code, known: [known, ...stored], changes: [{ type: "reset", documentId }], keep: true })
+    try {
+      await replace(host, documentId, document, { code, known, changes: [{ type: "reset", documentId, resets: durable.head.resets }] })
+    } catch (error) {
+      if (codeOf(error) !== "reset") throw error
+      // Another tab has emptied it meanwhile, and kept what was on the disk.
+      await follow(host, documentId, document)
+    }
   })
 }
 
 /**
- * A document that another tab has emptied: shows a fresh Y.Doc here too. What this tab has not written, and rows that it wrote too late (`late`),
- * stand on ground that is gone, so they are kept aside. @throws StorageError as above.
+ * A document that another tab has emptied: shows a fresh Y.Doc here too. What this tab has not written stands on ground that is gone, so it is
+ * kept aside. @throws StorageError as above.
  */
-export function followReset(host: ReplacingHost, document: OpenDocument, late: readonly RowId[]): Promise<void> {
-  const { documentId } = document
-  return host.flush.exclusively(async () => {
-    const keep = late.length > 0 || host.flush.countOf(documentId) > 0
-    const changes: Change[] = late.length > 0 ? [{ type: "outbox", documentId, rows: [], settled: late }] : []
-    await replace(host, documentId, document, { code: undefined, known: [], changes, keep })
-    host.index.remove(documentId, late)
-  })
+export function followReset(host: ReplacingHost, documentId: DocumentId, document: OpenDocument | undefined): Promise<void> {
+  return host.flush.exclusively(() => follow(host, documentId, document))
+}
+
+async function follow(host: ReplacingHost, documentId: DocumentId, document: OpenDocument | undefined): Promise<void> {
+  const { resets } = await host.environment.store.head(documentId)
+  // Asked twice, done once.
+  if (document !== undefined && document.resets === resets) return
+  const known = host.flush.unwritten(documentId)
+  await replace(host, documentId, document, { code: undefined, known, changes: [] })
 }
 
 interface Replacement {
   readonly code: Code | undefined
-  /** Text to be kept beside what the open document shows. */
+  /** Words to be kept, with what the open document shows; none: nothing is kept. */
   readonly known: readonly Uint8Array[]
   readonly changes: readonly Change[]
-  readonly keep: boolean
 }
 
 async function replace(host: ReplacingHost, documentId: DocumentId, document: OpenDocument | undefined, plan: Replacement): Promise<void> {
@@ -62,10 +69,10 @@ async function replace(host: ReplacingHost, documentId: DocumentId, document: Op
   const recordId = mintId(environment.randomBytes)
   const error = new ReplicaError("rejected", `${documentId} was replaced; its text is kept aside`)
   let changes = plan.changes
-  for (let keep = plan.keep; ; keep = true) {
+  for (let keep = plan.known.length > 0; ; keep = true) {
     const upTo = flush.lastOf(documentId)
     if (keep) {
-      const update = Y.mergeUpdates(document === undefined ? [...plan.known] : [...plan.known, document.encode()])
+      const update = mergeInOrder(document === undefined ? plan.known : [...plan.known, document.encode()])
       const record = { documentId, code: plan.code, keptAt: environment.clock.now(), update }
       changes = [keepChange(record, recordId), ...changes]
     }
@@ -78,9 +85,9 @@ async function replace(host: ReplacingHost, documentId: DocumentId, document: Op
       loaded?.ydoc.destroy()
       continue
     }
+    if (document !== undefined && loaded !== undefined) return document.swap(loaded, error, plan.code)
     flush.discard(documentId, error)
-    if (document === undefined || loaded === undefined) await index.refresh(documentId)
-    else document.swap(loaded, plan.code)
+    await index.refresh(documentId)
     return
   }
 }

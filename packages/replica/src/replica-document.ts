@@ -165,7 +165,7 @@ export class OpenDocument implements ReplicaDocument {
     this.#ydoc.destroy()
   }
 
-  /** How often the document had been reset when it was last read. */
+  /** How often the document had been reset when it was read. */
   get resets(): number {
     return this.#resets
   }
@@ -217,16 +217,24 @@ export class OpenDocument implements ReplicaDocument {
 
   /** Reads the document anew, beside the present Y.Doc: for {@link swap}. */
   prepare(): Promise<LoadedDocument> {
-    return loadDocument(this.#host, this.documentId, (error) => this.#host.diverged(this.documentId, error))
+    const { environment } = this.#host
+    // The index goes on telling about the Y.Doc that is still shown, until the two are exchanged together.
+    const readRows = () => environment.store.outbox(this.documentId)
+    return loadDocument(environment, this.documentId, readRows, (error) => this.#host.diverged(this.documentId, error))
   }
 
-  /** Shows `loaded` from now on, and tells those who listen. The old Y.Doc is destroyed. `code` says why, when a relay refused the old one. */
-  swap(loaded: LoadedDocument, code?: Code): void {
+  /**
+   * Shows `loaded` from now on, and tells those who listen. What the old Y.Doc held in memory is discarded with `error`, and the old Y.Doc is
+   * destroyed. `code` says why, when a relay refused the old one.
+   */
+  swap(loaded: LoadedDocument, error: Error, code?: Code): void {
     const before = this.#ydoc
     this.#awareness?.destroy()
     this.#awareness = undefined
     this.#refusedWith = code ?? this.#refusedWith
     this.#show(loaded)
+    this.#host.flush.discard(this.documentId, error)
+    this.#host.index.restart(this.documentId, loaded.rows)
     this.changed()
     this.#resetListeners.emit(this.#ydoc)
     before.destroy()
@@ -259,7 +267,7 @@ export class OpenDocument implements ReplicaDocument {
     this.#position = position
     this.#resets = resets
     ydoc.on("update", (update: Uint8Array, origin: unknown) => {
-      if (!isReplicaOrigin(origin)) this.#host.flush.add(this.documentId, update)
+      if (!isReplicaOrigin(origin)) this.#host.flush.add(this.documentId, update, resets)
     })
   }
 

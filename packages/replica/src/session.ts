@@ -141,6 +141,11 @@ export class Session {
     this.#reopen(documentId)
   }
 
+  #again(documentId: DocumentId): void {
+    this.#close(documentId)
+    this.#reopen(documentId)
+  }
+
   #reopen(documentId: DocumentId): void {
     if (this.#ended) return
     this.#shut.delete(documentId)
@@ -172,7 +177,8 @@ export class Session {
       const head = await this.#host.environment.store.head(documentId)
       if (this.#ended || !this.#wanted.has(documentId)) return
       const refuse = (code: number) => void this.replace(documentId, codeName(code))
-      const sync = new DocumentSync(this.#host, this.#link, documentId, this.#nextHandle++, head, refuse)
+      const outdated = () => this.#again(documentId)
+      const sync = new DocumentSync(this.#host, this.#link, documentId, this.#nextHandle++, head, { refuse, outdated })
       this.#byHandle.set(sync.handle, sync)
       this.#byId.set(documentId, sync)
     } catch (error) {
@@ -279,7 +285,13 @@ export class Session {
   }
 
   async #commit(incoming: readonly Incoming[]): Promise<void> {
-    const changes: Change[] = incoming.map(({ documentId, items, settled }) => ({ type: "append", documentId, items, settled }))
+    const changes: Change[] = incoming.map(({ documentId, items, settled, sync }) => ({
+      type: "append",
+      documentId,
+      items,
+      settled,
+      resets: sync.resets,
+    }))
     for (;;) {
       try {
         const applied = await this.#host.environment.store.commit(changes)
@@ -311,6 +323,8 @@ export class Session {
     }
     if (codeOf(error) === "gap") return this.#link.fail("bad-frame", "entries of a log arrived with a gap")
     for (const { sync, documentId } of incoming) {
+      // Another tab has emptied the document: it is loaded afresh.
+      if (codeOf(error) === "reset") return this.#again(documentId)
       this.#host.environment.report({ kind: "store-failed", documentId, error })
       this.#close(documentId)
       this.#shut.add(sync.documentId)
