@@ -2,6 +2,7 @@ import {
   codeName,
   codeNumber,
   covers,
+  coversStamp,
   EMPTY_VECTOR,
   unionVectors,
   type DocumentId,
@@ -9,6 +10,7 @@ import {
   isPermanent,
   mintId,
   type RowId,
+  type Stamp,
   type VersionVector,
 } from "@polylogue/protocol"
 import type { DocumentHead, OutboxRow } from "@polylogue/storage"
@@ -189,6 +191,11 @@ export class DocumentSync {
     if (this.#state !== "sending") return
     if (covers(this.#atRelay, vector)) this.#enqueue(rows)
     else this.#ask()
+  }
+
+  /** Whether the relay is known to have the entry at `stamp`, so that it has come or will come without being asked for. */
+  knowsAtRelay(stamp: Stamp): boolean {
+    return coversStamp(this.#atRelay, stamp)
   }
 
   /** The relay has shown that it has everything up to `vector`. */

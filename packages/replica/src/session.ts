@@ -358,11 +358,17 @@ export class Session {
 
   #gatherAck(target: Incoming, frame: FrameOf<"ack">): void {
     const sent = target.sync.sentRow(frame.row)
+    const stamp = { log: frame.log, seq: frame.seq }
+    const known = target.sync.knowsAtRelay(stamp)
     target.sync.relayHas(new Map([[frame.log, frame.seq]]))
-    // The entry itself came before its ack: another session of this device had sent the row too.
-    if (sent === undefined) return
+    if (sent === undefined) {
+      // The entry came before its ack: the row had been sent before this session. Under a second stamp it stands in the log once more, and
+      // its bytes are not here any more: the next session brings them.
+      if (!known) this.#link.fail("bad-frame", "a row was acknowledged that does not wait")
+      return
+    }
     const entry: Entry = {
-      stamp: { log: frame.log, seq: frame.seq },
+      stamp,
       receivedAt: this.#link.welcome.time,
       principal: this.#link.welcome.principal,
       row: frame.row,

@@ -242,3 +242,23 @@ test("[RP5] entries that arrive while a document is being loaded are shown", asy
   await settle()
   expect(textOf(document)).toBe("just now")
 })
+
+test("[RP5, RP4] a row that comes back as an entry and is stamped a second time leaves no hole in the log", async () => {
+  const world = new World()
+  const device = await world.device()
+  const document = await device.open()
+  await settle()
+  world.relay.onAppend = () => "swallow-ack"
+  type(document, "twice")
+  await settle()
+  world.relay.onAppend = undefined
+  // The relay has forgotten the row's id, as it does beyond its window, and takes the row for a new one.
+  const { entries } = world.relay.room("home/a")
+  world.relay.forgetful = true
+  world.relay.breakAll()
+  await world.clock.pass(5_000)
+  expect(entries.map(({ row }) => row)).toEqual([entries[0]!.row, entries[0]!.row])
+  expect((await device.store.head("home/a")).vector).toEqual(world.relay.vector("home/a"))
+  expect(world.relay.text("home/a")).toBe("twice")
+  expect(document.status).toMatchObject({ waitingRows: 0, synced: true })
+})

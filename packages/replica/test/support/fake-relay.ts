@@ -38,6 +38,8 @@ export class FakeRelay {
   liveLinks = false
   principal = "ada"
   mayWrite = true
+  /** Row ids are not recognised. */
+  forgetful = false
   /** Refuses dials with this code right after `hello`. */
   refuse: Code | undefined
   /** What to answer to an append instead of the usual; `undefined` for the usual. */
@@ -223,7 +225,7 @@ export class FakeSession {
     if (frame.handOver && this.#refusing.get(frame.handle) === "gap") this.#refusing.delete(frame.handle)
     const refusal = this.#refusing.get(frame.handle) ?? verdict
     if (refusal !== undefined && refusal !== "swallow-ack") return this.#reject(frame, refusal, ydoc)
-    const known = entries.find(({ row }) => row === frame.row)
+    const known = relay.forgetful ? undefined : entries.find(({ row }) => row === frame.row)
     if (known !== undefined) return this.#ack(frame, known)
     const trial = new Y.Doc()
     Y.applyUpdate(trial, Y.encodeStateAsUpdate(ydoc))
