@@ -119,10 +119,10 @@ export class DeviceTab {
   async leave(): Promise<void> {
     if (this.state !== "open") return
     this.state = "closing"
-    const failing = this.#device.storeMayFail
+    const failures = this.#device.failedCommits
     await this.#replica!.close()
     // Closed without an accident: what was written is on the disk, or kept aside with the rest of its document.
-    if (failing || this.#device.storeMayFail) return
+    if (this.#device.failedCommits > failures) return
     for (const operation of this.#own()) {
       if (operation.everLocal || this.#device.watch.resets(operation.documentId) > 0) continue
       this.#world.complain("I12", `${this.session} closed without writing ${describe(operation)}`)

@@ -24,6 +24,8 @@ export class Device {
   readonly #random: Random
   #sessions = 0
   #failed = false
+  /** Commits that have failed here so far. */
+  failedCommits = 0
 
   constructor(world: World, name: string, relayUrls: readonly string[], from?: Device) {
     this.world = world
@@ -42,6 +44,7 @@ export class Device {
         durable: (_disk, changes, applied) => this.#durable(changes, applied),
         failed: () => {
           this.#failed = true
+          this.failedCommits++
           world.count("device store failed")
         },
       },
@@ -50,10 +53,6 @@ export class Device {
     this.group = new TabGroup(world.clock, this.#random.fork("tabs"), world.options.tabs, () =>
       world.count("lock stolen from a frozen tab"),
     )
-  }
-
-  get storeMayFail(): boolean {
-    return this.disk.options.failureRate > 0 || this.disk.failNext.length > 0
   }
 
   /** From now on nothing fails. */

@@ -208,8 +208,10 @@ class SimulatedEntryLog implements EntryLog {
           return
         }
         if (failure !== undefined) {
-          disk.observer.failed(disk, failure)
-          finish(() => reject(new StorageError(failure, `simulated failure of ${disk.name}`)))
+          finish(() => {
+            disk.observer.failed(disk, failure)
+            reject(new StorageError(failure, `simulated failure of ${disk.name}`))
+          })
           return
         }
         void this.#apply(batch).then(

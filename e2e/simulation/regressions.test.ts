@@ -26,4 +26,4 @@ test("[I2] seed 263: a failure of the store that is over is no longer shown", ()
 
 test("[I4] seed 208: two tabs at two relays, and a row waits for what the other's session brought", () => holds(208))
 
-test("[I2] seed 540: a row that is stored twice is acknowledged twice, and the vector learns both stamps", () => holds(540))
+test("[I2] seed 1010: a row that is stored twice is acknowledged twice, and the vector learns both stamps", () => holds(1010))
