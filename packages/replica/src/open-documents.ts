@@ -51,6 +51,8 @@ export class OpenDocuments {
     if (!document.unused || this.#open.get(document.documentId) !== document) return false
     this.#open.delete(document.documentId)
     document.destroy()
+    // Nobody follows the document's log any more, so nobody could say truly what became of its rows.
+    this.#host.index.fail(document.documentId, new ReplicaError("closed", `${document.documentId} was closed`))
     return true
   }
 

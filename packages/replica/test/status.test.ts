@@ -161,3 +161,18 @@ test("[RP11] options outside their range are a programming error, and name what 
     }
   }
 })
+
+test("[RP11] who waits for a document to be stored is told when it is closed before", async () => {
+  const world = new World()
+  const device = await world.device()
+  const document = await device.open()
+  await settle()
+  world.relay.onAppend = () => "ignore"
+  type(document, "on its way")
+  await document.whenDurable("local")
+  const stored = expect(document.whenDurable("stored")).rejects.toMatchObject({ code: "closed" })
+  await settle()
+  await document.close()
+  await stored
+  expect(device.replica.status.waitingRows).toBe(1)
+})
