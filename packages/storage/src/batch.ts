@@ -1,5 +1,6 @@
 import type { DocumentId, RowId } from "@polylogue/protocol"
 import type { Applied, Change, DocumentHead, LogItem, NewOutboxRow, OutboxRow, StoredSnapshot } from "./entry-log.ts"
+import { StorageError } from "./errors.ts"
 import { appendTo, checkCompaction, checkResets, type Compaction, compactTo, EMPTY_HEAD, itemBytes, learn, resetFrom } from "./head.ts"
 
 /*
@@ -76,7 +77,7 @@ export class Batch {
 
   /**
    * Adds one commit after those before it. One call at a time.
-   * @throws StorageError `gap`, `stale-compaction`, `reset`, or what reading throws; the batch is then as it was before.
+   * @throws StorageError `gap`, `stale-compaction`, `reset`, `outbox-grown`, or what reading throws; the batch is then as it was before.
    */
   async add(changes: readonly Change[]): Promise<readonly Applied[]> {
     const attempt = new Attempt(this.#source, this.#layer)
@@ -146,6 +147,7 @@ class Attempt {
     }
     const draft = await this.#draft(change.documentId)
     if (change.type !== "compact") checkResets(change.documentId, draft.head, change.resets)
+    if ("outboxEnd" in change && change.outboxEnd !== undefined) await this.#checkOutbox(draft, change.outboxEnd)
     switch (change.type) {
       case "append": {
         const { head, items } = appendTo(change.documentId, draft.head, change.items)
@@ -200,6 +202,18 @@ class Attempt {
     const deletedRows = new Map(draft.deletedRows)
     for (const row of await this.#source.rows(draft.documentId)) deletedRows.set(row.row, row)
     return { ...draft, head: resetFrom(draft.head), items: [], snapshot: null, deletedRows, rows: new Map() }
+  }
+
+  /** @throws StorageError `outbox-grown` when a row stands behind `outboxEnd`. */
+  async #checkOutbox(draft: Draft, outboxEnd: number): Promise<void> {
+    const atRest = (await this.#source.rows(draft.documentId)).filter(({ row }) => !draft.deletedRows.has(row))
+    for (const { order } of [...atRest, ...draft.rows.values()]) {
+      if (order <= outboxEnd) continue
+      throw new StorageError(
+        "outbox-grown",
+        `row ${order} in the outbox of ${draft.documentId} is behind ${outboxEnd}, where its writer saw it end`,
+      )
+    }
   }
 
   async #enqueue(draft: Draft, wanted: readonly NewOutboxRow[]): Promise<{ added: Draft; rows: OutboxRow[] }> {

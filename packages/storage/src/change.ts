@@ -11,6 +11,7 @@ import type { Change, NewLogItem, NewOutboxRow } from "./entry-log.ts"
 export function checkChanges(changes: readonly Change[]): void {
   for (const change of changes) {
     if ("resets" in change && change.resets !== undefined) checkPosition(change.resets, "resets")
+    if ("outboxEnd" in change && change.outboxEnd !== undefined) checkPosition(change.outboxEnd, "outboxEnd")
     switch (change.type) {
       case "append":
         for (const item of change.items) checkItem(item)

@@ -91,6 +91,10 @@ export type NewOutboxRow = Omit<OutboxRow, "order">
  *
  * With `resets` a change is for the document as its writer read it: it fails the batch with `reset` when the document was reset another number of
  * times. Without, what one tab wrote upon a log that another has emptied would stand alone in the new one.
+ *
+ * With `outboxEnd` a change is for the outbox as its writer read it: it fails the batch with `outbox-grown` when the document has a row of a
+ * larger order. Without, a reset would remove rows that its writer had not seen and could not keep aside, and a row that stands for earlier ones
+ * would go behind another tab's that builds on them.
  */
 export type Change =
   | {
@@ -107,13 +111,14 @@ export type Change =
       readonly through: number
       readonly base: number
     }
-  | { readonly type: "reset"; readonly documentId: DocumentId; readonly resets?: number }
+  | { readonly type: "reset"; readonly documentId: DocumentId; readonly resets?: number; readonly outboxEnd?: number }
   | {
       readonly type: "outbox"
       readonly documentId: DocumentId
       readonly rows: readonly NewOutboxRow[]
       readonly settled?: readonly RowId[]
       readonly resets?: number
+      readonly outboxEnd?: number
     }
   | { readonly type: "record"; readonly key: string; readonly value: Uint8Array | null }
 
@@ -183,7 +188,7 @@ export interface EntryLog {
    * back. Calls take effect in the order in which they were made; other tabs of the same store may come between two calls, never into one.
    * After a rejection nothing of the batch is there; only after `io` it may be, all of it, which is known once the store was reopened.
    * @returns one {@link Applied} per change.
-   * @throws StorageError `quota-exceeded`, `gap`, `stale-compaction`, `reset`, `io`, `corrupt` (what the commit builds on does not decode).
+   * @throws StorageError `quota-exceeded`, `gap`, `stale-compaction`, `reset`, `outbox-grown`, `io`, `corrupt` (what the commit builds on does not decode).
    * @throws TypeError or RangeError for arguments that nobody may give, with nothing written.
    */
   commit(changes: readonly Change[]): Promise<readonly Applied[]>

@@ -9,6 +9,7 @@
  * - `corrupt`: what is stored does not decode; the message names the key.
  * - `gap`: an entry does not continue the vector of its document; nothing was written.
  * - `reset`: the document was reset since its writer read it; nothing was written.
+ * - `outbox-grown`: the document's outbox has rows that its writer has not read; nothing was written.
  * - `stale-compaction`: the snapshot stands for less than the stored one, or for positions that do not exist; nothing was written.
  */
 export type StorageErrorCode =
@@ -21,6 +22,7 @@ export type StorageErrorCode =
   | "corrupt"
   | "gap"
   | "reset"
+  | "outbox-grown"
   | "stale-compaction"
 
 /** An expected failure of a store. `code` is API, the text is not. */

@@ -47,6 +47,7 @@ const MUTANTS: readonly [string, (log: EntryLog) => Bend, readonly string[]][] =
   ["forgets owners", (log) => ({ snapshot: async (id) => withoutOwners(await log.snapshot(id)) }), ["ST12"]],
   ["knows no reset", (log) => ({ commit: (changes) => log.commit(changes.filter(({ type }) => type !== "reset")) }), ["ST16", "ST17"]],
   ["knows no late writer", (log) => ({ commit: (changes) => log.commit(changes.map(anyResets)) }), ["ST33"]],
+  ["knows no grown outbox", (log) => ({ commit: (changes) => log.commit(changes.map(anyOutbox)) }), ["ST34"]],
   ["lists record keys of any prefix", (log) => ({ recordKeys: () => log.recordKeys("") }), ["ST24"]],
   ["cuts large updates", (log) => ({ record: async (key) => (await log.record(key))?.subarray(0, 1_000_000) }), ["ST29"]],
   ["counts heads wrongly", (log) => ({ head: async (id) => ({ ...(await log.head(id)), itemBytes: 1 }) }), ["ST2", "ST10"]],
@@ -61,6 +62,13 @@ const MUTANTS: readonly [string, (log: EntryLog) => Bend, readonly string[]][] =
 function anyResets(change: Change): Change {
   if (!("resets" in change)) return change
   const { resets: _, ...rest } = change
+  return rest
+}
+
+/** The change for a document however its outbox has grown. */
+function anyOutbox(change: Change): Change {
+  if (!("outboxEnd" in change)) return change
+  const { outboxEnd: _, ...rest } = change
   return rest
 }
 

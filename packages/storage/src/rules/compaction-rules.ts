@@ -173,6 +173,33 @@ export const COMPACTION_RULES: readonly EntryLogRule[] = [
     },
   },
   {
+    id: "ST34",
+    name: "a reset, or rows that take the place of others, written for an outbox that has grown since is refused (`outbox-grown`), with its whole commit",
+    async check(fresh) {
+      const { log } = await fresh()
+      const late: Change = { type: "reset", documentId: "d", outboxEnd: 1 }
+      const join: Change = { type: "outbox", documentId: "d", rows: [rowOf(9)], settled: [rowId(1)], outboxEnd: 1 }
+      await log.commit([outbox("d", [rowOf(1), rowOf(2)]), outbox("e", [rowOf(3)])])
+      await refused("outbox-grown", log.commit([append("e", run(A, 1, 1)), late]), "a reset that has not seen a row")
+      await refused("outbox-grown", log.commit([join]), "rows that would go behind one they have not seen")
+      equal(await log.documents(), [], "documents")
+      equal(
+        (await log.outbox("d")).map(({ row }) => row),
+        [rowId(1), rowId(2)],
+        "rows",
+      )
+      await refused("outbox-grown", log.commit([outbox("d", [rowOf(4)], [rowId(2)]), late]), "a row of the same commit")
+      await log.commit([outbox("d", [], [rowId(2)]), join])
+      equal(
+        (await log.outbox("d")).map(({ row }) => row),
+        [rowId(9)],
+        "joined rows",
+      )
+      await log.commit([{ type: "reset", documentId: "d", outboxEnd: 4 }])
+      equal(await log.pendingDocuments(), ["e"], "rows after a reset that has seen all")
+    },
+  },
+  {
     id: "ST18",
     name: "each change of a commit sees those before it, and every outcome has the head after the last",
     async check(fresh) {
