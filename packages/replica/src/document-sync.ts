@@ -183,10 +183,11 @@ export class DocumentSync {
   async #read(): Promise<void> {
     const { store } = this.#host.environment
     const rows = await store.outbox(this.documentId, this.#readUpTo)
-    if (rows.length === 0 || this.#state !== "sending") return
+    if (this.#state !== "sending") return
     if (this.#handingOver !== undefined) return this.#enqueue(rows.filter(({ handOver }) => handOver))
     // Read after the rows, so that it holds whatever they build on. Another tab may be in a session with another relay, and store what this
-    // relay lacks; a row that was written upon it would arrive here before its cause, unnoticed where Yjs sees no connection.
+    // relay lacks; a row that was written upon it would arrive here before its cause, unnoticed where Yjs sees no connection. Nor would the
+    // relay ever get it if nobody here wrote again.
     const { vector } = await store.head(this.documentId)
     if (this.#state !== "sending") return
     if (covers(this.#atRelay, vector)) this.#enqueue(rows)

@@ -25,5 +25,5 @@ export function codeOf(error: unknown): unknown {
 /** Whether a store's failure may be of one document of the batch alone, so that the others can go on without it. */
 export function isOfOneDocument(error: unknown): boolean {
   const code = codeOf(error)
-  return code === "corrupt" || code === "gap" || code === "reset" || code === "stale-compaction"
+  return code === "corrupt" || code === "gap" || code === "reset" || code === "outbox-grown" || code === "stale-compaction"
 }

@@ -206,13 +206,15 @@ export class Flush {
   }
 
   /** Writes `batches`, all or none; what it failed with, or `undefined`. */
-  async #commit(batches: readonly Batch[]): Promise<unknown> {
+  async #commit(batches: readonly Batch[], joining = true): Promise<unknown> {
     let changes: Outgoing[]
     let applied: readonly Applied[]
     try {
-      changes = await Promise.all(batches.map((batch) => this.#outgoing(batch.documentId, batch.queued)))
+      changes = await Promise.all(batches.map((batch) => this.#outgoing(batch.documentId, batch.queued, joining)))
       applied = await this.#store.commit(changes.map(({ change }) => change))
     } catch (error) {
+      // Another tab has written since, perhaps upon the rows that were to be joined: in one row they would go behind it.
+      if (joining && codeOf(error) === "outbox-grown") return this.#commit(batches, false)
       return error ?? new Error("the store failed without saying why")
     }
     for (const [index, { documentId, queued }] of batches.entries()) {
@@ -225,8 +227,8 @@ export class Flush {
     return undefined
   }
 
-  async #outgoing(documentId: DocumentId, queued: readonly Queued[]): Promise<Outgoing> {
-    const joined = await this.#owner.joinable(documentId)
+  async #outgoing(documentId: DocumentId, queued: readonly Queued[], joining: boolean): Promise<Outgoing> {
+    const joined = joining ? await this.#owner.joinable(documentId) : []
     const groups = groupBySize([...joined, ...queued], this.#environment.limits.maxBatchBytes)
     const rows: NewOutboxRow[] = groups.map((group) => ({
       row: mintId(this.#environment.randomBytes),
@@ -235,7 +237,9 @@ export class Flush {
     }))
     const replaced = joined.map(({ row }) => row)
     const { resets } = queued[0]!
-    return { change: { type: "outbox", documentId, rows, settled: replaced, resets }, replaced }
+    const outboxEnd = joined.at(-1)?.order
+    const change = { type: "outbox", documentId, rows, settled: replaced, resets, ...(outboxEnd !== undefined && { outboxEnd }) } as const
+    return { change, replaced }
   }
 
   #dequeue(documentId: DocumentId, count: number): void {

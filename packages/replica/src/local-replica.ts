@@ -183,6 +183,10 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     this.#bulletin.written(documentId)
   }
 
+  storedLate(documentId: DocumentId): void {
+    this.#connection.session?.pump(documentId)
+  }
+
   storeFailing(error: unknown): void {
     this.#board.failing("receiving", error)
   }

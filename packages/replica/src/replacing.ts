@@ -28,17 +28,32 @@ export function emptyDocument(
   code: Code | undefined,
 ): Promise<void> {
   return host.flush.exclusively(async () => {
-    const durable = await readDurableState(host.environment.store, documentId)
-    const known = [Y.encodeStateAsUpdate(durable.ydoc), ...durable.rows.map(({ update }) => update)]
-    durable.ydoc.destroy()
-    try {
-      await replace(host, documentId, document, { code, known, changes: [{ type: "reset", documentId, resets: durable.head.resets }] })
-    } catch (error) {
-      if (codeOf(error) !== "reset") throw error
-      // Another tab has emptied it meanwhile, and kept what was on the disk.
-      await follow(host, documentId, document)
+    while (!(await tryToEmpty(host, documentId, document, code))) {
+      // Another tab has written meanwhile: what it wrote is kept aside, too.
     }
   })
+}
+
+/** Whether the document was emptied, by this tab or by another; false when its outbox has grown since it was read. */
+async function tryToEmpty(
+  host: ReplacingHost,
+  documentId: DocumentId,
+  document: OpenDocument | undefined,
+  code: Code | undefined,
+): Promise<boolean> {
+  const durable = await readDurableState(host.environment.store, documentId)
+  const known = [Y.encodeStateAsUpdate(durable.ydoc), ...durable.rows.map(({ update }) => update)]
+  durable.ydoc.destroy()
+  const reset: Change = { type: "reset", documentId, resets: durable.head.resets, outboxEnd: durable.rows.at(-1)?.order ?? 0 }
+  try {
+    await replace(host, documentId, document, { code, known, changes: [reset] })
+  } catch (error) {
+    if (codeOf(error) === "outbox-grown") return false
+    if (codeOf(error) !== "reset") throw error
+    // Another tab has emptied it meanwhile, and kept what was on the disk.
+    await follow(host, documentId, document)
+  }
+  return true
 }
 
 /**

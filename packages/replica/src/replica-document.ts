@@ -81,6 +81,8 @@ export class OpenDocument implements ReplicaDocument {
   #closed = false
   #reading: Promise<void> | undefined
   #readAgain = false
+  /** While updates are applied that others may have waited for: where they end, as an encoded state vector. */
+  #waitedFor: Uint8Array | undefined
 
   constructor(host: DocumentHost, documentId: DocumentId, loaded: LoadedDocument) {
     this.#host = host
@@ -268,6 +270,7 @@ export class OpenDocument implements ReplicaDocument {
     this.#resets = resets
     ydoc.on("update", (update: Uint8Array, origin: unknown) => {
       if (!isReplicaOrigin(origin)) this.#host.flush.add(this.documentId, update, resets)
+      else if (this.#waitedFor !== undefined) this.#host.flush.add(this.documentId, Y.diffUpdate(update, this.#waitedFor), resets)
     })
   }
 
@@ -305,10 +308,23 @@ export class OpenDocument implements ReplicaDocument {
   }
 
   #apply(updates: readonly { readonly update: Uint8Array }[]): void {
+    const { pendingStructs, pendingDs } = this.#ydoc.store
+    // Updates that the application took from elsewhere may have waited for these: they integrate in our transaction, and yet are this tab's to write.
+    if (pendingStructs !== null || pendingDs !== null) this.#waitedFor = endOf(updates)
     applyStored(this.#ydoc, updates, (error) => this.#host.diverged(this.documentId, error))
+    this.#waitedFor = undefined
   }
 
   #refused(): ReplicaError {
     return new ReplicaError("rejected", `a relay refused ${this.documentId} for good: ${this.#facts.rejected}`)
   }
+}
+
+/** The state vector, encoded, of where the structs in `updates` end. */
+function endOf(updates: readonly { readonly update: Uint8Array }[]): Uint8Array {
+  const ends = new Map<number, number>()
+  for (const { update } of updates) {
+    for (const [client, end] of Y.parseUpdateMeta(update).to) ends.set(client, Math.max(ends.get(client) ?? 0, end))
+  }
+  return Y.encodeStateVector(ends)
 }

@@ -26,6 +26,8 @@ export interface SessionHost {
   readonly environment: Environment
   /** Items and acknowledged rows are durable. */
   stored(documentId: DocumentId, items: readonly LogItem[], settled: readonly RowId[], head: DocumentHead): void
+  /** As `stored`, of a document that has ended in its session meanwhile: the present session may be with a relay that lacks the items. */
+  storedLate(documentId: DocumentId): void
   /** How the store takes what arrives: the error of the last attempt, `undefined` once it went through. */
   storeFailing(error: unknown): void
   rowsRead(documentId: DocumentId, rows: readonly OutboxRow[]): void
@@ -300,7 +302,8 @@ export class Session {
         for (const [index, { documentId, sync, settled }] of incoming.entries()) {
           const { items, head } = applied[index]!
           this.#host.stored(documentId, items, settled, head!)
-          if (!sync.ended) sync.settled(settled, head!)
+          if (sync.ended) this.#host.storedLate(documentId)
+          else sync.settled(settled, head!)
         }
         return
       } catch (error) {

@@ -1,5 +1,5 @@
 import type { FrameOf } from "@polylogue/protocol"
-import { MemoryDisk } from "@polylogue/storage"
+import { MemoryDisk, MemoryEntryLog } from "@polylogue/storage"
 import { expect, test } from "vitest"
 import * as Y from "yjs"
 import { type Device, textOf, type, World } from "./support/device.ts"
@@ -190,6 +190,31 @@ test("[RP4] rows that were never sent are joined while the device is offline; ro
   await world.clock.pass(60_000)
   await stored
   expect(world.relay.text("home/a")).toBe("sent" + "x".repeat(200))
+})
+
+test("[RP4, I4] rows are not joined past a row that another tab has written meanwhile", async () => {
+  const world = new World()
+  const disk = new MemoryDisk()
+  const store = new FaultyStore(disk)
+  const device = await world.device({ disk, store, limits: { maxUnsentRows: 5 } })
+  const document = await device.open()
+  world.relay.unreachable = true
+  world.relay.breakAll()
+  await settle()
+  await typeOffline(device, 5)
+  const before = await outboxOf(store)
+  store.hold()
+  type(document, "joined")
+  await settle()
+  const other = new MemoryEntryLog({ disk })
+  await other.open()
+  const answer = { row: "00000000000000bb", update: Y.encodeStateAsUpdate(document.ydoc), handOver: false }
+  await other.commit([{ type: "outbox", documentId: "home/a", rows: [answer] }])
+  store.letGo()
+  await document.whenDurable("local")
+  const after = await outboxOf(store)
+  expect(after.slice(0, before.length + 1)).toEqual([...before, answer.row])
+  expect(after).toHaveLength(before.length + 2)
 })
 
 test("[RP4] no more rows and bytes of a document are under way than the window admits", async () => {

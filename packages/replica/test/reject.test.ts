@@ -1,3 +1,4 @@
+import { MemoryDisk, MemoryEntryLog } from "@polylogue/storage"
 import { expect, test } from "vitest"
 import * as Y from "yjs"
 import { textOf, type, World } from "./support/device.ts"
@@ -43,6 +44,31 @@ test("[RP7] a permanent reject stops the document's outbox, keeps its text aside
   expect(await device.replica.kept()).toEqual([])
   expect(document.status.rejected).toBeUndefined()
   await expect(device.replica.dismissKept("verified/home/a")).rejects.toThrow(RangeError)
+})
+
+test("[RP7, I12] a row that another tab writes while the document is being emptied is kept aside with the rest", async () => {
+  const world = new World()
+  const disk = new MemoryDisk()
+  const store = new FaultyStore(disk)
+  const device = await world.device({ disk, store })
+  const document = await device.open()
+  await settle()
+  world.relay.onAppend = () => "bad-update"
+  type(document, "refused ")
+  await document.whenDurable("local")
+  store.hold()
+  await settle()
+  const elsewhere = new Y.Doc()
+  Y.applyUpdate(elsewhere, Y.encodeStateAsUpdate(document.ydoc))
+  elsewhere.getText("t").insert(8, "and more")
+  const other = new MemoryEntryLog({ disk })
+  await other.open()
+  const row = { row: "00000000000000bb", update: Y.encodeStateAsUpdate(elsewhere), handOver: false }
+  await other.commit([{ type: "outbox", documentId: "home/a", rows: [row], resets: 0 }])
+  store.letGo()
+  await settle()
+  expect((await device.replica.kept()).map(({ update }) => keptText(update))).toEqual(["refused and more"])
+  expect(await outboxOf(store)).toEqual([])
 })
 
 test("[RP7] words typed while the document is being replaced are kept too", async () => {
