@@ -13,8 +13,6 @@ import { type Hopeless, operate } from "./writer.ts"
 export interface OpenView {
   readonly document: ReplicaDocument
   knowledge: Knowledge
-  /** How often the device's copy had been reset when the Y.Doc was made. */
-  resets: number
 }
 
 /** One tab of a device, from its start to its end: a replica, and somebody who reads and writes in it. */
@@ -146,7 +144,7 @@ export class DeviceTab {
     const resets = watch.resets(documentId)
     const document = await replica.open(documentId)
     if (this.state === "ended") return
-    const view = this.#view(document)
+    const view = this.#view(document, resets)
     this.views.set(documentId, view)
     // Nothing that was on the disk when it was asked for may be missing: what a session has read and written, the next one sees (I3).
     const missing = watch.resets(documentId) === resets ? before.without(view.knowledge.visible) : []
@@ -192,24 +190,26 @@ export class DeviceTab {
     })
   }
 
-  #view(document: ReplicaDocument): OpenView {
-    const view: OpenView = { document, knowledge: this.#bind(document), resets: this.#device.watch.resets(document.documentId) }
+  #view(document: ReplicaDocument, resets: number): OpenView {
+    const view: OpenView = { document, knowledge: this.#bind(document, resets) }
     document.onReset(() => {
-      view.knowledge = this.#bind(document)
-      view.resets = this.#device.watch.resets(document.documentId)
+      view.knowledge = this.#bind(document, this.#device.watch.resets(document.documentId))
       this.#world.trace(`${this.session} shows ${document.documentId} afresh`)
       this.#world.count("document reset with its text kept")
     })
     return view
   }
 
-  /** Watches a Y.Doc from now on. Its client id is minted from the seed: Yjs draws it from the system's randomness, which no run could repeat. */
-  #bind(document: ReplicaDocument): Knowledge {
+  /**
+   * Watches a Y.Doc from now on. `resets` is how often the device's copy had been reset when it was asked for: what was made void while it was
+   * being loaded may still show, until it is loaded afresh. Its client id is minted from the seed: Yjs draws it from the system's randomness, which
+   * no run could repeat.
+   */
+  #bind(document: ReplicaDocument, resets: number): Knowledge {
     const { ydoc, documentId } = document
     ydoc.clientID = this.#random.uint32()
     const knowledge = new Knowledge(this.session, documentId, this.#world.ledger, this.#world.complain)
     const { watch } = this.#device
-    const resets = watch.resets(documentId)
     const shown = (operations: readonly Operation[]): void => {
       if (watch.resets(documentId) !== resets) return
       for (const operation of operations) {

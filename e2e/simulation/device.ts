@@ -60,7 +60,9 @@ export class Device {
     this.disk.options = { ...this.disk.options, failureRate: 0 }
     this.disk.failNext = []
     this.group.calm()
-    for (const tab of this.tabs) tab.replica?.setCutOff(false)
+    this.#connectAll()
+    // Word from another tab that it is cut off may still be under way.
+    this.world.clock.schedule(1_000, () => this.#connectAll())
   }
 
   /** What is still to be done here before all is quiet; opens what is not open yet. */
@@ -143,6 +145,10 @@ export class Device {
     if (this.twin === undefined || this.#wroteSinceCloned) return
     this.#wroteSinceCloned = true
     if (this.twin.#wroteSinceCloned) this.world.count("clone and original both wrote")
+  }
+
+  #connectAll(): void {
+    for (const tab of this.tabs) tab.process.enter(() => tab.replica?.setCutOff(false))
   }
 
   #durable(changes: readonly Change[], applied: readonly Applied[]): void {

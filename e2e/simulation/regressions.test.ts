@@ -26,4 +26,8 @@ test("[I2] seed 263: a failure of the store that is over is no longer shown", ()
 
 test("[I4] seed 208: two tabs at two relays, and a row waits for what the other's session brought", () => holds(208))
 
+test("[I4] seed 2704: rows are not joined past a row that another tab has written upon them", () => holds(2704))
+
+test("[I12] seed 3870: what another tab writes while a document is emptied is kept aside, too", () => holds(3870))
+
 test("[I2] seed 1010: a row that is stored twice is acknowledged twice, and the vector learns both stamps", () => holds(1010))
