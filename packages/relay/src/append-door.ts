@@ -54,6 +54,8 @@ export class AppendDoor {
   /** Who sent the entries whose commit is under way, by seq: several, when two tabs or connections of a device sent the same row. */
   readonly #writers = new Map<number, Set<RoomReader>>()
   #state: DoorState | undefined
+  /** While {@link #state} is being read. */
+  #loading: Promise<DoorState> | undefined
   #running: Promise<void> | undefined
   #pins = 0
   #lastUsed: number
@@ -149,30 +151,42 @@ export class AppendDoor {
   async #handle(row: SubmittedRow): Promise<number> {
     let state: DoorState | undefined
     try {
-      state = this.#state ?? (await this.#load())
-      if (await this.#isKnown(state, row)) {
-        this.#core.counters.rowsKnown++
-        return 0
+      for (;;) {
+        state = this.#state ?? (await this.#load())
+        const stored = await this.#judge(state, row)
+        if (stored !== undefined) return stored
+        // The room has failed: its readers were told, and the row is given up like those that waited.
+        if (this.#room.quarantined) return 0
       }
-      this.#checkBounds(row)
-      const summary = await this.#summarize(row.update)
-      if (row.onlyNews === true && state.summary.hasAll(summary)) return 0
-      if (row.forbidden === true) throw new RelayError("forbidden", "no permission to write")
-      const verdict = state.summary.judge(summary, row)
-      if (verdict !== undefined) throw new RelayError(verdict.code, verdict.reason)
-      const update = await this.#cut(row.update, state.summary.cutAt(summary))
-      // While the row was judged, the room may have failed: then its state is void.
-      if (this.#state !== state) return 0
-      state.summary.take(summary, row)
-      row.from.refusal = undefined
-      this.#accept(state, row, update)
-      return update.length
     } catch (error) {
       if (error instanceof RelayError && error.code !== "closed" && error.code !== "unsound")
         this.#refuse(row, error.code, error.message, state)
       else this.#room.failed(error)
       return 0
     }
+  }
+
+  /**
+   * Bytes that went to the committer; `undefined` when `state` became void meanwhile, and the row has to be judged again.
+   * @throws RelayError why the row is refused.
+   */
+  async #judge(state: DoorState, row: SubmittedRow): Promise<number | undefined> {
+    if (await this.#isKnown(state, row)) {
+      this.#core.counters.rowsKnown++
+      return 0
+    }
+    this.#checkBounds(row)
+    const summary = await this.#summarize(row.update)
+    if (row.onlyNews === true && state.summary.hasAll(summary)) return 0
+    if (row.forbidden === true) throw new RelayError("forbidden", "no permission to write")
+    const verdict = state.summary.judge(summary, row)
+    if (verdict !== undefined) throw new RelayError(verdict.code, verdict.reason)
+    const update = await this.#cut(row.update, state.summary.cutAt(summary))
+    if (this.#state !== state) return undefined
+    state.summary.take(summary, row)
+    row.from.refusal = undefined
+    this.#accept(state, row, update)
+    return update.length
   }
 
   /** @throws RelayError */
@@ -243,9 +257,29 @@ export class AppendDoor {
     return true
   }
 
-  /** Reads state vector and owners from the snapshot, the rest from the tail, and the row ids from the window. */
+  /**
+   * What is known of the document. One reading at a time, whoever asks: a second state would give stamps again that rows accepted
+   * under the first one have.
+   */
   async #load(): Promise<DoorState> {
     if (this.#state !== undefined) return this.#state
+    this.#loading ??= this.#readAndKeep()
+    return await this.#loading
+  }
+
+  async #readAndKeep(): Promise<DoorState> {
+    try {
+      const state = await this.#read()
+      // Of a room that failed meanwhile nothing may be kept.
+      if (!this.#room.quarantined) this.#state = state
+      return state
+    } finally {
+      this.#loading = undefined
+    }
+  }
+
+  /** Reads state vector and owners from the snapshot, the rest from the tail, and the row ids from the window. */
+  async #read(): Promise<DoorState> {
     const { store, logId } = this.#core
     const { documentId } = this.#room
     for (;;) {
@@ -260,7 +294,7 @@ export class AppendDoor {
         for (const item of page.items) learn(item, snapshot?.through ?? 0, summary, rows)
         after = page.items.at(-1)?.position ?? after
         if (after < page.head.head) continue
-        return (this.#state = { summary, rows, nextSeq: (page.head.vector.get(logId) ?? 0) + 1 })
+        return { summary, rows, nextSeq: (page.head.vector.get(logId) ?? 0) + 1 }
       }
     }
   }
