@@ -65,14 +65,14 @@ export class Device {
     this.world.clock.schedule(1_000, () => this.#connectAll())
   }
 
-  /** What is still to be done here before all is quiet; opens what is not open yet. */
-  unfinished(documents: readonly DocumentId[]): string[] {
+  /** What is still to be done here before all is quiet; opens what is not open yet. `url` is the relay where all are to meet. */
+  unfinished(documents: readonly DocumentId[], url: string): string[] {
     const rest: string[] = []
     if (this.tabs.length === 0) this.openTab()
     if (this.watch.waitingRows > 0) rest.push(`${this.name} has ${this.watch.waitingRows} rows waiting`)
     for (const tab of this.tabs) {
       for (const documentId of documents) tab.open(documentId)
-      rest.push(...tab.unfinished(documents))
+      rest.push(...tab.unfinished(documents, url))
     }
     return rest
   }

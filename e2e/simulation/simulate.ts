@@ -114,7 +114,7 @@ async function becomesQuiet(fleet: Fleet, relay: RelayNode): Promise<boolean> {
   let rest: string[] = []
   for (let waitedMs = 0; waitedMs < LIVENESS_MS; waitedMs += 500) {
     await world.clock.runFor(500)
-    rest = fleet.devices.flatMap((device) => device.unfinished(world.documents))
+    rest = fleet.devices.flatMap((device) => device.unfinished(world.documents, relay.url))
     if (relay.relay === undefined) rest.push(`${relay.name} is not running`)
     if (rest.length === 0) {
       world.trace("── all is quiet")
@@ -142,9 +142,12 @@ async function joinAfresh(fleet: Fleet, relay: RelayNode): Promise<void> {
   device.openTab()
   for (let waitedMs = 0; waitedMs < LIVENESS_MS; waitedMs += 500) {
     await world.clock.runFor(500)
-    if (device.unfinished(world.documents).length === 0) return
+    if (device.unfinished(world.documents, relay.url).length === 0) return
   }
-  world.complain("I2", `a fresh device does not get the documents of ${relay.name}: ${device.unfinished(world.documents).join("; ")}`)
+  world.complain(
+    "I2",
+    `a fresh device does not get the documents of ${relay.name}: ${device.unfinished(world.documents, relay.url).join("; ")}`,
+  )
 }
 
 function reportOf(world: World): SimulationReport {

@@ -11,7 +11,7 @@ interface VirtualEvent {
 }
 
 /** Milliseconds since 1970 at which every simulation begins. */
-export const START_MS = 1_700_000_000_000
+const START_MS = 1_700_000_000_000
 
 /** The event queue of a simulation, and its time. */
 export class VirtualClock {
