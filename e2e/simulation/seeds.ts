@@ -19,6 +19,8 @@ export async function runChunk(chunk: number): Promise<void> {
     failures.push(`seed ${seed}: ${report.violations[0]}`)
   }
   expect(failures).toEqual([])
+  // Fewer seeds than a chunk, asked for by hand, may miss what is rare.
+  if (to - from + 1 < CHUNK) return
   expect(coverage.missing((to - from + 1) / CHUNK), `what happened in seeds ${from} to ${to}:\n${coverage.toString()}`).toEqual([])
 }
 
