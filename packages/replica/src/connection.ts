@@ -47,6 +47,9 @@ interface Liveness {
 /** A relay that asks for more frequent signs of life than this does not get them: timers cost battery. */
 const MIN_HEARTBEAT_MS = 100
 
+/** Longer frames go in parts: on a slow uplink each part that arrives is a sign of life, where one long frame would be silence until its end. */
+const MAX_SENT_FRAME_BYTES = 16 * 1024
+
 /** What a connection shows of itself. */
 export interface ConnectionFacts {
   readonly connection: "offline" | "connecting" | "online" | "refused"
@@ -215,7 +218,8 @@ export class Connection {
       cancelBeat: nothing,
       cancelProbe: nothing,
     }
-    const { maxFrameBytes, maxTransfers } = welcome
+    const { maxTransfers } = welcome
+    const maxFrameBytes = Math.min(welcome.maxFrameBytes, MAX_SENT_FRAME_BYTES)
     const outgoing = new Outgoing(socket, { maxFrameBytes, maxTransfers, maxBufferedBytes: limits.maxBufferedBytes }, () => {
       live.sentAt = clock.monotonic()
     })
@@ -271,9 +275,10 @@ export class Connection {
 
   /** The replica ends the connection, and takes it up again later: whatever the code, the fault may be ours or the network's. */
   #lost(code: Code, reason: string): void {
-    const before = this.#state.kind
+    const before = this.#state
     this.#leave(code, reason)
-    if (before !== "online") this.#address++
+    this.#steadied(before)
+    if (before.kind !== "online") this.#address++
     this.#rest(code)
   }
 
@@ -281,8 +286,7 @@ export class Connection {
   #over(code: number): void {
     const before = this.#state
     this.#leave("normal", "")
-    const { clock, limits } = this.#environment
-    if (before.kind === "online" && clock.monotonic() - before.live.since >= limits.steadyMs) this.#backoff.reset()
+    this.#steadied(before)
     if (before.kind !== "online" || codeName(code) === "draining") this.#address++
     if (isPermanent(code)) {
       this.#refusals++
@@ -294,6 +298,12 @@ export class Connection {
       }
     }
     this.#rest(codeName(code))
+  }
+
+  /** A session that has stood for a while, however it ended, owes nothing to the failures before it. */
+  #steadied(ended: State): void {
+    const { clock, limits } = this.#environment
+    if (ended.kind === "online" && clock.monotonic() - ended.live.since >= limits.steadyMs) this.#backoff.reset()
   }
 
   #rest(code: Code | undefined): void {

@@ -69,7 +69,8 @@ export class OutboxIndex {
 
   /**
    * Reads the outbox of one document again, and returns its rows in order. `readLog` is called with them before they are taken over: it reads
-   * the document's log and names the rows that it found there, for those are acknowledged; `undefined` when the document was reset meanwhile.
+   * the document's log and names the rows that it found there, for those are acknowledged; `undefined` when what was read is void: the
+   * document was reset meanwhile.
    */
   refresh(
     documentId: DocumentId,
@@ -118,8 +119,9 @@ export class OutboxIndex {
     if (rows.length > 0) this.#changed(documentId)
   }
 
-  /** The document was emptied and read anew: only `rows` wait. Whoever waits for others has been told by `fail`. */
-  restart(documentId: DocumentId, rows: readonly OutboxRow[]): void {
+  /** The document was emptied and read anew: only `rows` wait. Whoever waits for others is told `error`: that they are gone is no acknowledgement. */
+  restart(documentId: DocumentId, rows: readonly OutboxRow[], error: Error): void {
+    this.fail(documentId, error)
     this.#become(documentId, new Map(rows.map(({ row, update }) => [row, structRanges(update)])))
   }
 

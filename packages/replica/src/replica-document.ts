@@ -236,7 +236,7 @@ export class OpenDocument implements ReplicaDocument {
     this.#refusedWith = code ?? this.#refusedWith
     this.#show(loaded)
     this.#host.flush.discard(this.documentId, error)
-    this.#host.index.restart(this.documentId, loaded.rows)
+    this.#host.index.restart(this.documentId, loaded.rows, error)
     this.changed()
     this.#resetListeners.emit(this.#ydoc)
     before.destroy()
@@ -293,7 +293,7 @@ export class OpenDocument implements ReplicaDocument {
     return index.refresh(this.documentId, async (rows) => {
       const acknowledged: RowId[] = []
       for await (const page of readLog(environment.store, this.documentId, this.#position)) {
-        if (stale()) return acknowledged
+        if (stale()) return this.#closed ? acknowledged : undefined
         if (page.head.resets !== this.#resets) {
           this.#host.replace(this.documentId)
           return undefined
@@ -302,7 +302,14 @@ export class OpenDocument implements ReplicaDocument {
         this.#apply(page.updates)
         this.#position = Math.max(this.#position, page.position)
       }
-      if (!stale()) this.#apply(rows)
+      if (stale()) return this.#closed ? acknowledged : undefined
+      // Known before they are shown: a word that is seen and not known to wait would count as stored.
+      const settled = new Set(acknowledged)
+      index.add(
+        this.documentId,
+        rows.filter(({ row }) => !settled.has(row)),
+      )
+      this.#apply(rows)
       return acknowledged
     })
   }

@@ -188,3 +188,43 @@ test("[RP8] without addresses, and after close, nothing is dialled", async () =>
   expect(alone.replica.status.connection).toBe("offline")
   expect(world.clock.pending).toBe(0)
 })
+
+test("[RP8] waits begin anew after a session that stood for a while, also when it ended in silence", async () => {
+  const world = new World()
+  const device = await world.device()
+  await settle()
+  const waits: number[] = []
+  let lostAt = 0
+  device.replica.subscribe(() => {
+    const { connection } = device.replica.status
+    if (connection === "offline") lostAt = world.clock.monotonic()
+    if (connection === "online") waits.push(world.clock.monotonic() - lostAt)
+  })
+  for (let round = 0; round < 12; round++) {
+    await world.clock.pass(120_000)
+    for (const { socket } of world.relay.sessions) socket.mute = true
+  }
+  await world.clock.pass(120_000)
+  expect(waits).toHaveLength(12)
+  expect(Math.max(...waits)).toBeLessThanOrEqual(500)
+})
+
+test("[RP8] a large row leaves in parts that are each heard, whatever the relay would take at once", async () => {
+  const world = new World()
+  const device = await world.device()
+  const document = await device.open()
+  await settle()
+  const [session] = world.relay.sessions
+  const near = session!.socket.peer
+  const sizes: number[] = []
+  const send = near.send.bind(near)
+  near.send = (message) => {
+    sizes.push(message.length)
+    send(message)
+  }
+  type(document, "x".repeat(90_000))
+  await document.whenDurable("stored")
+  expect(world.relay.text("home/a")).toHaveLength(90_000)
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(16 * 1024)
+  expect(sizes.length).toBeGreaterThan(5)
+})

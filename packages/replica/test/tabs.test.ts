@@ -260,3 +260,54 @@ test("[RP6, RP9, I4] two holders at two relays: a word does not reach a relay be
   expect(entries.map(({ handOver }) => handOver)).toEqual([true, false])
   expect(spare.room("home/a").ydoc.getMap("m").toJSON()).toEqual({ question: 1, answer: 2 })
 })
+
+test("[RP1, RP9, I1] a tab that is shown another tab's words does not call them stored before a relay has them", async () => {
+  const world = new World()
+  const disk = new MemoryDisk()
+  const hub = new FakeTabs()
+  const one = await world.device({ disk, tabs: hub.tab(), relays: [] })
+  const two = await world.device({ disk, tabs: hub.tab(), relays: [] })
+  const [here, there] = [await one.open(), await two.open()]
+  await settle()
+  const claims: string[] = []
+  there.ydoc.getText("t").observe(() => {
+    claims.push(there.safetyOf(here.ydoc.clientID, 0))
+    void there.whenDurable("stored").then(
+      () => claims.push("stored"),
+      () => undefined,
+    )
+  })
+  type(here, "word")
+  await settle()
+  expect(textOf(there)).toBe("word")
+  expect(claims).toEqual(["local"])
+})
+
+test("[RP9, I1] rows that go in another tab's reset count as refused, also for who asks while the document is read anew", async () => {
+  const world = new World()
+  const disk = new MemoryDisk()
+  const hub = new FakeTabs()
+  const one = await world.device({ disk, tabs: hub.tab() })
+  const store = new FaultyStore(disk)
+  const two = await world.device({ store, tabs: hub.tab() })
+  const [here, there] = [await one.open(), await two.open()]
+  await settle()
+  world.relay.onAppend = () => "forbidden"
+  type(here, "refused")
+  // Asked whenever there is something to ask: at each step of the way to the fresh document.
+  const answers: string[] = []
+  const read = store.read.bind(store)
+  store.read = async (...args) => {
+    if (there.status.waitingRows > 0) {
+      void there.whenDurable("stored").then(
+        () => answers.push("stored"),
+        () => answers.push("rejected"),
+      )
+    }
+    return read(...args)
+  }
+  await here.whenDurable("local")
+  await world.clock.pass(5_000)
+  expect([textOf(here), textOf(there)]).toEqual(["", ""])
+  expect(new Set(answers)).toEqual(new Set(["rejected"]))
+})
