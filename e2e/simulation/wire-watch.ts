@@ -43,7 +43,7 @@ interface Tapped {
 /** Whether every frame goes into the report. */
 const SHOW_FRAMES = process.env["POLYLOGUE_WIRE"] !== undefined
 
-const NO_LIMITS = { maxFrameBytes: Infinity, maxTransferBytes: Infinity, maxTransfers: Infinity }
+const NO_LIMITS = { maxFrameBytes: Infinity, maxTransferBytes: Infinity, maxTransfers: Infinity, minPartBytes: 1 }
 
 /**
  * Reads every message as it is sent and checks, at that instant: nobody says, shows or acknowledges what is not durable on its own disk;

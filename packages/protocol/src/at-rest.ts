@@ -2,16 +2,16 @@ import * as decoding from "lib0/decoding"
 import * as encoding from "lib0/encoding"
 import { entries, type Entry } from "./entry.ts"
 import { ProtocolError } from "./errors.ts"
-import { type Field, remaining, vector } from "./field.ts"
+import { type Field, remaining, restingVector } from "./field.ts"
 import type { VersionVector } from "./version-vector.ts"
 
 /*
  * Two wire forms that are also kept: in stores and in tokens.
  */
 
-/** The bytes of a version vector, as in frames. Equal vectors may differ in bytes (the order of logs is kept). */
+/** The bytes of a version vector, as in frames. Equal vectors may differ in bytes (the order of logs is kept). Of any number of logs. */
 export function encodeVersionVector(value: VersionVector): Uint8Array {
-  return encodeWhole(vector, value)
+  return encodeWhole(restingVector, value)
 }
 
 /**
@@ -19,7 +19,7 @@ export function encodeVersionVector(value: VersionVector): Uint8Array {
  * @throws ProtocolError `truncated` or `bad-value`, also when bytes follow the vector.
  */
 export function decodeVersionVector(encoded: Uint8Array): VersionVector {
-  return decodeWhole(vector, encoded)
+  return decodeWhole(restingVector, encoded)
 }
 
 /** The bytes of entries, as in an `entries` frame without its handle. */

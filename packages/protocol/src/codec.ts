@@ -3,6 +3,7 @@ import * as encoding from "lib0/encoding"
 import { ProtocolError } from "./errors.ts"
 import { type Field, readUint, remaining, struct } from "./field.ts"
 import { type Frame, FRAMES, type FrameOf, type FrameType } from "./frame.ts"
+import { MIN_PART_BYTES } from "./limits.ts"
 
 /*
  * A WebSocket message is one or more frames: (varUint number • varUint length • payload)*. The length lets a reader step over
@@ -94,6 +95,11 @@ export function decodeMessage(message: Uint8Array): Frame[] {
 /** What a message costs beyond the bytes of a part: number, length, transfer, total, offset and the length of the bytes. */
 const PART_OVERHEAD = 40
 
+/** Most bytes of a frame that a part brings in a message of `maxFrameBytes`. */
+function stepOf(maxFrameBytes: number): number {
+  return Math.max(1, maxFrameBytes - PART_OVERHEAD)
+}
+
 /**
  * `frame` as it may be sent to a peer that takes `maxFrameBytes`: itself, or `part` frames numbered `transfer`. Parts of one transfer are
  * sent in order; frames of other documents may stand between them, frames of the same document may not.
@@ -105,7 +111,7 @@ export function* splitFrame(frame: EncodedFrame, transfer: number, maxFrameBytes
     return
   }
   const whole = encodeMessage([frame])
-  const step = Math.max(1, maxFrameBytes - PART_OVERHEAD)
+  const step = stepOf(maxFrameBytes)
   for (let offset = 0; offset < whole.length; offset += step) {
     const bytes = whole.subarray(offset, offset + step)
     yield encodeFrame({ type: "part", transfer, total: whole.length, offset, bytes })
@@ -117,11 +123,17 @@ export interface FrameReaderLimits {
   readonly maxFrameBytes: number
   readonly maxTransferBytes: number
   readonly maxTransfers: number
+  /**
+   * Fewest bytes in a part that is not the last of its transfer: tiny ones cost more than they bring. Default {@link MIN_PART_BYTES}, or
+   * what fits into `maxFrameBytes` beside the fields of a part when that is less. Only who reads what others announced the limits for sets it.
+   */
+  readonly minPartBytes?: number
 }
 
 interface Transfer {
   readonly total: number
-  readonly chunks: Uint8Array[]
+  /** What has arrived, and room for as much again: at most `total`. */
+  buffer: Uint8Array
   received: number
 }
 
@@ -131,22 +143,29 @@ interface Transfer {
  */
 export class FrameReader {
   readonly #limits: FrameReaderLimits
+  readonly #minPartBytes: number
+  readonly #admit: (frames: number) => void
   readonly #transfers = new Map<number, Transfer>()
 
-  constructor(limits: FrameReaderLimits) {
+  /** `admit` is told how many frames a message holds, parts and unknown ones included, before any is decoded; it throws to refuse them. */
+  constructor(limits: FrameReaderLimits, admit: (frames: number) => void = () => undefined) {
     this.#limits = limits
+    this.#minPartBytes = limits.minPartBytes ?? Math.min(MIN_PART_BYTES, stepOf(limits.maxFrameBytes))
+    this.#admit = admit
   }
 
   /**
    * The frames that `message` completes, in order.
-   * @throws ProtocolError, any code; frames before the bad one are lost with it.
+   * @throws ProtocolError, any code; frames before the bad one are lost with it. What `admit` throws.
    */
   read(message: Uint8Array): Frame[] {
     if (message.length > this.#limits.maxFrameBytes) {
       throw new ProtocolError("too-large", `a message of ${message.length} bytes exceeds ${this.#limits.maxFrameBytes}`)
     }
+    const split = splitMessage(message)
+    this.#admit(split.length)
     const frames: Frame[] = []
-    for (const encoded of splitMessage(message)) {
+    for (const encoded of split) {
       const frame = encoded.number === PART_NUMBER ? this.#join(encoded) : decodeFrame(encoded)
       if (frame !== undefined) frames.push(frame)
     }
@@ -160,12 +179,13 @@ export class FrameReader {
     if (!fits || transfer.received + part.bytes.length > transfer.total) {
       throw new ProtocolError("bad-transfer", `part at ${part.offset} does not continue transfer ${part.transfer} at ${transfer.received}`)
     }
-    // A copy: a view would keep the whole message alive, and a sender of tiny parts could make that many times what arrived.
-    transfer.chunks.push(part.bytes.slice())
-    transfer.received += part.bytes.length
+    if (part.bytes.length < Math.min(this.#minPartBytes, transfer.total - transfer.received)) {
+      throw new ProtocolError("bad-transfer", `a part of ${part.bytes.length} bytes is too small to stand before another`)
+    }
+    append(transfer, part.bytes)
     if (transfer.received < transfer.total) return undefined
     this.#transfers.delete(part.transfer)
-    const [whole, ...rest] = splitMessage(concat(transfer.chunks, transfer.total))
+    const [whole, ...rest] = splitMessage(transfer.buffer)
     if (whole === undefined || rest.length > 0 || whole.number === PART_NUMBER) {
       throw new ProtocolError("bad-transfer", `transfer ${part.transfer} is not exactly one frame`)
     }
@@ -180,18 +200,20 @@ export class FrameReader {
     if (this.#transfers.size >= this.#limits.maxTransfers) {
       throw new ProtocolError("too-large", `more than ${this.#limits.maxTransfers} transfers at once`)
     }
-    const transfer: Transfer = { total: part.total, chunks: [], received: 0 }
+    const transfer: Transfer = { total: part.total, buffer: new Uint8Array(), received: 0 }
     this.#transfers.set(part.transfer, transfer)
     return transfer
   }
 }
 
-function concat(chunks: readonly Uint8Array[], total: number): Uint8Array {
-  const whole = new Uint8Array(total)
-  let offset = 0
-  for (const chunk of chunks) {
-    whole.set(chunk, offset)
-    offset += chunk.length
+/** Copies `bytes` into one buffer: views would keep whole messages alive, and copies of their own cost a hundred bytes each. */
+function append(transfer: Transfer, bytes: Uint8Array): void {
+  const end = transfer.received + bytes.length
+  if (end > transfer.buffer.length) {
+    const grown = new Uint8Array(Math.min(transfer.total, Math.max(end, transfer.buffer.length * 2)))
+    grown.set(transfer.buffer)
+    transfer.buffer = grown
   }
-  return whole
+  transfer.buffer.set(bytes, transfer.received)
+  transfer.received = end
 }

@@ -3,7 +3,7 @@ import * as encoding from "lib0/encoding"
 import { decodeUtf8, encodeUtf8 } from "lib0/string"
 import { ProtocolError } from "./errors.ts"
 import { ID_BYTES, idFromBytes, idToBytes } from "./ids.ts"
-import { MAX_TEXT_BYTES } from "./limits.ts"
+import { MAX_TEXT_BYTES, MAX_VECTOR_LOGS } from "./limits.ts"
 import type { VersionVector } from "./version-vector.ts"
 
 /**
@@ -122,28 +122,40 @@ export const id: Field<string> = {
   },
 }
 
-/** A version vector; logs in the order of the map, each once, seq at least 1. */
-export const vector: Field<VersionVector> = {
-  shape: "varUint n, n * (log 8 bytes, seq varUint>0)",
-  write(encoder, value) {
-    const known = [...value].filter(([, seq]) => seq > 0)
-    encoding.writeVarUint(encoder, known.length)
-    for (const [log, seq] of known) {
-      id.write(encoder, log)
-      positive.write(encoder, seq)
-    }
-  },
-  read(decoder) {
-    const count = readUint(decoder)
-    if (count > remaining(decoder) / (ID_BYTES + 1)) throw new ProtocolError("truncated", `${count} logs announced, too few bytes there`)
-    const read = new Map<string, number>()
-    for (let index = 0; index < count; index++) {
-      const log = id.read(decoder)
-      if (read.has(log)) throw new ProtocolError("bad-value", `log ${log} stands twice in a version vector`)
-      read.set(log, positive.read(decoder))
-    }
-    return read
-  },
+/** A version vector in a frame: at most {@link MAX_VECTOR_LOGS} logs, in the order of the map, each once, seq at least 1. */
+export const vector: Field<VersionVector> = vectorOf(MAX_VECTOR_LOGS)
+
+/** A version vector where it rests: what a store took once it has to give back. */
+export const restingVector: Field<VersionVector> = vectorOf(Infinity)
+
+function vectorOf(maxLogs: number): Field<VersionVector> {
+  const check = (count: number): void => {
+    if (count > maxLogs) throw new ProtocolError("too-large", `a version vector of ${count} logs exceeds ${maxLogs}`)
+  }
+  return {
+    shape: "varUint n, n * (log 8 bytes, seq varUint>0)",
+    write(encoder, value) {
+      const known = [...value].filter(([, seq]) => seq > 0)
+      check(known.length)
+      encoding.writeVarUint(encoder, known.length)
+      for (const [log, seq] of known) {
+        id.write(encoder, log)
+        positive.write(encoder, seq)
+      }
+    },
+    read(decoder) {
+      const count = readUint(decoder)
+      if (count > remaining(decoder) / (ID_BYTES + 1)) throw new ProtocolError("truncated", `${count} logs announced, too few bytes there`)
+      check(count)
+      const read = new Map<string, number>()
+      for (let index = 0; index < count; index++) {
+        const log = id.read(decoder)
+        if (read.has(log)) throw new ProtocolError("bad-value", `log ${log} stands twice in a version vector`)
+        read.set(log, positive.read(decoder))
+      }
+      return read
+    },
+  }
 }
 
 /** The value that {@link Fields} describe. */

@@ -30,7 +30,16 @@ export {
   type RandomBytes,
   type RowId,
 } from "./ids.ts"
-export { DEFAULT_LIMITS, type Limits, MAX_TEXT_BYTES, MIN_PROTOCOL_VERSION, PROTOCOL_VERSION, SUBPROTOCOL } from "./limits.ts"
+export {
+  DEFAULT_LIMITS,
+  type Limits,
+  MAX_TEXT_BYTES,
+  MAX_VECTOR_LOGS,
+  MIN_PART_BYTES,
+  MIN_PROTOCOL_VERSION,
+  PROTOCOL_VERSION,
+  SUBPROTOCOL,
+} from "./limits.ts"
 export {
   advanceVector,
   continuesVector,

@@ -33,3 +33,9 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
 
 /** Longest text field in bytes of UTF-8 (agent, token, principal, reason, document id). */
 export const MAX_TEXT_BYTES = 4096
+
+/** Most logs in the version vector of a frame: one per relay start that wrote to the document, so far more than a document meets. */
+export const MAX_VECTOR_LOGS = 16_384
+
+/** Fewest bytes in a part that is not the last of its transfer, or what fits when `maxFrameBytes` is smaller. */
+export const MIN_PART_BYTES = 1024

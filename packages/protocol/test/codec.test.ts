@@ -13,6 +13,7 @@ import {
   entryBytes,
   FRAMES,
   MAX_TEXT_BYTES,
+  MAX_VECTOR_LOGS,
   messageBytes,
   ProtocolError,
   splitMessage,
@@ -152,4 +153,23 @@ test("[PR11] vectors and entries at rest survive a round trip", () => {
 test("[PR11] bytes that follow are refused", () => {
   expect(() => decodeVersionVector(Uint8Array.of(0, 0))).toThrow(expect.objectContaining({ code: "bad-value" }))
   expect(() => decodeEntries(Uint8Array.of(0, 0))).toThrow(expect.objectContaining({ code: "bad-value" }))
+})
+
+const vectorOf = (logs: number): Map<string, number> =>
+  new Map(Array.from({ length: logs }, (_, index) => [index.toString(16).padStart(16, "0"), 1]))
+
+test("[PR5] a version vector at its limit of logs passes, one more is refused when written and when read", () => {
+  const open = { type: "open", handle: 1, document: "home/a", generation: 0 } as const
+  const frame = { ...open, vector: vectorOf(MAX_VECTOR_LOGS) }
+  expect(decodeFrame(encodeFrame(frame))).toEqual(frame)
+  expect(() => encodeFrame({ ...open, vector: vectorOf(MAX_VECTOR_LOGS + 1) })).toThrow(expect.objectContaining({ code: "too-large" }))
+  const atRest = encodeVersionVector(vectorOf(MAX_VECTOR_LOGS + 1))
+  const empty = encodeFrame({ ...open, vector: new Map() })
+  const payload = new Uint8Array([...empty.payload.subarray(0, -1), ...atRest])
+  expect(() => decodeFrame({ number: empty.number, payload })).toThrow(expect.objectContaining({ code: "too-large" }))
+})
+
+test("[PR11] at rest a version vector has as many logs as it came to", () => {
+  const vector = vectorOf(MAX_VECTOR_LOGS + 1)
+  expect(decodeVersionVector(encodeVersionVector(vector))).toEqual(vector)
 })

@@ -2,7 +2,7 @@ import fc from "fast-check"
 import { expect, test } from "vitest"
 import { encodeFrame, encodeFrames, encodeMessage, type Frame, FrameReader, messageBytes, splitFrame } from "@polylogue/protocol"
 
-const limits = { maxFrameBytes: 100, maxTransferBytes: 10_000, maxTransfers: 2 }
+const limits = { maxFrameBytes: 100, maxTransferBytes: 10_000, maxTransfers: 2, minPartBytes: 1 }
 const snapshot = (handle: number, bytes: number): Frame => ({
   type: "snapshot",
   handle,
@@ -18,7 +18,7 @@ test("[PR6] frames of any size come out as they went in, interleaved too", () =>
       fc.integer({ min: 50, max: 400 }),
       fc.infiniteStream(fc.boolean()),
       (left, right, maxFrameBytes, turns) => {
-        const reader = new FrameReader({ ...limits, maxFrameBytes })
+        const reader = new FrameReader({ maxTransferBytes: 10_000, maxTransfers: 2, maxFrameBytes })
         const transfers = [
           splitFrame(encodeFrame(snapshot(1, left)), 1, maxFrameBytes),
           splitFrame(encodeFrame(snapshot(2, right)), 2, maxFrameBytes),
@@ -129,4 +129,39 @@ test("[PR7] a number is free again once its transfer is complete", () => {
     const whole = encodeFrames({ type: "ping", nonce: round })
     expect(reader.read(part(1, whole.length, 0, whole))).toEqual([{ type: "ping", nonce: round }])
   }
+})
+
+test.each([
+  [256 * 1024, 1024],
+  [1064, 1024],
+  [1063, 1023],
+  [100, 60],
+])("[PR7] with frames of %i bytes, a part before another has at least %i", (maxFrameBytes, least) => {
+  const readerOf = (): FrameReader => new FrameReader({ maxFrameBytes, maxTransferBytes: 10_000, maxTransfers: 2 })
+  const tooSmall = expect.objectContaining({ code: "bad-transfer" })
+  const reader = readerOf()
+  expect(reader.read(part(1, 5000, 0, new Uint8Array(least)))).toEqual([])
+  expect(() => reader.read(part(1, 5000, least, new Uint8Array(least - 1)))).toThrow(tooSmall)
+  expect(() => readerOf().read(part(1, 5000, 0, new Uint8Array(least - 1)))).toThrow(tooSmall)
+  // The last one, and the only one, may be of any size.
+  const whole = encodeFrames(snapshot(1, least))
+  const last = readerOf()
+  last.read(part(1, whole.length, 0, whole.subarray(0, least)))
+  expect(last.read(part(1, whole.length, least, whole.subarray(least)))).toEqual([snapshot(1, least)])
+  const ping = encodeFrames({ type: "ping", nonce: 1 })
+  expect(readerOf().read(part(1, ping.length, 0, ping))).toEqual([{ type: "ping", nonce: 1 }])
+})
+
+test("[PR7] who admits is told of every frame, parts and unknown ones included, before any is decoded", () => {
+  const admitted: number[] = []
+  const reader = new FrameReader(limits, (frames) => {
+    admitted.push(frames)
+    if (frames > 3) throw new RangeError("too many")
+  })
+  const unknown = { number: 999, payload: new Uint8Array(1) }
+  const piece = encodeFrame({ type: "part", transfer: 1, total: 9, offset: 0, bytes: new Uint8Array(2) })
+  const ping = encodeFrame({ type: "ping", nonce: 1 })
+  expect(reader.read(encodeMessage([unknown, piece, ping]))).toEqual([{ type: "ping", nonce: 1 }])
+  expect(() => reader.read(encodeMessage([unknown, unknown, unknown, { number: 15, payload: new Uint8Array() }]))).toThrow(RangeError)
+  expect(admitted).toEqual([3, 4])
 })

@@ -60,7 +60,9 @@ export class Cursor {
     const { head, base, vector, baseVector } = room.head
     const hasAll = covers(known, vector)
     this.#position = hasAll ? head : base
-    this.#known = hasAll ? withoutCovered(known, vector) : known
+    // Logs that nothing here is of are not kept, for how many there are is up to the replica: what comes of one later is sent, known or not.
+    const here = onlyLogsOf(known, vector)
+    this.#known = hasAll ? withoutCovered(here, vector) : here
     this.#needsSnapshot = !hasAll && !covers(known, baseVector)
     this.#searched = known.size === 0 || hasAll || this.#needsSnapshot
   }
@@ -197,6 +199,11 @@ export class Cursor {
     this.#searched = true
     return undefined
   }
+}
+
+/** `known` of the logs that `vector` knows. */
+function onlyLogsOf(known: VersionVector, vector: VersionVector): VersionVector {
+  return new Map([...known].filter(([log]) => vector.has(log)))
 }
 
 /** `known` without the logs of which `vector` knows as much. */

@@ -17,15 +17,15 @@ export class RateMeter {
     this.#at = clock.monotonic()
   }
 
-  /** Takes one; `false` when none is left. */
-  take(): boolean {
-    if (this.#left < 1) {
+  /** Takes `count`; `false` when fewer are left. */
+  take(count = 1): boolean {
+    if (this.#left < count) {
       const now = this.#clock.monotonic()
       this.#left = Math.min(this.#perSecond * BURST_SECONDS, this.#left + ((now - this.#at) / 1000) * this.#perSecond)
       this.#at = now
-      if (this.#left < 1) return false
+      if (this.#left < count) return false
     }
-    this.#left--
+    this.#left -= count
     return true
   }
 }

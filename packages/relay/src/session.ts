@@ -74,7 +74,7 @@ export class Session {
       (error) => this.#failed(error),
     )
     this.#rate = new RateMeter(core.clock, core.limits.maxFramesPerSecond)
-    this.#frames = new FrameReader({ ...core.limits, maxTransfers: 0 })
+    this.#frames = new FrameReader({ ...core.limits, maxTransfers: 0 }, this.#meter)
     this.#heartbeat = new Heartbeat(core.clock, core.limits.heartbeatMs, {
       lastSent: () => this.#outlet.lastSent,
       beat: () => {
@@ -154,10 +154,14 @@ export class Session {
   #handleFrames(frames: readonly Frame[], from: number): Promise<void> | void {
     for (let index = from; index < frames.length && !this.#closed; index++) {
       this.#core.counters.framesReceived++
-      if (!this.#rate.take()) throw new RelayError("rate-limited", "too many frames")
       const handled = this.#handle(frames[index]!)
       if (handled !== undefined) return handled.then(() => this.#handleFrames(frames, index + 1))
     }
+  }
+
+  /** Every frame costs, those too that are unknown or only a part. */
+  readonly #meter = (frames: number): void => {
+    if (!this.#rate.take(frames)) throw new RelayError("rate-limited", "too many frames")
   }
 
   #handle(frame: Frame): Promise<void> | void {
@@ -196,7 +200,7 @@ export class Session {
     this.#cancelHandshake?.()
     this.#principal = principal
     const { clock, limits, logId, events } = this.#core
-    this.#frames = new FrameReader(limits)
+    this.#frames = new FrameReader(limits, this.#meter)
     this.#outlet.push(
       encodeFrame({
         type: "welcome",

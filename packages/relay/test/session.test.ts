@@ -1,4 +1,15 @@
-import { codeNumber, encodeFrame, encodeFrames, encodeMessage, type Frame, MAX_TEXT_BYTES } from "@polylogue/protocol"
+import { runInNewContext } from "node:vm"
+import { setFlagsFromString } from "node:v8"
+import {
+  codeNumber,
+  type EncodedFrame,
+  encodeFrame,
+  encodeFrames,
+  encodeMessage,
+  type Frame,
+  MAX_TEXT_BYTES,
+  MAX_VECTOR_LOGS,
+} from "@polylogue/protocol"
 import { expect, test } from "vitest"
 import { DEFAULT_RELAY_LIMITS, openRelay } from "../src/index.ts"
 import { openTestBed, seededNumbers, settle, type TestBed, TestDevice } from "./test-relay.ts"
@@ -241,6 +252,42 @@ test("[RL17] frames per second, messages that wait, and what comes before welcom
   expect(early.closedCode).toBeUndefined()
   early.send(HELLO)
   expect(early.closedCode).toBe("bad-frame")
+})
+
+test("[RL17] unknown frames and parts count as frames", async () => {
+  const unknown = { number: 999, payload: new Uint8Array() }
+  const part = (offset: number): EncodedFrame =>
+    encodeFrame({ type: "part", transfer: 0, total: 100_000, offset, bytes: new Uint8Array(1024) })
+  for (const nine of [Array.from({ length: 9 }, () => unknown), Array.from({ length: 9 }, (_, index) => part(index * 1024))]) {
+    const bed = await openTestBed({ limits: { maxFramesPerSecond: 1 } })
+    const device = await bed.device()
+    device.socket.give(encodeMessage(nine))
+    await settle()
+    expect(device.closedCode).toBeUndefined()
+    device.socket.give(encodeMessage([unknown]))
+    await settle()
+    expect(device.closedCode).toBe("rate-limited")
+  }
+})
+
+test("[RL17] what a replica says it knows of logs that are not here is not kept", async () => {
+  setFlagsFromString("--expose-gc")
+  const collect = runInNewContext("gc") as () => void
+  const bed = await openTestBed()
+  const device = await bed.device()
+  const writer = await bed.device()
+  await writer.open("home/d1")
+  writer.append(new Writer().type("word"))
+  await settle()
+  const vector = new Map(Array.from({ length: MAX_VECTOR_LOGS }, (_, index) => [index.toString(16).padStart(16, "0"), 1]))
+  collect()
+  const before = process.memoryUsage().heapUsed
+  // The first has an entry, the others are empty.
+  for (let handle = 1; handle <= 20; handle++) await device.open(`home/d${handle}`, handle, vector)
+  collect()
+  expect(device.updates()).toHaveLength(1)
+  // Kept, they would be 20 times 2 MB.
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(10_000_000)
 })
 
 test("[RL17] who asks for pongs and takes none is closed", async () => {

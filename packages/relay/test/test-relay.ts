@@ -175,7 +175,7 @@ export class TestDevice {
 
   constructor(relay: Relay, limits: Partial<Limits> = {}) {
     this.#name = ++TestDevice.#devices
-    this.#reader = new FrameReader({ ...DEFAULT_LIMITS, ...limits })
+    this.#reader = new FrameReader({ ...DEFAULT_LIMITS, ...limits, minPartBytes: 1 })
     this.socket.onMessage = (message) => this.frames.push(...this.#reader.read(message))
     relay.accept(this.socket)
   }

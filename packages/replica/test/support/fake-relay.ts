@@ -130,7 +130,7 @@ export class FakeSession {
   readonly socket: MemorySocket
   readonly documents = new Map<number, string>()
   readonly #relay: FakeRelay
-  readonly #reader = new FrameReader(DEFAULT_LIMITS)
+  readonly #reader = new FrameReader({ ...DEFAULT_LIMITS, minPartBytes: 1 })
   /** Per handle, the code with which rows are refused until a hand-over comes, or for good. */
   readonly #refusing = new Map<number, Code>()
   #transfer = 0
