@@ -315,3 +315,36 @@ test("[RL3] a circle among structs that the document must have holds up nobody",
   ])
   expect(summarizeUpdate(circle).runs).toHaveLength(5)
 })
+
+test("[RL3, RL13] who repeats what is known owns none of it, before and after a compaction", async () => {
+  for (const compactItems of [1000, 3]) {
+    const bed = await openTestBed({ limits: { compactItems, windowItems: 1, roomIdleMs: 10 }, authenticate: named })
+    const ada = new Writer(7)
+    const words = ada.type("words of Ada. ")
+    const device = await bed.device("bo")
+    await device.open("home/a")
+    // Bo's device fills a wiped relay, and then a provider of his sends the whole document along with words of his own.
+    device.append(words, { handOver: true })
+    const bo = new Writer(9)
+    Y.applyUpdate(bo.doc, words)
+    bo.type("Bo's. ")
+    device.append(Y.encodeStateAsUpdate(bo.doc))
+    await settle()
+    for (let round = 0; round < 4; round++) {
+      device.append(bo.type("x"))
+      await settle()
+    }
+    await settle(30)
+    expect(bed.relay.stats().compactions > 0).toBe(compactItems === 3)
+    // The room leaves memory: what is known of owners is what rests.
+    device.break()
+    for (let round = 0; round < 3; round++) await bed.clock.advance(100)
+    expect(bed.relay.stats().rooms).toBe(0)
+    const adas = await bed.device("ada")
+    await adas.open("home/a")
+    const row = adas.append(ada.type("More of Ada."))
+    await settle(30)
+    expect(adas.of("reject")).toEqual([])
+    expect(adas.of("ack").map((ack) => ack.row)).toEqual([row])
+  }
+})

@@ -29,6 +29,11 @@ export class DocumentSummary {
     this.#owners = new Map(snapshot?.owners)
   }
 
+  /** Who used each client id first. */
+  get owners(): ReadonlyMap<number, string> {
+    return this.#owners
+  }
+
   /** Whether every reader that has the document can apply the update, and the bringer may; `undefined` when so. */
   judge({ runs, needs }: UpdateSummary, { principal, handOver }: Bringer): Verdict | undefined {
     const reached = new Map<number, number>()

@@ -10,6 +10,7 @@ import type {
   StoredDocument,
   UpdateCheck,
 } from "./compaction-job.ts"
+import { DocumentSummary } from "./document-summary.ts"
 
 /** Deepest nesting of types in a document that is compacted: deleting a deeper one ends in a stack overflow at its readers. */
 const MAX_TYPE_DEPTH = 2000
@@ -115,14 +116,12 @@ function depthOf(type: Y.AbstractType<unknown>, depths: Map<Y.AbstractType<unkno
   return depth
 }
 
-function ownersOf({ snapshot, entries }: StoredDocument): Map<number, string> {
-  const owners = new Map(snapshot?.owners)
-  for (const { update, principal, handOver } of entries) {
-    if (handOver) continue
-    // A first principal stays: entries are in log order, and those that the snapshot stands for came before them.
-    for (const { client } of summarizeUpdate(update).runs) if (!owners.has(client)) owners.set(client, principal)
-  }
-  return owners
+/** Counted as the door counted them, so that an owner is the same before and after: only what an entry added makes one. */
+function ownersOf({ snapshot, entries }: StoredDocument): ReadonlyMap<number, string> {
+  const known = snapshot && { stateVector: Y.encodeStateVectorFromUpdate(snapshot.update), owners: snapshot.owners }
+  const summary = new DocumentSummary(known)
+  for (const entry of entries) summary.take(summarizeUpdate(entry.update), entry)
+  return summary.owners
 }
 
 function stateOf(doc: Y.Doc): DocumentState {
