@@ -127,10 +127,11 @@ export class DocumentSync {
       return
     }
     const { store, limits } = this.#host.environment
-    this.relayHas(await readVerified(store, this.documentId, this.#link.welcome.log))
+    if (!covers(this.#atRelay, this.#ours)) this.relayHas(await readVerified(store, this.documentId, this.#link.welcome.log))
     if (covers(this.#atRelay, this.#ours)) {
       this.#state = "sending"
-      await this.pump()
+      // Not awaited: what it reads would hold up the frames of every other document, thousands of times at the start of a session.
+      void this.pump()
     } else if (this.#link.welcome.liveLinks && limits.linkGraceMs > 0) {
       this.#state = "waiting"
       this.#cancelTimer = this.#host.environment.clock.setTimer(() => this.#ask(), limits.linkGraceMs)

@@ -120,6 +120,11 @@ export class Flush {
     })
   }
 
+  /** Documents whose queued updates cannot be written, for another tab has emptied them. */
+  outdated(): readonly DocumentId[] {
+    return [...this.#outdated]
+  }
+
   /** Forgets the queued updates of `documentId`, whose text its caller has kept aside; who waits for them gets `error`. */
   discard(documentId: DocumentId, error: Error): void {
     this.#queues.delete(documentId)

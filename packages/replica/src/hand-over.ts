@@ -4,7 +4,7 @@ import * as decoding from "lib0/decoding"
 import * as encoding from "lib0/encoding"
 import * as Y from "yjs"
 import { readDurableState, readLog } from "./log-reader.ts"
-import { groupBySize, hasMoreThan, mergeInOrder } from "./update.ts"
+import { contains, groupBySize, hasMoreThan, mergeInOrder } from "./update.ts"
 
 /*
  * Before its own rows a replica sees to it that the relay has what it has; otherwise its words could not be understood there.
@@ -66,7 +66,7 @@ async function difference(store: EntryLog, documentId: DocumentId, relay: RelayS
     if (!relay.refusing && !hasMoreThan(ydoc, relay.stateVector, relay.deleteSet)) return { kind: "none", vector }
     const update = Y.encodeStateAsUpdate(ydoc, relay.stateVector.length > 0 ? relay.stateVector : undefined)
     if (update.length > relay.maxRowBytes) return { kind: "too-large" }
-    return { kind: "some", vector, updates: [update], resets: head.resets, rows: what === "all" ? rows : [] }
+    return { kind: "some", vector, updates: [update], resets: head.resets, rows: what === "all" ? rows : stale(ydoc, rows) }
   } finally {
     ydoc.destroy()
   }
@@ -84,7 +84,14 @@ async function pieces(store: EntryLog, documentId: DocumentId, relay: RelayState
   }
   const updates = groupBySize(parts, relay.maxRowBytes / 2).map((group) => mergeInOrder(group.map(({ update }) => update)))
   if (updates.some((update) => update.length > relay.maxRowBytes)) return { kind: "too-large" }
-  return { kind: "some", vector, updates, resets, rows: [] }
+  const { ydoc, rows } = await readDurableState(store, documentId, "log")
+  ydoc.destroy()
+  return { kind: "some", vector, updates, resets, rows: stale(ydoc, rows) }
+}
+
+/** Earlier hand-overs that hold nothing beyond the log, so that one made of the log stands for them. Others may be the only place of their words. */
+function stale(log: Y.Doc, rows: readonly OutboxRow[]): readonly OutboxRow[] {
+  return rows.filter(({ handOver, update }) => handOver && contains(log, update))
 }
 
 /** More relay starts than this are not remembered; a forgotten one costs one comparison. */

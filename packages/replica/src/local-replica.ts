@@ -1,17 +1,18 @@
 import type { Code, DocumentId, RowId } from "@polylogue/protocol"
 import type { DocumentHead, LogItem, OutboxRow } from "@polylogue/storage"
-import { Backoff } from "./backoff.ts"
 import { Bulletin } from "./bulletin.ts"
 import { CatchUp } from "./catch-up.ts"
 import { Connection, type ConnectionFacts, type ConnectionHost } from "./connection.ts"
 import type { Environment } from "./environment.ts"
 import { ReplicaError } from "./errors.ts"
 import { Flush, type FlushOwner } from "./flush.ts"
+import { KeptFresh } from "./kept-fresh.ts"
 import { dismissChange, documentOfKept, type KeptRecord, readKept } from "./kept.ts"
 import { OpenDocuments } from "./open-documents.ts"
 import type { ReplicaOptions } from "./options.ts"
 import { OutboxIndex } from "./outbox-index.ts"
-import { emptyDocument, followReset } from "./replacing.ts"
+import { emptyDocument } from "./replacing.ts"
+import { ResetFollower } from "./reset-follower.ts"
 import { Presence } from "./presence.ts"
 import type { Replica } from "./replica.ts"
 import { type DocumentHost, NO_FACTS, type OpenDocument, type ReplicaDocument, type SyncFacts } from "./replica-document.ts"
@@ -36,9 +37,10 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   readonly #catchUp: CatchUp
   readonly #board: StatusBoard
   readonly #open: OpenDocuments
+  readonly #kept = new KeptFresh()
   readonly #facts = new Map<DocumentId, SyncFacts>()
   readonly #diverged = new Set<DocumentId>()
-  readonly #following = new Set<DocumentId>()
+  readonly #follower: ResetFollower
   readonly #bulletin = new Bulletin((written, learned) => this.#tell(written, learned))
   #shown: ConnectionFacts
   #token: string
@@ -64,6 +66,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
       post: (body) => this.#leader.post(body),
     })
     this.#open = new OpenDocuments(this, (document) => this.#opened(document))
+    this.#follower = new ResetFollower(this, this.#open)
     this.#catchUp = new CatchUp(environment, this.#open, this.index, (documentId) => this.#connection.session?.pump(documentId))
     this.#board = new StatusBoard(environment, () => ({
       facts: this.#shown,
@@ -84,6 +87,13 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
 
   open(documentId: DocumentId): Promise<ReplicaDocument> {
     return this.#open.open(documentId)
+  }
+
+  keep(documentIds: readonly DocumentId[]): void {
+    this.#open.checkOpen()
+    if (!this.#kept.become(documentIds)) return
+    this.#leader.announceKept()
+    this.#bulletin.schedule()
   }
 
   get status(): ReplicaStatus {
@@ -136,7 +146,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   }
 
   replace(documentId: DocumentId): void {
-    void this.#followReset(documentId)
+    this.#follower.follow(documentId)
   }
 
   diverged(documentId: DocumentId, error: unknown): void {
@@ -149,7 +159,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   }
 
   outdated(documentId: DocumentId): void {
-    void this.#followReset(documentId)
+    this.#follower.follow(documentId)
   }
 
   written(documentId: DocumentId, rows: readonly OutboxRow[], replaced: readonly RowId[]): void {
@@ -326,6 +336,10 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     return this.#open.ids()
   }
 
+  keptDocuments(): readonly DocumentId[] {
+    return this.#kept.ids
+  }
+
   factsOf(documents: readonly DocumentId[]): readonly (readonly [DocumentId, SyncFacts])[] {
     return documents.map((documentId) => [documentId, this.#facts.get(documentId) ?? NO_FACTS] as const)
   }
@@ -342,8 +356,11 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   async #close(): Promise<void> {
     this.#unwake?.()
     this.#catchUp.stop()
+    const open = new Map([...this.#open.all()].map((document) => [document.documentId, document]))
     this.#open.close()
+    this.#follower.stop()
     await this.flush.stop()
+    await this.#follower.keepUnwritten(open)
     this.#connection.stop()
     this.#leader.stop()
     this.index.failAll(new ReplicaError("closed", "the replica was closed"))
@@ -357,24 +374,9 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     if (this.#options.tabs !== undefined) void this.#catchUp.readAll()
   }
 
-  /** Until it is done: what is in memory of the document cannot be written before. */
-  async #followReset(documentId: DocumentId): Promise<void> {
-    if (this.#following.has(documentId)) return
-    this.#following.add(documentId)
-    const backoff = new Backoff({ ...this.environment, ...this.environment.limits })
-    while (this.#following.has(documentId) && this.#closing === undefined) {
-      try {
-        await followReset(this, documentId, this.#open.get(documentId))
-        this.#following.delete(documentId)
-      } catch (error) {
-        this.environment.report({ kind: "store-failed", documentId, error })
-        await backoff.wait()
-      }
-    }
-  }
-
   #wanted(): ReadonlySet<DocumentId> {
-    return new Set([...this.#open.ids(), ...this.#leader.documents(), ...this.index.documents()])
+    const { ids } = this.#kept
+    return new Set([...this.#open.ids(), ...this.#leader.documents(), ...this.index.documents(), ...ids, ...this.#leader.keptDocuments()])
   }
 
   #outboxChanged(documentId: DocumentId): void {

@@ -72,6 +72,18 @@ async function follow(host: ReplacingHost, documentId: DocumentId, document: Ope
   await replace(host, documentId, document, { code: undefined, known, changes: [] })
 }
 
+/**
+ * A document that another tab has emptied, of a tab that is closing: what it has not written is kept aside, and nothing is shown any more.
+ * @throws StorageError when the store does not take it.
+ */
+export async function keepUnwritten(host: ReplacingHost, documentId: DocumentId, document: OpenDocument | undefined): Promise<void> {
+  const unwritten = host.flush.unwritten(documentId)
+  if (unwritten.length === 0) return
+  const update = mergeInOrder(document === undefined ? unwritten : [...unwritten, document.encode()])
+  const record = { documentId, code: undefined, keptAt: host.environment.clock.now(), update }
+  await host.environment.store.commit([keepChange(record, mintId(host.environment.randomBytes))])
+}
+
 interface Replacement {
   readonly code: Code | undefined
   /** Words to be kept, with what the open document shows; none: nothing is kept. */

@@ -230,6 +230,12 @@ export class OpenDocument implements ReplicaDocument {
    * destroyed. `code` says why, when a relay refused the old one.
    */
   swap(loaded: LoadedDocument, error: Error, code?: Code): void {
+    if (this.#closed) {
+      loaded.ydoc.destroy()
+      this.#host.flush.discard(this.documentId, error)
+      this.#host.index.restart(this.documentId, loaded.rows, error)
+      return
+    }
     const before = this.#ydoc
     this.#awareness?.destroy()
     this.#awareness = undefined

@@ -14,6 +14,13 @@ export interface Replica {
    * @throws ReplicaError `bad-document-id`, `closed`, `storage`.
    */
   open(documentId: DocumentId): Promise<ReplicaDocument>
+  /**
+   * Keeps these documents on the device beside those that are open: what others write in them is stored as it comes, without a Y.Doc in memory,
+   * so that they open without a network. The whole list, most important first; it replaces the one before and is not remembered over a restart.
+   * What exceeds the documents that a relay admits in one session is left out, from the end. Of tabs, each may give its own list.
+   * @throws ReplicaError `bad-document-id`, `closed`.
+   */
+  keep(documentIds: readonly DocumentId[]): void
   readonly status: ReplicaStatus
   /** Calls `listener` after each change of `status`. Returns a function that ends it. */
   subscribe(listener: () => void): () => void

@@ -1,18 +1,9 @@
-import {
-  type Code,
-  codeName,
-  codeNumber,
-  type DocumentId,
-  type Entry,
-  type Frame,
-  type FrameOf,
-  isPermanent,
-  type RowId,
-} from "@polylogue/protocol"
-import type { Change, DocumentHead, LogItem, NewLogItem, OutboxRow } from "@polylogue/storage"
+import { type Code, codeName, codeNumber, type DocumentId, type Frame, type FrameOf, isPermanent, type RowId } from "@polylogue/protocol"
+import type { Change, DocumentHead, LogItem, OutboxRow } from "@polylogue/storage"
 import { Backoff } from "./backoff.ts"
 import { DocumentSync } from "./document-sync.ts"
 import type { Environment } from "./environment.ts"
+import { frameBytes, gatherFrames, type Incoming, isStorable, type StorableFrame } from "./incoming.ts"
 import { codeOf, isOfOneDocument } from "./errors.ts"
 import type { SyncFacts } from "./replica-document.ts"
 
@@ -52,16 +43,8 @@ export interface SessionLink {
   fail(code: Code, reason: string): void
 }
 
-type StorableFrame = FrameOf<"entries"> | FrameOf<"snapshot"> | FrameOf<"ack">
-
-const isStorable = (frame: Frame): frame is StorableFrame => frame.type === "entries" || frame.type === "snapshot" || frame.type === "ack"
-
-interface Incoming {
-  readonly documentId: DocumentId
-  readonly sync: DocumentSync
-  readonly items: NewLogItem[]
-  readonly settled: RowId[]
-}
+/** Documents whose opening is under way at once: thousands at the start would hold up the store, and what the user writes meanwhile. */
+const MAX_OPENING = 256
 
 /** The replica's part of one session, from `welcome` to the end of the socket. */
 export class Session {
@@ -74,6 +57,10 @@ export class Session {
   /** Documents that the relay has closed in this session. */
   readonly #shut = new Set<DocumentId>()
   readonly #timers = new Set<() => void>()
+  /** Opened here, and not yet answered by the relay. */
+  readonly #unanswered = new Set<DocumentSync>()
+  /** Still to be opened, the most important last. */
+  #toOpen: DocumentId[] = []
   #wanted: ReadonlySet<DocumentId> = new Set()
   #frames: Frame[] = []
   #bytes = 0
@@ -105,13 +92,18 @@ export class Session {
     if (!this.#running) void this.#run()
   }
 
-  /** Opens the documents of `wanted` that are not open here, and gives back others once nothing of them is under way. */
+  /**
+   * Opens the documents of `wanted` that are not open here, the first ones first and no more than the relay admits, and gives back others once
+   * nothing of them is under way.
+   */
   want(wanted: ReadonlySet<DocumentId>): void {
-    this.#wanted = wanted
+    const { maxDocuments } = this.#link.welcome
+    this.#wanted = wanted.size > maxDocuments ? new Set([...wanted].slice(0, maxDocuments)) : wanted
     if (this.#ended) return
-    for (const documentId of wanted) if (!this.#byId.has(documentId)) void this.#open(documentId)
-    for (const [documentId, sync] of this.#byId) if (!wanted.has(documentId) && !sync.busy) this.#close(documentId)
-    for (const documentId of this.#shut) if (!wanted.has(documentId)) this.#shut.delete(documentId)
+    for (const [documentId, sync] of this.#byId) if (!this.#wanted.has(documentId) && !sync.busy) this.#close(documentId)
+    for (const documentId of this.#shut) if (!this.#wanted.has(documentId)) this.#shut.delete(documentId)
+    this.#toOpen = [...this.#wanted].filter((documentId) => !this.#byId.has(documentId)).toReversed()
+    this.#openNext()
   }
 
   /** Rows of `documentId` may wait in the outbox. */
@@ -157,6 +149,7 @@ export class Session {
   /** The socket is gone. Documents are told that they are not synced any more. */
   end(): void {
     this.#ended = true
+    this.#toOpen = []
     this.#frames = []
     if (this.#failing) this.#host.storeFailing(undefined)
     this.#backoff.wake()
@@ -171,6 +164,14 @@ export class Session {
     this.#backoff.wake()
   }
 
+  #openNext(): void {
+    while (this.#opening.size + this.#unanswered.size < MAX_OPENING) {
+      const documentId = this.#toOpen.pop()
+      if (documentId === undefined) return
+      if (!this.#byId.has(documentId)) void this.#open(documentId)
+    }
+  }
+
   async #open(documentId: DocumentId): Promise<void> {
     if (this.#opening.has(documentId) || this.#shut.has(documentId)) return
     if (this.#byId.size + this.#opening.size >= this.#link.welcome.maxDocuments) return
@@ -183,11 +184,13 @@ export class Session {
       const sync = new DocumentSync(this.#host, this.#link, documentId, this.#nextHandle++, head, { refuse, outdated })
       this.#byHandle.set(sync.handle, sync)
       this.#byId.set(documentId, sync)
+      this.#unanswered.add(sync)
     } catch (error) {
       this.#host.environment.report({ kind: "store-failed", documentId, error })
       this.#link.fail("internal", "the device's store cannot be read")
     } finally {
       this.#opening.delete(documentId)
+      this.#openNext()
     }
   }
 
@@ -201,8 +204,13 @@ export class Session {
 
   #forget(sync: DocumentSync): void {
     sync.end()
+    this.#answered(sync)
     this.#byHandle.delete(sync.handle)
     if (this.#byId.get(sync.documentId) === sync) this.#byId.delete(sync.documentId)
+  }
+
+  #answered(sync: DocumentSync): void {
+    if (this.#unanswered.delete(sync)) this.#openNext()
   }
 
   async #run(): Promise<void> {
@@ -250,6 +258,7 @@ export class Session {
     switch (frame.type) {
       case "opened":
         await sync.opened(frame)
+        this.#answered(sync)
         if (!sync.ended) this.#host.introduce(sync.documentId)
         return
       case "state":
@@ -282,7 +291,7 @@ export class Session {
 
   /** One commit for frames of any documents; shown after it. A failed commit stays at the head until the store takes it. */
   async #store(frames: readonly StorableFrame[]): Promise<void> {
-    const incoming = this.#gather(frames)
+    const incoming = gatherFrames(frames, (handle) => this.#byHandle.get(handle), this.#host, this.#link)
     if (incoming.length > 0) await this.#commit(incoming)
   }
 
@@ -332,68 +341,5 @@ export class Session {
       this.#close(documentId)
       this.#shut.add(sync.documentId)
     }
-  }
-
-  #gather(frames: readonly StorableFrame[]): Incoming[] {
-    const incoming = new Map<number, Incoming>()
-    for (const frame of frames) {
-      const sync = this.#byHandle.get(frame.handle)
-      if (sync === undefined) continue
-      const { documentId } = sync
-      const target: Incoming = incoming.get(frame.handle) ?? { documentId, sync, items: [], settled: [] }
-      incoming.set(frame.handle, target)
-      if (frame.type === "snapshot") {
-        sync.relayHas(frame.vector)
-        target.items.push({ kind: "snapshot", snapshot: { vector: frame.vector, update: frame.update.slice() } })
-      } else if (frame.type === "ack") this.#gatherAck(target, frame)
-      else {
-        const last = new Map(frame.entries.map(({ stamp }) => [stamp.log, stamp.seq]))
-        sync.relayHas(last)
-        for (const entry of frame.entries) {
-          // A copy: a view would keep, and in some stores write, the whole message that it came in.
-          target.items.push({ kind: "entry", entry: { ...entry, update: entry.update.slice() } })
-          if (sync.sentRow(entry.row) !== undefined || this.#host.waits(documentId, entry.row)) target.settled.push(entry.row)
-        }
-      }
-    }
-    return [...incoming.values()]
-  }
-
-  #gatherAck(target: Incoming, frame: FrameOf<"ack">): void {
-    const sent = target.sync.sentRow(frame.row)
-    const stamp = { log: frame.log, seq: frame.seq }
-    const known = target.sync.knowsAtRelay(stamp)
-    target.sync.relayHas(new Map([[frame.log, frame.seq]]))
-    if (sent === undefined) {
-      // The entry came before its ack: the row had been sent before this session. Under a second stamp it stands in the log once more, and
-      // its bytes are not here any more: the next session brings them.
-      if (!known) this.#link.fail("bad-frame", "a row was acknowledged that does not wait")
-      return
-    }
-    const entry: Entry = {
-      stamp,
-      receivedAt: this.#link.welcome.time,
-      principal: this.#link.welcome.principal,
-      row: frame.row,
-      handOver: sent.handOver,
-      update: sent.update,
-    }
-    target.items.push({ kind: "entry", entry })
-    target.settled.push(frame.row)
-  }
-}
-
-/** Bytes that a frame holds in memory, roughly: what the bound on received frames counts. */
-function frameBytes(frame: Frame): number {
-  switch (frame.type) {
-    case "entries":
-      return frame.entries.reduce((sum, entry) => sum + entry.update.length + 64, 64)
-    case "snapshot":
-    case "awareness":
-      return frame.update.length + 64
-    case "state":
-      return frame.stateVector.length + frame.deleteSet.length + 64
-    default:
-      return 64
   }
 }

@@ -34,6 +34,8 @@ export interface TabHost {
   heardDocuments(): void
   connection(): ConnectionFacts
   openDocuments(): readonly DocumentId[]
+  /** What this tab wants kept without having it open. */
+  keptDocuments(): readonly DocumentId[]
   factsOf(documents: readonly DocumentId[]): readonly (readonly [DocumentId, SyncFacts])[]
 }
 
@@ -44,15 +46,24 @@ const READ_EVERY_BEATS = 60
 /** Every so many heartbeats heard, a tab says again what it has open. */
 const ANNOUNCE_EVERY_BEATS = 15
 
+/** What is known of another tab. */
+interface OtherTab {
+  readonly documents: readonly DocumentId[]
+  readonly keeps: readonly DocumentId[]
+  readonly beat: number
+}
+
 /** This tab among the tabs of its store. Without `tabs` it is alone and holds the socket. */
 export class TabLeader {
   readonly #host: TabHost
   readonly #tabs: Tabs | undefined
   readonly #id: string
-  readonly #others = new Map<string, { readonly documents: ReadonlySet<DocumentId>; readonly beat: number }>()
+  readonly #others = new Map<string, OtherTab>()
   /** The last message heard of each tab. */
   readonly #counts = new Map<string, number>()
   #posted = 0
+  /** Whether this tab has ever wanted something kept. */
+  #keeps = false
   #holds = false
   #release: (() => void) | undefined
   #unlisten: (() => void) | undefined
@@ -103,6 +114,11 @@ export class TabLeader {
     for (const { documents } of this.#others.values()) yield* documents
   }
 
+  /** Documents that other tabs want kept without having them open. */
+  *keptDocuments(): Iterable<DocumentId> {
+    for (const { keeps } of this.#others.values()) yield* keeps
+  }
+
   post(body: TabMessageBody): void {
     if (this.#tabs !== undefined && !this.#stopped) this.#tabs.post({ app: APP, tab: this.#id, count: ++this.#posted, ...body })
   }
@@ -110,6 +126,16 @@ export class TabLeader {
   /** Says what this tab has open. */
   announce(): void {
     this.post({ type: "documents", documents: this.#host.openDocuments() })
+  }
+
+  /** Says what this tab wants kept; a tab that never wanted anything kept is silent. */
+  announceKept(): void {
+    if ((this.#keeps ||= this.#host.keptDocuments().length > 0)) this.post({ type: "keep", documents: this.#host.keptDocuments() })
+  }
+
+  #announceAll(): void {
+    this.announce()
+    this.announceKept()
   }
 
   /** The holder says how it stands, at once instead of at the next heartbeat. */
@@ -120,7 +146,7 @@ export class TabLeader {
   /** This tab became visible or was resumed: is there a holder? */
   wake(): void {
     if (this.#stopped || this.#tabs === undefined) return
-    this.announce()
+    this.#announceAll()
     if (!this.#holds) this.#look()
     else this.announceConnection()
   }
@@ -194,12 +220,15 @@ export class TabLeader {
         return this.#host.heardChanged(message.documents)
       case "documents":
         return this.#heardDocuments(message.tab, message.documents)
+      case "keep":
+        this.#others.set(message.tab, { documents: [], ...this.#others.get(message.tab), keeps: message.documents, beat: this.#beats })
+        return this.#host.heardDocuments()
       case "awareness":
         return this.#host.heardAwareness(message.documentId, message.update)
       case "look":
         return this.#host.heardLook(message.documentId)
       case "who":
-        return this.announce()
+        return this.#announceAll()
       case "reconnect":
         return this.#host.heardReconnect()
       case "cut-off":
@@ -216,13 +245,13 @@ export class TabLeader {
   #heardLead(facts: ConnectionFacts): void {
     this.#heardAt = this.#host.environment.clock.monotonic()
     if (this.#holds) return
-    if (++this.#beats % ANNOUNCE_EVERY_BEATS === 0) this.announce()
+    if (++this.#beats % ANNOUNCE_EVERY_BEATS === 0) this.#announceAll()
     this.#host.heardConnection(facts)
   }
 
   #heardDocuments(tab: string, documents: readonly DocumentId[]): void {
     const known = this.#others.get(tab)
-    this.#others.set(tab, { documents: new Set(documents), beat: this.#beats })
+    this.#others.set(tab, { keeps: known?.keeps ?? [], documents, beat: this.#beats })
     if (this.#holds) {
       if (known === undefined) this.announceConnection()
       if (documents.length > 0) this.post({ type: "facts", documents: this.#host.factsOf(documents) })

@@ -66,9 +66,22 @@ type DeletedRanges = Map<number, { from: number; to: number }[]>
 export function hasMoreThan(doc: Y.Doc, stateVector: Uint8Array, deleteSet: Uint8Array): boolean {
   const known = Y.decodeStateVector(stateVector)
   for (const [client, clock] of Y.decodeStateVector(Y.encodeStateVector(doc))) if (clock > (known.get(client) ?? 0)) return true
-  const theirs = decodeDeleteSet(deleteSet)
+  return deletesMore(Y.createDeleteSetFromStructStore(doc.store), decodeDeleteSet(deleteSet))
+}
+
+/** Whether `doc`, in which nothing is pending, has every struct and every deletion of `update`. @throws Error from lib0 when it does not decode. */
+export function contains(doc: Y.Doc, update: Uint8Array): boolean {
+  for (const [client, to] of Y.parseUpdateMeta(update).to) if (to > Y.getState(doc.store, client)) return false
+  const own: DeletedRanges = new Map()
   for (const [client, items] of Y.createDeleteSetFromStructStore(doc.store).clients) {
-    const ranges = theirs.get(client) ?? []
+    own.set(client, joined(items.map(({ clock, len }) => ({ from: clock, to: clock + len }))))
+  }
+  return !deletesMore(Y.decodeUpdate(update).ds, own)
+}
+
+function deletesMore(deletions: ReturnType<typeof Y.createDeleteSetFromStructStore>, known: DeletedRanges): boolean {
+  for (const [client, items] of deletions.clients) {
+    const ranges = known.get(client) ?? []
     for (const item of items) {
       if (!ranges.some((range) => range.from <= item.clock && range.to >= item.clock + item.len)) return true
     }

@@ -234,3 +234,40 @@ test("[RP6] what was held back is tried again in the same session after a while"
   expect(world.relay.text("home/a")).toBe("patience")
   expect(world.relay.dials).toBe(1)
 })
+
+test("[RP6] a hand-over made of the log replaces the one before it, and never the only place of a word", async () => {
+  const world = new World()
+  const device = await world.device()
+  const document = await device.open()
+  for (const letter of "abc") {
+    type(document, letter.repeat(500))
+    await document.whenDurable("stored")
+  }
+  world.relay.onAppend = () => "ignore"
+  world.relay.wipe()
+  type(document, "unsent")
+  await world.clock.pass(5_000)
+  // One row with everything: the word is nowhere else.
+  expect(await outboxOf(device.store)).toHaveLength(1)
+  world.relay.limits = { ...world.relay.limits, maxRowBytes: 1_700 }
+  type(document, "x".repeat(1_000))
+  for (let round = 0; round < 4; round++) {
+    world.relay.breakAll()
+    await world.clock.pass(40_000)
+  }
+  // The first row, the word typed after it, and one hand-over of the log, however often it was made.
+  expect(await outboxOf(device.store)).toHaveLength(3)
+  world.relay.limits = { ...world.relay.limits, maxRowBytes: 1_200 }
+  for (let round = 0; round < 4; round++) {
+    world.relay.breakAll()
+    await world.clock.pass(40_000)
+  }
+  const handOvers = (await device.store.outbox("home/a")).filter(({ handOver }) => handOver)
+  expect(handOvers).toHaveLength(4)
+  world.relay.limits = { ...world.relay.limits, maxRowBytes: 16 * 1024 }
+  world.relay.onAppend = undefined
+  world.relay.breakAll()
+  await world.clock.pass(40_000)
+  expect(world.relay.text("home/a")).toBe(textOf(document))
+  expect(textOf(document)).toHaveLength(1_500 + 6 + 1_000)
+})

@@ -70,3 +70,21 @@ test("[RP1, RP6, I2] with the real relay: two devices converge, a restart keeps 
   expect(textOf(fresh)).toContain("unsent")
   expect([left.status.waitingRows, right.status.waitingRows]).toEqual([0, 0])
 })
+
+test("[RP13, I3] with the real relay: a conversation never opened on a device is there when the network has gone", async () => {
+  const town = new Town()
+  await town.raise(new MemoryDisk())
+  const disk = new MemoryDisk()
+  const [left, right] = [await town.replica(), await town.replica(disk)]
+  const here = await left.open("home/conv/1")
+  type(here, "early. ")
+  await town.clock.pass(100)
+  right.keep(["home/conv/1", "home/conv/2"])
+  await town.clock.pass(100)
+  type(here, "later.")
+  await town.clock.pass(100)
+  await town.relay.close()
+  await right.close()
+  const there = await (await town.replica(disk)).open("home/conv/1")
+  expect(textOf(there)).toBe("early. later.")
+})

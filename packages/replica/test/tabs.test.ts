@@ -311,3 +311,80 @@ test("[RP9, I1] rows that go in another tab's reset count as refused, also for w
   expect([textOf(here), textOf(there)]).toEqual(["", ""])
   expect(new Set(answers)).toEqual(new Set(["rejected"]))
 })
+
+test("[RP9, I12] a tab that closes before it has followed another's reset keeps aside what it could not write, and leaves no timer", async () => {
+  const world = new World()
+  const disk = new MemoryDisk()
+  const hub = new FakeTabs()
+  const one = await world.device({ disk, tabs: hub.tab() })
+  const two = await world.device({ disk, tabs: hub.tab() })
+  const [here, there] = [await one.open(), await two.open()]
+  await settle()
+  hub.lossy = true
+  world.relay.onAppend = () => "forbidden"
+  type(here, "refused")
+  await here.whenDurable("local")
+  await settle()
+  expect(textOf(here)).toBe("")
+  type(there, "last words")
+  await two.replica.close()
+  const kept = (await one.replica.kept()).map(({ update }) => {
+    const ydoc = new Y.Doc()
+    Y.applyUpdate(ydoc, update)
+    return ydoc.getText("t").toJSON()
+  })
+  expect(kept.some((text) => text.includes("last words"))).toBe(true)
+})
+
+test("[RP9] a tab that closes while the store keeps it from following a reset leaves no timer behind", async () => {
+  const world = new World()
+  const disk = new MemoryDisk()
+  const hub = new FakeTabs()
+  const one = await world.device({ disk, tabs: hub.tab() })
+  const store = new FaultyStore(disk)
+  const two = await world.device({ store, tabs: hub.tab() })
+  const [here, there] = [await one.open(), await two.open()]
+  await settle()
+  store.fails = (_, changes) => (changes.some(({ type: kind }) => kind === "record") ? "quota-exceeded" : undefined)
+  store.hold()
+  type(there, "mine")
+  world.relay.onAppend = () => "forbidden"
+  type(here, "refused")
+  await here.whenDurable("local")
+  await settle()
+  store.letGo()
+  await world.clock.pass(5_000)
+  expect(two.problems.map(({ kind }) => kind)).toContain("store-failed")
+  await one.replica.close()
+  await two.replica.close()
+  expect(world.clock.pending).toBe(0)
+})
+
+test("[RP13, RP9] what any tab wants kept is kept by the tab that holds the socket, and forgotten with the tab", async () => {
+  const world = new World()
+  const [one, two] = await browser(world, 2)
+  expect(one!.device.replica.status.holder).toBe(true)
+  const theirs = new Y.Doc()
+  theirs.getText("t").insert(0, "theirs")
+  two!.device.replica.keep(["home/x"])
+  await settle()
+  world.relay.write("home/x", Y.encodeStateAsUpdate(theirs))
+  await settle()
+  expect((await one!.device.store.head("home/x")).head).toBe(1)
+  const [session] = world.relay.sessions
+  await two!.device.replica.close()
+  await settle()
+  expect(session!.handleOf("home/x")).toBeUndefined()
+})
+
+test("[RP13, RP9] a new holder is told what the others want kept", async () => {
+  const world = new World()
+  const [one, two, three] = await browser(world, 3)
+  three!.device.replica.keep(["home/x"])
+  await settle()
+  await one!.device.replica.close()
+  await world.clock.pass(1_000)
+  expect(two!.device.replica.status.holder).toBe(true)
+  const [session] = world.relay.sessions
+  expect(session!.handleOf("home/x")).toBeDefined()
+})
