@@ -199,11 +199,13 @@ export class AppendDoor {
     if (itemBytes + snapshotBytes + update.length > maxDocumentBytes) throw new RelayError("row-too-large", "the document is full")
   }
 
-  #refuse({ from, row, principal }: SubmittedRow, code: Code, reason: string, state: DoorState | undefined): void {
+  #refuse({ from, row, principal, handOver }: SubmittedRow, code: Code, reason: string, state: DoorState | undefined): void {
     this.#core.counters.rowsRefused++
+    // Only what the door itself judged brings the state: of hundreds of rows under way behind it each would bring the same again.
+    const behind = from.refusal === "gap" && !handOver
     from.refusal = code
     this.#core.events({ type: "row-refused", documentId: this.#room.documentId, principal, code, reason })
-    from.refused(row, code, code === "gap" && state !== undefined ? state.summary.stateVector() : new Uint8Array(), reason)
+    from.refused(row, code, code === "gap" && !behind && state !== undefined ? state.summary.stateVector() : new Uint8Array(), reason)
   }
 
   /** Small updates are summed up here, at about a microsecond each; large ones would hold up every other room. */
@@ -231,7 +233,7 @@ export class AppendDoor {
   /** `update` is that of the row, or what of it was not known yet. */
   #accept(state: DoorState, { from, principal, row, handOver, update: sent }: SubmittedRow, update: Uint8Array): void {
     const stamp = { log: this.#core.logId, seq: state.nextSeq++ }
-    const entry: Entry = { stamp, receivedAt: this.#core.clock.now(), principal, row, handOver, update }
+    const entry: Entry = { stamp, receivedAt: Math.floor(this.#core.clock.now()), principal, row, handOver, update }
     // Deleted first: a row id used again with other bytes stands at its new place in the order.
     state.rows.delete(row)
     state.rows.set(row, { stamp, position: undefined, update: sent })

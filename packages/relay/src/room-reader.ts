@@ -10,7 +10,7 @@ export interface RoomReader extends AwarenessPeer {
   refusal: Code | undefined
   /** The log has grown. */
   wake(): void
-  /** The door refused a row of this session. `stateVector` is the document's, for `gap`; else empty. */
+  /** The door refused a row of this session. `stateVector` is the document's, for `gap`; empty for other codes and for rows behind it. */
   refused(row: RowId, code: Code, stateVector: Uint8Array, reason: string): void
   /** A row of this session has its stamp and is durable at `position` of the log, now or since before: it is acked when the reader gets there. */
   stored(row: RowId, stamp: Stamp, position: number): void

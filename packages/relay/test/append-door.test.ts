@@ -348,3 +348,15 @@ test("[RL3, RL13] who repeats what is known owns none of it, before and after a 
     expect(adas.of("ack").map((ack) => ack.row)).toEqual([row])
   }
 })
+
+test("[RL5] of rows behind a gap only the first brings the state vector, and so does a hand-over that leaves a gap", async () => {
+  const bed = await openTestBed()
+  const device = await bed.device()
+  await device.open("home/a")
+  device.append(update([[1, 0, [string("abc")]]]))
+  const gap = update([[1, 5, [string("d")]]])
+  for (const handOver of [false, false, false, true, false]) device.append(gap, { handOver })
+  await settle()
+  expect(rejects(device)).toEqual(Array(5).fill("gap"))
+  expect(device.of("reject").map(({ stateVector }) => stateVector.length > 0)).toEqual([true, false, false, true, false])
+})
