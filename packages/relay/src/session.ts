@@ -181,7 +181,7 @@ export class Session {
       case "close":
         return this.#closeFrame(frame)
       case "ping":
-        return this.#say(encodeFrame({ type: "pong", nonce: frame.nonce, time: this.#core.clock.now() }))
+        return this.#say(encodeFrame({ type: "pong", nonce: frame.nonce, time: Math.floor(this.#core.clock.now()) }))
       case "pong":
         return
       default:
@@ -206,7 +206,7 @@ export class Session {
         type: "welcome",
         version: spoken,
         log: logId,
-        time: clock.now(),
+        time: Math.floor(clock.now()),
         principal: principal.name,
         liveLinks: false,
         ...announced(limits),

@@ -12,7 +12,7 @@ import {
 } from "@polylogue/protocol"
 import { expect, test } from "vitest"
 import { DEFAULT_RELAY_LIMITS, openRelay } from "../src/index.ts"
-import { openTestBed, seededNumbers, settle, type TestBed, TestDevice } from "./test-relay.ts"
+import { ManualClock, openTestBed, seededNumbers, settle, type TestBed, TestDevice } from "./test-relay.ts"
 import { gate, WatchedLog } from "./watched-log.ts"
 import { textOf, Writer } from "./writer.ts"
 
@@ -44,6 +44,30 @@ test("[RL16] welcome says version, log, time, principal and limits", async () =>
       maxTransfers,
       heartbeatMs,
     },
+  ])
+})
+
+test("[RL16] a clock that counts fractions of milliseconds is rounded down", async () => {
+  class FineClock extends ManualClock {
+    override now(): number {
+      return super.now() + 0.75
+    }
+  }
+  const clock = new FineClock()
+  const bed = await openTestBed({ clock })
+  const device = await bed.device()
+  await device.open("home/a")
+  device.send({ type: "ping", nonce: 1 })
+  device.append(new Writer(1).type("word"))
+  await settle()
+  const other = await bed.device()
+  await other.open("home/a")
+  await settle()
+  const time = Math.floor(clock.now())
+  expect([device.of("welcome")[0]?.time, device.of("pong")[0]?.time, other.of("entries")[0]?.entries[0]?.receivedAt]).toEqual([
+    time,
+    time,
+    time,
   ])
 })
 
