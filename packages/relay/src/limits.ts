@@ -87,6 +87,14 @@ export const DEFAULT_RELAY_LIMITS: RelayLimits = Object.freeze({
   coolDownMs: 30_000,
 })
 
+/**
+ * Bytes of the messages that a relay sends, and above which it cuts a frame, whatever larger ones it would take. Of a message under way the
+ * other end hears nothing before its end, so on a slow link a large one is silence: 16 KiB within 30 s take 550 bytes a second.
+ */
+export function sentMessageBytes({ maxFrameBytes }: RelayLimits): number {
+  return Math.min(maxFrameBytes, 16 * 1024)
+}
+
 const ANNOUNCED = Object.keys(DEFAULT_LIMITS) as (keyof Limits)[]
 
 /**

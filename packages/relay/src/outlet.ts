@@ -1,10 +1,11 @@
 import { type EncodedFrame, encodeMessage, messageBytes, type Socket } from "@polylogue/protocol"
+import { sentMessageBytes } from "./limits.ts"
 import type { RelayCore } from "./relay-core.ts"
 
 /** Where frames of a session come from, one at a time: one document, or the session itself. */
 export interface FrameSource {
   /**
-   * The next frame, at most `maxFrameBytes` in a message; `undefined` when there is none at the moment: the source asks for its turn again
+   * The next frame, at most `sentMessageBytes` in a message; `undefined` when there is none at the moment: the source asks for its turn again
    * (`Outlet.activate`) when there is.
    */
   next(): EncodedFrame | undefined
@@ -137,12 +138,12 @@ export class Outlet {
   }
 
   #collect(): Uint8Array | undefined {
-    const { maxFrameBytes } = this.#core.limits
+    const maxBytes = sentMessageBytes(this.#core.limits)
     const frames: EncodedFrame[] = []
     let bytes = 0
     for (let frame = this.#next(); frame !== undefined; frame = this.#next()) {
       const size = messageBytes(frame)
-      if (frames.length > 0 && bytes + size > maxFrameBytes) {
+      if (frames.length > 0 && bytes + size > maxBytes) {
         this.#held = frame
         break
       }

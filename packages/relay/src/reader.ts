@@ -14,6 +14,7 @@ import {
 import type { LogItem } from "@polylogue/storage"
 import { type AwarenessState, encodeAwareness, rememberLast } from "./awareness-update.ts"
 import { Cursor } from "./cursor.ts"
+import { sentMessageBytes } from "./limits.ts"
 import type { FrameSource, Outlet } from "./outlet.ts"
 import type { RelayCore } from "./relay-core.ts"
 import type { RoomReader } from "./room-reader.ts"
@@ -113,6 +114,7 @@ export class Reader implements RoomReader, FrameSource {
   end(code: Code, reason: string): void {
     if (this.#ending !== undefined || this.#left) return
     this.#ending = { code, reason }
+    this.#dropOwn()
     this.#leaveRoom()
     this.wake()
   }
@@ -162,12 +164,13 @@ export class Reader implements RoomReader, FrameSource {
       const frame = this.#frames[0] ?? this.#produce()
       if (frame === undefined) return undefined
       const size = messageBytes(frame)
-      if (size > this.#core.limits.maxFrameBytes) {
+      const most = sentMessageBytes(this.#core.limits)
+      if (size > most) {
         const number = this.#reserved ?? this.#outlet.beginTransfer(this)
         if (number === undefined) return undefined
         this.#reserved = undefined
         this.#shiftFrame()
-        this.#transfer = { number, parts: splitFrame(frame, number, this.#core.limits.maxFrameBytes) }
+        this.#transfer = { number, parts: splitFrame(frame, number, most) }
       } else {
         this.#shiftFrame()
         return frame
@@ -201,7 +204,7 @@ export class Reader implements RoomReader, FrameSource {
   }
 
   #mayFetch(): boolean {
-    if (this.#cursor.snapshotBytes <= this.#core.limits.maxFrameBytes) return this.#outlet.beginRead(this)
+    if (this.#cursor.snapshotBytes <= sentMessageBytes(this.#core.limits)) return this.#outlet.beginRead(this)
     this.#reserved ??= this.#outlet.beginTransfer(this)
     return this.#reserved !== undefined
   }
@@ -219,10 +222,15 @@ export class Reader implements RoomReader, FrameSource {
 
   #dropFrames(): void {
     for (const frame of this.#answers ?? []) this.#owner.answersWaiting(-messageBytes(frame))
-    this.#owner.answersWaiting(-OWN_ROW_BYTES * (this.#own?.size ?? 0))
-    this.#own = undefined
     this.#answers = undefined
     this.#frames.length = 0
+    this.#dropOwn()
+  }
+
+  /** Rows that will not be acked in this session. */
+  #dropOwn(): void {
+    this.#owner.answersWaiting(-OWN_ROW_BYTES * (this.#own?.size ?? 0))
+    this.#own = undefined
   }
 
   /** Makes frames of what there is to say; returns the first. */
@@ -307,9 +315,9 @@ export class Reader implements RoomReader, FrameSource {
   async #computeState(): Promise<void> {
     this.#state = "computing"
     try {
-      const { head, state } = await this.#room.state()
+      const { vector, state } = await this.#room.state()
       if (this.#left || this.#ending !== undefined) return
-      this.#frames.push(encodeFrame({ type: "state", handle: this.handle, vector: head.vector, ...state }))
+      this.#frames.push(encodeFrame({ type: "state", handle: this.handle, vector, ...state }))
     } catch (error) {
       this.#core.events({ type: "failed", where: "state", error })
       this.end("quarantined", "the document cannot be loaded")

@@ -1,4 +1,4 @@
-import type { DocumentId, EncodedFrame, Entry } from "@polylogue/protocol"
+import type { DocumentId, EncodedFrame, Entry, VersionVector } from "@polylogue/protocol"
 import { encodeFrame } from "@polylogue/protocol"
 import type { Applied, DocumentHead, LogItem } from "@polylogue/storage"
 import { AppendDoor, type SubmittedRow } from "./append-door.ts"
@@ -9,6 +9,12 @@ import type { RelayCore } from "./relay-core.ts"
 import { RoomAwareness } from "./room-awareness.ts"
 import type { RoomReader } from "./room-reader.ts"
 import type { DocumentDiff, DocumentState } from "./yjs/compaction-job.ts"
+
+/** What is stored beyond some state vector, and the position up to which it was read. */
+interface StoredDiff {
+  readonly position: number
+  readonly diff: DocumentDiff
+}
 
 /**
  * The relay's state of a document in use: where its log stands, who reads it, its awareness and its recent entries. No Y.Doc. Everything
@@ -26,9 +32,9 @@ export class Room implements CommitTarget {
   #door: AppendDoor | undefined
   /** The last frame that was encoded for each handle. */
   #encoded: Map<number, { readonly from: number; readonly to: number; readonly frame: EncodedFrame }> | undefined
-  #diffs: Map<string, Promise<DocumentDiff>> | undefined
+  #diffs: Map<string, Promise<StoredDiff>> | undefined
   #head: DocumentHead
-  #state: { readonly position: number; readonly result: Promise<DocumentState> } | undefined
+  #state: { readonly position: number; readonly result: ReturnType<Room["state"]> } | undefined
   #quarantinedUntil: number | undefined
   #lastUsed: number
 
@@ -126,38 +132,37 @@ export class Room implements CommitTarget {
     return frame
   }
 
-  /** State vector and delete set of what is stored, and the position they belong to; computed once per position. */
-  async state(): Promise<{ readonly head: DocumentHead; readonly state: DocumentState }> {
-    const head = this.#head
-    if (this.#state?.position !== head.head) {
-      const result = this.#core.compactions
-        .load(this.documentId, head.head)
-        .then(({ document }) => this.#core.compactor.run({ kind: "state", document }))
-      this.#state = { position: head.head, result }
-    }
+  /** State vector and delete set of what is stored, and the vector they belong to; computed once per position. */
+  async state(): Promise<{ readonly vector: VersionVector; readonly state: DocumentState }> {
+    const position = this.#head.head
+    if (this.#state?.position !== position) this.#state = { position, result: this.#computeState() }
     try {
-      return { head, state: await this.#state.result }
+      return await this.#state.result
     } catch (cause) {
       this.#state = undefined
       throw new RelayError("unsound", "the document cannot be loaded", { cause })
     }
   }
 
-  /** What is stored beyond `stateVector` (as Yjs encodes it), and the position up to which it was read. */
-  async diff(stateVector: Uint8Array): Promise<{ readonly position: number; readonly diff: DocumentDiff }> {
-    const position = this.#head.head
-    // Providers that come back together mostly have the same: each would load the whole document.
-    const key = `${position} ${stateVector.join()}`
-    this.#diffs ??= new Map()
-    const underWay = this.#diffs.get(key)
-    const result = underWay ?? this.#diff(position, stateVector).finally(() => this.#diffs?.delete(key))
-    if (underWay === undefined) this.#diffs.set(key, result)
-    return { position, diff: await result }
+  async #computeState(): Promise<{ readonly vector: VersionVector; readonly state: DocumentState }> {
+    const { document, vector } = await this.#core.compactions.load(this)
+    return { vector, state: await this.#core.compactor.run({ kind: "state", document }) }
   }
 
-  async #diff(position: number, stateVector: Uint8Array): Promise<DocumentDiff> {
-    const { document } = await this.#core.compactions.load(this.documentId, position)
-    return await this.#core.compactor.run({ kind: "diff", document, stateVector })
+  /** What is stored beyond `stateVector` (as Yjs encodes it), and the position up to which it was read. */
+  async diff(stateVector: Uint8Array): Promise<StoredDiff> {
+    // Providers that come back together mostly have the same: each would load the whole document.
+    const key = `${this.#head.head} ${stateVector.join()}`
+    this.#diffs ??= new Map()
+    const underWay = this.#diffs.get(key)
+    const result = underWay ?? this.#diff(stateVector).finally(() => this.#diffs?.delete(key))
+    if (underWay === undefined) this.#diffs.set(key, result)
+    return await result
+  }
+
+  async #diff(stateVector: Uint8Array): Promise<StoredDiff> {
+    const { document, through } = await this.#core.compactions.load(this)
+    return { position: through, diff: await this.#core.compactor.run({ kind: "diff", document, stateVector }) }
   }
 
   /** Drops what has not been used since `since` (monotonic milliseconds); whether the whole room may leave memory. */

@@ -309,3 +309,72 @@ test("[RL13] deletions are collected, and every state before, with or without a 
   expect(textOf(...fresh.updates())).toBe(textOf(...early.updates()))
   expect(textOf(...fresh.updates())).toBe(writer.text)
 })
+
+test("[RL16] messages are small, whatever a frame may hold, so that something is heard on a slow link", async () => {
+  const bed = await openTestBed({ limits: { compactItems: 100_000, compactBytes: 2 ** 30 } })
+  const writing = await opened(bed)
+  const reader = await opened(bed)
+  writing.append(new Writer(1).type("x".repeat(100_000)))
+  await append(writing, 40, new Writer(2), "y".repeat(1000))
+  const late = await opened(bed)
+  await settle(30)
+  for (const device of [reader, late]) {
+    expect(device.updates()).toHaveLength(41)
+    expect(Math.max(...device.socket.received.map(({ length }) => length))).toBeLessThanOrEqual(16 * 1024)
+  }
+})
+
+test("[RL19] a compaction that overtakes a question for the state delays its answer", async () => {
+  const log = new WatchedLog()
+  const bed = await openTestBed({ log, limits: { compactItems: 100_000 } })
+  const device = await opened(bed)
+  const writer = new Writer(1)
+  await append(device, 3, writer)
+  const held = gate()
+  const snapshot = log.snapshot.bind(log)
+  log.snapshot = async (documentId) => {
+    await held.passed
+    return await snapshot(documentId)
+  }
+  device.send({ type: "askState", handle: 1 })
+  await settle()
+  await append(device, 3, writer)
+  const vector = new Map([[bed.relay.log, 6]])
+  const stateVector = Y.encodeStateVector(writer.doc)
+  const whole = { vector, update: Y.encodeStateAsUpdate(writer.doc), stateVector, owners: new Map<number, string>() }
+  await log.commit([{ type: "compact", documentId: "home/a", snapshot: whole, through: 6, base: 6 }])
+  held.open()
+  await settle(30)
+  expect(device.closeCode(1)).toBeUndefined()
+  expect(device.of("state").map((state) => [state.vector, [...state.stateVector]])).toEqual([[vector, [...stateVector]]])
+})
+
+test("[RL17] what a document owed its session is forgotten when it ends", async () => {
+  const log = new WatchedLog()
+  const bed = await openTestBed({ log, limits: { maxAnswerBytes: 640, maxBufferedBytes: 1, maxCacheItems: 1, compactItems: 100_000 } })
+  const slow = await opened(bed)
+  await slow.open("home/b", 2)
+  slow.socket.taking = false
+  const appendTen = async (handle: number): Promise<void> => {
+    const writer = new Writer(handle)
+    // The first fills the socket, ten wait.
+    for (let row = 0; row < 10; row++) {
+      slow.append(writer.type("x"), { handle })
+      await settle()
+    }
+  }
+  slow.append(new Writer(9).type("fills the socket"))
+  await settle()
+  await appendTen(1)
+  log.beforeRead = (documentId) => {
+    if (documentId === "home/a") throw new Error("broken")
+  }
+  await (await bed.device()).open("home/a")
+  await settle(30)
+  expect(bed.relay.stats().quarantinedRooms).toBe(1)
+  await appendTen(2)
+  expect(slow.closedCode).toBeUndefined()
+  slow.append(new Writer(8).type("one too many"), { handle: 2 })
+  await settle()
+  expect(slow.closedCode).toBe("overloaded")
+})
