@@ -12,6 +12,7 @@ import { newPart, ReplyWriter } from "./reply-writer.ts"
 import type { Author, MessageCore } from "./stored-message.ts"
 import { wellFormed } from "./well-formed.ts"
 
+/** Who writes in a conversation, and the environment: clock and randomness. Kept by the `Conversation` and read at each operation. */
 export interface ConversationOptions {
   /** Name of this device in the keys of what it sets: 1 to 64 of `A-Z a-z 0-9 _ -`, the same over reloads, no other device's. */
   readonly writer: string
@@ -24,6 +25,7 @@ export interface ConversationOptions {
   readonly randomBytes: RandomBytes
 }
 
+/** A message as its author gives it; id, clock and time are added when it is written. */
 export interface NewMessage {
   /** What people read; a message of another kind gives `parts`. */
   readonly text: string
@@ -37,6 +39,7 @@ export interface NewMessage {
   readonly author?: Author
 }
 
+/** A reply that is about to be streamed: where it stands and who writes it. */
 export interface NewReply {
   readonly parentId: string | null
   /** The reply that this one is an alternative to, when it is generated again. */

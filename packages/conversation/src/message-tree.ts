@@ -30,6 +30,7 @@ export interface Turn {
   readonly detached: boolean
 }
 
+/** All messages of a document as a tree, whatever order they arrived in: every message is in it once, also when its parent is missing or its links make a cycle. Immutable. */
 export interface MessageTree {
   readonly nodes: ReadonlyMap<string, TreeNode>
   /** The turns that start the conversation, then what is detached, all by the clock of their first member. */

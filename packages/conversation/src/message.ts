@@ -18,12 +18,14 @@ export interface MessagePart {
   readonly fields: Readonly<Record<string, unknown>>
 }
 
+/** One emoji on a message and everybody who reacted so. Derived from one key per person, so nobody's is lost. */
 export interface Reaction {
   readonly emoji: string
   /** Who reacted so, sorted. */
   readonly userIds: readonly string[]
 }
 
+/** What one person thinks of a message: at most one value a person, the one set last. */
 export interface Feedback {
   readonly userId: string
   readonly value: unknown

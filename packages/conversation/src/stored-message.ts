@@ -53,6 +53,7 @@ export interface StoredMessage {
   readonly [key: string]: unknown
 }
 
+/** Where an imported message comes from, and what of it has no place of its own: `raw` is JSON text of those fields. */
 export interface MessageOrigin {
   readonly source: string
   readonly sourceId: string

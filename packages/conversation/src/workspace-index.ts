@@ -27,6 +27,7 @@ export interface ConversationCard {
   readonly archived: boolean
 }
 
+/** Who writes in the index, and the environment: clock and randomness. */
 export interface WorkspaceIndexOptions {
   /** Name of this device in the keys of what it sets, as for a `Conversation`. */
   readonly writer: string

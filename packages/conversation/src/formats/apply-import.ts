@@ -10,6 +10,7 @@ import type { ImportedConversation, ImportItem, ImportPlace, ImportReason, Impor
 import { storable } from "./json-value.ts"
 import { EXACT, isRegisterKey, registerKey } from "./native.ts"
 
+/** Where an import is written, and how much at once. The documents stay the caller's; they must be loaded, or what they hold is written again. */
 export interface ImportTarget {
   /** The document of the conversation `item.conversation.id`, loaded: what it lacks is written, nothing in it is changed. */
   readonly conversationDoc: Y.Doc

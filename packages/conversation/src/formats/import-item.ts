@@ -38,6 +38,7 @@ export type ImportCode =
   | "in-trash"
   | "other-text"
 
+/** Why something was skipped or failed, or what is noteworthy about it. Programs compare `code`; `message` may change. */
 export interface ImportReason {
   readonly code: ImportCode
   /** For people. */

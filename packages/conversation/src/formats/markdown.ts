@@ -4,6 +4,7 @@ import type { Message, MessagePart } from "../message.ts"
 import type { MessageTree } from "../message-tree.ts"
 import { type BranchChoices, visibleLine } from "../visible-line.ts"
 
+/** What the Markdown of a conversation tells first. Every other branch follows it, so nothing is left out whatever is chosen. */
 export interface MarkdownOptions {
   /** Which branch is told first; default the one a reader sees who chose nothing. */
   readonly choices?: BranchChoices

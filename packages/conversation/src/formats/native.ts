@@ -11,8 +11,9 @@ import { ImportProblem, type ImportedConversation } from "./import-item.ts"
 import { isObject, type JsonObject, without } from "./json-value.ts"
 import { latest } from "./latest-message.ts"
 
-/** `format` and `version` of a native file. */
+/** The value of `format` in a native file. */
 export const NATIVE_FORMAT = "polylogue"
+/** The value of `version` in a native file; a file with another one is refused whole. */
 export const NATIVE_VERSION = 1
 
 /** A whole conversation as plain JSON: every branch, every record, tombstones and unknown fields. Enough without Yjs. */

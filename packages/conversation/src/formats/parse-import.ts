@@ -14,6 +14,7 @@ import { isNativeFile, NATIVE_VERSION, readNative } from "./native.ts"
 import { isOpenAiMessages, readOpenAiMessages } from "./openai-messages.ts"
 import { decodeUtf8 } from "./utf8.ts"
 
+/** Bounds of reading an import; what exceeds them becomes a report, never an exception. */
 export interface ParseOptions {
   /** Most messages in one conversation; one with more fails. Default 100 000. */
   readonly maxMessages?: number
