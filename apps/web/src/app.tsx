@@ -5,6 +5,7 @@ import {
   useConversation,
   useConversationCard,
   useConversationList,
+  useKeepConversations,
   usePolylogue,
   useUserHome,
   useWorkspace,
@@ -56,6 +57,7 @@ function Planes() {
   const identity = useIdentity()
   const workspace = useWorkspace()
   const cards = useConversationList(workspace)
+  useKeepConversations(workspace)
   const card = useConversationCard(workspace, conversationId)
   const conversation = useConversation(conversationId)
   const held = conversation.state === "open" ? conversation : undefined

@@ -3,6 +3,7 @@ import { counted, duration, exactDate, relativeDate } from "../src/frame/relativ
 import { FIRST_LINK, type Link, nextLink } from "../src/sync/link.ts"
 import { type Safekeeping, statusSentence } from "../src/sync/status-sentence.ts"
 import { bytesInWords, isNearlyFull } from "../src/device/storage-estimate.ts"
+import { keepsWords } from "../src/sync/keeps-words.ts"
 
 const NOW = Date.UTC(2026, 10, 21, 12)
 const online: Link = { kind: "online" }
@@ -124,4 +125,12 @@ test("[WB3] a store is nearly full above nine tenths, as far as the browser tell
   expect(isNearlyFull({ usedBytes: 90, quotaBytes: 100, persistent: true })).toBe(false)
   expect(isNearlyFull({ usedBytes: 5, quotaBytes: 0, persistent: true })).toBe(false)
   expect(isNearlyFull({ usedBytes: undefined, quotaBytes: undefined, persistent: undefined })).toBe(false)
+})
+
+test("[WB16] how long things are kept is said no stronger than the browser has promised", () => {
+  expect(keepsWords("durable", true)).toBe("Until you clear this site’s data")
+  for (const persistent of [false, undefined])
+    expect(keepsWords("durable", persistent)).toBe("As long as the browser keeps this site’s data")
+  expect(keepsWords("window", true)).toContain("private window")
+  expect(keepsWords("tab", true)).toContain("this tab")
 })

@@ -6,4 +6,11 @@ export { useDocument, useDocumentStatus } from "./use-document.ts"
 export { type Draft, useDraft, useUserHome } from "./use-draft.ts"
 export { useMessageSafety, useWaitingMessages } from "./use-message-safety.ts"
 export { useReplicaStatus } from "./use-replica-status.ts"
-export { type OpenWorkspace, useConversationCard, useConversationList, useWorkspace, type WorkspaceState } from "./use-workspace.ts"
+export {
+  type OpenWorkspace,
+  useConversationCard,
+  useConversationList,
+  useKeepConversations,
+  useWorkspace,
+  type WorkspaceState,
+} from "./use-workspace.ts"

@@ -1,5 +1,5 @@
-import { type ConversationCard, indexDocumentId, WorkspaceIndex } from "@polylogue/conversation"
-import { useCallback, useMemo, useSyncExternalStore } from "react"
+import { type ConversationCard, conversationDocumentId, indexDocumentId, isSegment, WorkspaceIndex } from "@polylogue/conversation"
+import { useCallback, useEffect, useMemo, useSyncExternalStore } from "react"
 import type { OpenDocument } from "./document-pool.ts"
 import { type Polylogue, usePolylogue } from "./polylogue.ts"
 import { useDocument } from "./use-document.ts"
@@ -42,6 +42,17 @@ export function useConversationCard(workspace: WorkspaceState, id: string | unde
     [index, id],
   )
   return useSyncExternalStore(subscribe, () => (id === undefined ? undefined : index?.getCard(id)))
+}
+
+/** Has this device keep every conversation that the workspace lists, the latest first, so that those never opened here open without a network. */
+export function useKeepConversations(workspace: WorkspaceState): void {
+  const { replica, workspace: name } = usePolylogue()
+  const cards = useConversationList(workspace)
+  const known = workspace.state === "open"
+  useEffect(() => {
+    // Before the index has been read nothing is known of the list: an empty one would let go of everything.
+    if (known) replica.keep(cards.flatMap(({ id }) => (isSegment(id) ? [conversationDocumentId(name, id)] : [])))
+  }, [replica, name, cards, known])
 }
 
 interface HeldWorkspace {

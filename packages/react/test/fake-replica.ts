@@ -39,6 +39,13 @@ export class FakeReplica implements Replica {
     return () => this.#listeners.delete(listener)
   }
 
+  /** The lists of documents to keep, as they were given. */
+  readonly keepLists: (readonly string[])[] = []
+
+  keep(documentIds: readonly string[]): void {
+    this.keepLists.push(documentIds)
+  }
+
   kept(): Promise<readonly KeptRecord[]> {
     return Promise.resolve(this.keptRecords)
   }

@@ -16,6 +16,7 @@ import {
   useDocument,
   useDocumentStatus,
   useDraft,
+  useKeepConversations,
   useLine,
   useMessage,
   useMessageSafety,
@@ -368,4 +369,29 @@ test("[RE10] what is typed before the store has opened joins what it holds; late
   await act(async () => typed.at(-1)?.("typed on"))
   expect(place.textContent).toBe("typed on")
   expect(since(before)).toEqual({ draft: 1 })
+})
+
+test("[RE11] the device keeps every conversation of the index once it is read, and as the list changes", async () => {
+  function Keep() {
+    const workspace = useWorkspace()
+    useKeepConversations(workspace)
+    useEffect(() => {
+      seen.workspace = workspace.state === "open" ? workspace : undefined
+    }, [workspace])
+    return null
+  }
+  replica.failure = new Error("not yet")
+  await show(<Keep />)
+  expect(replica.keepLists).toEqual([])
+  replica.failure = undefined
+  await act(async () => root.unmount())
+  root = createRoot(place)
+  polylogue.pool.clear()
+  await show(<Keep />)
+  const { index } = seen.workspace!
+  await act(async () => void index.create({ id: "c1" }))
+  await act(async () => void index.create({ id: "c2" }))
+  expect(new Set(replica.keepLists.at(-1))).toEqual(new Set(["home/conv/c1", "home/conv/c2"]))
+  await act(async () => index.delete("c1"))
+  expect(replica.keepLists.at(-1)).toEqual(["home/conv/c2"])
 })

@@ -4,6 +4,7 @@ import { bytesInWords, useStorageState } from "../device/storage-estimate.ts"
 import { Icon } from "../frame/icon.tsx"
 import { useNow } from "../frame/now.ts"
 import { exactDate, relativeDate } from "../frame/relative-time.ts"
+import { keepsWords } from "./keeps-words.ts"
 import { KeptTexts } from "./kept-texts.tsx"
 import { SafetyMark, safetyWords } from "./safety-mark.tsx"
 import { useSentence } from "./use-sentence.tsx"
@@ -18,11 +19,6 @@ interface SyncDetailsProps {
 }
 
 const CONNECTION_WORDS = { online: "Connected", connecting: "Connecting", offline: "Out of reach", refused: "Refused" } as const
-const KEEPS_WORDS = {
-  durable: "Until you delete it",
-  window: "Until this private window closes",
-  tab: "Only as long as this tab is open",
-} as const
 
 /** The margin on safety: each relay, what waits, what this device keeps. */
 export function SyncDetails({ held, cutOff, onCutOff, onUseText, onClose }: SyncDetailsProps) {
@@ -73,7 +69,7 @@ export function SyncDetails({ held, cutOff, onCutOff, onUseText, onClose }: Sync
           <Fact term="Entries in all">{status.waitingRows}</Fact>
         </Section>
         <Section title="This device">
-          <Fact term="Keeps it">{KEEPS_WORDS[status.keeps]}</Fact>
+          <Fact term="Keeps it">{keepsWords(status.keeps, storage.persistent)}</Fact>
           {storage.usedBytes !== undefined && storage.quotaBytes !== undefined && (
             <Fact term="Space">
               {bytesInWords(storage.usedBytes)} of {bytesInWords(storage.quotaBytes)}
@@ -82,7 +78,10 @@ export function SyncDetails({ held, cutOff, onCutOff, onUseText, onClose }: Sync
           <Fact term="This tab">{status.holder ? "Holds the connection" : "Uses another tab’s connection"}</Fact>
           {status.keeps === "durable" && storage.persistent === false && (
             <>
-              <p className="quiet">The browser may clear it when the disk is full.</p>
+              <p className="quiet">
+                The browser may clear it when the disk is full, or when you have not been here for long. A private window forgets it when it
+                closes.
+              </p>
               <button type="button" className="button" onClick={persist}>
                 Ask the browser to keep it
               </button>
