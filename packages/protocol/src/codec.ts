@@ -146,12 +146,18 @@ export class FrameReader {
   readonly #minPartBytes: number
   readonly #admit: (frames: number) => void
   readonly #transfers = new Map<number, Transfer>()
+  #heldBytes = 0
 
   /** `admit` is told how many frames a message holds, parts and unknown ones included, before any is decoded; it throws to refuse them. */
   constructor(limits: FrameReaderLimits, admit: (frames: number) => void = () => undefined) {
     this.#limits = limits
     this.#minPartBytes = limits.minPartBytes ?? Math.min(MIN_PART_BYTES, stepOf(limits.maxFrameBytes))
     this.#admit = admit
+  }
+
+  /** Bytes of memory that transfers under way take: at most twice what has arrived of them. */
+  get heldBytes(): number {
+    return this.#heldBytes
   }
 
   /**
@@ -182,9 +188,10 @@ export class FrameReader {
     if (part.bytes.length < Math.min(this.#minPartBytes, transfer.total - transfer.received)) {
       throw new ProtocolError("bad-transfer", `a part of ${part.bytes.length} bytes is too small to stand before another`)
     }
-    append(transfer, part.bytes)
+    this.#heldBytes += append(transfer, part.bytes)
     if (transfer.received < transfer.total) return undefined
     this.#transfers.delete(part.transfer)
+    this.#heldBytes -= transfer.total
     const [whole, ...rest] = splitMessage(transfer.buffer)
     if (whole === undefined || rest.length > 0 || whole.number === PART_NUMBER) {
       throw new ProtocolError("bad-transfer", `transfer ${part.transfer} is not exactly one frame`)
@@ -206,8 +213,9 @@ export class FrameReader {
   }
 }
 
-/** Copies `bytes` into one buffer: views would keep whole messages alive, and copies of their own cost a hundred bytes each. */
-function append(transfer: Transfer, bytes: Uint8Array): void {
+/** Copies `bytes` into one buffer: views would keep whole messages alive, and copies of their own cost a hundred bytes each. Returns how much it grew. */
+function append(transfer: Transfer, bytes: Uint8Array): number {
+  const before = transfer.buffer.length
   const end = transfer.received + bytes.length
   if (end > transfer.buffer.length) {
     const grown = new Uint8Array(Math.min(transfer.total, Math.max(end, transfer.buffer.length * 2)))
@@ -216,4 +224,5 @@ function append(transfer: Transfer, bytes: Uint8Array): void {
   }
   transfer.buffer.set(bytes, transfer.received)
   transfer.received = end
+  return transfer.buffer.length - before
 }

@@ -165,3 +165,17 @@ test("[PR7] who admits is told of every frame, parts and unknown ones included, 
   expect(() => reader.read(encodeMessage([unknown, unknown, unknown, { number: 15, payload: new Uint8Array() }]))).toThrow(RangeError)
   expect(admitted).toEqual([3, 4])
 })
+
+test("[PR7] what transfers under way take is known, and at most twice what has arrived", () => {
+  const reader = new FrameReader(limits)
+  const whole = encodeFrames(snapshot(1, 500))
+  let most = 0
+  for (let offset = 0; offset < whole.length; offset += 20) {
+    expect(reader.heldBytes).toBeLessThanOrEqual(offset * 2)
+    expect(reader.heldBytes).toBeGreaterThanOrEqual(offset)
+    most = Math.max(most, reader.heldBytes)
+    reader.read(part(1, whole.length, offset, whole.subarray(offset, offset + 20)))
+  }
+  expect(most).toBe(whole.length)
+  expect(reader.heldBytes).toBe(0)
+})

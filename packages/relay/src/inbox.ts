@@ -1,11 +1,11 @@
-import type { RelayLimits } from "./limits.ts"
+import type { RelayCore } from "./relay-core.ts"
 
 /**
  * Messages of one session on their way in: handled one at a time, in order. While a handler waits, what comes meanwhile is
  * kept, within bounds.
  */
 export class Inbox {
-  readonly #limits: RelayLimits
+  readonly #core: Pick<RelayCore, "limits" | "inbound">
   readonly #handle: (message: Uint8Array) => Promise<void> | void
   readonly #failed: (error: unknown) => void
   readonly #waiting: Uint8Array[] = []
@@ -13,8 +13,12 @@ export class Inbox {
   #running = false
   #closed = false
 
-  constructor(limits: RelayLimits, handle: (message: Uint8Array) => Promise<void> | void, failed: (error: unknown) => void) {
-    this.#limits = limits
+  constructor(
+    core: Pick<RelayCore, "limits" | "inbound">,
+    handle: (message: Uint8Array) => Promise<void> | void,
+    failed: (error: unknown) => void,
+  ) {
+    this.#core = core
     this.#handle = handle
     this.#failed = failed
   }
@@ -22,9 +26,11 @@ export class Inbox {
   /** Queues a message; `false` when more wait than may. */
   push(message: Uint8Array): boolean {
     if (this.#closed) return true
+    const { limits, inbound } = this.#core
     this.#waiting.push(message)
     this.#bytes += message.length
-    if (this.#waiting.length > this.#limits.maxInboxMessages || this.#bytes > this.#limits.maxInboxBytes) return false
+    if (!inbound.take(message.length)) return false
+    if (this.#waiting.length > limits.maxInboxMessages || this.#bytes > limits.maxInboxBytes) return false
     if (!this.#running) void this.#run()
     return true
   }
@@ -32,6 +38,8 @@ export class Inbox {
   /** What waits is dropped. */
   close(): void {
     this.#closed = true
+    this.#core.inbound.giveBack(this.#bytes)
+    this.#bytes = 0
     this.#waiting.length = 0
   }
 
@@ -40,9 +48,14 @@ export class Inbox {
     try {
       for (let message = this.#waiting.shift(); message !== undefined; message = this.#waiting.shift()) {
         this.#bytes -= message.length
-        const handled = this.#handle(message)
-        // Awaited only when there is something to wait for: a message that is handled at once holds up nobody.
-        if (handled !== undefined) await handled
+        try {
+          const handled = this.#handle(message)
+          // Awaited only when there is something to wait for: a message that is handled at once holds up nobody.
+          if (handled !== undefined) await handled
+        } finally {
+          // Until then its frames, views into it, keep it in memory.
+          this.#core.inbound.giveBack(message.length)
+        }
       }
     } catch (error) {
       this.#failed(error)

@@ -19,6 +19,11 @@ export interface RelayLimits extends Limits {
   readonly maxInboxBytes: number
   /** Messages of a session that wait to be handled; beyond it is closed with `overloaded`. Default 10 000. */
   readonly maxInboxMessages: number
+  /**
+   * Bytes of messages that wait or are being handled and of transfers under way, over all sessions; beyond it the session that sent the last of them
+   * is closed with `overloaded`. Default 256 MiB.
+   */
+  readonly maxInboundBytes: number
   /** Frames that a session may send per second, with a burst of ten seconds' worth; beyond it is closed with `rate-limited`. Default 5 000. */
   readonly maxFramesPerSecond: number
   /** Bytes of rows accepted and not yet durable, over all rooms; beyond the writing session is closed with `overloaded`. Default 64 MiB. */
@@ -67,6 +72,7 @@ export const DEFAULT_RELAY_LIMITS: RelayLimits = Object.freeze({
   maxAnswerBytes: 1024 * 1024,
   maxInboxBytes: 32 * 1024 * 1024,
   maxInboxMessages: 10_000,
+  maxInboundBytes: 256 * 1024 * 1024,
   maxFramesPerSecond: 5_000,
   maxQueuedBytes: 64 * 1024 * 1024,
   maxQueuedRows: 100_000,

@@ -2,6 +2,7 @@ import type { Clock, LogId, RandomBytes } from "@polylogue/protocol"
 import type { Committer } from "./committer.ts"
 import type { Compactions } from "./compactions.ts"
 import type { RelayEvents } from "./events.ts"
+import type { InboundBudget } from "./inbound-budget.ts"
 import type { RelayLimits } from "./limits.ts"
 import type { Compactor } from "./options.ts"
 import type { RelayCounters } from "./stats.ts"
@@ -16,6 +17,7 @@ export interface RelayCore {
   readonly limits: RelayLimits
   readonly store: Store
   readonly ticker: Ticker
+  readonly inbound: InboundBudget
   readonly committer: Committer
   readonly compactor: Compactor
   readonly compactions: Compactions

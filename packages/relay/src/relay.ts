@@ -1,6 +1,7 @@
 import { type LogId, mintId, type Socket } from "@polylogue/protocol"
 import { Committer } from "./committer.ts"
 import { Compactions } from "./compactions.ts"
+import { InboundBudget } from "./inbound-budget.ts"
 import { relayLimits } from "./limits.ts"
 import type { Principal, RelayOptions } from "./options.ts"
 import type { RelayCore } from "./relay-core.ts"
@@ -62,7 +63,9 @@ class RunningRelay implements Relay {
     this.log = logId
     const committer = new Committer(store, ticker, limits, events)
     const compactions = new Compactions(() => this.#core)
-    this.#core = { logId, clock, randomBytes, limits, store, ticker, committer, compactor, compactions, events, counters: newCounters() }
+    const inbound = new InboundBudget(limits.maxInboundBytes)
+    const counters = newCounters()
+    this.#core = { logId, clock, randomBytes, limits, store, ticker, inbound, committer, compactor, compactions, events, counters }
     this.#rooms = new Rooms(this.#core)
     this.#authenticate = authenticate ?? (() => Promise.resolve(ANYBODY))
     this.#coolDown = new YjsCoolDown(clock, limits.coolDownMs)

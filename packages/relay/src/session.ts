@@ -58,6 +58,8 @@ export class Session {
   #principal: Principal | undefined
   #highestHandle = 0
   #answerBytes = 0
+  /** Of transfers under way to the relay. */
+  #transferBytes = 0
   #earlyMessages = 0
   #cancelHandshake: (() => void) | undefined
   #closed = false
@@ -69,7 +71,7 @@ export class Session {
     this.#socket = socket
     this.#outlet = new Outlet(core, socket)
     this.#inbox = new Inbox(
-      core.limits,
+      core,
       (message) => this.#handleMessage(message),
       (error) => this.#failed(error),
     )
@@ -122,6 +124,8 @@ export class Session {
     this.#cancelHandshake?.()
     this.#heartbeat.stop()
     this.#inbox.close()
+    this.#core.inbound.giveBack(this.#transferBytes)
+    this.#transferBytes = 0
     this.#outlet.close()
     for (const reader of this.#readers.values()) reader.leave()
     this.#readers.clear()
@@ -142,6 +146,10 @@ export class Session {
 
   #handleMessage(message: Uint8Array): Promise<void> | void {
     const frames = this.#frames.read(message)
+    const before = this.#transferBytes
+    this.#transferBytes = this.#frames.heldBytes
+    if (!this.#core.inbound.take(this.#transferBytes - before))
+      throw new RelayError("overloaded", "more is under way to the relay than it may hold")
     // Rooms of one message are loaded side by side, though its frames are handled in order.
     if (this.#principal !== undefined && frames.length > 1) {
       for (const frame of frames)

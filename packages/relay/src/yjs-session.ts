@@ -72,7 +72,7 @@ export class YjsSession implements RoomReader {
     this.#socket = socket
     this.#documentId = documentId
     this.#inbox = new Inbox(
-      core.limits,
+      core,
       (message) => this.#handle(message),
       (error) => this.#failed(error),
     )

@@ -314,6 +314,52 @@ test("[RL17] what a replica says it knows of logs that are not here is not kept"
   expect(process.memoryUsage().heapUsed - before).toBeLessThan(10_000_000)
 })
 
+test("[RL17] what is under way from all sessions is bounded, and given back", async () => {
+  const bed = await openTestBed({ limits: { maxInboundBytes: 5000 } })
+  const begin = (device: TestDevice, bytes: number): void =>
+    device.socket.give(encodeFrames({ type: "part", transfer: 0, total: 60_000, offset: 0, bytes: new Uint8Array(bytes) }))
+  const [first, second, third] = [await bed.device(), await bed.device(), await bed.device()]
+  begin(first, 2000)
+  // 2 000 are held, and the message itself counts until it was handled.
+  begin(second, 1400)
+  await settle()
+  expect([first.closedCode, second.closedCode]).toEqual([undefined, undefined])
+  begin(third, 1600)
+  await settle()
+  expect([first.closedCode, second.closedCode, third.closedCode]).toEqual([undefined, undefined, "overloaded"])
+  first.break()
+  const fourth = await bed.device()
+  begin(fourth, 1600)
+  await settle()
+  expect(fourth.closedCode).toBeUndefined()
+})
+
+test("[RL17] messages of all sessions that wait are bounded together, and given back", async () => {
+  const log = new WatchedLog()
+  const bed = await openTestBed({ log, limits: { maxInboundBytes: 100 } })
+  const held = gate()
+  log.beforeRead = () => held.passed
+  const devices = [await bed.device(), await bed.device()] as const
+  const open: Frame = { type: "open", handle: 1, document: "home/a", generation: 0, vector: new Map() }
+  const opens = 2 * encodeFrames(open).length
+  for (const device of devices) device.send(open)
+  // Four bytes each, as many as fit.
+  for (let bytes = opens; bytes + 4 <= 100; bytes += 4) devices[0].send({ type: "ping", nonce: 128 })
+  await settle()
+  expect(devices[0].closedCode).toBeUndefined()
+  devices[1].send({ type: "ping", nonce: 128 })
+  await settle()
+  expect(devices.map(({ closedCode }) => closedCode)).toEqual([undefined, "overloaded"])
+  held.open()
+  await settle()
+  const later = await bed.device()
+  for (let round = 0; round < 30; round++) {
+    later.send({ type: "ping", nonce: 128 })
+    await settle(1)
+  }
+  expect(later.of("pong")).toHaveLength(30)
+})
+
 test("[RL17] who asks for pongs and takes none is closed", async () => {
   const bed = await openTestBed({ limits: { maxAnswerBytes: 1000, maxBufferedBytes: 1 } })
   const device = await bed.device()
