@@ -103,6 +103,33 @@ export class ChatPage {
     })
   }
 
+  /** Waits until this device's disk holds an entry of the conversation with `text` in it, whether or not the conversation was ever opened here. */
+  async onDisk(conversationId: string, text: string): Promise<void> {
+    const search = () =>
+      this.page.evaluate(
+        async ([id, wanted]) => {
+          const [known] = await indexedDB.databases()
+          const opening = indexedDB.open(known!.name!)
+          const database = await new Promise<IDBDatabase>((resolve, reject) => {
+            opening.addEventListener("success", () => resolve(opening.result))
+            opening.addEventListener("error", () => reject(opening.error ?? new Error("the database cannot be opened")))
+          })
+          const reading = database
+            .transaction("items")
+            .objectStore("items")
+            .getAll(IDBKeyRange.bound([id, 0], [id, Infinity]))
+          const items = await new Promise<Uint8Array[]>((resolve, reject) => {
+            reading.addEventListener("success", () => resolve(reading.result as Uint8Array[]))
+            reading.addEventListener("error", () => reject(reading.error ?? new Error("the items cannot be read")))
+          })
+          database.close()
+          return items.some((bytes) => new TextDecoder().decode(bytes).includes(wanted!))
+        },
+        [`home/conv/${conversationId}`, text],
+      )
+    await expect.poll(search).toBe(true)
+  }
+
   /** The messages whose text is `text`. */
   message(text: string): Locator {
     return this.messages.filter({ has: this.page.getByText(text, { exact: true }) })
