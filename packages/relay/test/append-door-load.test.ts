@@ -16,7 +16,7 @@ async function coldRelay(seed: number): Promise<{ bed: TestBed; log: WatchedLog 
   await before.relay.close()
   const log = new WatchedLog(disk)
   let reads = 0
-  log.beforeRead = () => settle(1 + ((++reads * 7919 + seed * 13) % 7))
+  log.beforeRead = () => settle(1 + ((++reads * 7919 + seed * 13) % 5))
   return { bed: await openTestBed({ disk, log }), log }
 }
 
