@@ -43,6 +43,11 @@ export async function loadDocument(
       continue
     }
     if (position === head.head) await compact(environment, documentId, ydoc, head)
+    if ((await environment.store.head(documentId)).resets !== resets) {
+      // Emptied behind the reader: what was read is void, and nobody should see it.
+      ydoc.destroy()
+      continue
+    }
     applyStored(ydoc, rows, failed)
     return { ydoc, position, resets, rows }
   }

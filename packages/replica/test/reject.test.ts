@@ -168,3 +168,23 @@ test("[RP7, I9] an entry that Yjs cannot apply replaces the copy by the relay's,
   expect((await device.replica.kept()).map(({ code, update }) => [code, keptText(update)])).toEqual([[undefined, "good"]])
   expect(textOf(document)).toBe("good")
 })
+
+test("[RP7] a document that is emptied while it is being opened opens as it is then", async () => {
+  const world = new World()
+  const disk = new MemoryDisk()
+  const device = await world.device({ disk })
+  const document = await device.open()
+  type(document, "void")
+  await document.whenDurable("stored")
+  await device.replica.close()
+  const store = new FaultyStore(disk)
+  const later = await world.device({ store, relays: [] })
+  const read = store.read.bind(store)
+  store.read = async (...args) => {
+    const page = await read(...args)
+    store.read = read
+    await store.commit([{ type: "reset", documentId: "home/a" }])
+    return page
+  }
+  expect(textOf(await later.open())).toBe("")
+})
