@@ -41,7 +41,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   readonly #facts = new Map<DocumentId, SyncFacts>()
   readonly #diverged = new Set<DocumentId>()
   readonly #follower: ResetFollower
-  readonly #bulletin = new Bulletin((written, learned) => this.#tell(written, learned))
+  readonly #bulletin = new Bulletin((written, learned, wanting) => this.#tell(written, learned, wanting))
   #shown: ConnectionFacts
   #token: string
   #cutOff = false
@@ -93,7 +93,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     this.#open.checkOpen()
     if (!this.#kept.become(documentIds)) return
     this.#leader.announceKept()
-    this.#bulletin.schedule()
+    this.#bulletin.wanting()
   }
 
   get status(): ReplicaStatus {
@@ -142,7 +142,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     await this.flush.written(document.documentId).catch(() => undefined)
     if (!this.#open.release(document)) return
     this.#leader.announce()
-    this.#bulletin.schedule()
+    this.#bulletin.wanting()
   }
 
   replace(documentId: DocumentId): void {
@@ -325,7 +325,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   }
 
   heardDocuments(): void {
-    this.#bulletin.schedule()
+    this.#bulletin.wanting()
   }
 
   connection(): ConnectionFacts {
@@ -350,7 +350,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     // What became durable between the reading and now found no document here.
     document.readOn()
     this.#leader.announce()
-    this.#bulletin.schedule()
+    this.#bulletin.wanting()
   }
 
   async #close(): Promise<void> {
@@ -382,12 +382,13 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   #outboxChanged(documentId: DocumentId): void {
     this.#open.get(documentId)?.changed()
     this.#board.refresh()
-    if (this.#open.get(documentId) === undefined) this.#bulletin.schedule()
+    if (this.#open.get(documentId) === undefined) this.#bulletin.wanting()
   }
 
-  #tell(written: readonly DocumentId[], learned: readonly DocumentId[]): void {
+  #tell(written: readonly DocumentId[], learned: readonly DocumentId[], wanting: boolean): void {
     if (written.length > 0) this.#leader.post({ type: "changed", documents: written })
     if (learned.length > 0 && this.#leader.holds) this.#leader.post({ type: "facts", documents: this.factsOf(learned) })
-    this.#connection.session?.want(this.#wanted())
+    // Only then: the list may be of thousands.
+    if (wanting) this.#connection.session?.want(this.#wanted())
   }
 }

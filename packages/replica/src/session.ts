@@ -100,6 +100,7 @@ export class Session {
     const { maxDocuments } = this.#link.welcome
     this.#wanted = wanted.size > maxDocuments ? new Set([...wanted].slice(0, maxDocuments)) : wanted
     if (this.#ended) return
+    this.#toOpen = []
     for (const [documentId, sync] of this.#byId) if (!this.#wanted.has(documentId) && !sync.busy) this.#close(documentId)
     for (const documentId of this.#shut) if (!this.#wanted.has(documentId)) this.#shut.delete(documentId)
     this.#toOpen = [...this.#wanted].filter((documentId) => !this.#byId.has(documentId)).toReversed()
@@ -123,8 +124,8 @@ export class Session {
 
   /** Closes the document, has its words kept aside and its store emptied, and loads it from the relay afresh. Never rejects. */
   async replace(documentId: DocumentId, code: Code | undefined): Promise<void> {
-    this.#close(documentId)
     this.#shut.add(documentId)
+    this.#close(documentId)
     try {
       await this.#host.refused(documentId, code)
     } catch (error) {
@@ -164,8 +165,12 @@ export class Session {
     this.#backoff.wake()
   }
 
+  get #full(): boolean {
+    return this.#byId.size + this.#opening.size >= this.#link.welcome.maxDocuments
+  }
+
   #openNext(): void {
-    while (this.#opening.size + this.#unanswered.size < MAX_OPENING) {
+    while (this.#opening.size + this.#unanswered.size < MAX_OPENING && !this.#full) {
       const documentId = this.#toOpen.pop()
       if (documentId === undefined) return
       if (!this.#byId.has(documentId)) void this.#open(documentId)
@@ -174,7 +179,7 @@ export class Session {
 
   async #open(documentId: DocumentId): Promise<void> {
     if (this.#opening.has(documentId) || this.#shut.has(documentId)) return
-    if (this.#byId.size + this.#opening.size >= this.#link.welcome.maxDocuments) return
+    if (this.#full) return
     this.#opening.add(documentId)
     try {
       const head = await this.#host.environment.store.head(documentId)
@@ -204,9 +209,10 @@ export class Session {
 
   #forget(sync: DocumentSync): void {
     sync.end()
-    this.#answered(sync)
+    this.#unanswered.delete(sync)
     this.#byHandle.delete(sync.handle)
     if (this.#byId.get(sync.documentId) === sync) this.#byId.delete(sync.documentId)
+    this.#openNext()
   }
 
   #answered(sync: DocumentSync): void {
@@ -278,8 +284,8 @@ export class Session {
   #closedByRelay(sync: DocumentSync, code: number): void {
     const { documentId } = sync
     sync.closed(code)
-    this.#forget(sync)
     this.#shut.add(documentId)
+    this.#forget(sync)
     if (isPermanent(code)) return
     const { clock, limits } = this.#host.environment
     const cancel = clock.setTimer(() => {
@@ -338,8 +344,8 @@ export class Session {
       // Another tab has emptied the document: it is loaded afresh.
       if (codeOf(error) === "reset") return this.#again(documentId)
       this.#host.environment.report({ kind: "store-failed", documentId, error })
-      this.#close(documentId)
       this.#shut.add(sync.documentId)
+      this.#close(documentId)
     }
   }
 }
