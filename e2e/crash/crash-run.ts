@@ -30,18 +30,21 @@ export async function crashOnce(relay: RelayProcess, round: number, delayMs: num
   const [reader, ...writers] = replicas
   for (const documentId of DOCUMENTS) watch(await reader!.open(documentId), seen)
   const load = { stopped: false }
+  let stop: () => void = () => undefined
+  const end = new Promise<void>((resolve) => (stop = resolve))
   const writing = writers.map(async (writer, index) => {
     const documents = await Promise.all(DOCUMENTS.map((documentId) => writer.open(documentId)))
     for (let count = 0; !load.stopped; count++) {
       const document = documents[count % documents.length]!
       const word = `${round}-${index}-${count}`
       document.ydoc.getArray<string>("words").push([word])
-      await Promise.race([document.whenDurable("stored").then(() => acknowledged.add(word)), untilStopped(load)])
+      await Promise.race([document.whenDurable("stored").then(() => acknowledged.add(word)), end])
     }
   })
   await new Promise((resolve) => setTimeout(resolve, delayMs))
   await relay.kill()
   load.stopped = true
+  stop()
   await Promise.all(writing)
   await Promise.all(replicas.map((replica) => replica.close()))
   await relay.start()
@@ -71,10 +74,6 @@ function watch(document: ReplicaDocument, seen: Set<string>): void {
   words.observe((event) => {
     for (const { insert } of event.changes.delta) for (const word of (insert as string[] | undefined) ?? []) seen.add(word)
   })
-}
-
-async function untilStopped(load: { readonly stopped: boolean }): Promise<void> {
-  while (!load.stopped) await new Promise((resolve) => setTimeout(resolve, 5))
 }
 
 async function readAll(relay: RelayProcess): Promise<Set<string>> {

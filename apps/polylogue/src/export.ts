@@ -1,9 +1,10 @@
 import { once } from "node:events"
-import { createWriteStream, renameSync, rmSync } from "node:fs"
+import { createWriteStream, existsSync, renameSync, rmSync } from "node:fs"
+import { join } from "node:path"
 import process from "node:process"
 import type { Writable } from "node:stream"
 import { exportMarkdown, exportNative, WorkspaceIndex, writeNativeFile, type NativeConversation } from "@polylogue/conversation"
-import { CommandError, reasonOf } from "./command-error.ts"
+import { CommandError, fileReasonOf } from "./command-error.ts"
 import type { Call } from "./flags.ts"
 import { systemRandom } from "./system.ts"
 import { Workspace } from "./workspace.ts"
@@ -16,21 +17,28 @@ type Format = (typeof FORMATS)[number]
  * @throws CommandError `usage` without `--out`, `failure` when relay or file are not to be had.
  */
 export async function exportConversations(call: Call): Promise<number> {
-  const [stray] = call.files
-  if (stray !== undefined) throw new CommandError("usage", `There is nothing to do with "${stray}": name the file with --out.`)
   const format = FORMATS.find((name) => name === (call.flag("format") ?? "polylogue"))
   if (format === undefined) throw new CommandError("usage", `--format is one of ${FORMATS.join(", ")}, not "${call.flag("format")}".`)
   const out = call.flag("out")
   if (out === undefined || out === "") throw new CommandError("usage", "Name the file to write with --out, or - for standard output.")
+  if (call.flag("relay") === undefined) checkData(call.flag("data")!)
   const workspace = await Workspace.open(call)
   try {
     const ids = await conversationIds(workspace)
+    if (ids.length === 0)
+      throw new CommandError("usage", `There are no conversations in the workspace "${workspace.name}". Nothing was written.`)
     await writeFile(out, (file) => writeAll(workspace, ids, format, file))
     if (out !== "-") console.log(`${ids.length} conversations written to ${out}`)
     return 0
   } finally {
     await workspace.close()
   }
+}
+
+/** An export of a mistyped folder would make that folder, and an empty backup. */
+function checkData(data: string): void {
+  if (!existsSync(join(data, "store")))
+    throw new CommandError("usage", `There is no store in ${data}. Name the folder with --data, or a running relay with --relay.`)
 }
 
 async function conversationIds(workspace: Workspace): Promise<string[]> {
@@ -52,7 +60,6 @@ async function writeAll(workspace: Workspace, ids: readonly string[], format: Fo
     for (const piece of pieces) if (!file.write(piece)) await once(file, "drain")
     await document.close()
   }
-  if (ids.length === 0 && format === "polylogue") file.write([...writeNativeFile([])].join(""))
 }
 
 /** The pieces of a native file that belong to one of its conversations: the first brings its beginning, the last its end. */
@@ -75,6 +82,6 @@ async function writeFile(out: string, write: (file: Writable) => Promise<void>):
   } catch (error) {
     rmSync(partial, { force: true })
     if (error instanceof CommandError) throw error
-    throw new CommandError("failure", `${out} cannot be written: ${reasonOf(error)}.`, { cause: error })
+    throw new CommandError("failure", `${out} cannot be written: ${fileReasonOf(error)}.`, { cause: error })
   }
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs"
 import { parseArgs } from "node:util"
-import { CommandError, reasonOf } from "./command-error.ts"
+import { CommandError, fileReasonOf, reasonOf } from "./command-error.ts"
 
 /** One flag: its twin in the environment is `POLYLOGUE_` and its name in capitals; `--config` names a JSON file of them. */
 interface Flag {
@@ -45,7 +45,7 @@ export const FLAGS = {
     check: (value) =>
       /^[A-Za-z0-9._~-]{1,64}$/.test(value) && !/^\.+$/.test(value) ? undefined : "has 1 to 64 letters, digits, or . _ ~ -",
   },
-  format: { value: "name", about: "format of the file" },
+  format: { value: "name", about: "import: auto; export: polylogue or markdown" },
   out: { value: "file", about: "file to write, - for standard output" },
 } as const satisfies Record<string, Flag>
 
@@ -111,7 +111,7 @@ function readConfig(file: string, allowed: readonly FlagName[]): Partial<Record<
   try {
     config = JSON.parse(readFileSync(file, "utf8"))
   } catch (error) {
-    throw new CommandError("usage", `The configuration ${file} cannot be read: ${reasonOf(error)}.`, { cause: error })
+    throw new CommandError("usage", `The configuration ${file} cannot be read: ${fileReasonOf(error)}.`, { cause: error })
   }
   if (typeof config !== "object" || config === null || Array.isArray(config)) {
     throw new CommandError("usage", `The configuration ${file} must be a JSON object of flags.`)

@@ -1,6 +1,6 @@
 import { accessSync, constants, readFileSync, statSync } from "node:fs"
 import { applyImport, type ImportFile, type ImportItem, type ImportReport, parseImport } from "@polylogue/conversation"
-import { CommandError, reasonOf } from "./command-error.ts"
+import { CommandError, EXIT_CODES, fileReasonOf } from "./command-error.ts"
 import type { Call } from "./flags.ts"
 import { Workspace } from "./workspace.ts"
 
@@ -11,7 +11,7 @@ const FORMATS = ["auto"]
 
 /**
  * `polylogue import`: reads files, writes what is in them and not yet there, and reports item by item on standard output. Each
- * conversation is on the relay's disk before its line is printed. Exit code 1 when an item failed.
+ * conversation is on the relay's disk before its line is printed. Exit code 2 when something in a file could not be read.
  * @throws CommandError `usage` for files that cannot be read, before anything is written; `failure` when the relay cannot be reached.
  */
 export async function importFiles(call: Call): Promise<number> {
@@ -28,7 +28,7 @@ export async function importFiles(call: Call): Promise<number> {
       console.log(describe(report))
     }
     console.log([...counts].map(([status, count]) => `${count} ${status}`).join(", "))
-    return counts.has("failed") ? 1 : 0
+    return counts.has("failed") ? EXIT_CODES.usage : 0
   } finally {
     await workspace.close()
   }
@@ -41,7 +41,7 @@ function checkFile(file: string): void {
     if (!stats.isFile()) throw new Error("it is no file")
     if (stats.size > MAX_FILE_BYTES) throw new Error(`it has ${stats.size} bytes, the most is ${MAX_FILE_BYTES}; split it`)
   } catch (error) {
-    throw new CommandError("usage", `${file} cannot be read: ${reasonOf(error)}. Nothing was imported.`, { cause: error })
+    throw new CommandError("usage", `${file} cannot be read: ${fileReasonOf(error)}. Nothing was imported.`, { cause: error })
   }
 }
 
@@ -67,7 +67,8 @@ async function apply(workspace: Workspace, item: ImportItem): Promise<ImportRepo
 
 function describe({ status, where, title, messages, reason, notices }: ImportReport): string {
   const place = where.position === "" ? where.file : `${where.file} ${where.position}`
-  const name = title === null || title === "" ? "" : ` "${title.replaceAll(/[\p{Cc}\s]+/gu, " ").slice(0, 80)}"`
+  const name =
+    title === null || title === "" ? "" : ` "${title.replaceAll(/[\p{Cc}\s]+/gu, " ").slice(0, 80)}${title.length > 80 ? "…" : ""}"`
   const known = messages.unchanged > 0 ? `, ${messages.unchanged} were there` : ""
   const count = status === "imported" || status === "unchanged" ? `, ${messages.imported} messages${known}` : ""
   const why = reason === null ? "" : `: ${reason.message} (${reason.code})`

@@ -23,7 +23,10 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
     return 0
   }
   try {
-    return await command.run(parseCall(args, command.flags, process.env))
+    const call = parseCall(args, command.flags, process.env)
+    const [stray] = command.operands === undefined ? call.files : []
+    if (stray !== undefined) throw new CommandError("usage", `There is nothing to do with "${stray}": polylogue ${name} takes flags only.`)
+    return await command.run(call)
   } catch (error) {
     return fail(error)
   }

@@ -11,8 +11,6 @@ import { openWebApp } from "./web-app.ts"
  * @throws CommandError `usage` for listening beyond loopback without authentication, `failure` when store or address are not to be had.
  */
 export async function serve(call: Call, { withWebApp }: { readonly withWebApp: boolean }): Promise<number> {
-  const [stray] = call.files
-  if (stray !== undefined) throw new CommandError("usage", `There is nothing to do with "${stray}": this command takes flags only.`)
   const host = call.flag("host")!
   if (!isLoopback(host)) {
     throw new CommandError(

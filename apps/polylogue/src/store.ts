@@ -3,7 +3,7 @@ import { dirname, join } from "node:path"
 import process from "node:process"
 import { StorageError } from "@polylogue/storage"
 import { LevelEntryLog } from "@polylogue/storage/level"
-import { CommandError, reasonOf } from "./command-error.ts"
+import { CommandError, fileReasonOf, reasonOf } from "./command-error.ts"
 
 /**
  * Opens the store in a data folder. The folder is made when `create` says so; a folder that was copied in part is refused.
@@ -14,7 +14,7 @@ export async function openStore(data: string, { create }: { readonly create: boo
   try {
     if (create && !existsSync(folder)) makeDurably(folder)
   } catch (error) {
-    throw new CommandError("failure", `The folder ${data} cannot be made: ${reasonOf(error)}.`, { cause: error })
+    throw new CommandError("failure", `The folder ${data} cannot be made: ${fileReasonOf(error)}.`, { cause: error })
   }
   if (!isWhole(folder)) {
     throw new CommandError(
@@ -51,10 +51,10 @@ function isWhole(folder: string): boolean {
 function adviceFor(data: string, error: unknown): string {
   switch (error instanceof StorageError ? error.code : undefined) {
     case "locked":
-      return `${data} is in use by another process. Stop that relay first, or talk to it with --relay.`
+      return `${data} is in use by another process. Stop that relay first; import and export can also talk to it, with --relay.`
     case "newer":
       return `${data} was written by a newer version of polylogue. Use that version.`
     default:
-      return `The store in ${data} cannot be opened: ${reasonOf(error)}. polylogue doctor --data ${data} tells more.`
+      return `The store in ${data} cannot be opened: ${reasonOf(error)}. Keep a copy of it; go on with a backup, or with an empty folder: devices hand over what they have.`
   }
 }

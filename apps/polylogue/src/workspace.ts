@@ -7,7 +7,9 @@ import type { Call } from "./flags.ts"
 import { openRelayNode, type RelayNode } from "./relay-node.ts"
 import { dialWith, systemClock, systemRandom } from "./system.ts"
 
-/** Milliseconds without any progress after which a command gives a relay up. */
+/** Milliseconds after which a command gives up a relay that does not answer at all. */
+const CONNECT_MS = 10_000
+/** Milliseconds without progress after which it gives up one that did. */
 const PATIENCE_MS = 30_000
 
 /**
@@ -18,8 +20,10 @@ export class Workspace {
   readonly name: string
   readonly #replica: Replica
   readonly #node: RelayNode | undefined
+  readonly #address: string
 
-  private constructor(name: string, replica: Replica, node: RelayNode | undefined) {
+  private constructor(name: string, replica: Replica, node: RelayNode | undefined, address: string) {
+    this.#address = address
     this.name = name
     this.#replica = replica
     this.#node = node
@@ -32,16 +36,17 @@ export class Workspace {
       address === undefined
         ? await openRelayNode({ data: call.flag("data")!, host: "127.0.0.1", port: 0, journal: () => undefined })
         : undefined
+    const url = syncUrl(node?.url ?? address!)
     const replica = await openReplica({
       store: new MemoryEntryLog(),
-      relays: [syncUrl(node?.url ?? address!)],
+      relays: [url],
       dial: dialWith(DEFAULT_LIMITS.maxFrameBytes),
       clock: systemClock,
       randomBytes: systemRandom,
       agent: "polylogue-command",
       keeps: "tab",
     })
-    return new Workspace(call.flag("workspace")!, replica, node)
+    return new Workspace(call.flag("workspace")!, replica, node, url)
   }
 
   /** The document of the workspace's cards, with everything that the relay has. */
@@ -86,9 +91,18 @@ export class Workspace {
         if (error === undefined) resolve()
         else reject(error)
       }
-      const look = (): void => {
+      let online: boolean | undefined
+      const wait = (): void => {
         clearTimeout(silence)
-        silence = setTimeout(() => settle(new CommandError("failure", this.#silence())), PATIENCE_MS)
+        silence = setTimeout(() => settle(new CommandError("failure", this.#silence())), online === true ? PATIENCE_MS : CONNECT_MS)
+      }
+      const look = (): void => {
+        // Attempts that fail are no progress: only a connection that comes or goes begins the wait anew.
+        const now = this.#replica.status.connection === "online"
+        if (now !== online) {
+          online = now
+          wait()
+        }
         const { rejected } = document.status
         const { connection, code } = this.#replica.status
         if (rejected !== undefined) settle(new CommandError("failure", `The relay refused ${document.documentId}: ${rejected}.`))
@@ -96,14 +110,17 @@ export class Workspace {
           settle(new CommandError("failure", `The relay refused the connection: ${code ?? "no reason given"}.`))
         else if (holds()) settle()
       }
-      stops.push(document.subscribe(look), this.#replica.subscribe(look))
+      const progress = (): void => {
+        wait()
+        look()
+      }
+      stops.push(document.subscribe(progress), this.#replica.subscribe(look))
       look()
     })
   }
 
   #silence(): string {
-    const { relay, connection } = this.#replica.status
-    return `The relay${relay === undefined ? "" : ` at ${relay}`} cannot be reached (${connection}) or did not answer for ${PATIENCE_MS / 1000} s. Is it running there?`
+    return `No relay answers at ${this.#address}. Is it running there?`
   }
 }
 

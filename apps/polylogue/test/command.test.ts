@@ -1,5 +1,5 @@
 import { once } from "node:events"
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { request } from "node:http"
 import { createServer } from "node:net"
 import type { AddressInfo } from "node:net"
@@ -51,6 +51,9 @@ test.each([
   [["export", "--format", "pdf", "--out", "x"], "--format"],
   [["export", "--relay", "gopher://x", "--out", "x"], "--relay"],
   [["doctor", "--data", "/nowhere"], "There is no store"],
+  [["doctor", "extra"], '"extra"'],
+  [["export", "--data", "/nowhere", "--out", "x"], "There is no store"],
+  [["import", "/nowhere.json"], "there is no such file"],
 ])("[PL2] %j exits with 2 and one line of why", async (args, message) => {
   const { code, stderr } = await polylogue(...args)
   expect(code).toBe(2)
@@ -73,6 +76,27 @@ test("[PL2] a port in use and a folder in use exit with 1 and say what to do", a
     })
     expect(await polylogue("doctor", "--data", data)).toMatchObject({ code: 1, stderr: expect.stringContaining("in use") as string })
   })
+})
+
+test("[PL2] a relay that is not there, and a workspace without conversations, end an export without a file", async () => {
+  const taken = createServer((socket) => socket.destroy()).listen(0, "127.0.0.1")
+  await once(taken, "listening")
+  const out = join(folder(), "out.json")
+  const relay = `ws://127.0.0.1:${(taken.address() as AddressInfo).port}`
+  expect(await polylogue("export", "--relay", relay, "--out", out)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(`No relay answers at ${relay}`) as string,
+  })
+  taken.close()
+  const data = folder()
+  const file = join(folder(), "chats.jsonl")
+  writeFileSync(file, CONVERSATION)
+  await polylogue("import", file, "--data", data)
+  expect(await polylogue("export", "--data", data, "--workspace", "other", "--out", out)).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("no conversations") as string,
+  })
+  expect(existsSync(out)).toBe(false)
 })
 
 test("[PL2] help and version exit with 0", async () => {
@@ -177,7 +201,7 @@ test("[PL6] broken files are reported item by item, the rest is imported", async
   writeFileSync(good, `${CONVERSATION}{"messages": 7}\n`)
   writeFileSync(bad, "{ this is no JSON")
   const { code, stdout } = await polylogue("import", bad, good, "--data", folder())
-  expect(code).toBe(1)
+  expect(code).toBe(2)
   expect(stdout).toMatch(/failed {2}.*bad\.json/)
   expect(stdout).toMatch(/imported {2}.*line 1 "Two voices"/)
 })
