@@ -25,7 +25,11 @@ for (const attempt of attempts) {
   if (!attempt.possible) continue
   console.log(`No Chromium found; installing ${attempt.title}.`)
   for (const [command, ...args] of attempt.commands) {
-    const { status, error } = spawnSync(command, args, { stdio: "inherit", timeout: 300_000 })
+    const { status, error } = spawnSync(command, args, {
+      stdio: "inherit",
+      timeout: 300_000,
+      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+    })
     if (status !== 0) {
       console.log(`${command} ${args.join(" ")} failed${error === undefined ? "" : `: ${error.message}`}.`)
       break
