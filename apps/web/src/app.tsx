@@ -51,7 +51,6 @@ export function App() {
 }
 
 function Planes() {
-  const { replica } = usePolylogue()
   const { conversationId } = useRoute()
   const phone = usePhone()
   const identity = useIdentity()
@@ -63,7 +62,6 @@ function Planes() {
   const held = conversation.state === "open" ? conversation : undefined
   const [overlay, setOverlay] = useState<Overlay>()
   const [details, setDetails] = useState(false)
-  const [cutOff, setCutOff] = useState(false)
   const imports = useImport()
   const { create, remove, restore, rename } = useListActions(workspace.state === "open" ? workspace : undefined, conversationId)
   const close = useCallback(() => setOverlay(undefined), [])
@@ -152,18 +150,7 @@ function Planes() {
           )}
         </main>
       )}
-      {details && (
-        <SyncDetails
-          held={held}
-          cutOff={cutOff}
-          onCutOff={(cut) => {
-            setCutOff(cut)
-            replica.setCutOff(cut)
-          }}
-          onUseText={addToDraft}
-          onClose={() => setDetails(false)}
-        />
-      )}
+      {details && <SyncDetails held={held} onUseText={addToDraft} onClose={() => setDetails(false)} />}
       <DropZone onFiles={importFiles} />
       <Suspense>
         {overlay === "palette" && (

@@ -7,7 +7,7 @@ import { keepsWords } from "../src/sync/keeps-words.ts"
 
 const NOW = Date.UTC(2026, 10, 21, 12)
 const online: Link = { kind: "online" }
-const status = { keeps: "durable", storageError: undefined, waitingRows: 0, relay: "ws://r/sync" } as const
+const status = { cutOff: false, keeps: "durable", storageError: undefined, waitingRows: 0, relay: "ws://r/sync" } as const
 const say = (change: Partial<Safekeeping> & { readonly rows?: number }) => {
   const { rows = 0, ...rest } = change
   return statusSentence({ link: online, waitingMessages: 0, now: NOW, status: { ...status, waitingRows: rows }, ...rest })
@@ -43,6 +43,23 @@ test("[WB1] the sentence says how long, how much and where", () => {
   expect(say({ rows: 1 }).text).toBe("Sending changes")
   expect(say({ link: FIRST_LINK, waitingMessages: 2 }).text).toBe("2 messages on this device only")
   expect(say({ link: { kind: "refused" }, waitingMessages: 2 }).tone).toBe("danger")
+})
+
+test("[WB1] who cut the device off reads that, whatever the connection was, and not that the relay is out of reach", () => {
+  for (const link of [online, FIRST_LINK, { kind: "cut-off", since: NOW }, { kind: "refused" }] as const) {
+    const cut = say({ link, status: { ...status, cutOff: true, waitingRows: 1 }, waitingMessages: 1 })
+    expect(cut).toMatchObject({ tone: "warn", text: "Cut off by you: 1 message on this device only" })
+    expect(cut.detail).toBe("You cut this device off. 1 message is on this device only and goes out when you switch it back.")
+  }
+  const two = say({ status: { ...status, cutOff: true, waitingRows: 3 }, waitingMessages: 2 })
+  expect(two.detail).toBe("You cut this device off. 2 messages are on this device only and go out when you switch it back.")
+  const idle = say({ status: { ...status, cutOff: true } })
+  expect([idle.text, idle.detail]).toEqual([
+    "Cut off by you: keep writing",
+    "You cut this device off. What you write stays on this device until you switch it back.",
+  ])
+  const rows = say({ status: { ...status, cutOff: true, waitingRows: 3 } })
+  expect(rows.detail).toBe("You cut this device off. Some changes are on this device only and go out when you switch it back.")
 })
 
 test("[WB1] it never says that a device keeps what it does not keep", () => {

@@ -15,6 +15,7 @@ export class FakeReplica implements Replica {
     principal: "anonymous",
     keeps: "durable",
     holder: true,
+    cutOff: false,
     relayTimeOffsetMs: 0,
     waitingRows: 0,
     storageError: undefined,
@@ -59,7 +60,7 @@ export class FakeReplica implements Replica {
   setToken(): void {}
 
   setCutOff(cutOff: boolean): void {
-    this.setStatus({ connection: cutOff ? "offline" : "online" })
+    this.setStatus({ cutOff, connection: cutOff ? "offline" : "online" })
   }
 
   close(): Promise<void> {

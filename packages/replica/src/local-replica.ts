@@ -44,7 +44,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   readonly #bulletin = new Bulletin((written, learned, wanting) => this.#tell(written, learned, wanting))
   #shown: ConnectionFacts
   #token: string
-  #cutOff = false
+  #cutOff: boolean
   #unwake: (() => void) | undefined
   #closing: Promise<void> | undefined
 
@@ -54,6 +54,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     this.relays = options.relays
     this.agent = options.agent ?? "polylogue"
     this.#token = options.token ?? ""
+    this.#cutOff = options.cutOff ?? false
     this.index = new OutboxIndex(environment.store, (documentId) => this.#outboxChanged(documentId))
     this.flush = new Flush(environment, this)
     this.#connection = new Connection(this)
@@ -72,6 +73,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
       facts: this.#shown,
       keeps: options.keeps ?? "durable",
       holder: this.#leader.holds,
+      cutOff: this.#cutOff,
       waitingRows: this.index.count,
     }))
   }
@@ -126,7 +128,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   }
 
   setCutOff(cutOff: boolean): void {
-    this.#leader.post({ type: "cut-off", cutOff })
+    if (this.#cutOff !== cutOff) this.#leader.post({ type: "cut-off", cutOff })
     this.heardCutOff(cutOff)
   }
 
@@ -319,9 +321,9 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   heardCutOff(cutOff: boolean): void {
     if (this.#cutOff === cutOff) return
     this.#cutOff = cutOff
-    if (!this.#leader.holds) return
-    if (cutOff) this.#connection.stop()
-    else this.#connection.start()
+    if (this.#leader.holds && cutOff) this.#connection.stop()
+    else if (this.#leader.holds) this.#connection.start()
+    this.#board.refresh()
   }
 
   heardDocuments(): void {

@@ -16,6 +16,8 @@ export interface ReplicaOptions {
   readonly agent?: string
   /** Authenticates at the relay; see also `Replica.setToken`. Default none. */
   readonly token?: string
+  /** Begins cut off, as after `Replica.setCutOff(true)`: who wants that to outlast a restart keeps the wish and gives it here. Default false. */
+  readonly cutOff?: boolean
   /** How tabs of one store find each other; absent: this replica is alone. */
   readonly tabs?: Tabs
   /**

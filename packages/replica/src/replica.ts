@@ -32,7 +32,7 @@ export interface Replica {
   reconnect(): void
   /** Uses another token from the next connection on, and connects now if the last one was refused. */
   setToken(token: string): void
-  /** For tests and demonstrations: behaves as if the network were gone until it is switched back. */
+  /** Behaves as if the network were gone until it is switched back, in all tabs; not remembered over a restart, see `ReplicaOptions.cutOff`. */
   setCutOff(cutOff: boolean): void
   /** Writes what can be written to the store, ends the connection and closes the store. Idempotent. */
   close(): Promise<void>

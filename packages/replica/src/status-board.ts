@@ -9,6 +9,7 @@ export interface StatusParts {
   readonly facts: ConnectionFacts
   readonly keeps: Keeps
   readonly holder: boolean
+  readonly cutOff: boolean
   readonly waitingRows: number
 }
 

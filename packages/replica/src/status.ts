@@ -21,6 +21,8 @@ export interface ReplicaStatus {
   readonly keeps: Keeps
   /** Whether this tab holds the socket. */
   readonly holder: boolean
+  /** Whether somebody cut this device off with `setCutOff`, in whatever tab: `connection` is `offline` until it is switched back. */
+  readonly cutOff: boolean
   /** The relay's time minus the device's, in milliseconds; 0 before the first welcome. */
   readonly relayTimeOffsetMs: number
   /** Outbox rows that no relay has acknowledged, over all documents of the store, open or not. */

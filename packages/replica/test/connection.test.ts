@@ -170,6 +170,20 @@ test("[RP8] a cut-off replica behaves as if the network were gone until it is sw
   expect(world.relay.dials).toBe(2)
 })
 
+test("[RP8] a replica that is opened cut off dials nothing and sends what was written when it is switched back", async () => {
+  const world = new World()
+  const device = await world.device({ cutOff: true })
+  const document = await device.open()
+  type(document, "alone")
+  device.replica.reconnect()
+  await world.clock.pass(120_000)
+  expect(device.replica.status).toMatchObject({ cutOff: true, connection: "offline", waitingRows: 1 })
+  expect(world.relay.dials).toBe(0)
+  device.replica.setCutOff(false)
+  await document.whenDurable("stored")
+  expect(device.replica.status).toMatchObject({ cutOff: false, connection: "online" })
+})
+
 test("[RP8] relay time is known as an offset from the welcome", async () => {
   const world = new World()
   const device = await world.device()

@@ -216,6 +216,24 @@ test("[RP9] what the user asks for in one tab holds for the device: cut off, and
   expect(one!.device.replica.status.connection).toBe("online")
 })
 
+test("[RP9] all tabs show that the device is cut off, and it stays so when the tab goes in which it was asked for", async () => {
+  const world = new World()
+  const [one, two, three] = await browser(world, 3)
+  const shown = () => [one, two, three].map((tab) => tab!.device.replica.status.cutOff)
+  expect(shown()).toEqual([false, false, false])
+  two!.device.replica.setCutOff(true)
+  await settle()
+  expect(shown()).toEqual([true, true, true])
+  await two!.device.replica.close()
+  await one!.device.replica.close()
+  await world.clock.pass(30_000)
+  expect(three!.device.replica.status).toMatchObject({ holder: true, cutOff: true, connection: "offline" })
+  expect(world.relay.dials).toBe(1)
+  three!.device.replica.setCutOff(false)
+  await settle()
+  expect(three!.device.replica.status).toMatchObject({ cutOff: false, connection: "online" })
+})
+
 test("[RP9] messages of strangers and of other versions are ignored", async () => {
   const world = new World()
   const hub = new FakeTabs()

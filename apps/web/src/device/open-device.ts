@@ -3,6 +3,7 @@ import { type Keeps, openReplica, type Replica } from "@polylogue/replica"
 import { browserTabs, browserWake, dialWebSocket, randomBytes, systemClock } from "@polylogue/replica/browser"
 import { type EntryLog, MemoryEntryLog } from "@polylogue/storage"
 import { IndexedDbEntryLog } from "@polylogue/storage/indexeddb"
+import { followCutOff, isCutOff } from "../sync/cut-off.ts"
 import { loadIdentity, shownName } from "../identity/identity.ts"
 
 const WORKSPACE = "home"
@@ -13,6 +14,7 @@ const STORE_NAME = "polylogue"
  */
 export async function openDevice(): Promise<Polylogue> {
   const replica = await openHere()
+  followCutOff(replica)
   const identity = loadIdentity()
   return createPolylogue({
     replica,
@@ -47,6 +49,7 @@ function open(store: EntryLog, keeps: Keeps): Promise<Replica> {
     clock: systemClock,
     randomBytes,
     wake: browserWake,
+    cutOff: isCutOff(),
     ...(tabs === undefined ? {} : { tabs }),
     agent: "polylogue-web",
   })

@@ -28,7 +28,7 @@ export function writeStored(key: string, value: string | null): boolean {
 }
 
 /** Calls `listener` when the value at `key` changes, in this tab or another. Returns unsubscribe. */
-function watchStored(key: string, listener: () => void): () => void {
+export function watchStored(key: string, listener: () => void): () => void {
   const own = (changed: string): void => {
     if (changed === key) listener()
   }

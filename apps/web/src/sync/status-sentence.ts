@@ -17,7 +17,7 @@ export interface StatusSentence {
 /** What the sentence is made from. */
 export interface Safekeeping {
   readonly link: Link
-  readonly status: Pick<ReplicaStatus, "keeps" | "storageError" | "waitingRows" | "relay">
+  readonly status: Pick<ReplicaStatus, "cutOff" | "keeps" | "storageError" | "waitingRows" | "relay">
   /** Messages of the conversation on screen that hold words no relay has. */
   readonly waitingMessages: number
   readonly now: number
@@ -33,6 +33,17 @@ export function statusSentence({ link, status, waitingMessages, now }: Safekeepi
   const what = waitingMessages > 0 ? counted(waitingMessages, "message") : "Some changes"
   const place = placeOf(status.keeps)
   const detailOf = (what: string): string => what.charAt(0).toLowerCase() + what.slice(1)
+  if (status.cutOff) {
+    const goes = waitingMessages === 1 ? "goes" : "go"
+    return {
+      tone: "warn",
+      text: `Cut off by you: ${waits ? `${waitingMessages > 0 ? what : "changes"} ${place} only` : "keep writing"}`,
+      short: "Cut off",
+      detail: waits
+        ? `You cut this device off. ${what} ${isAre(waitingMessages)} ${place} only and ${goes} out when you switch it back.`
+        : `You cut this device off. What you write stays ${place} until you switch it back.`,
+    }
+  }
   switch (link.kind) {
     case "online":
       if (!waits) return { tone: "quiet", text: "All safe", short: "All safe", detail: "Everything on this device is stored on a relay." }

@@ -4,6 +4,7 @@ import { bytesInWords, useStorageState } from "../device/storage-estimate.ts"
 import { Icon } from "../frame/icon.tsx"
 import { useNow } from "../frame/now.ts"
 import { exactDate, relativeDate } from "../frame/relative-time.ts"
+import { setCutOff } from "./cut-off.ts"
 import { keepsWords } from "./keeps-words.ts"
 import { KeptTexts } from "./kept-texts.tsx"
 import { SafetyMark, safetyWords } from "./safety-mark.tsx"
@@ -12,8 +13,6 @@ import "./sync-details.css"
 
 interface SyncDetailsProps {
   readonly held: OpenConversation | undefined
-  readonly cutOff: boolean
-  readonly onCutOff: (cutOff: boolean) => void
   readonly onUseText: (text: string) => void
   readonly onClose: () => void
 }
@@ -21,7 +20,7 @@ interface SyncDetailsProps {
 const CONNECTION_WORDS = { online: "Connected", connecting: "Connecting", offline: "Out of reach", refused: "Refused" } as const
 
 /** The margin on safety: each relay, what waits, what this device keeps. */
-export function SyncDetails({ held, cutOff, onCutOff, onUseText, onClose }: SyncDetailsProps) {
+export function SyncDetails({ held, onUseText, onClose }: SyncDetailsProps) {
   const { sentence, waitingMessages } = useSentence(held)
   const { replica } = usePolylogue()
   const status = useReplicaStatus()
@@ -51,14 +50,14 @@ export function SyncDetails({ held, cutOff, onCutOff, onUseText, onClose }: Sync
         <Section title="Relay">
           <Fact term="Address">{status.relay === undefined ? "None" : <code>{status.relay}</code>}</Fact>
           <Fact term="State">
-            {cutOff ? "Cut off by you" : CONNECTION_WORDS[status.connection]}
+            {status.cutOff ? "Cut off by you" : CONNECTION_WORDS[status.connection]}
             {status.code === undefined || status.connection === "online" ? "" : ` (${status.code})`}
           </Fact>
           <Fact term="Since">
             <time title={exactDate(status.since)}>{relativeDate(status.since, Math.max(now, status.since))}</time>
           </Fact>
-          {status.principal !== undefined && <Fact term="Knows you as">{status.principal}</Fact>}
-          {status.connection !== "online" && !cutOff && (
+          {status.principal !== undefined && status.principal !== "anonymous" && <Fact term="Knows you as">{status.principal}</Fact>}
+          {status.connection !== "online" && !status.cutOff && (
             <button type="button" className="button" onClick={() => replica.reconnect()}>
               Try now
             </button>
@@ -66,7 +65,7 @@ export function SyncDetails({ held, cutOff, onCutOff, onUseText, onClose }: Sync
         </Section>
         <Section title="Waiting for a relay">
           <Fact term="Messages here">{waitingMessages}</Fact>
-          <Fact term="Entries in all">{status.waitingRows}</Fact>
+          <Fact term="Changes waiting">{status.waitingRows}</Fact>
         </Section>
         <Section title="This device">
           <Fact term="Keeps it">{keepsWords(status.keeps, storage.persistent)}</Fact>
@@ -93,13 +92,15 @@ export function SyncDetails({ held, cutOff, onCutOff, onUseText, onClose }: Sync
             <input
               type="checkbox"
               role="switch"
-              aria-checked={cutOff}
-              checked={cutOff}
-              onChange={(event) => onCutOff(event.target.checked)}
+              aria-checked={status.cutOff}
+              checked={status.cutOff}
+              onChange={(event) => setCutOff(replica, event.target.checked)}
             />
             <span>Cut this device off</span>
           </label>
-          <p className="quiet">Nothing is sent or received until you switch it back. You can go on reading and writing.</p>
+          <p className="quiet">
+            Nothing is sent or received until you switch it back, also after a reload and in every tab. You can go on reading and writing.
+          </p>
         </Section>
         <Section title="The marks">
           {(["memory", "local", "stored"] as const).map((safety) => (
