@@ -7,11 +7,13 @@ import { ConversationOrigin } from "./origin.ts"
 import { wellFormed } from "./well-formed.ts"
 
 const DRAFT = "draft:"
+const EDIT = "edit:"
 
 /**
- * The private document of one person, `u/<user>/home`: what belongs to them and not to a conversation. It holds the drafts.
+ * The private document of one person, `u/<user>/home`: what belongs to them and not to a conversation. It holds the drafts:
+ * of new messages, one per conversation, and of new versions of messages, one per message.
  *
- * A draft is a top-level `Y.Text` per conversation, so that two devices of one person that write on offline both keep their words. Clear it in
+ * A draft is a top-level `Y.Text`, so that two devices of one person that write on offline both keep their words. Clear it in
  * the turn in which its message is written: a replica commits what happens in one turn together, so a crash leaves one or the other.
  */
 export class UserHome {
@@ -25,7 +27,8 @@ export class UserHome {
     const notify = (transaction: Y.Transaction): void => {
       for (const type of transaction.changed.keys()) {
         const name = rootName(ydoc, type)
-        if (name?.startsWith(DRAFT)) this.#listeners.notify(name)
+        if (name?.startsWith(DRAFT) || name?.startsWith(EDIT)) this.#listeners.notify(name)
+        if (name?.startsWith(EDIT)) this.#listeners.notify(name.slice(0, name.indexOf("/") + 1))
       }
     }
     ydoc.on("afterTransaction", notify)
@@ -34,9 +37,7 @@ export class UserHome {
 
   /** The draft in a conversation; the empty string when there is none. @throws ConversationError `bad-id`. */
   getDraft(conversationId: string): string {
-    const name = draftName(conversationId)
-    // Asking a Y.Doc for a type defines it; a conversation that nobody writes in leaves no trace.
-    return this.ydoc.share.has(name) ? this.ydoc.getText(name).toJSON() : ""
+    return this.#read(draftName(conversationId))
   }
 
   /**
@@ -45,18 +46,7 @@ export class UserHome {
    * @throws ConversationError `bad-id`.
    */
   setDraft(conversationId: string, text: string): void {
-    const old = this.getDraft(conversationId)
-    const next = wellFormed(text)
-    if (next === old) return
-    const start = commonStart(old, next)
-    const end = commonEnd(old, next, start)
-    const draft = this.ydoc.getText(draftName(conversationId))
-    this.ydoc.transact(() => {
-      const meta = this.ydoc.getMap<unknown>("meta")
-      if (meta.get("schema") === undefined) meta.set("schema", SCHEMA_VERSION)
-      draft.delete(start, old.length - start - end)
-      draft.insert(start, next.slice(start, next.length - end))
-    }, new ConversationOrigin("draft"))
+    this.#write(draftName(conversationId), text)
   }
 
   /** Calls `listener` after each transaction that changed the draft of a conversation. Returns the unsubscription. */
@@ -64,17 +54,73 @@ export class UserHome {
     return this.#listeners.add(draftName(conversationId), listener)
   }
 
+  /** The new version of a message that is being written; the empty string when there is none. @throws ConversationError `bad-id`. */
+  getEdit(conversationId: string, messageId: string): string {
+    return this.#read(editName(conversationId, messageId))
+  }
+
+  /** Makes `text` the new version being written, as `setDraft` does; the empty string ends it. @throws ConversationError `bad-id`. */
+  setEdit(conversationId: string, messageId: string, text: string): void {
+    this.#write(editName(conversationId, messageId), text)
+  }
+
+  /** The messages of a conversation that have a new version being written, sorted. @throws ConversationError `bad-id`. */
+  getEdits(conversationId: string): string[] {
+    const start = editName(conversationId, "")
+    const names = [...this.ydoc.share.keys()].filter((name) => name.startsWith(start) && this.#read(name) !== "")
+    return names.map((name) => name.slice(start.length)).sort()
+  }
+
+  /** Calls `listener` after each transaction that changed the new version of a message being written. Returns the unsubscription. */
+  subscribeEdit(conversationId: string, messageId: string, listener: Listener): () => void {
+    return this.#listeners.add(editName(conversationId, messageId), listener)
+  }
+
+  /** Calls `listener` for each new version being written in a conversation that a transaction changed. Returns the unsubscription. */
+  subscribeEdits(conversationId: string, listener: Listener): () => void {
+    return this.#listeners.add(editName(conversationId, ""), listener)
+  }
+
   /** Detaches from the Y.Doc and forgets all listeners. Idempotent. */
   destroy(): void {
     this.#detach()
     this.#listeners.clear()
   }
+
+  #read(name: string): string {
+    // Asking a Y.Doc for a type defines it; a conversation that nobody writes in leaves no trace.
+    return this.ydoc.share.has(name) ? this.ydoc.getText(name).toJSON() : ""
+  }
+
+  #write(name: string, text: string): void {
+    const old = this.#read(name)
+    const next = wellFormed(text)
+    if (next === old) return
+    const start = commonStart(old, next)
+    const end = commonEnd(old, next, start)
+    const draft = this.ydoc.getText(name)
+    this.ydoc.transact(() => {
+      const meta = this.ydoc.getMap<unknown>("meta")
+      if (meta.get("schema") === undefined) meta.set("schema", SCHEMA_VERSION)
+      draft.delete(start, old.length - start - end)
+      draft.insert(start, next.slice(start, next.length - end))
+    }, new ConversationOrigin("draft"))
+  }
 }
 
 function draftName(conversationId: string): string {
+  return DRAFT + checked(conversationId)
+}
+
+/** The id of a conversation has no slash, so what follows the first one is the message's, whatever characters it has. */
+function editName(conversationId: string, messageId: string): string {
+  return `${EDIT}${checked(conversationId)}/${wellFormed(messageId)}`
+}
+
+function checked(conversationId: string): string {
   const valid: boolean = isSegment(conversationId)
   if (!valid) throw new ConversationError("bad-id", `${JSON.stringify(conversationId.slice(0, 80))} cannot be the id of a conversation`)
-  return DRAFT + conversationId
+  return conversationId
 }
 
 function rootName(ydoc: Y.Doc, type: unknown): string | undefined {

@@ -63,6 +63,27 @@ test("[CV17] a lone half of a character cannot enter a draft", () => {
   expect(home.getDraft("c")).toBe("a\ufffd")
 })
 
+test("[CV17, I12] a new version being written is kept per message, apart from the draft of the conversation", () => {
+  const home = new UserHome(new Y.Doc())
+  const calls = { one: 0, all: 0, draft: 0 }
+  home.subscribeEdit("c", "m1", () => calls.one++)
+  home.subscribeEdits("c", () => calls.all++)
+  home.subscribeDraft("c", () => calls.draft++)
+  home.setEdit("c", "m1", "first")
+  home.setEdit("c", "m/2 ä", "second")
+  home.setEdit("cc", "m3", "elsewhere")
+  expect(calls).toEqual({ one: 1, all: 2, draft: 0 })
+  const again = new UserHome(new Y.Doc())
+  Y.applyUpdate(again.ydoc, Y.encodeStateAsUpdate(home.ydoc))
+  expect(again.getEdits("c")).toEqual(["m/2 ä", "m1"])
+  expect(again.getEdit("c", "m1")).toBe("first")
+  expect(again.getDraft("c")).toBe("")
+  again.setEdit("c", "m1", "")
+  expect(again.getEdits("c")).toEqual(["m/2 ä"])
+  expect(again.getEdit("c", "never")).toBe("")
+  expect(() => again.getEdits("a/b")).toThrow(expect.objectContaining({ code: "bad-id" }))
+})
+
 test("[CV10] ids that are no segment are refused", () => {
   const home = new UserHome(new Y.Doc())
   expect(userHomeDocumentId("ana")).toBe("u/ana/home")

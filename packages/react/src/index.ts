@@ -3,7 +3,7 @@ export { createPolylogue, type Polylogue, type PolylogueOptions, PolylogueProvid
 export { type OtherPresence, type Presence, useAnnouncePresence, usePresence } from "./presence.ts"
 export { type ConversationState, type OpenConversation, useConversation, useLine, useMessage, useTitle } from "./use-conversation.ts"
 export { useDocument, useDocumentStatus } from "./use-document.ts"
-export { type Draft, useDraft, useUserHome } from "./use-draft.ts"
+export { type Draft, useDraft, useEdit, useEdits, useUserHome } from "./use-draft.ts"
 export { useMessageSafety, useWaitingMessages } from "./use-message-safety.ts"
 export { useReplicaStatus } from "./use-replica-status.ts"
 export {

@@ -24,24 +24,65 @@ export function useUserHome(): UserHome | undefined {
 
 /** The draft in a conversation; as durable as a message, and the same in all tabs. What is typed before the store has opened is put behind what it holds. */
 export function useDraft(conversationId: string): Draft {
+  return useStoredText(
+    useMemo(
+      () => ({
+        read: (home) => home.getDraft(conversationId),
+        write: (home, text) => home.setDraft(conversationId, text),
+        subscribe: (home, listener) => home.subscribeDraft(conversationId, listener),
+      }),
+      [conversationId],
+    ),
+  )
+}
+
+/** The new version of a message that is being written, kept as the draft of a conversation is; the empty text while there is none. */
+export function useEdit(conversationId: string, messageId: string): Draft {
+  return useStoredText(
+    useMemo(
+      () => ({
+        read: (home) => home.getEdit(conversationId, messageId),
+        write: (home, text) => home.setEdit(conversationId, messageId, text),
+        subscribe: (home, listener) => home.subscribeEdit(conversationId, messageId, listener),
+      }),
+      [conversationId, messageId],
+    ),
+  )
+}
+
+/** The messages of a conversation that have a new version being written; the same array until it changes. */
+export function useEdits(conversationId: string): readonly string[] {
+  const home = useUserHome()
+  const subscribe = useCallback((listener: () => void) => home?.subscribeEdits(conversationId, listener) ?? NOTHING, [home, conversationId])
+  const edits = useSyncExternalStore(subscribe, () => JSON.stringify(home?.getEdits(conversationId) ?? []))
+  return useMemo(() => JSON.parse(edits) as string[], [edits])
+}
+
+interface StoredText {
+  readonly read: (home: UserHome) => string
+  readonly write: (home: UserHome, text: string) => void
+  readonly subscribe: (home: UserHome, listener: () => void) => () => void
+}
+
+function useStoredText(place: StoredText): Draft {
   const home = useUserHome()
   const [early, setEarly] = useState("")
   const earlyNow = useRef("")
-  const subscribe = useCallback((listener: () => void) => home?.subscribeDraft(conversationId, listener) ?? NOTHING, [home, conversationId])
-  const stored = useSyncExternalStore(subscribe, () => home?.getDraft(conversationId))
+  const subscribe = useCallback((listener: () => void) => (home === undefined ? NOTHING : place.subscribe(home, listener)), [home, place])
+  const stored = useSyncExternalStore(subscribe, () => (home === undefined ? undefined : place.read(home)))
   const setText = useCallback(
     (text: string) => {
-      if (home !== undefined) return home.setDraft(conversationId, text)
+      if (home !== undefined) return place.write(home, text)
       earlyNow.current = text
       setEarly(text)
     },
-    [home, conversationId],
+    [home, place],
   )
   useEffect(() => {
     if (home === undefined || earlyNow.current === "") return
-    const before = home.getDraft(conversationId)
-    home.setDraft(conversationId, before === "" ? earlyNow.current : `${before}\n${earlyNow.current}`)
+    const before = place.read(home)
+    place.write(home, before === "" ? earlyNow.current : `${before}\n${earlyNow.current}`)
     earlyNow.current = ""
-  }, [home, conversationId])
+  }, [home, place])
   return useMemo(() => ({ text: stored ?? early, setText }), [stored, early, setText])
 }
