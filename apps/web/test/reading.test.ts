@@ -69,9 +69,17 @@ test("[WB10] what comes in at the end is new until the end was looked at; what c
 test("[WB10] a version that one reads stays where it is when a newer one arrives", () => {
   const shown = [entry("a"), entry("b"), entry("c")]
   const none = new Set<string>()
-  expect(keepShown(shown, shown, none)).toBe(none)
-  expect(keepShown(shown, [...shown, entry("d")], none)).toBe(none)
-  expect([...keepShown(shown, [entry("a"), entry("b2", ["b", "b2"])], none)]).toEqual(["b"])
+  expect(keepShown(shown, shown, none, false)).toBe(none)
+  expect(keepShown(shown, [...shown, entry("d")], none, true)).toBe(none)
+  expect([...keepShown(shown, [entry("a"), entry("b2", ["b", "b2"])], none, false)]).toEqual(["b"])
+})
+
+test("[WB10] a message that nothing answers may be replaced where one reads along, and nowhere else", () => {
+  const shown = [entry("a"), entry("b")]
+  const none = new Set<string>()
+  const line = [entry("a"), entry("b2", ["b", "b2"])]
+  expect(keepShown(shown, line, none, false)).toBe(none)
+  expect([...keepShown(shown, line, none, true)]).toEqual(["b"])
 })
 
 test("[WB10] a version that takes another's place has not arrived", () => {

@@ -1,26 +1,41 @@
+import { useEdit } from "@polylogue/react"
 import { useEffect, useRef, useState } from "react"
 
 interface MessageEditorProps {
+  readonly conversationId: string
+  readonly messageId: string
+  /** The message as it stands. */
   readonly text: string
-  /** Called with the new text, or with `undefined` when the person gave up or changed nothing. */
+  /** Called with the new text, or with `undefined` when the person closed the editor; what was written then stays a draft. */
   readonly onDone: (text: string | undefined) => void
 }
 
-/** One's own message being written anew. The old version stays beside the new one. */
-export function MessageEditor({ text, onDone }: MessageEditorProps) {
-  const [value, setValue] = useState(text)
+/**
+ * One's own message being written anew. The old version stays beside the new one. What is written is kept like the draft of a new message, so
+ * neither a row that goes from the page nor a page that goes takes it along.
+ */
+export function MessageEditor({ conversationId, messageId, text, onDone }: MessageEditorProps) {
+  const edit = useEdit(conversationId, messageId)
+  // No draft is the message as it stands, but not to somebody who has just deleted all of it.
+  const [emptied, setEmptied] = useState(false)
+  const value = edit.text === "" && !emptied ? text : edit.text
   const field = useRef<HTMLTextAreaElement>(null)
   useEffect(() => {
     field.current?.focus()
-    field.current?.setSelectionRange(text.length, text.length)
-  }, [text])
+    field.current?.setSelectionRange(field.current.value.length, field.current.value.length)
+  }, [])
   const changed = value.trim() !== "" && value !== text
+  const done = (): void => {
+    // In the turn in which the new version is written: both go to disk together.
+    edit.setText("")
+    onDone(changed ? value : undefined)
+  }
   return (
     <form
       className="message-editor"
       onSubmit={(event) => {
         event.preventDefault()
-        onDone(changed ? value : undefined)
+        done()
       }}
     >
       <textarea
@@ -30,7 +45,10 @@ export function MessageEditor({ text, onDone }: MessageEditorProps) {
         aria-label="New version of the message"
         value={value}
         rows={3}
-        onChange={(event) => setValue(event.target.value)}
+        onChange={({ target }) => {
+          setEmptied(target.value === "")
+          edit.setText(target.value === text ? "" : target.value)
+        }}
         onKeyDown={(event) => {
           if (event.nativeEvent.isComposing) return
           if (event.key === "Escape") {
@@ -39,14 +57,14 @@ export function MessageEditor({ text, onDone }: MessageEditorProps) {
           }
           if (event.key === "Enter" && !event.shiftKey) {
             event.preventDefault()
-            onDone(changed ? value : undefined)
+            done()
           }
         }}
       />
       <span className="message-editor-actions">
         <span className="quiet">The old version stays as a branch.</span>
         <button type="button" className="button button-quiet" onClick={() => onDone(undefined)}>
-          Cancel
+          {changed ? "Go on later" : "Cancel"}
         </button>
         <button type="submit" className="button button-primary" disabled={!changed}>
           Keep as new version

@@ -30,12 +30,12 @@ export function MessageList({ held, line, handlers, editingId }: MessageListProp
     setArrivals(nextArrivals(arrivals, line, (id) => held.conversation.getMessage(id)?.authorId === handlers.ownId))
   }
   if (atEnd && arrivals.unseen.length > 0) setArrivals(seenArrivals(arrivals))
-  // Without this a row that has the focus would go from the page, and the focus with it.
+  // Without this a row that has the focus would go from the page, and the focus with it; and so would an open editor.
   const [focused, setFocused] = useState<string>()
   const keepMounted = useMemo(() => {
-    const index = focused === undefined ? -1 : line.findIndex(({ id }) => id === focused)
-    return index === -1 ? [] : [index]
-  }, [focused, line])
+    const kept = [focused, editingId].filter((id) => id !== undefined)
+    return kept.length === 0 ? [] : line.flatMap(({ id }, index) => (kept.includes(id) ? [index] : []))
+  }, [focused, editingId, line])
 
   return (
     <div className="message-plane">

@@ -81,6 +81,8 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
         </header>
         {editing ? (
           <MessageEditor
+            conversationId={held.conversationId}
+            messageId={entry.id}
             text={message.text}
             onDone={(text) => {
               handlers.startEdit(undefined)

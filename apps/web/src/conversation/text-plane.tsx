@@ -5,17 +5,17 @@ import {
   useAnnouncePresence,
   useDocumentStatus,
   useDraft,
-  useLine,
   usePolylogue,
   usePresence,
 } from "@polylogue/react"
-import { chooseBranch } from "@polylogue/conversation"
+import { branchesTo, chooseBranch } from "@polylogue/conversation"
 import { useCallback, useEffect, useMemo, useRef, useState } from "react"
 import { Composer, type WritingRole } from "../composer/composer.tsx"
 import { autoTitle } from "../conversation-list/card-text.ts"
 import { useToast } from "../frame/toast.tsx"
 import { type Identity, shownName } from "../identity/identity.ts"
 import { useRememberPeople } from "../identity/people.ts"
+import { NewVersion, UnfinishedEdit } from "./line-bars.tsx"
 import { MessageList } from "./message-list.tsx"
 import type { RowHandlers } from "./message-row.tsx"
 import { useChoices } from "./use-choices.ts"
@@ -33,17 +33,20 @@ interface TextPlaneProps {
 /** One conversation: its messages and where one writes. Mounted anew per conversation and after a reset of its document. */
 export function TextPlane({ held, workspace, identity }: TextPlaneProps) {
   const { conversation, conversationId, open } = held
-  const [choices, setChoices] = useChoices(conversationId)
-  const line = useLine(conversation, choices)
-  useSteadyLine(conversationId, line, choices, setChoices)
   const status = useDocumentStatus(open)
+  const [editingId, setEditingId] = useState<string>()
+  const [stored, setChoices] = useChoices(conversationId)
+  const steady = useSteadyLine(conversation, conversationId, stored, setChoices, {
+    editing: editingId !== undefined,
+    synced: status.synced,
+  })
+  const { line, choices } = steady
   const others = usePresence(open)
   useRememberPeople(others)
   const draft = useDraft(conversationId)
   const typing = useTyping()
   const choicesNow = useLatest(choices)
   const lineNow = useLatest(line)
-  const [editingId, setEditingId] = useState<string>()
   const { handlers, wrote } = useHandlers(held, workspace, choicesNow, setChoices, setEditingId)
   useAnnouncePresence(
     open,
@@ -64,6 +67,8 @@ export function TextPlane({ held, workspace, identity }: TextPlaneProps) {
     const own = lineNow.current.findLast(({ id }) => conversation.getMessage(id)?.authorId === identity.id)
     if (own !== undefined) setEditingId(own.id)
   }
+  const show = (id: string): void => setChoices(branchesTo(conversation.getTree(), id, choices))
+  const newer = steady.newer.at(-1)
 
   return (
     <>
@@ -72,6 +77,17 @@ export function TextPlane({ held, workspace, identity }: TextPlaneProps) {
       ) : (
         <MessageList held={held} line={line} handlers={handlers} editingId={editingId} />
       )}
+      {newer !== undefined && <NewVersion message={conversation.getMessage(newer)} onShow={show} onForget={steady.forgetNewer} />}
+      <UnfinishedEdit
+        conversationId={conversationId}
+        line={line}
+        editingId={editingId}
+        isHere={(id) => conversation.getMessage(id) !== undefined}
+        onResume={(id) => {
+          show(id)
+          setEditingId(id)
+        }}
+      />
       <Composer
         text={draft.text}
         name={shownName(identity)}
