@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useMemo, useSyncExternalStore } from "react"
 import type { OpenDocument } from "./document-pool.ts"
+import { usePolylogue } from "./polylogue.ts"
 
 /** What a person shows of themselves while a document is open. Soft state: it goes when the session does, and is never stored. */
 export interface Presence {
@@ -26,9 +27,13 @@ const NOTHING = (): void => {}
 const MAX_TEXT_LENGTH = 120
 const MAX_OTHERS = 64
 
-/** The others in an open document, by client id; the same array until one of them changes. At most 64 are told apart. */
+/** The others in an open document, by client id, without other sessions of the author who writes here; the same array until one of them changes. At most 64 are told apart. */
 export function usePresence(open: OpenDocument | undefined): readonly OtherPresence[] {
-  const store = useMemo(() => (open === undefined ? undefined : presenceStore(open.document.awareness)), [open])
+  const polylogue = usePolylogue()
+  const store = useMemo(
+    () => (open === undefined ? undefined : presenceStore(open.document.awareness, () => polylogue.author.id)),
+    [open, polylogue],
+  )
   const subscribe = useCallback((listener: () => void) => store?.subscribe(listener) ?? NOTHING, [store])
   return useSyncExternalStore(subscribe, () => store?.read() ?? NOBODY)
 }
@@ -55,10 +60,10 @@ interface PresenceStore {
   read(): readonly OtherPresence[]
 }
 
-function presenceStore(awareness: Awareness): PresenceStore {
+function presenceStore(awareness: Awareness, ownId: () => string): PresenceStore {
   let current = NOBODY
   const refresh = (): boolean => {
-    const next = readOthers(awareness)
+    const next = readOthers(awareness, ownId())
     if (JSON.stringify(next) === JSON.stringify(current)) return false
     current = next
     return true
@@ -78,12 +83,12 @@ function presenceStore(awareness: Awareness): PresenceStore {
 }
 
 /** What other sessions say about themselves is from outside: texts are cut, colours and ids checked. */
-function readOthers(awareness: Awareness): readonly OtherPresence[] {
+function readOthers(awareness: Awareness, ownId: string): readonly OtherPresence[] {
   const others: OtherPresence[] = []
   for (const [clientId, state] of awareness.getStates()) {
     if (clientId === awareness.clientID || others.length >= MAX_OTHERS) continue
     const presence = readPresence(state[FIELD])
-    if (presence !== undefined) others.push({ ...presence, clientId })
+    if (presence !== undefined && presence.userId !== ownId) others.push({ ...presence, clientId })
   }
   return others.length === 0 ? NOBODY : others.sort((left, right) => left.clientId - right.clientId)
 }

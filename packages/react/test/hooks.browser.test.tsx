@@ -258,6 +258,7 @@ test("[RE7] presence: others only, checked, and one's own goes with the componen
     others.set(-7, { presence: { userId: "bo", name: "B".repeat(500), colour: 99, typing: "yes", conversationId: 5 } })
     others.set(-8, { presence: "hello" })
     others.set(-9, {})
+    others.set(-10, { presence: { userId: polylogue.author.id, name: "Another tab", colour: 2 } })
   })
   expect(shown()).toEqual([{ userId: "bo", name: "B".repeat(120), colour: 1, clientId: -7 }])
   await act(async () => {
