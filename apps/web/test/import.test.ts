@@ -32,7 +32,7 @@ test("[WB12] each item is reported, written and in the list; importing again cha
   const input = file(`${lines(40)}\nnot json`, "chat.jsonl")
   const reports = await run([input])
   expect(statuses(reports)).toEqual([...Array<string>(40).fill("imported"), "failed"])
-  expect(summary(reports)).toBe("40 conversations imported with 40 messages, 1 not readable")
+  expect(summary(reports)).toBe("40 conversations imported with 40 messages, 1 not imported")
   const index = await replica.open(indexDocumentId("home"))
   const cards = new WorkspaceIndex(index.ydoc, { writer: "test", now: Date.now, randomBytes })
   expect(cards.getCards()).toHaveLength(40)

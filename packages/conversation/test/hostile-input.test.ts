@@ -13,8 +13,8 @@ describe("files that are wrong", () => {
   test("[CV10] each wrong file gives one report that says what and where, and the others are imported", () => {
     const good = JSON.stringify({ messages: [{ role: "user", content: "good" }] })
     const files: readonly (readonly [string | Uint8Array, string])[] = [
-      ["", "failed: not-json"],
-      [" \n\t ", "failed: not-json"],
+      ["", "skipped: empty"],
+      [" \n\t ", "skipped: empty"],
       ["hello", "failed: not-json"],
       [good.slice(0, -3), "failed: not-json"],
       [`[\n  ${good},\n  ${good.slice(0, 20)}`, "failed: not-json"],
@@ -31,7 +31,7 @@ describe("files that are wrong", () => {
       [Uint8Array.of(0x1f, 0x8b, 8, 0), "failed: bad-encoding"],
       [Uint8Array.of(0x7b, 0xff, 0x7d), "failed: bad-encoding"],
       [Uint8Array.of(0xff, 0xfe, 0x7b, 0), "failed: bad-encoding"],
-      [new Uint8Array(), "failed: not-json"],
+      [new Uint8Array(), "skipped: empty"],
     ]
     const shelf = new Shelf()
     const reports = shelf.import(...files.map(([content]) => content), bytes(`\ufeff${good}`))
@@ -39,6 +39,18 @@ describe("files that are wrong", () => {
     expect(reports.map(({ where }) => where.file)).toEqual(reports.map((_report, position) => `file-${position}.json`))
     for (const report of reports.slice(0, -1)) expect(report.reason?.message).toMatch(/\S/)
     expect(shelf.docs.size).toBe(1)
+  })
+
+  test("[CV10] what is no JSON is reported in words for people, not in those of the engine", () => {
+    const reports = new Shelf().import("", "[]", "hello", '{"messages":[{"role":"us', "[1, 2", "{'a': 1}")
+    expect(reports.map(({ reason }) => reason?.message)).toEqual([
+      "the file is empty",
+      "the file is empty",
+      "this is no JSON",
+      "this breaks off before its end: export it again",
+      "this breaks off before its end: export it again",
+      "this is no JSON",
+    ])
   })
 
   test("[CV10] nesting is refused one level past the limit, taken at it, and a million levels cost no stack", () => {

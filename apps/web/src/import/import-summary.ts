@@ -8,6 +8,6 @@ export function summary(reports: readonly ImportReport[]): string {
   const parts = [`${counted(count("imported"), "conversation")} imported${messages > 0 ? ` with ${counted(messages, "message")}` : ""}`]
   if (count("unchanged") > 0) parts.push(`${count("unchanged")} here already`)
   if (count("skipped") > 0) parts.push(`${count("skipped")} skipped`)
-  if (count("failed") > 0) parts.push(`${count("failed")} not readable`)
+  if (count("failed") > 0) parts.push(`${count("failed")} not imported`)
   return parts.join(", ")
 }

@@ -39,7 +39,7 @@ export function* parseImport(files: Iterable<ImportFile>, options: ParseOptions 
         found = true
         yield readRecord({ file: file.name, position }, value, maxMessages)
       }
-      if (!found) throw new ImportProblem("empty", "the file holds nothing", "skipped")
+      if (!found) throw new ImportProblem("empty", "the file is empty", "skipped")
     } catch (error) {
       yield { kind: "report", report: problemReport(whole, asProblem(error)) }
     }
@@ -93,6 +93,7 @@ class NativeRecord {
 }
 
 function* findRecords(text: string): IterableIterator<FoundRecord> {
+  if (text.trim() === "") return
   const parsed = parseJson(text)
   if (parsed instanceof ImportProblem) yield* findLines(text, parsed)
   else if (isNativeFile(parsed)) {
@@ -144,9 +145,14 @@ function* linesOf(text: string): IterableIterator<{ readonly line: number; reado
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
-  } catch (error) {
-    return new ImportProblem("not-json", error instanceof Error ? error.message.slice(0, 200) : "not JSON")
+  } catch {
+    // What the engine says is neither for people nor the same everywhere.
+    return new ImportProblem("not-json", breaksOff(text.trim()) ? "this breaks off before its end: export it again" : "this is no JSON")
   }
+}
+
+function breaksOff(text: string): boolean {
+  return (text.startsWith("{") && !text.endsWith("}")) || (text.startsWith("[") && !text.endsWith("]"))
 }
 
 function textOf(file: ImportFile): string {
@@ -175,6 +181,6 @@ function asProblem(error: unknown): ImportProblem {
   if (error instanceof ImportProblem) return error
   if (error instanceof ConversationError && error.code === "bad-encoding") return new ImportProblem("bad-encoding", error.message)
   // What no string or stack can hold; anything else is a mistake of ours and must be seen.
-  if (error instanceof RangeError) return new ImportProblem("too-large", error.message)
+  if (error instanceof RangeError) return new ImportProblem("too-large", "there is more in it than can be read at once")
   throw error
 }
