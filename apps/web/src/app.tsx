@@ -12,6 +12,7 @@ import {
 } from "@polylogue/react"
 import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react"
 import { ListPlane } from "./conversation-list/list-plane.tsx"
+import { freshConversation } from "./conversation-list/fresh-conversation.ts"
 import { cardTitle } from "./conversation-list/card-text.ts"
 import { ConversationPlane } from "./conversation/conversation-plane.tsx"
 import { retitle } from "./conversation/retitle.ts"
@@ -185,6 +186,7 @@ interface ListActions {
 
 function useListActions(workspace: OpenWorkspace | undefined, conversationId: string | undefined): ListActions {
   const polylogue = usePolylogue()
+  const home = useUserHome()
   const toast = useToast()
   return useMemo(() => {
     const restore = (card: ConversationCard): void => {
@@ -193,12 +195,14 @@ function useListActions(workspace: OpenWorkspace | undefined, conversationId: st
     }
     return {
       create: () => {
-        if (workspace !== undefined) navigate(workspace.index.create())
+        if (workspace !== undefined) navigate(freshConversation(workspace.index, (id) => home !== undefined && home.getDraft(id) !== ""))
       },
       remove: (card) => {
+        const shown = card.id === conversationId
+        const undo = (): void => (shown ? restore(card) : workspace?.index.restore(card.id))
         workspace?.index.delete(card.id)
-        if (card.id === conversationId) navigate(undefined, { replace: true })
-        toast({ text: `“${cardTitle(card)}” deleted.`, action: { label: "Undo", run: () => restore(card) } })
+        if (shown) navigate(undefined, { replace: true })
+        toast({ text: `“${cardTitle(card)}” deleted.`, action: { label: "Undo", run: undo } })
       },
       restore,
       rename: (id, title) => {
@@ -206,7 +210,7 @@ function useListActions(workspace: OpenWorkspace | undefined, conversationId: st
         retitle(polylogue, id, title).catch(() => toast({ text: "The title is in the list, but not in the conversation itself." }))
       },
     }
-  }, [polylogue, workspace, conversationId, toast])
+  }, [polylogue, workspace, home, conversationId, toast])
 }
 
 function useDocumentTitle(title: string | undefined): void {

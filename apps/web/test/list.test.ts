@@ -1,7 +1,9 @@
-import type { ConversationCard } from "@polylogue/conversation"
+import { type ConversationCard, WorkspaceIndex } from "@polylogue/conversation"
 import fc from "fast-check"
 import { expect, test } from "vitest"
-import { autoTitle, cardTitle, cutText, filterCards, UNTITLED } from "../src/conversation-list/card-text.ts"
+import * as Y from "yjs"
+import { autoTitle, cardTitle, cutText, filterCards, plainWords, UNTITLED } from "../src/conversation-list/card-text.ts"
+import { freshConversation } from "../src/conversation-list/fresh-conversation.ts"
 import { fileName } from "../src/export/export-conversation.ts"
 import { hrefOf, parseHash } from "../src/frame/route.ts"
 import { colourOf, initials, parseIdentity } from "../src/identity/identity.ts"
@@ -34,7 +36,7 @@ test("[WB4] the filter finds every word, without regard to case and accents", ()
 })
 
 test("[WB4] a title is made of the first words, without Markdown's signs and never half a character", () => {
-  expect(autoTitle("\n\n## Hello **you**\nmore")).toBe("Hello **you**")
+  expect(autoTitle("\n\n## Hello **you**\nmore")).toBe("Hello you")
   expect(autoTitle("   \n ")).toBe("")
   expect(autoTitle("a ".repeat(80))).toMatch(/^(a )+a…$/)
   expect(autoTitle("😀".repeat(80)).length).toBeLessThanOrEqual(61)
@@ -45,6 +47,37 @@ test("[WB4] a title is made of the first words, without Markdown's signs and nev
       expect(cutText(text, length).isWellFormed()).toBe(true)
     }),
   )
+})
+
+test("[WB4] a line of Markdown is shown as it reads", () => {
+  const read = [
+    ["## The **plan** for `sync`", "The plan for sync"],
+    ["> - *see* [the page](https://a.example/b) and ~~not~~ this", "see the page and not this"],
+    ["snake_case_name, 2 * 3 * 4, C#, a - b", "snake_case_name, 2 * 3 * 4, C#, a - b"],
+    ["Text first ## Then a heading", "Text first Then a heading"],
+    ["**", "**"],
+    ["# ", "#"],
+    ["-5 degrees", "-5 degrees"],
+  ] as const
+  for (const [raw, plain] of read) expect(plainWords(raw)).toBe(plain)
+})
+
+test("[WB17] a new conversation is the last one made here as long as nothing is in it", () => {
+  const seed = { count: 0 }
+  const randomBytes = (length: number): Uint8Array => new Uint8Array(length).fill(++seed.count)
+  const index = new WorkspaceIndex(new Y.Doc(), { writer: "here", now: () => 1_000, randomBytes })
+  const fresh = (draft = false): string => freshConversation(index, () => draft)
+  const first = fresh()
+  expect([fresh(), fresh()]).toEqual([first, first])
+  const second = fresh(true)
+  expect(second).not.toBe(first)
+  index.touch(second, { clock: 5, snippet: "hello" })
+  const third = fresh()
+  index.rename(third, "Mine")
+  const fourth = fresh()
+  index.delete(fourth)
+  expect(new Set([first, second, third, fourth, fresh()]).size).toBe(5)
+  expect(index.getCards()).toHaveLength(4)
 })
 
 test("[WB4] the palette puts beginnings before middles, and nothing that misses a word", () => {

@@ -3,9 +3,9 @@ import type { ConversationCard } from "@polylogue/conversation"
 /** What a conversation is called where nobody gave it a title. */
 export const UNTITLED = "New conversation"
 
-/** The title to show. */
+/** The title to show, without the signs of Markdown. */
 export function cardTitle(card: Pick<ConversationCard, "title"> | undefined): string {
-  return card === undefined || card.title.trim() === "" ? UNTITLED : card.title
+  return card === undefined || card.title.trim() === "" ? UNTITLED : plainWords(card.title)
 }
 
 /** The cards whose title or snippet holds every word of `query`, without regard to case and accents; all of them for none. */
@@ -15,9 +15,27 @@ export function filterCards(cards: readonly ConversationCard[], query: string): 
     .filter((word) => word !== "")
   if (words.length === 0) return cards
   return cards.filter((card) => {
-    const text = fold(`${cardTitle(card)} ${card.snippet}`)
+    const text = fold(`${cardTitle(card)} ${card.title} ${card.snippet}`)
     return words.every((word) => text.includes(word))
   })
+}
+
+/**
+ * A line of Markdown as it reads: without the signs of headings, quotations, lists, emphasis, code and links. For showing only; what would be
+ * nothing then, or is longer than any line shown, is left as it is.
+ */
+export function plainWords(text: string): string {
+  if (text.length > MAX_PLAIN_LENGTH || !/[#>*_`~[+-]/u.test(text)) return text.trim()
+  const plain = text
+    .replace(/^(?:\s*(?:#{1,6}|>|[-*+])(?=\s))+/u, "")
+    .replace(/\s#{2,6}(?=\s)/gu, "")
+    .replace(/!?\[([^[\]]*)\]\([^()\s]*\)/gu, "$1")
+    .replace(/`+([^`]+)`+/gu, "$1")
+    .replace(/```\w*/gu, "")
+    .replace(/(\*\*|__|~~)(?=\S)(.+?)(?<=\S)\1/gu, "$2")
+    .replace(/(?<![\p{L}\p{N}*_])([*_])(?=[^\s*_])([^*_]*[^\s*_])\1(?![\p{L}\p{N}*_])/gu, "$2")
+    .trim()
+  return plain === "" ? text.trim() : plain
 }
 
 /** A text as searches compare it: lower case, without combining marks. */
@@ -32,7 +50,11 @@ export function fold(text: string): string {
 export function autoTitle(text: string): string {
   const line = text
     .split("\n")
-    .map((part) => part.replace(/^[\s#>*\-`]+/u, "").trim())
+    .map((part) =>
+      plainWords(part)
+        .replace(/^[\s#>*\-`]+/u, "")
+        .trim(),
+    )
     .find((part) => part !== "")
   if (line === undefined) return ""
   if (line.length <= MAX_TITLE_LENGTH) return line
@@ -47,3 +69,4 @@ export function cutText(text: string, length: number): string {
 }
 
 const MAX_TITLE_LENGTH = 60
+const MAX_PLAIN_LENGTH = 400

@@ -6,7 +6,7 @@ import { useNow } from "../frame/now.ts"
 import { exactDate, isDated, relativeDate } from "../frame/relative-time.ts"
 import { hrefOf } from "../frame/route.ts"
 import { Avatar } from "../identity/avatar.tsx"
-import { cardTitle } from "./card-text.ts"
+import { cardTitle, plainWords } from "./card-text.ts"
 import { TitleField } from "./title-field.tsx"
 
 interface ConversationItemProps {
@@ -69,7 +69,7 @@ export const ConversationItem = memo(function ConversationItem(props: Conversati
           </time>
         )}
         <span className="conversation-snippet" dir="auto">
-          {card.snippet}
+          {plainWords(card.snippet)}
         </span>
       </a>
       {present.length > 0 && (
