@@ -2,6 +2,7 @@ import type { LineEntry } from "@polylogue/conversation"
 import fc from "fast-check"
 import { expect, test } from "vitest"
 import { firstArrivals, nextArrivals, seenArrivals } from "../src/conversation/arrivals.ts"
+import { beginningOf, isLongText, plainPieces } from "../src/conversation/long-text.ts"
 import { keepShown } from "../src/conversation/use-steady-line.ts"
 import { closeMarks, markdownBlocks } from "../src/conversation/markdown-blocks.ts"
 
@@ -87,4 +88,14 @@ test("[WB10] a version that takes another's place has not arrived", () => {
   expect(arrivals.unseen).toEqual([])
   expect(arrivals.late.size).toBe(0)
   expect(arrivals.ids.has("b2")).toBe(true)
+})
+
+test("[WB9] a text too long for Markdown is shown plain, and its pieces are the text", () => {
+  expect(isLongText("a\n\n".repeat(10_000))).toBe(false)
+  expect(isLongText("a\n".repeat(2_001))).toBe(true)
+  expect(isLongText("a".repeat(100_001))).toBe(true)
+  expect(beginningOf(`${"a".repeat(3_999)}😀`)).toBe("a".repeat(3_999))
+  for (const text of ["", "\n", "a".repeat(50_000), "line of text\n".repeat(5_000), "\n".repeat(60_000)]) {
+    expect(plainPieces(text).join("\n")).toBe(text)
+  }
 })

@@ -1,5 +1,7 @@
 import type { MessagePart } from "@polylogue/conversation"
-import { type ComponentType, lazy, Suspense } from "react"
+import { type ComponentType, lazy, memo, Suspense, useState } from "react"
+import { counted } from "../frame/relative-time.ts"
+import { beginningOf, isLongText, plainPieces } from "./long-text.ts"
 
 // The page can be read before the renderer has arrived; the request for it starts with the app. Where it never arrives (a first visit that is
 // cut off) texts stand as they were written.
@@ -29,9 +31,7 @@ function Part({ part, role }: { readonly part: MessagePart; readonly role: strin
   return (
     <details className="part-fold">
       <summary>{part.type}</summary>
-      <pre className="part-raw" dir="auto">
-        {part.text ?? JSON.stringify(part.fields, null, 2)}
-      </pre>
+      <RawText text={part.text ?? JSON.stringify(part.fields, null, 2)} />
     </details>
   )
 }
@@ -46,14 +46,51 @@ function PartText({ text, role, streaming }: PartTextProps) {
   return (
     <>
       <div className={role === "user" ? "markdown markdown-user" : "markdown"} data-streaming={streaming || undefined}>
-        <Suspense fallback={<PlainText text={text} />}>
-          <Markdown text={text} streaming={streaming} />
-        </Suspense>
+        {isLongText(text) ? (
+          <LongText text={text} />
+        ) : (
+          <Suspense fallback={<PlainText text={text} />}>
+            <Markdown text={text} streaming={streaming} />
+          </Suspense>
+        )}
       </div>
       {streaming && <span className="visually-hidden">Still being written</span>}
     </>
   )
 }
+
+function RawText({ text }: { readonly text: string }) {
+  if (isLongText(text)) return <LongText text={text} />
+  return (
+    <pre className="part-raw" dir="auto">
+      {text}
+    </pre>
+  )
+}
+
+/** A text too long for Markdown: as it was written, how it begins until all of it is asked for. */
+const LongText = memo(function LongText({ text }: { readonly text: string }) {
+  const [whole, setWhole] = useState(false)
+  return (
+    <>
+      {whole ? (
+        plainPieces(text).map((piece, index) => (
+          <p key={index} className="plain-text plain-piece" dir="auto">
+            {piece === "" ? "\n" : piece}
+          </p>
+        ))
+      ) : (
+        <PlainText text={`${beginningOf(text)}…`} />
+      )}
+      <p className="long-text-foot">
+        <span className="quiet">A long text, shown as it was written: {counted(text.length, "character")}.</span>
+        <button type="button" className="button" aria-expanded={whole} onClick={() => setWhole(!whole)}>
+          {whole ? "Show the beginning only" : "Show all"}
+        </button>
+      </p>
+    </>
+  )
+})
 
 function PlainText({ text }: { readonly text: string; readonly streaming?: boolean }) {
   return (
