@@ -104,8 +104,10 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
 })
 
 /** Who is shown as the author. */
-export function authorOf(message: Pick<Message, "authorName" | "role" | "model">): string {
+export function authorOf(message: Pick<Message, "authorName" | "role" | "model" | "imported">): string {
   if (message.authorName !== null && message.authorName !== "") return message.authorName
+  // Exports do not name their owner; a guest is somebody here who gave no name.
+  if (message.imported && message.role === "user") return "User"
   return message.model ?? ROLE_NAMES[message.role] ?? message.role
 }
 
