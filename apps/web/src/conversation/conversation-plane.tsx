@@ -35,7 +35,7 @@ export function ConversationPlane(props: ConversationPlaneProps) {
       <ConversationHeader held={held} card={card} status={status} onRename={onRename} onDelete={onDelete} onExport={download} />
       {card !== undefined && card.deletedAt !== null && (
         <div className="banner" role="status">
-          <span>“{cardTitle(card)}” is deleted. Its text is still here.</span>
+          <span dir="auto">“{cardTitle(card)}” was deleted. Its text is still here, and writing in it restores it.</span>
           <button type="button" className="button" onClick={onRestore}>
             Restore
           </button>

@@ -138,6 +138,11 @@ function useHandlers(
       const message = conversation.getMessage(id)
       if (message === undefined) return
       index.create({ id: conversationId })
+      // Somebody deleted it while it was open here: what is written now must be in a list.
+      if (index.getCard(conversationId)?.deletedAt != null) {
+        index.restore(conversationId)
+        toast({ text: "The conversation was deleted. What you wrote has restored it." })
+      }
       index.touch(conversationId, { clock: message.clock, snippet: message.text })
       giveTitle(message)
     }
