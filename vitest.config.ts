@@ -33,7 +33,16 @@ export default defineConfig({
         resolve,
         // Found while a test runs, they would make the page load anew under it.
         optimizeDeps: {
-          include: ["react", "react-dom/client", "react/jsx-dev-runtime", "react-markdown", "rehype-sanitize", "remark-gfm", "yjs"],
+          include: [
+            "react",
+            "react-dom/client",
+            "react/jsx-dev-runtime",
+            "react-markdown",
+            "rehype-sanitize",
+            "remark-gfm",
+            "virtua",
+            "yjs",
+          ],
         },
         test: {
           name: "browser",
