@@ -9,8 +9,8 @@ const SHAPES = {
       <path d="m10.2 10.2 3.3 3.3" />
     </>
   ),
-  import: <path d="M8 2.5v7.5M4.8 7 8 10.2 11.2 7M2.8 13.2h10.4" />,
-  export: <path d="M8 10.2V2.7M4.8 5.8 8 2.6l3.2 3.2M2.8 13.2h10.4" />,
+  export: <path d="M8 2.5v7.5M4.8 7 8 10.2 11.2 7M2.8 13.2h10.4" />,
+  import: <path d="M8 10.2V2.7M4.8 5.8 8 2.6l3.2 3.2M2.8 13.2h10.4" />,
   send: <path d="M8 13V3.4M3.8 7.6 8 3.4l4.2 4.2" />,
   back: <path d="M9.8 3.2 5 8l4.8 4.8" />,
   previous: <path d="M9.6 4 5.6 8l4 4" />,

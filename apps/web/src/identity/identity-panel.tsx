@@ -7,7 +7,7 @@ import { changeIdentity, COLOUR_COUNT, type Identity, shownName } from "./identi
 import "./identity-panel.css"
 
 const COLOUR_NAMES = ["Brick", "Amber", "Olive", "Leaf", "Lagoon", "Sky", "Iris", "Rose"] as const
-const THEME_NAMES: Readonly<Record<Theme, string>> = { system: "As the device", light: "Light", dark: "Dark" }
+const THEME_NAMES: Readonly<Record<Theme, string>> = { system: "Like the system", light: "Light", dark: "Dark" }
 
 /** Name and colour: how one appears to the others. */
 export function IdentityFields({ identity }: { readonly identity: Identity }) {
