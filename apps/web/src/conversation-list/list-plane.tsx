@@ -1,6 +1,6 @@
 import type { ConversationCard } from "@polylogue/conversation"
 import { type OtherPresence, useConversationList, usePresence, type WorkspaceState } from "@polylogue/react"
-import { type KeyboardEvent, type ReactNode, useDeferredValue, useMemo, useRef, useState } from "react"
+import { type KeyboardEvent, type ReactNode, useCallback, useDeferredValue, useMemo, useRef, useState } from "react"
 import { Virtualizer, type VirtualizerHandle } from "virtua"
 import { Icon } from "../frame/icon.tsx"
 import { counted } from "../frame/relative-time.ts"
@@ -37,6 +37,20 @@ export function ListPlane(props: ListPlaneProps) {
   const scroller = useRef<HTMLDivElement>(null)
   const virtualizer = useRef<VirtualizerHandle>(null)
   const present = useMemo(() => byConversation(others), [others])
+  const change = useCallback((id: string | undefined) => {
+    const renamed = scroller.current?.querySelector(".title-field")?.closest("[data-conversation-id]")?.getAttribute("data-conversation-id")
+    setRenaming(id)
+    if (id === undefined) focusLost(scroller.current, renamed)
+  }, [])
+  const remove = useCallback(
+    (card: ConversationCard) => {
+      const rows = [...(scroller.current?.querySelectorAll("[data-conversation-id]") ?? [])].map(idOf)
+      const at = rows.indexOf(card.id)
+      onDelete(card)
+      focusLost(scroller.current, rows[at + 1] ?? rows[at - 1])
+    },
+    [onDelete],
+  )
 
   const onKeyDown = (event: KeyboardEvent): void => {
     const step = stepOf(event)
@@ -83,7 +97,7 @@ export function ListPlane(props: ListPlaneProps) {
         )}
         {sought !== "" && (
           <p className="list-note" role="status">
-            {shown.length === 0 ? `Nothing holds “${sought}”.` : `${counted(shown.length, "conversation")} found`}
+            {shown.length === 0 ? `No conversation matches “${sought}”.` : `${counted(shown.length, "conversation")} found`}
           </p>
         )}
         <Virtualizer ref={virtualizer} scrollRef={scroller} data={shown} itemSize={64} bufferSize={400}>
@@ -94,9 +108,9 @@ export function ListPlane(props: ListPlaneProps) {
               chosen={card.id === chosenId}
               present={present.get(card.id) ?? NOBODY}
               renaming={card.id === renaming}
-              onRenaming={setRenaming}
+              onRenaming={change}
               onRename={onRename}
-              onDelete={onDelete}
+              onDelete={remove}
             />
           )}
         </Virtualizer>
@@ -105,6 +119,20 @@ export function ListPlane(props: ListPlaneProps) {
       <footer className="list-foot">{props.foot}</footer>
     </nav>
   )
+}
+
+function idOf(row: Element): string | null {
+  return row.getAttribute("data-conversation-id")
+}
+
+/** Takes the focus to a row, or to the page's first way on, when what held it has gone. */
+function focusLost(scroller: HTMLElement | null, id: string | null | undefined): void {
+  requestAnimationFrame(() => {
+    if (document.activeElement !== document.body) return
+    const row = id == null ? null : scroller?.querySelector<HTMLElement>(`[data-conversation-id="${id}"] a`)
+    const target = row ?? document.querySelector<HTMLElement>('[data-testid="new-conversation"]')
+    target?.focus()
+  })
 }
 
 const NOBODY: readonly OtherPresence[] = []

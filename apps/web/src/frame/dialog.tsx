@@ -13,8 +13,13 @@ export function Dialog({ label, onClose, className = "", children }: DialogProps
   const dialog = useRef<HTMLDialogElement>(null)
   useEffect(() => {
     const element = dialog.current
+    const before = document.activeElement
     if (element !== null && !element.open) element.showModal()
-    return () => element?.close()
+    return () => {
+      element?.close()
+      // The browser gives the focus back only while the dialog is in the page, which it is not any more.
+      if (before instanceof HTMLElement && before.isConnected && document.activeElement === document.body) before.focus()
+    }
   }, [])
   return (
     // reason: a click on the backdrop reaches the dialog itself; the keyboard's way out is Escape, which the browser gives.

@@ -99,7 +99,7 @@ export function Palette({ cards, actions, onClose }: PaletteProps) {
           </li>
         ))}
       </ul>
-      {found.length === 0 && <p className="palette-none">Nothing is called “{query}”.</p>}
+      {found.length === 0 && <p className="palette-none">Nothing matches “{query}”.</p>}
     </Dialog>
   )
 }

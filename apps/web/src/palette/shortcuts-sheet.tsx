@@ -11,12 +11,13 @@ const SHORTCUTS: readonly (readonly [keys: readonly string[], what: string])[] =
   [["J"], "Next conversation in the list"],
   [["K"], "Conversation before it"],
   [["F2"], "Rename the conversation in the list"],
+  [["Del"], "Delete the conversation in the list"],
   [["C"], "Write: go to the composer"],
   [["Enter"], "Send"],
   [["Shift", "Enter"], "New line"],
   [["↑"], "In an empty composer: write your last message anew"],
   [["S"], "Sync details"],
-  [["Esc"], "Close what is open"],
+  [["Esc"], "Close what is open, leave an empty composer"],
   [["?"], "This sheet"],
 ]
 

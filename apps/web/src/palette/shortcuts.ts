@@ -6,7 +6,10 @@ export const MOD_NAME = /mac|iphone|ipad/i.test(navigator.userAgent) ? "⌘" : "
 /** What a key does: its name as in `KeyboardEvent.key`, with `Mod+` before it where the modifier is held. */
 export type Shortcuts = Readonly<Record<string, () => void>>
 
-/** Listens for keys on the whole page. Without the modifier they mean nothing while somebody writes or a dialog is open. */
+/**
+ * Listens for keys on the whole page. Without the modifier they mean nothing while somebody writes or a dialog is open; Escape leaves an empty
+ * field, so that they mean something again.
+ */
 export function useShortcuts(shortcuts: Shortcuts): void {
   const latest = useRef(shortcuts)
   useEffect(() => {
@@ -14,6 +17,8 @@ export function useShortcuts(shortcuts: Shortcuts): void {
   }, [shortcuts])
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent): void => {
+      const { target } = event
+      if (event.key === "Escape" && !event.isComposing && !event.defaultPrevented && isEmptyArea(target)) target.blur()
       const key = shortcutOf(event)
       const action = key === undefined ? undefined : latest.current[key]
       if (action === undefined) return
@@ -23,6 +28,10 @@ export function useShortcuts(shortcuts: Shortcuts): void {
     window.addEventListener("keydown", onKeyDown)
     return () => window.removeEventListener("keydown", onKeyDown)
   }, [])
+}
+
+function isEmptyArea(target: EventTarget | null): target is HTMLTextAreaElement {
+  return target instanceof HTMLTextAreaElement && target.value === "" && target.closest("dialog") === null
 }
 
 function shortcutOf(event: KeyboardEvent): string | undefined {
