@@ -1,6 +1,16 @@
 import type { ConversationCard } from "@polylogue/conversation"
 import { type OtherPresence, useConversationList, usePresence, type WorkspaceState } from "@polylogue/react"
-import { type KeyboardEvent, type ReactNode, useCallback, useDeferredValue, useMemo, useRef, useState } from "react"
+import {
+  type KeyboardEvent,
+  type ReactNode,
+  type RefObject,
+  useCallback,
+  useDeferredValue,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react"
 import { Virtualizer, type VirtualizerHandle } from "virtua"
 import { Icon } from "../frame/icon.tsx"
 import { counted } from "../frame/relative-time.ts"
@@ -37,19 +47,25 @@ export function ListPlane(props: ListPlaneProps) {
   const scroller = useRef<HTMLDivElement>(null)
   const virtualizer = useRef<VirtualizerHandle>(null)
   const present = useMemo(() => byConversation(others), [others])
-  const change = useCallback((id: string | undefined) => {
-    const renamed = scroller.current?.querySelector(".title-field")?.closest("[data-conversation-id]")?.getAttribute("data-conversation-id")
-    setRenaming(id)
-    if (id === undefined) focusLost(scroller.current, renamed)
-  }, [])
+  const keepFocus = useFocusKeeper(scroller)
+  const change = useCallback(
+    (id: string | undefined) => {
+      const field = scroller.current?.querySelector(".title-field")
+      if (id === undefined && field != null) keepFocus(field, field.closest("[data-conversation-id]")?.getAttribute("data-conversation-id"))
+      setRenaming(id)
+    },
+    [keepFocus],
+  )
   const remove = useCallback(
     (card: ConversationCard) => {
-      const rows = [...(scroller.current?.querySelectorAll("[data-conversation-id]") ?? [])].map(idOf)
-      const at = rows.indexOf(card.id)
+      const rows = [...(scroller.current?.querySelectorAll("[data-conversation-id]") ?? [])]
+      const at = rows.findIndex((row) => idOf(row) === card.id)
+      const row = rows[at]
+      const next = rows[at + 1] ?? rows[at - 1]
+      if (row !== undefined) keepFocus(row, next === undefined ? undefined : idOf(next))
       onDelete(card)
-      focusLost(scroller.current, rows[at + 1] ?? rows[at - 1])
     },
-    [onDelete],
+    [onDelete, keepFocus],
   )
 
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -125,14 +141,29 @@ function idOf(row: Element): string | null {
   return row.getAttribute("data-conversation-id")
 }
 
-/** Takes the focus to a row, or to the page's first way on, when what held it has gone. */
-function focusLost(scroller: HTMLElement | null, id: string | null | undefined): void {
-  requestAnimationFrame(() => {
-    if (document.activeElement !== document.body) return
-    const row = id == null ? null : scroller?.querySelector<HTMLElement>(`[data-conversation-id="${id}"] a`)
-    const target = row ?? document.querySelector<HTMLElement>('[data-testid="new-conversation"]')
-    target?.focus()
-  })
+/**
+ * Gives what is called before something in the list goes: once that has left the page, and the focus with it, the focus is taken to the row
+ * named, or to the page's first way on. It waits for the page itself, since how many frames React takes until then is nobody's promise.
+ */
+function useFocusKeeper(scroller: RefObject<HTMLDivElement | null>): (leaving: Element, nextId: string | null | undefined) => void {
+  const observer = useRef<MutationObserver>(undefined)
+  useEffect(() => () => observer.current?.disconnect(), [])
+  return useCallback(
+    (leaving, nextId) => {
+      observer.current?.disconnect()
+      if (scroller.current === null) return
+      observer.current = new MutationObserver((_changes, self) => {
+        if (leaving.isConnected) return
+        self.disconnect()
+        if (document.activeElement !== document.body) return
+        const row = nextId == null ? null : scroller.current?.querySelector<HTMLElement>(`[data-conversation-id="${nextId}"] a`)
+        const target = row ?? document.querySelector<HTMLElement>('[data-testid="new-conversation"]')
+        target?.focus()
+      })
+      observer.current.observe(scroller.current, { childList: true, subtree: true })
+    },
+    [scroller],
+  )
 }
 
 const NOBODY: readonly OtherPresence[] = []
