@@ -4,9 +4,9 @@ import { join } from "node:path"
 import process from "node:process"
 import type { Writable } from "node:stream"
 import { exportMarkdown, exportNative, WorkspaceIndex, writeNativeFile, type NativeConversation } from "@polylogue/conversation"
+import { randomBytes } from "@polylogue/replica/node"
 import { CommandError, fileReasonOf } from "./command-error.ts"
 import type { Call } from "./flags.ts"
-import { systemRandom } from "./system.ts"
 import { Workspace } from "./workspace.ts"
 
 const FORMATS = ["polylogue", "markdown"] as const
@@ -43,7 +43,7 @@ function checkData(data: string): void {
 
 async function conversationIds(workspace: Workspace): Promise<string[]> {
   const document = await workspace.index()
-  const index = new WorkspaceIndex(document.ydoc, { writer: "export", now: () => Date.now(), randomBytes: systemRandom })
+  const index = new WorkspaceIndex(document.ydoc, { writer: "export", now: () => Date.now(), randomBytes })
   const ids = [...index.getCards(), ...index.getDeletedCards()].map((card) => card.id)
   index.destroy()
   await document.close()

@@ -1,10 +1,11 @@
+import { randomBytes } from "@polylogue/replica/node"
 import { openRelay, type RelayEvent, type Relay } from "@polylogue/relay"
 import { DEFAULT_LIMITS } from "@polylogue/protocol"
 import { reasonOf } from "./command-error.ts"
 import type { Journal } from "./journal.ts"
 import { type RunningServer, startServer } from "./server.ts"
 import { openStore } from "./store.ts"
-import { systemClock, systemRandom } from "./system.ts"
+import { systemClock } from "./system.ts"
 import type { WebApp } from "./web-app.ts"
 import { WorkerCompactor } from "./worker-compactor.ts"
 
@@ -42,7 +43,7 @@ export async function openRelayNode({ data, host, port, webApp, journal }: Relay
     const running = await openRelay({
       log,
       clock: systemClock,
-      randomBytes: systemRandom,
+      randomBytes,
       compactor,
       events: (event) => report(journal, event),
     })

@@ -1,24 +1,17 @@
-import { randomFillSync } from "node:crypto"
-import type { Clock, Dial, RandomBytes } from "@polylogue/protocol"
+import type { Clock, Dial } from "@polylogue/protocol"
+import { systemClock as timerClock } from "@polylogue/replica/node"
 import { WebSocket } from "ws"
 import { socketOf } from "./web-socket.ts"
 
-/** The machine's clock. A delay of 0 means: after the events that are there now were handled. */
+/** The machine's clock. A delay of 0 means: after the events that are there now were handled, which is where a relay's tick ends. */
 export const systemClock: Clock = Object.freeze({
-  now: () => Date.now(),
-  monotonic: () => performance.now(),
+  ...timerClock,
   setTimer(action: () => void, delayMs: number) {
-    if (delayMs === 0) {
-      const immediate = setImmediate(action)
-      return () => clearImmediate(immediate)
-    }
-    const timer = setTimeout(action, delayMs)
-    return () => clearTimeout(timer)
+    if (delayMs > 0) return timerClock.setTimer(action, delayMs)
+    const immediate = setImmediate(action)
+    return () => clearImmediate(immediate)
   },
 })
-
-/** Cryptographic randomness. */
-export const systemRandom: RandomBytes = (length) => randomFillSync(new Uint8Array(length))
 
 /** Dials with `ws`; messages above `maxMessageBytes` end the connection before they are read whole. */
 export function dialWith(maxMessageBytes: number): Dial {

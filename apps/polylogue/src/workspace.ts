@@ -1,11 +1,12 @@
 import { conversationDocumentId, indexDocumentId } from "@polylogue/conversation"
 import { DEFAULT_LIMITS } from "@polylogue/protocol"
 import { openReplica, type Replica, type ReplicaDocument } from "@polylogue/replica"
+import { randomBytes } from "@polylogue/replica/node"
 import { MemoryEntryLog } from "@polylogue/storage"
 import { CommandError } from "./command-error.ts"
 import type { Call } from "./flags.ts"
 import { openRelayNode, type RelayNode } from "./relay-node.ts"
-import { dialWith, systemClock, systemRandom } from "./system.ts"
+import { dialWith, systemClock } from "./system.ts"
 
 /** Milliseconds after which a command gives up a relay that does not answer at all. */
 const CONNECT_MS = 10_000
@@ -42,7 +43,7 @@ export class Workspace {
       relays: [url],
       dial: dialWith(DEFAULT_LIMITS.maxFrameBytes),
       clock: systemClock,
-      randomBytes: systemRandom,
+      randomBytes,
       agent: "polylogue-command",
       keeps: "tab",
     })
