@@ -1,11 +1,9 @@
-import { TITLE_AUTO } from "../conversation-layout.ts"
 import { importedId } from "../identifier.ts"
 import { hexHash } from "../content-hash.ts"
-import { recordKey } from "../record-key.ts"
 import type { MessageCore, StoredMessage } from "../stored-message.ts"
-import { latest } from "./latest-message.ts"
 import { readChatGptContent } from "./chatgpt-content.ts"
 import { ChatGptTree } from "./chatgpt-tree.ts"
+import { foreignConversation } from "./foreign-conversation.ts"
 import { ImportProblem, type ImportedConversation } from "./import-item.ts"
 import { isEmpty, isObject, type JsonObject, readTime, stringField, without } from "./json-value.ts"
 
@@ -49,23 +47,17 @@ export function readChatGpt(value: JsonObject): ImportedConversation {
   })
   if (messages.length === 0) throw new ImportProblem("empty", "the conversation holds no messages", "skipped")
 
-  const records = new Map<string, unknown>([
-    ["origin", { source: SOURCE, sourceId, raw: JSON.stringify(without(value, "mapping")) }],
-    ...(title === "" ? [] : [[recordKey(TITLE_AUTO, "import"), { turn: 1, clock: createdAt ?? 0, value: title }] as const]),
-  ])
   const head = stringField(value, "current_node")
   const shownHead = head === undefined ? null : tree.nearestKept(head)
-  if (shownHead !== null) records.set("head", idOf(shownHead))
-  return {
-    id: importedId(SOURCE, sourceId),
+  return foreignConversation({
     source: SOURCE,
+    sourceId,
     title,
-    titled: false,
     createdAt,
-    ...latest(messages),
+    rest: without(value, "mapping"),
     messages,
-    records: new Map([["meta", records]]),
-  }
+    head: shownHead === null ? undefined : idOf(shownHead),
+  })
 }
 
 type CorePlace = Pick<MessageCore, "id" | "parentId" | "clock">

@@ -1,10 +1,8 @@
 import { hexHash } from "../content-hash.ts"
-import { TITLE_AUTO } from "../conversation-layout.ts"
 import { importedId } from "../identifier.ts"
-import { recordKey } from "../record-key.ts"
 import type { StoredMessage, StoredPart } from "../stored-message.ts"
+import { foreignConversation } from "./foreign-conversation.ts"
 import { ImportProblem, type ImportedConversation } from "./import-item.ts"
-import { latest } from "./latest-message.ts"
 import { isEmpty, isObject, type JsonObject, readTime, stringField, without } from "./json-value.ts"
 import { snippetOf } from "../workspace-index.ts"
 
@@ -46,18 +44,7 @@ export function readOpenAiMessages(value: JsonObject): ImportedConversation {
   }
   const firstText = messages.find((message) => message.core.role === "user")?.parts.find((part) => part.text !== undefined)?.text
   const title = stringField(value, "title") ?? snippetOf(firstText ?? "", MAX_TITLE_LENGTH)
-  const records: [string, unknown][] = [["origin", { source: SOURCE, sourceId, raw: JSON.stringify(rest) }]]
-  if (title !== "") records.push([recordKey(TITLE_AUTO, "import"), { turn: 1, clock: createdAt ?? 0, value: title }])
-  return {
-    id: importedId(SOURCE, sourceId),
-    source: SOURCE,
-    title,
-    titled: false,
-    createdAt,
-    ...latest(messages),
-    messages,
-    records: new Map([["meta", new Map(records)]]),
-  }
+  return foreignConversation({ source: SOURCE, sourceId, title, createdAt, rest, messages })
 }
 
 interface Place {
