@@ -12,7 +12,6 @@ export const CODES = {
   "bad-update": { number: 4405, scope: "row", meaning: "The update is no Yjs update, or not one that a reader could apply." },
   "unsupported-version": { number: 4406, scope: "session", meaning: "No protocol version is spoken by both ends." },
   superseded: { number: 4409, scope: "row", meaning: "The document was reset by its operator; the row belongs to the generation before." },
-  erased: { number: 4410, scope: "row", meaning: "The row contains text that was erased for good." },
   "frame-too-large": { number: 4413, scope: "session", meaning: "A frame exceeds the limit announced in the handshake." },
   "row-too-large": { number: 4414, scope: "row", meaning: "The update exceeds the limit announced in the handshake." },
   "client-taken": { number: 4423, scope: "row", meaning: "A Yjs client id in the update belongs to another principal." },
@@ -23,6 +22,7 @@ export const CODES = {
   "heartbeat-lost": { number: 4504, scope: "session", meaning: "Nothing was heard from the other end for too long." },
   "handshake-timeout": { number: 4508, scope: "session", meaning: "No hello arrived in time." },
   draining: { number: 4511, scope: "session", meaning: "The relay is being stopped; reconnect, elsewhere if possible." },
+  reopen: { number: 4512, scope: "document", meaning: "The principal's permission for the document changed; open it anew." },
   quarantined: {
     number: 4525,
     scope: "document",

@@ -36,7 +36,8 @@ export function readUint(decoder: decoding.Decoder): number {
   }
 }
 
-function readRaw(decoder: decoding.Decoder, length: number): Uint8Array {
+/** Reads `length` bytes: a view. */
+export function readRaw(decoder: decoding.Decoder, length: number): Uint8Array {
   if (length > remaining(decoder)) {
     throw new ProtocolError("truncated", `${length} bytes announced, ${remaining(decoder)} there`)
   }
@@ -158,8 +159,14 @@ function vectorOf(maxLogs: number): Field<VersionVector> {
   }
 }
 
-/** The value that {@link Fields} describe. */
-export type ValueOf<F> = { readonly [K in keyof F]: F[K] extends Field<infer T> ? T : never }
+type ValueOfField<F> = F extends Field<infer T> ? T : never
+
+/** The value that fields describe; a field that may be `undefined` may be left out. */
+export type ValueOf<F> = {
+  readonly [K in keyof F as undefined extends ValueOfField<F[K]> ? never : K]: ValueOfField<F[K]>
+} & {
+  readonly [K in keyof F as undefined extends ValueOfField<F[K]> ? K : never]?: ValueOfField<F[K]>
+}
 
 /** Several fields, one after the other. */
 export function struct<F extends Record<string, unknown>>(fields: F): Field<ValueOf<F>> {

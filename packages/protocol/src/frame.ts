@@ -1,4 +1,6 @@
+import { changes } from "./changes.ts"
 import { entries } from "./entry.ts"
+import { erased, erasure } from "./erased.ts"
 import { bytes, flag, id, positive, struct, text, uint, vector, type ValueOf } from "./field.ts"
 
 /**
@@ -22,14 +24,15 @@ export const FRAMES = {
       maxDocuments: positive,
       maxTransfers: positive,
       heartbeatMs: positive,
+      expiresAt: uint,
     },
   },
   open: { number: 2, fields: { handle: positive, document: text, generation: uint, vector } },
-  opened: { number: 3, fields: { handle: positive, generation: uint, vector, mayWrite: flag } },
+  opened: { number: 3, fields: { handle: positive, generation: uint, vector, mayWrite: flag, mayErase: flag } },
   close: { number: 4, fields: { handle: uint, code: uint, reason: text } },
   entries: { number: 5, fields: { handle: positive, entries } },
-  snapshot: { number: 6, fields: { handle: positive, vector, update: bytes } },
-  append: { number: 7, fields: { handle: positive, row: id, handOver: flag, update: bytes } },
+  snapshot: { number: 6, fields: { handle: positive, vector, update: bytes, erased } },
+  append: { number: 7, fields: { handle: positive, row: id, handOver: flag, update: bytes, erases: erasure } },
   ack: { number: 8, fields: { handle: positive, row: id, log: id, seq: positive, level: uint } },
   reject: { number: 9, fields: { handle: positive, row: id, code: uint, stateVector: bytes, reason: text } },
   askState: { number: 10, fields: { handle: positive } },
@@ -38,6 +41,12 @@ export const FRAMES = {
   ping: { number: 13, fields: { nonce: uint } },
   pong: { number: 14, fields: { nonce: uint, time: uint } },
   part: { number: 15, fields: { transfer: uint, total: positive, offset: uint, bytes } },
+  watch: { number: 16, fields: { handle: positive, prefix: text, log: id, cursor: uint } },
+  feed: { number: 17, fields: { handle: positive, log: id, cursor: uint, caughtUp: flag, changes } },
+  token: { number: 18, fields: { token: text } },
+  granted: { number: 19, fields: { principal: text, expiresAt: uint } },
+  audit: { number: 20, fields: { handle: positive, vector, digest: bytes } },
+  erased: { number: 21, fields: { handle: positive, vector } },
 } as const
 
 /** The name of a frame. */

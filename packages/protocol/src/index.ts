@@ -14,7 +14,9 @@ export {
   splitMessage,
 } from "./codec.ts"
 export type { Clock, Dial, Socket, SocketHandlers } from "./endpoint.ts"
+export type { DocumentChange } from "./changes.ts"
 export { type Entry, entryBytes } from "./entry.ts"
+export { type BlobHash, type Erased, isBlobHash, NOTHING_ERASED } from "./erased.ts"
 export { ProtocolError, type ProtocolErrorCode } from "./errors.ts"
 export { ACK_LEVELS, describeSchema, type Frame, type FrameOf, FRAMES, type FrameType, schemaHash } from "./frame.ts"
 export {
@@ -52,5 +54,6 @@ export {
   type StampRange,
   unionVectors,
   vectorDifference,
+  vectorHash,
   type VersionVector,
 } from "./version-vector.ts"

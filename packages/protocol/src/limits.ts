@@ -1,9 +1,9 @@
 /** The WebSocket subprotocol that this package describes. */
 export const SUBPROTOCOL = "polylogue.v1"
 /** The protocol version this package speaks; it changes with the hash of the schema (see `schemaHash`). */
-export const PROTOCOL_VERSION = 1
+export const PROTOCOL_VERSION = 2
 /** The oldest version this package still speaks. */
-export const MIN_PROTOCOL_VERSION = 1
+export const MIN_PROTOCOL_VERSION = 2
 
 /** Limits that a relay announces in `welcome`. Bytes count payloads, not WebSocket headers. All are finite and at least 1. */
 export interface Limits {

@@ -70,3 +70,29 @@ export function vectorDifference(vector: VersionVector, other: VersionVector): S
   }
   return ranges
 }
+
+/**
+ * Names what `vector` knows in 16 hex digits, whatever the order of its logs: equal vectors have equal hashes, and different ones differ
+ * but for chance (2^-64). Not for secrets: whoever may choose logs could choose two with the same hash.
+ */
+export function vectorHash(vector: VersionVector): string {
+  let high = 0
+  let low = 0
+  for (const [log, seq] of vector) {
+    if (seq === 0) continue
+    // A sum of well mixed terms, so that order does not matter.
+    const term = `${log}:${seq}`
+    high = (high + mixed(term, 0x9e3779b9)) >>> 0
+    low = (low + mixed(term, 0x85ebca6b)) >>> 0
+  }
+  return high.toString(16).padStart(8, "0") + low.toString(16).padStart(8, "0")
+}
+
+/** FNV-1a of `text` from `seed`, finished as MurmurHash3 finishes: every bit of the text moves every bit of the result. */
+function mixed(text: string, seed: number): number {
+  let hash = 0x811c9dc5 ^ seed
+  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
+  return (hash ^ (hash >>> 16)) >>> 0
+}

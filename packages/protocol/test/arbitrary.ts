@@ -1,5 +1,5 @@
 import fc from "fast-check"
-import type { Entry, Frame, VersionVector } from "@polylogue/protocol"
+import type { Entry, Erased, Frame, VersionVector } from "@polylogue/protocol"
 import { MAX_TEXT_BYTES } from "@polylogue/protocol"
 
 const hexId = fc.uint8Array({ minLength: 8, maxLength: 8 }).map((bytes) => Buffer.from(bytes).toString("hex"))
@@ -14,7 +14,11 @@ export const someVector: fc.Arbitrary<VersionVector> = fc
   .array(fc.tuple(fc.nat(6), fc.integer({ min: 1, max: 9 })))
   .map((list) => new Map(list.map(([log, seq]) => [log.toString(16).padStart(16, "0"), seq])))
 
-export const someEntry: fc.Arbitrary<Entry> = fc.record({
+const hash = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((value) => Buffer.from(value).toString("hex"))
+const hashes = fc.array(hash, { maxLength: 3 })
+const someErased: fc.Arbitrary<Erased> = fc.record({ ranges: bytes, blobs: hashes })
+
+const plainEntry: fc.Arbitrary<Entry> = fc.record({
   stamp: fc.record({ log: fc.oneof(fc.constantFrom("00000000000000aa", "00000000000000bb"), hexId), seq: positive }),
   receivedAt: uint,
   principal: fc.oneof(fc.constantFrom("ana", "local"), text),
@@ -22,6 +26,11 @@ export const someEntry: fc.Arbitrary<Entry> = fc.record({
   handOver: fc.boolean(),
   update: bytes,
 })
+
+export const someEntry: fc.Arbitrary<Entry> = fc.oneof(
+  plainEntry,
+  fc.tuple(plainEntry, hashes).map(([entry, erases]) => ({ ...entry, erases })),
+)
 
 export const someFrame: fc.Arbitrary<Frame> = fc.oneof(
   fc.record({ type: fc.constant("hello" as const), version: positive, minVersion: positive, agent: text, token: text }),
@@ -38,13 +47,28 @@ export const someFrame: fc.Arbitrary<Frame> = fc.oneof(
     maxDocuments: positive,
     maxTransfers: positive,
     heartbeatMs: positive,
+    expiresAt: uint,
   }),
   fc.record({ type: fc.constant("open" as const), handle: positive, document: text, generation: uint, vector: someVector }),
-  fc.record({ type: fc.constant("opened" as const), handle: positive, generation: uint, vector: someVector, mayWrite: fc.boolean() }),
+  fc.record({
+    type: fc.constant("opened" as const),
+    handle: positive,
+    generation: uint,
+    vector: someVector,
+    mayWrite: fc.boolean(),
+    mayErase: fc.boolean(),
+  }),
   fc.record({ type: fc.constant("close" as const), handle: uint, code: uint, reason: text }),
   fc.record({ type: fc.constant("entries" as const), handle: positive, entries: fc.array(someEntry, { maxLength: 8 }) }),
-  fc.record({ type: fc.constant("snapshot" as const), handle: positive, vector: someVector, update: bytes }),
-  fc.record({ type: fc.constant("append" as const), handle: positive, row: hexId, handOver: fc.boolean(), update: bytes }),
+  fc.record({ type: fc.constant("snapshot" as const), handle: positive, vector: someVector, update: bytes, erased: someErased }),
+  fc.record({
+    type: fc.constant("append" as const),
+    handle: positive,
+    row: hexId,
+    handOver: fc.boolean(),
+    update: bytes,
+    erases: fc.option(hashes, { nil: undefined }),
+  }),
   fc.record({ type: fc.constant("ack" as const), handle: positive, row: hexId, log: hexId, seq: positive, level: uint }),
   fc.record({ type: fc.constant("reject" as const), handle: positive, row: hexId, code: uint, stateVector: bytes, reason: text }),
   fc.record({ type: fc.constant("askState" as const), handle: positive }),
@@ -53,4 +77,17 @@ export const someFrame: fc.Arbitrary<Frame> = fc.oneof(
   fc.record({ type: fc.constant("ping" as const), nonce: uint }),
   fc.record({ type: fc.constant("pong" as const), nonce: uint, time: uint }),
   fc.record({ type: fc.constant("part" as const), transfer: uint, total: positive, offset: uint, bytes }),
+  fc.record({ type: fc.constant("watch" as const), handle: positive, prefix: text, log: hexId, cursor: uint }),
+  fc.record({
+    type: fc.constant("feed" as const),
+    handle: positive,
+    log: hexId,
+    cursor: uint,
+    caughtUp: fc.boolean(),
+    changes: fc.array(fc.record({ documentId: text.filter((value) => value !== ""), hash: hexId }), { maxLength: 5 }),
+  }),
+  fc.record({ type: fc.constant("token" as const), token: text }),
+  fc.record({ type: fc.constant("granted" as const), principal: text, expiresAt: uint }),
+  fc.record({ type: fc.constant("audit" as const), handle: positive, vector: someVector, digest: bytes }),
+  fc.record({ type: fc.constant("erased" as const), handle: positive, vector: someVector }),
 )

@@ -101,7 +101,7 @@ test.each([
   ["open: a text above its limit", FRAMES.open.number, [1, 0x81, 0x20], "too-large"],
   ["opened: a flag of 2", FRAMES.opened.number, [1, 0, 0, 2], "bad-value"],
   ["entries: a million in no bytes", FRAMES.entries.number, [1, 0xc0, 0x84, 0x3d], "truncated"],
-  ["entries: unknown flags", FRAMES.entries.number, [1, 1, 8, ...Array(20).fill(1)], "bad-value"],
+  ["entries: unknown flags", FRAMES.entries.number, [1, 1, 16, ...Array(20).fill(1)], "bad-value"],
   ["entries: the first repeats a log", FRAMES.entries.number, [1, 1, 1, 1, 1, 0, ...Array(20).fill(0)], "bad-value"],
   [
     "entries: the first repeats a principal",
@@ -109,6 +109,9 @@ test.each([
     [1, 1, 2, ...Array(8).fill(1), 1, 1, ...Array(20).fill(0)],
     "bad-value",
   ],
+  ["append: an erasure flag of 2", FRAMES.append.number, [1, ...Array(8).fill(1), 0, 0, 2], "bad-value"],
+  ["append: a million blobs in no bytes", FRAMES.append.number, [1, ...Array(8).fill(1), 0, 0, 1, 0xc0, 0x84, 0x3d], "truncated"],
+  ["feed: a million changes in no bytes", FRAMES.feed.number, [1, ...Array(8).fill(1), 0, 1, 0xc0, 0x84, 0x3d], "truncated"],
   ["append: bytes cut off", FRAMES.append.number, [1, ...Array(8).fill(1), 0, 9, 1], "truncated"],
 ])("[PR2] %s", (_name, number, payload, code) => {
   expect(() => decodeFrame({ number, payload: Uint8Array.from(payload) })).toThrow(expect.objectContaining({ code }))
@@ -130,6 +133,11 @@ test.each([
   ["a fraction", { type: "ping", nonce: 0.5 }, "bad-value"],
   ["handle 0", { type: "askState", handle: 0 }, "bad-value"],
   ["an id in capitals", { type: "append", handle: 1, row: "AAAAAAAAAAAAAAAA", handOver: false, update: new Uint8Array() }, "bad-value"],
+  [
+    "a blob hash that is none",
+    { type: "append", handle: 1, row: "00000000000000aa", handOver: false, update: new Uint8Array(), erases: ["0f"] },
+    "bad-value",
+  ],
   ["a text past its limit", { ...hello, agent: "x".repeat(MAX_TEXT_BYTES + 1) }, "too-large"],
 ] as const)("[PR5] %s is refused when written", (_name, frame, code) => {
   expect(() => encodeFrame(frame)).toThrow(expect.objectContaining({ code }))

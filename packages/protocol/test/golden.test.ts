@@ -5,6 +5,7 @@ import { codeNumber, decodeMessage, encodeFrames, type Frame, FRAMES, PROTOCOL_V
 
 const LOG = "0123456789abcdef"
 const ROW = "fedcba9876543210"
+const BLOB = "0f".repeat(32)
 const entry = {
   stamp: { log: LOG, seq: 300 },
   receivedAt: 1_700_000_000_000,
@@ -16,10 +17,10 @@ const entry = {
 
 /** One frame of each kind, every optional part present at least once. */
 const GOLDEN: { readonly [name: string]: Frame } = {
-  hello: { type: "hello", version: 1, minVersion: 1, agent: "polylogue-web", token: "t\u{1f511}" },
+  hello: { type: "hello", version: 2, minVersion: 2, agent: "polylogue-web", token: "t\u{1f511}" },
   welcome: {
     type: "welcome",
-    version: 1,
+    version: 2,
     log: LOG,
     time: 1_700_000_000_000,
     principal: "ana",
@@ -30,6 +31,7 @@ const GOLDEN: { readonly [name: string]: Frame } = {
     maxDocuments: 10_000,
     maxTransfers: 4,
     heartbeatMs: 10_000,
+    expiresAt: 1_700_000_600_000,
   },
   open: { type: "open", handle: 1, document: "home/conv/7", generation: 0, vector: new Map([[LOG, 299]]) },
   opened: {
@@ -41,6 +43,7 @@ const GOLDEN: { readonly [name: string]: Frame } = {
       [ROW, 1],
     ]),
     mayWrite: true,
+    mayErase: false,
   },
   close: { type: "close", handle: 0, code: codeNumber("draining"), reason: "stopping" },
   entries: {
@@ -50,10 +53,17 @@ const GOLDEN: { readonly [name: string]: Frame } = {
       entry,
       { ...entry, stamp: { log: LOG, seq: 301 }, handOver: true },
       { ...entry, stamp: { log: ROW, seq: 1 }, principal: "bo", update: Uint8Array.of(1, 2, 3) },
+      { ...entry, stamp: { log: ROW, seq: 2 }, principal: "bo", erases: [BLOB] },
     ],
   },
-  snapshot: { type: "snapshot", handle: 1, vector: new Map([[LOG, 300]]), update: Uint8Array.of(0, 0) },
-  append: { type: "append", handle: 1, row: ROW, handOver: true, update: Uint8Array.of(0, 0) },
+  snapshot: {
+    type: "snapshot",
+    handle: 1,
+    vector: new Map([[LOG, 300]]),
+    update: Uint8Array.of(0, 0),
+    erased: { ranges: Uint8Array.of(1, 7, 1, 0, 5), blobs: [BLOB] },
+  },
+  append: { type: "append", handle: 1, row: ROW, handOver: true, update: Uint8Array.of(0, 0), erases: [BLOB] },
   ack: { type: "ack", handle: 1, row: ROW, log: LOG, seq: 302, level: 1 },
   reject: {
     type: "reject",
@@ -69,10 +79,16 @@ const GOLDEN: { readonly [name: string]: Frame } = {
   ping: { type: "ping", nonce: 128 },
   pong: { type: "pong", nonce: 128, time: 1_700_000_000_000 },
   part: { type: "part", transfer: 3, total: 1000, offset: 256, bytes: Uint8Array.of(9, 8, 7) },
+  watch: { type: "watch", handle: 2, prefix: "home", log: LOG, cursor: 77 },
+  feed: { type: "feed", handle: 2, log: LOG, cursor: 78, caughtUp: true, changes: [{ documentId: "home/conv/7", hash: ROW }] },
+  token: { type: "token", token: "t\u{1f511}" },
+  granted: { type: "granted", principal: "ana", expiresAt: 1_700_000_600_000 },
+  audit: { type: "audit", handle: 1, vector: new Map([[LOG, 300]]), digest: Uint8Array.of(1, 2, 3) },
+  erased: { type: "erased", handle: 1, vector: new Map([[LOG, 300]]) },
 }
 
-test("[PR3] the hash of the schema is the one of version 1", () => {
-  expect({ version: PROTOCOL_VERSION, hash: schemaHash() }).toEqual({ version: 1, hash: "b73a5b94" })
+test("[PR3] the hash of the schema is the one of version 2", () => {
+  expect({ version: PROTOCOL_VERSION, hash: schemaHash() }).toEqual({ version: 2, hash: "b8756c62" })
 })
 
 test("[PR3] there is a golden file for every frame", () => {

@@ -1,6 +1,15 @@
 import fc from "fast-check"
 import { expect, test } from "vitest"
-import { encodeFrame, encodeFrames, encodeMessage, type Frame, FrameReader, messageBytes, splitFrame } from "@polylogue/protocol"
+import {
+  encodeFrame,
+  encodeFrames,
+  encodeMessage,
+  type Frame,
+  FrameReader,
+  messageBytes,
+  NOTHING_ERASED,
+  splitFrame,
+} from "@polylogue/protocol"
 
 const limits = { maxFrameBytes: 100, maxTransferBytes: 10_000, maxTransfers: 2, minPartBytes: 1 }
 const snapshot = (handle: number, bytes: number): Frame => ({
@@ -8,6 +17,7 @@ const snapshot = (handle: number, bytes: number): Frame => ({
   handle,
   vector: new Map(),
   update: Uint8Array.from({ length: bytes }, (_, index) => index % 251),
+  erased: NOTHING_ERASED,
 })
 
 test("[PR6] frames of any size come out as they went in, interleaved too", () => {

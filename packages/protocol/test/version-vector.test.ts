@@ -10,6 +10,7 @@ import {
   knownOf,
   unionVectors,
   vectorDifference,
+  vectorHash,
 } from "@polylogue/protocol"
 import { someVector } from "./arbitrary.ts"
 
@@ -51,4 +52,15 @@ test("[PR8] advancing covers the stamp and nothing else, and leaves a covered ve
   expect(knownOf(vector, "00000000000000bb")).toBe(0)
   expect(advanceVector(vector, { log, seq: 1 })).toBe(vector)
   expect(EMPTY_VECTOR.size).toBe(0)
+})
+
+test("[PR8] hashes are equal exactly for equal vectors, whatever the order of their logs", () => {
+  fc.assert(
+    fc.property(someVector, someVector, (a, b) => {
+      expect(vectorHash(new Map([...a].toReversed()))).toBe(vectorHash(a))
+      expect(vectorHash(a) === vectorHash(b)).toBe(equalVectors(a, b))
+    }),
+  )
+  expect(vectorHash(new Map([["00000000000000aa", 0]]))).toBe("0000000000000000")
+  expect(vectorHash(EMPTY_VECTOR)).toBe("0000000000000000")
 })

@@ -4,13 +4,15 @@ import type { RelayEvents } from "./events.ts"
 import type { RelayLimits } from "./limits.ts"
 import type { CompactionJob, CompactionResult } from "./yjs/compaction-job.ts"
 
-/** What a principal may do with a document. */
-export type Permission = "none" | "read" | "write"
+/** What a principal may do with a document; each permission includes those before it. `erase` is for erasing content for good. */
+export type Permission = "none" | "read" | "write" | "erase"
 
 /** Who a session acts for, and what it may do. */
 export interface Principal {
   /** Stands in entries as their author, and in `welcome`. At most 4,096 bytes. */
   readonly name: string
+  /** When its grants expire, in the relay's milliseconds since 1970; absent for never. */
+  readonly expiresAt?: number
   /** Asked at `open`, once per document and session. */
   may(documentId: DocumentId): Permission
 }

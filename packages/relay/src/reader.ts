@@ -6,6 +6,7 @@ import {
   type EncodedFrame,
   encodeFrame,
   messageBytes,
+  NOTHING_ERASED,
   type RowId,
   splitFrame,
   type Stamp,
@@ -78,7 +79,7 @@ export class Reader implements RoomReader, FrameSource {
       fetched: () => this.wake(),
       failed: (error) => room.failed(error),
     })
-    this.#answer(encodeFrame({ type: "opened", handle, generation: 0, vector: room.head.vector, mayWrite }))
+    this.#answer(encodeFrame({ type: "opened", handle, generation: 0, vector: room.head.vector, mayWrite, mayErase: false }))
     room.join(this)
   }
 
@@ -309,7 +310,7 @@ export class Reader implements RoomReader, FrameSource {
 
   #pushSnapshot(vector: VersionVector, update: Uint8Array): void {
     this.#core.counters.snapshotsSent++
-    this.#frames.push(encodeFrame({ type: "snapshot", handle: this.handle, vector, update }))
+    this.#frames.push(encodeFrame({ type: "snapshot", handle: this.handle, vector, update, erased: NOTHING_ERASED }))
   }
 
   async #computeState(): Promise<void> {

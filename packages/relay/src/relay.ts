@@ -31,7 +31,7 @@ export interface Relay {
   close(): Promise<void>
 }
 
-const ANYBODY: Principal = Object.freeze({ name: "anonymous", may: () => "write" as const })
+const ANYBODY: Principal = Object.freeze({ name: "anonymous", may: () => "erase" as const })
 
 /**
  * Opens the store and starts a relay on it, with a log of its own.

@@ -217,6 +217,7 @@ export class Session {
         time: Math.floor(clock.now()),
         principal: principal.name,
         liveLinks: false,
+        expiresAt: 0,
         ...announced(limits),
       }),
     )
@@ -234,7 +235,7 @@ export class Session {
       if (this.#readers.size >= this.#core.limits.maxDocuments) throw new RelayError("too-many-documents", "too many documents are open")
       const room = await this.#context.rooms.room(document)
       if (this.#closed) return
-      const reader = new Reader(this.#core, room, this.#outlet, this.#owner, { handle, vector, mayWrite: permission === "write" })
+      const reader = new Reader(this.#core, room, this.#outlet, this.#owner, { handle, vector, mayWrite: permission !== "read" })
       this.#readers.set(handle, reader)
     } catch (error) {
       this.#refuseDocument(handle, document, error)

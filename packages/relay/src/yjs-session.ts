@@ -187,7 +187,8 @@ export class YjsSession implements RoomReader {
 
   #append(row: RowId, update: Uint8Array, handOver: boolean): void {
     const principal = this.#principal!
-    const mayWrite = principal.may(this.#documentId) === "write"
+    const permission = principal.may(this.#documentId)
+    const mayWrite = permission === "write" || permission === "erase"
     this.#room!.append({
       from: this,
       principal: principal.name,

@@ -9,6 +9,7 @@ import {
   type Frame,
   MAX_TEXT_BYTES,
   MAX_VECTOR_LOGS,
+  PROTOCOL_VERSION,
 } from "@polylogue/protocol"
 import { expect, test } from "vitest"
 import { DEFAULT_RELAY_LIMITS, openRelay } from "../src/index.ts"
@@ -16,7 +17,7 @@ import { ManualClock, openTestBed, seededNumbers, settle, type TestBed, TestDevi
 import { gate, WatchedLog } from "./watched-log.ts"
 import { textOf, Writer } from "./writer.ts"
 
-const HELLO: Frame = { type: "hello", version: 1, minVersion: 1, agent: "test", token: "" }
+const HELLO: Frame = { type: "hello", version: PROTOCOL_VERSION, minVersion: PROTOCOL_VERSION, agent: "test", token: "" }
 
 /** A device that has said nothing yet. */
 function silent(bed: TestBed): TestDevice {
@@ -32,7 +33,7 @@ test("[RL16] welcome says version, log, time, principal and limits", async () =>
   expect(device.frames).toEqual([
     {
       type: "welcome",
-      version: 1,
+      version: PROTOCOL_VERSION,
       log: bed.relay.log,
       time: bed.clock.now(),
       principal: "anonymous",
@@ -43,6 +44,7 @@ test("[RL16] welcome says version, log, time, principal and limits", async () =>
       maxDocuments,
       maxTransfers,
       heartbeatMs,
+      expiresAt: 0,
     },
   ])
 })
@@ -74,7 +76,7 @@ test("[RL16] a clock that counts fractions of milliseconds is rounded down", asy
 test("[RL16] who speaks no common version, says nothing in time, or begins with something else is closed", async () => {
   const bed = await openTestBed()
   const [newer, late, rude, talkative] = [silent(bed), silent(bed), silent(bed), silent(bed)]
-  newer.send({ ...HELLO, version: 9, minVersion: 2 })
+  newer.send({ ...HELLO, version: 9, minVersion: PROTOCOL_VERSION + 1 })
   rude.send({ type: "ping", nonce: 1 })
   talkative.send({ type: "part", transfer: 0, total: 100, offset: 0, bytes: new Uint8Array(10) })
   await settle()

@@ -338,7 +338,8 @@ export class DocumentSync {
       this.#inFlight.set(next.row, next)
       this.#bytesInFlight += next.update.length
       this.#host.rowSent(this.documentId, next.row)
-      this.#link.send({ type: "append", handle: this.handle, row: next.row, handOver: next.handOver, update: next.update })
+      const { row, handOver, update, erases } = next
+      this.#link.send({ type: "append", handle: this.handle, row, handOver, update, erases })
     }
   }
 

@@ -1,4 +1,4 @@
-import { DEFAULT_LIMITS, encodeFrame, encodeMessage, FrameReader, splitFrame } from "@polylogue/protocol"
+import { DEFAULT_LIMITS, encodeFrame, encodeMessage, FrameReader, NOTHING_ERASED, splitFrame } from "@polylogue/protocol"
 import { MemoryDisk } from "@polylogue/storage"
 import { expect, test } from "vitest"
 import * as Y from "yjs"
@@ -81,7 +81,7 @@ test("[RP5] a large snapshot arrives in parts, and entries that follow wait unti
   const big = write("x".repeat(700_000))
   const [session] = world.relay.sessions
   const handle = session!.handleOf("home/a")!
-  const frame = encodeFrame({ type: "snapshot", handle, vector: new Map([[world.relay.log, 9]]), update: big })
+  const frame = encodeFrame({ type: "snapshot", handle, vector: new Map([[world.relay.log, 9]]), update: big, erased: NOTHING_ERASED })
   store.hold()
   for (const part of splitFrame(frame, 1, 262_144)) session!.socket.send(encodeMessage([part]))
   const entry = { stamp: { log: world.relay.log, seq: 10 }, receivedAt: 1, principal: "ada", row: "00000000000000a1", handOver: false }

@@ -1,4 +1,4 @@
-import type { DocumentId, Entry, RowId, VersionVector } from "@polylogue/protocol"
+import type { BlobHash, DocumentId, Entry, Erased, RowId, VersionVector } from "@polylogue/protocol"
 
 /*
  * A store holds, per document:
@@ -25,6 +25,8 @@ export interface Snapshot {
   readonly stateVector: Uint8Array
   /** For each Yjs client id in `update`, the principal who used it first. Empty when its maker did not need it. */
   readonly owners: ReadonlyMap<number, string>
+  /** All that was ever erased in the document; absent for nothing. Only grows from one snapshot to the next. */
+  readonly erased?: Erased
 }
 
 /** A snapshot as it rests: it stands for every position up to `through`. */
@@ -36,6 +38,8 @@ export interface StoredSnapshot extends Snapshot {
 export interface ReceivedSnapshot {
   readonly vector: VersionVector
   readonly update: Uint8Array
+  /** All that was ever erased in the document as far as `vector` goes; absent for nothing. */
+  readonly erased?: Erased
 }
 
 /** What stands at one position of a document's log. Positions count 1, 2, 3 … per document, without gaps, and are never used again. */
@@ -71,6 +75,8 @@ export interface OutboxRow {
   readonly update: Uint8Array
   /** Whether it stands for more than the device's own words (a hand-over). */
   readonly handOver: boolean
+  /** Present on an erasure: blobs that are erased with the ranges that `update` deletes. @see Entry.erases */
+  readonly erases?: readonly BlobHash[]
 }
 
 /** An outbox row before the store has given it its `order`. */

@@ -15,6 +15,7 @@ import {
   type RandomBytes,
   splitFrame,
   type VersionVector,
+  PROTOCOL_VERSION,
 } from "@polylogue/protocol"
 import * as Y from "yjs"
 import { type MemorySocket, socketPair } from "./memory-socket.ts"
@@ -170,11 +171,12 @@ export class FakeSession {
         if (relay.refuse !== undefined) return this.close(relay.refuse)
         return this.send({
           type: "welcome",
-          version: 1,
+          version: PROTOCOL_VERSION,
           log: relay.log,
           time: 5,
           principal: relay.principal,
           liveLinks: relay.liveLinks,
+          expiresAt: 0,
           ...relay.limits,
         })
       case "open":
@@ -210,7 +212,7 @@ export class FakeSession {
     this.documents.set(frame.handle, frame.document)
     const relay = this.#relay
     const vector = relay.vector(frame.document)
-    this.send({ type: "opened", handle: frame.handle, generation: 0, vector, mayWrite: relay.mayWrite })
+    this.send({ type: "opened", handle: frame.handle, generation: 0, vector, mayWrite: relay.mayWrite, mayErase: relay.mayWrite })
     const missing = relay.room(frame.document).entries.filter(({ stamp }) => !coversStamp(frame.vector, stamp))
     if (missing.length > 0) this.send({ type: "entries", handle: frame.handle, entries: missing })
   }
