@@ -36,7 +36,7 @@ export const FRAMES = {
   ack: { number: 8, fields: { handle: positive, row: id, log: id, seq: positive, level: uint } },
   reject: { number: 9, fields: { handle: positive, row: id, code: uint, stateVector: bytes, reason: text } },
   askState: { number: 10, fields: { handle: positive } },
-  state: { number: 11, fields: { handle: positive, vector, stateVector: bytes, deleteSet: bytes } },
+  state: { number: 11, fields: { handle: positive, vector, stateVector: bytes, deleteSet: bytes, erased } },
   awareness: { number: 12, fields: { handle: positive, update: bytes } },
   ping: { number: 13, fields: { nonce: uint } },
   pong: { number: 14, fields: { nonce: uint, time: uint } },

@@ -318,7 +318,7 @@ export class Reader implements RoomReader, FrameSource {
     try {
       const { vector, state } = await this.#room.state()
       if (this.#left || this.#ending !== undefined) return
-      this.#frames.push(encodeFrame({ type: "state", handle: this.handle, vector, ...state }))
+      this.#frames.push(encodeFrame({ type: "state", handle: this.handle, vector, ...state, erased: NOTHING_ERASED }))
     } catch (error) {
       this.#core.events({ type: "failed", where: "state", error })
       this.end("quarantined", "the document cannot be loaded")

@@ -15,6 +15,7 @@ import {
   type RandomBytes,
   splitFrame,
   type VersionVector,
+  NOTHING_ERASED,
   PROTOCOL_VERSION,
 } from "@polylogue/protocol"
 import * as Y from "yjs"
@@ -189,7 +190,14 @@ export class FakeSession {
         const snapshot = Y.encodeSnapshot(Y.snapshot(ydoc))
         const stateVector = Y.encodeStateVector(ydoc)
         const deleteSet = snapshot.slice(0, snapshot.length - stateVector.length)
-        return this.send({ type: "state", handle: frame.handle, vector: relay.vector(documentId), stateVector, deleteSet })
+        return this.send({
+          type: "state",
+          handle: frame.handle,
+          vector: relay.vector(documentId),
+          stateVector,
+          deleteSet,
+          erased: NOTHING_ERASED,
+        })
       }
       case "awareness": {
         const documentId = this.documents.get(frame.handle)!
