@@ -1,6 +1,6 @@
 import { doctor } from "./doctor.ts"
 import { exportConversations } from "./export.ts"
-import { FLAGS, type Call, type FlagName } from "./flags.ts"
+import { type Call, environmentName, type FlagName, FLAGS } from "./flags.ts"
 import { importFiles } from "./import.ts"
 import { serve } from "./serve.ts"
 
@@ -32,13 +32,13 @@ export const COMMANDS: readonly Command[] = [
     name: "import",
     about: "bring conversations in: ChatGPT exports, OpenAI messages JSONL, Polylogue JSON; importing twice changes nothing",
     operands: "<file...>",
-    flags: ["format", "relay", "data", "workspace", "config"],
+    flags: ["format", "relay", "token", "data", "workspace", "config"],
     run: importFiles,
   },
   {
     name: "export",
     about: "write the conversations of a workspace to a file",
-    flags: ["format", "out", "relay", "data", "workspace", "config"],
+    flags: ["format", "out", "relay", "token", "data", "workspace", "config"],
     run: exportConversations,
   },
   {
@@ -65,9 +65,10 @@ export function usage(command?: Command): string {
     ].join("\n")
   }
   const flags = command.flags.map((name) => {
-    const flag: { value: string; about: string; fallback?: string } = FLAGS[name]
+    const flag: { value?: string; about: string; fallback?: string } = FLAGS[name]
     const fallback = flag.fallback === undefined ? "" : ` (default ${flag.fallback})`
-    return `  ${`--${name} <${flag.value}>`.padEnd(20)}  ${flag.about}${fallback}; or POLYLOGUE_${name.toUpperCase()}`
+    const takes = flag.value === undefined ? "" : ` <${flag.value}>`
+    return `  ${`--${name}${takes}`.padEnd(20)}  ${flag.about}${fallback}; or ${environmentName(name)}`
   })
   const operands = command.operands === undefined ? "" : ` ${command.operands}`
   return [`polylogue ${command.name}${operands} [flags]: ${command.about}`, "", ...flags].join("\n")

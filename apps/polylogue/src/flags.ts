@@ -2,9 +2,12 @@ import { readFileSync } from "node:fs"
 import { parseArgs } from "node:util"
 import { CommandError, fileReasonOf, reasonOf } from "./command-error.ts"
 
-/** One flag: its twin in the environment is `POLYLOGUE_` and its name in capitals; `--config` names a JSON file of them. */
+/** One flag: its twin in the environment is `POLYLOGUE_` and its name in capitals, `_` for `-`; `--config` names a JSON file of them. */
 interface Flag {
-  readonly value: string
+  /** What stands for its value in the help; absent for a switch, which is on when it is named, and off in environment and file when it is `false`. */
+  readonly value?: string
+  /** Whether it may be given several times; in environment and file the values are separated by commas. */
+  readonly list?: boolean
   readonly fallback?: string
   readonly about: string
   /** Says what is wrong with a value, or nothing. */
@@ -45,6 +48,11 @@ export const FLAGS = {
     check: (value) =>
       /^[A-Za-z0-9._~-]{1,64}$/.test(value) && !/^\.+$/.test(value) ? undefined : "has 1 to 64 letters, digits, or . _ ~ -",
   },
+  token: {
+    value: "token",
+    about: "token to sign in to a relay with; better in the environment, where others on this machine do not see it",
+  },
+  yes: { about: "do it, without asking" },
   format: { value: "name", about: "import: auto; export: polylogue or markdown" },
   out: { value: "file", about: "file to write, - for standard output" },
 } as const satisfies Record<string, Flag>
@@ -63,6 +71,15 @@ export interface Call {
   readonly files: readonly string[]
   /** The value of a flag, from the command line, else the environment, else the configuration file, else its default. */
   flag(name: FlagName): string | undefined
+  /** The values of a flag that may be given several times; empty when it was not. */
+  list(name: FlagName): readonly string[]
+  /** Whether a switch is on. */
+  on(name: FlagName): boolean
+}
+
+/** The twin of a flag in the environment. */
+export function environmentName(name: FlagName): string {
+  return `POLYLOGUE_${name.toUpperCase().replaceAll("-", "_")}`
 }
 
 /**
@@ -75,30 +92,59 @@ export function parseCall(
   allowed: readonly FlagName[],
   environment: Readonly<Record<string, string | undefined>>,
 ): Call {
-  const options = Object.fromEntries(allowed.map((name) => [name, { type: "string" as const }]))
-  const { values, positionals } = parse(args, options)
-  const given = (name: FlagName): string | undefined => values[name] ?? environment[`POLYLOGUE_${name.toUpperCase()}`]
+  const { values, positionals } = parse(args, allowed)
+  const given = (name: FlagName): string | undefined => values[name] ?? environment[environmentName(name)]
   const configFile = allowed.includes("config") ? given("config") : undefined
   const configured = configFile === undefined ? {} : readConfig(configFile, allowed)
   const chosen = new Map<FlagName, string>()
   for (const name of allowed) {
-    const flag: Flag = FLAGS[name]
-    const value = given(name) ?? configured[name] ?? flag.fallback
+    const value = given(name) ?? configured[name] ?? flagOf(name).fallback
     if (value === undefined) continue
-    const problem = flag.check?.(value)
-    if (problem !== undefined) throw new CommandError("usage", `--${name} ${problem}, not "${value}".`)
+    for (const one of valuesOf(name, value)) {
+      const problem = checkOf(name)(one)
+      if (problem !== undefined) throw new CommandError("usage", `--${name} ${problem}, not "${one}".`)
+    }
     chosen.set(name, value)
   }
-  return { files: positionals, flag: (name) => chosen.get(name) }
+  return {
+    files: positionals,
+    flag: (name) => chosen.get(name),
+    list: (name) => (chosen.has(name) ? valuesOf(name, chosen.get(name)!) : []),
+    on: (name) => chosen.get(name) === "true",
+  }
+}
+
+function flagOf(name: FlagName): Flag {
+  return FLAGS[name]
+}
+
+function valuesOf(name: FlagName, value: string): readonly string[] {
+  if (flagOf(name).list !== true) return [value]
+  return value
+    .split(",")
+    .map((one) => one.trim())
+    .filter((one) => one !== "")
+}
+
+function checkOf(name: FlagName): NonNullable<Flag["check"]> {
+  const { check, value } = flagOf(name)
+  return check ?? (value === undefined ? oneOf("true", "false") : () => undefined)
 }
 
 function parse(
   args: readonly string[],
-  options: Record<string, { type: "string" }>,
-): { values: Record<string, string | undefined>; positionals: string[] } {
+  allowed: readonly FlagName[],
+): { values: Partial<Record<FlagName, string>>; positionals: string[] } {
+  const options = Object.fromEntries(
+    allowed.map((name) => {
+      const { value, list = false } = flagOf(name)
+      return [name, value === undefined ? { type: "boolean" as const } : { type: "string" as const, multiple: list }]
+    }),
+  )
   try {
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true, strict: true })
-    return { values, positionals }
+    const texts = Object.entries(values).map(([name, value]) => [name, String(value)] as const)
+    return { values: Object.fromEntries(texts) as Partial<Record<FlagName, string>>, positionals }
   } catch (error) {
     // The parser's own advice about `--` follows its first sentence and is of no use here.
     const [reason] = reasonOf(error).split(". ")
@@ -120,9 +166,16 @@ function readConfig(file: string, allowed: readonly FlagName[]): Partial<Record<
   for (const [name, value] of Object.entries(config)) {
     const known = allowed.find((flag) => flag === name && flag !== "config")
     if (known === undefined) throw new CommandError("usage", `The configuration ${file} has "${name}", which is no flag of this command.`)
-    if (typeof value !== "string" && typeof value !== "number")
-      throw new CommandError("usage", `In ${file}, "${name}" must be a text or a number.`)
-    read[known] = String(value)
+    read[known] = configuredValue(file, known, value)
   }
   return read
+}
+
+function configuredValue(file: string, name: FlagName, value: unknown): string {
+  const { value: takes, list = false } = flagOf(name)
+  if (takes === undefined && typeof value === "boolean") return String(value)
+  if (takes !== undefined && (typeof value === "string" || typeof value === "number")) return String(value)
+  if (list && Array.isArray(value) && value.every((one) => typeof one === "string")) return value.join(",")
+  const wanted = takes === undefined ? "true or false" : list ? "a text or a list of texts" : "a text or a number"
+  throw new CommandError("usage", `In ${file}, "${name}" must be ${wanted}.`)
 }

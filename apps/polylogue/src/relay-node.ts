@@ -4,6 +4,7 @@ import { DEFAULT_LIMITS } from "@polylogue/protocol"
 import { reasonOf } from "./command-error.ts"
 import type { Journal } from "./journal.ts"
 import { type RunningServer, startServer } from "./server.ts"
+import { HEALTH, readiness } from "./status-endpoints.ts"
 import { openStore } from "./store.ts"
 import { systemClock } from "./system.ts"
 import type { WebApp } from "./web-app.ts"
@@ -54,6 +55,10 @@ export async function openRelayNode({ data, host, port, webApp, journal }: Relay
       port,
       maxMessageBytes: DEFAULT_LIMITS.maxFrameBytes,
       maxYjsMessageBytes: DEFAULT_LIMITS.maxRowBytes,
+      endpoints: [
+        HEALTH, //
+        readiness(running),
+      ],
       webApp,
       journal,
     })

@@ -6,6 +6,7 @@ import type { Relay } from "@polylogue/relay"
 import { WebSocketServer } from "ws"
 import { refusalOf } from "./access.ts"
 import { CommandError, reasonOf } from "./command-error.ts"
+import { answerText, type Endpoint, type Visitor } from "./endpoint.ts"
 import type { Journal } from "./journal.ts"
 import { socketOf } from "./web-socket.ts"
 import type { WebApp } from "./web-app.ts"
@@ -19,9 +20,19 @@ export interface ServerOptions {
   /** Largest WebSocket message taken at `/sync`, and at `/yjs/…`, where one message is one whole update. */
   readonly maxMessageBytes: number
   readonly maxYjsMessageBytes: number
+  /** What is answered over HTTP besides the web app, in order. */
+  readonly endpoints: readonly Endpoint[]
   readonly webApp: WebApp | undefined
   readonly journal: Journal
 }
+
+/** Whoever reaches a relay without authentication is on this machine, and may do everything. */
+const ANYBODY: Visitor = Object.freeze({
+  name: "anonymous",
+  operator: true,
+  may: () => "erase" as const,
+  mayBlobs: () => "erase" as const,
+})
 
 /** A listening server. */
 export interface RunningServer {
@@ -32,7 +43,7 @@ export interface RunningServer {
 }
 
 /**
- * Listens: `/sync` and `/yjs/<documentId>` for WebSockets, `/healthz` (the process lives), `/readyz` (the relay takes appends), and the web app.
+ * Listens: `/sync` and `/yjs/<documentId>` for WebSockets, the endpoints given, and the web app.
  * @throws CommandError `failure` when the address cannot be listened on.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
@@ -83,20 +94,33 @@ function urlOf(server: Server, host: string): string {
   return `http://${host.includes(":") && !host.startsWith("[") ? `[${host}]` : host}:${port}`
 }
 
-function answer({ relay, webApp }: ServerOptions, request: IncomingMessage, response: ServerResponse): void {
-  const say = (status: number, text: string): void => {
-    response.writeHead(status, { "Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store" }).end(`${text}\n`)
-  }
+function answer({ endpoints, webApp, journal }: ServerOptions, request: IncomingMessage, response: ServerResponse): void {
   const refusal = refusalOf({ host: request.headers.host })
-  if (refusal !== undefined) return say(403, refusal)
-  const path = pathOf(request)
-  if (path === undefined) return say(400, "That is no path.")
-  if (request.method !== "GET" && request.method !== "HEAD") return say(405, "Only GET and HEAD are answered.")
-  if (path === "/healthz") return say(200, "alive")
-  if (path === "/readyz") return relay.ready ? say(200, "ready") : say(503, "not ready: the store cannot be reached")
-  if (path === "/sync" || path.startsWith("/yjs/")) return say(426, "This path speaks WebSocket.")
-  if (webApp === undefined) return say(404, "There is nothing here.")
-  return webApp(request, response, () => say(404, "There is nothing here."))
+  if (refusal !== undefined) return answerText(response, 403, refusal)
+  const url = urlOfRequest(request)
+  if (url === undefined) return answerText(response, 400, "That is no path.")
+  const { path, query } = url
+  if (path === "/sync" || path.startsWith("/yjs/")) return answerText(response, 426, "This path speaks WebSocket.")
+  const method = request.method ?? ""
+  const endpoint = endpoints.find((candidate) => candidate.matches(path))
+  const methods = endpoint?.methods ?? ["GET", "HEAD"]
+  if (!methods.includes(method))
+    return answerText(response, 405, `${methods.join(" and ")} are answered here.`, { Allow: methods.join(", ") })
+  if (endpoint !== undefined) {
+    const failed = (error: unknown): void => {
+      journal("request-failed", { path, error: reasonOf(error) })
+      if (response.headersSent) response.destroy()
+      else answerText(response, 500, "The relay failed.")
+    }
+    try {
+      Promise.resolve(endpoint.answer({ request, response, path, query, visitor: ANYBODY })).catch(failed)
+    } catch (error) {
+      failed(error)
+    }
+    return
+  }
+  const otherwise = (): void => answerText(response, 404, "There is nothing here.")
+  return webApp === undefined ? otherwise() : webApp(request, response, otherwise)
 }
 
 function upgrade(
@@ -113,7 +137,7 @@ function upgrade(
   }
   const refusal = refusalOf(request.headers)
   if (refusal !== undefined) return refuse("403 Forbidden", refusal)
-  const path = pathOf(request)
+  const path = urlOfRequest(request)?.path
   if (path === "/sync") {
     const offered = (request.headers["sec-websocket-protocol"] ?? "").split(",").map((protocol) => protocol.trim())
     if (!offered.includes(SUBPROTOCOL)) return refuse("400 Bad Request", `Offer the WebSocket subprotocol ${SUBPROTOCOL}.`)
@@ -127,11 +151,13 @@ function upgrade(
   return refuse("404 Not Found", "WebSockets connect to /sync or /yjs/<documentId>.")
 }
 
-function pathOf(request: IncomingMessage): string | undefined {
-  const url = `http://relay${request.url ?? ""}`
-  if (!request.url?.startsWith("/") || !URL.canParse(url)) return undefined
+/** Path, percent-decoded, and query of a request; `undefined` for what is no path. */
+function urlOfRequest(request: IncomingMessage): { path: string; query: URLSearchParams } | undefined {
+  const text = `http://relay${request.url ?? ""}`
+  if (!request.url?.startsWith("/") || !URL.canParse(text)) return undefined
+  const url = new URL(text)
   try {
-    return decodeURIComponent(new URL(url).pathname)
+    return { path: decodeURIComponent(url.pathname), query: url.searchParams }
   } catch {
     // A malformed escape, such as %ff.
     return undefined

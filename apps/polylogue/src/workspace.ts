@@ -45,6 +45,7 @@ export class Workspace {
       clock: systemClock,
       randomBytes,
       agent: "polylogue-command",
+      token: call.flag("token") ?? "",
       keeps: "tab",
     })
     return new Workspace(call.flag("workspace")!, replica, node, url)

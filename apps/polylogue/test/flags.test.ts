@@ -55,3 +55,15 @@ test.each([
     expect.objectContaining({ code: "usage", message: expect.stringContaining(message) as string }),
   )
 })
+
+test("[PL1] switches are on when named, and in environment and configuration when they say true", () => {
+  const on = (args: string[], environment: Record<string, string> = {}): boolean =>
+    parseCall(args, ["yes", "config"], environment).on("yes")
+  expect(on([])).toBe(false)
+  expect(on(["--yes"])).toBe(true)
+  expect(on([], { POLYLOGUE_YES: "true" })).toBe(true)
+  expect(on([], { POLYLOGUE_YES: "false" })).toBe(false)
+  expect(on(["--config", config('{"yes": true}')])).toBe(true)
+  expect(() => on([], { POLYLOGUE_YES: "perhaps" })).toThrow("--yes is one of true, false")
+  expect(() => on(["--config", config('{"yes": 1}')])).toThrow('"yes" must be true or false')
+})
