@@ -96,7 +96,7 @@ export class Compactions {
   }
 
   async #compact(room: Room): Promise<void> {
-    const { clock, compactor, committer, counters, events } = this.#core()
+    const { clock, compactor, committer, counters, events, quarantines } = this.#core()
     const { documentId } = room
     const items = room.head.head - room.head.through
     const startedAt = clock.monotonic()
@@ -110,6 +110,7 @@ export class Compactions {
         room.compacted(applied.head!),
       )
       this.#poisoned.delete(documentId)
+      quarantines.lift(documentId, "compaction")
       counters.compactions++
       events({
         type: "compacted",
@@ -122,6 +123,7 @@ export class Compactions {
     } catch (error) {
       if (this.#closed || codeOf(error) === "closed") return
       this.#poisoned.set(documentId, items * 2)
+      quarantines.keepWhole(documentId, error)
       counters.compactionsFailed++
       events({ type: "compaction-failed", documentId, items, error })
     }

@@ -5,6 +5,7 @@ import type { RelayEvents } from "./events.ts"
 import type { InboundBudget } from "./inbound-budget.ts"
 import type { RelayLimits } from "./limits.ts"
 import type { Compactor } from "./options.ts"
+import type { Quarantines } from "./quarantines.ts"
 import type { RelayCounters } from "./stats.ts"
 import type { Store } from "./store.ts"
 import type { Ticker } from "./ticker.ts"
@@ -21,6 +22,7 @@ export interface RelayCore {
   readonly committer: Committer
   readonly compactor: Compactor
   readonly compactions: Compactions
+  readonly quarantines: Quarantines
   readonly events: RelayEvents
   readonly counters: RelayCounters
 }

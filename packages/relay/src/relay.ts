@@ -4,6 +4,8 @@ import { Compactions } from "./compactions.ts"
 import { InboundBudget } from "./inbound-budget.ts"
 import { relayLimits } from "./limits.ts"
 import type { Principal, RelayOptions } from "./options.ts"
+import { readQuarantines } from "./quarantine.ts"
+import { Quarantines } from "./quarantines.ts"
 import type { RelayCore } from "./relay-core.ts"
 import { Rooms } from "./rooms.ts"
 import { Session } from "./session.ts"
@@ -35,12 +37,19 @@ const ANYBODY: Principal = Object.freeze({ name: "anonymous", may: () => "erase"
 
 /**
  * Opens the store and starts a relay on it, with a log of its own.
- * @throws StorageError of `log.open`; RangeError on limits that are none.
+ * @throws StorageError of `log.open`, or when what an earlier start left behind cannot be read; RangeError on limits that are none.
  */
 export async function openRelay(options: RelayOptions): Promise<Relay> {
   const limits = relayLimits(options.limits)
   await options.log.open()
-  return new RunningRelay(options, limits)
+  const relay = new RunningRelay(options, limits)
+  try {
+    await relay.start()
+  } catch (error) {
+    await relay.close()
+    throw error
+  }
+  return relay
 }
 
 class RunningRelay implements Relay {
@@ -65,10 +74,17 @@ class RunningRelay implements Relay {
     const compactions = new Compactions(() => this.#core)
     const inbound = new InboundBudget(limits.maxInboundBytes)
     const counters = newCounters()
-    this.#core = { logId, clock, randomBytes, limits, store, ticker, inbound, committer, compactor, compactions, events, counters }
+    const quarantines = new Quarantines(clock, committer, events, limits.quarantineMs)
+    const environment = { clock, randomBytes, compactor, events }
+    this.#core = { ...environment, logId, limits, store, ticker, inbound, committer, compactions, quarantines, counters }
     this.#rooms = new Rooms(this.#core)
     this.#authenticate = authenticate ?? (() => Promise.resolve(ANYBODY))
     this.#coolDown = new YjsCoolDown(clock, limits.coolDownMs)
+  }
+
+  /** Takes up what earlier starts left behind. */
+  async start(): Promise<void> {
+    this.#core.quarantines.restore(await this.#core.store.read(readQuarantines))
   }
 
   get ready(): boolean {
@@ -103,14 +119,15 @@ class RunningRelay implements Relay {
   }
 
   stats(): RelayStats {
-    const { committer, counters } = this.#core
+    const { committer, counters, quarantines } = this.#core
     return {
       ...counters,
       ...committer.stats,
       sessions: this.#sessions.size,
       yjsSessions: this.#yjsSessions.size,
       rooms: this.#rooms.size,
-      quarantinedRooms: this.#rooms.quarantined,
+      quarantinedRooms: quarantines.count("document"),
+      quarantinedCompactions: quarantines.count("compaction"),
       storeFailing: committer.failing,
     }
   }

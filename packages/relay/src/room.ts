@@ -113,6 +113,7 @@ export class Room implements CommitTarget {
     if (this.quarantined || codeOf(error) === "closed") return
     this.#quarantinedUntil = this.#core.clock.monotonic() + this.#core.limits.quarantineMs
     this.#core.events({ type: "quarantined", documentId: this.documentId, error })
+    this.#core.quarantines.close(this.documentId, error)
     this.#door?.abandon()
     this.cache.clear()
     for (const reader of this.readers) reader.end("quarantined", "the document needs an operator")
@@ -182,6 +183,19 @@ export class Room implements CommitTarget {
   /** Notes that the room is in use. */
   touch(): void {
     this.#lastUsed = this.#core.clock.monotonic()
+  }
+
+  /** Whether what is stored loads: what a quarantined document has to show before it is opened again. */
+  async isSound(): Promise<boolean> {
+    try {
+      await this.state()
+      return true
+    } catch (error) {
+      const cause = error instanceof RelayError && error.cause !== undefined ? error.cause : error
+      if (codeOf(cause) === "closed") throw error
+      this.failed(cause)
+      return false
+    }
   }
 
   async #itemsAfter(position: number): Promise<LogItem[]> {

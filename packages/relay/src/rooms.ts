@@ -20,12 +20,6 @@ export class Rooms {
     return this.#rooms.size
   }
 
-  get quarantined(): number {
-    let count = 0
-    for (const room of this.#rooms.values()) if (room.quarantined) count++
-    return count
-  }
-
   /**
    * The room of `documentId`, from memory or the store.
    * @throws RelayError `overloaded`, `quarantined`, `closed`; StorageError.
@@ -74,8 +68,11 @@ export class Rooms {
 
   async #read(documentId: DocumentId): Promise<Room> {
     if (this.#rooms.size + this.#loading.size >= this.#core.limits.maxRooms) throw new RelayError("overloaded", "too many documents in use")
-    const head = await this.#core.store.read((log) => log.head(documentId))
+    const { quarantines, store } = this.#core
+    const closed = quarantines.mustBeSound(documentId)
+    const head = await store.read((log) => log.head(documentId))
     const room = new Room(this.#core, documentId, head)
+    if (closed && (await room.isSound())) quarantines.lift(documentId, "document")
     this.#rooms.set(documentId, room)
     this.#scheduleSweep()
     // A tail that grew before the last start, which nobody has appended to since.

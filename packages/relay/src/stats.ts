@@ -19,7 +19,10 @@ export interface RelayStats extends Readonly<RelayCounters> {
   readonly sessions: number
   readonly yjsSessions: number
   readonly rooms: number
+  /** Documents that are closed to everybody, found by this start or an earlier one. */
   readonly quarantinedRooms: number
+  /** Documents that are served as ever and cannot be compacted. */
+  readonly quarantinedCompactions: number
   readonly queuedBytes: number
   readonly queuedRows: number
   readonly commits: number
