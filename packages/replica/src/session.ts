@@ -1,15 +1,12 @@
 import { type Code, codeName, codeNumber, type DocumentId, type Frame, type FrameOf, isPermanent, type RowId } from "@polylogue/protocol"
-import type { Change, DocumentHead, LogItem, OutboxRow } from "@polylogue/storage"
-import { Backoff } from "./backoff.ts"
+import type { DocumentHead, LogItem, OutboxRow } from "@polylogue/storage"
 import { DocumentSync } from "./document-sync.ts"
 import type { Environment } from "./environment.ts"
-import { frameBytes, gatherFrames, type Incoming, isStorable, type StorableFrame } from "./incoming.ts"
-import { codeOf, isOfOneDocument } from "./errors.ts"
+import { Intake } from "./intake.ts"
 import type { SyncFacts } from "./replica-document.ts"
 
 /*
- * One authenticated connection. Frames are handled one at a time, in order, by one queue. What is to be stored (entries, snapshots, acks) is
- * committed, a run of frames of any documents at once, and only then shown: to Y.Docs, to other tabs, to the senders.
+ * One authenticated connection: which documents are open in it, under which handles. Frames reach it by way of its intake.
  */
 
 /** What a session needs of its replica. */
@@ -50,7 +47,7 @@ const MAX_OPENING = 256
 export class Session {
   readonly #host: SessionHost
   readonly #link: SessionLink
-  readonly #backoff: Backoff
+  readonly #intake: Intake
   readonly #byHandle = new Map<number, DocumentSync>()
   readonly #byId = new Map<DocumentId, DocumentSync>()
   readonly #opening = new Set<DocumentId>()
@@ -62,34 +59,27 @@ export class Session {
   /** Still to be opened, the most important last. */
   #toOpen: DocumentId[] = []
   #wanted: ReadonlySet<DocumentId> = new Set()
-  #frames: Frame[] = []
-  #bytes = 0
   #nextHandle = 1
-  #running = false
   #ended = false
-  #failing = false
 
   constructor(host: SessionHost, link: SessionLink) {
     this.#host = host
     this.#link = link
-    this.#backoff = new Backoff({ ...host.environment, ...host.environment.limits })
+    this.#intake = new Intake(host, link, {
+      syncOf: (handle) => this.#byHandle.get(handle),
+      handle: (frame) => this.#handle(frame),
+      stored: (sync, items, settled, head) => this.#stored(sync, items, settled, head),
+      outdated: (documentId) => this.#again(documentId),
+      failed: (documentId) => {
+        this.#shut.add(documentId)
+        this.#close(documentId)
+      },
+    })
   }
 
   /** Queues frames for handling; ends the session when more wait than the limits allow. */
   receive(frames: readonly Frame[]): void {
-    if (this.#ended) return
-    const { maxReceivedBytes, maxReceivedFrames } = this.#host.environment.limits
-    // One message is taken whatever its size; with the limit of a transfer that is a bound too.
-    const waiting = this.#bytes
-    for (const frame of frames) {
-      this.#frames.push(frame)
-      this.#bytes += frameBytes(frame)
-    }
-    if ((waiting > 0 && this.#bytes > maxReceivedBytes) || this.#frames.length > maxReceivedFrames) {
-      this.#link.fail("overloaded", "the device's store does not keep up")
-      return
-    }
-    if (!this.#running) void this.#run()
+    this.#intake.receive(frames)
   }
 
   /**
@@ -151,9 +141,7 @@ export class Session {
   end(): void {
     this.#ended = true
     this.#toOpen = []
-    this.#frames = []
-    if (this.#failing) this.#host.storeFailing(undefined)
-    this.#backoff.wake()
+    this.#intake.end()
     for (const cancel of this.#timers) cancel()
     for (const sync of this.#byId.values()) sync.end()
     this.#byId.clear()
@@ -162,7 +150,7 @@ export class Session {
 
   /** Tries a write that failed again at once. */
   wake(): void {
-    this.#backoff.wake()
+    this.#intake.wake()
   }
 
   get #full(): boolean {
@@ -219,43 +207,6 @@ export class Session {
     if (this.#unanswered.delete(sync)) this.#openNext()
   }
 
-  async #run(): Promise<void> {
-    this.#running = true
-    try {
-      // Frames of one turn are handled together: messages that arrive back to back cost one commit.
-      await Promise.resolve()
-      while (this.#frames.length > 0 && !this.#ended) {
-        const run = this.#takeStorable()
-        if (run.length > 0) await this.#store(run)
-        else await this.#handle(this.#take())
-      }
-    } catch (error) {
-      this.#host.environment.report({ kind: "store-failed", documentId: undefined, error })
-      this.#link.fail("internal", "the device failed to handle a frame")
-    } finally {
-      this.#running = false
-    }
-  }
-
-  #take(): Frame {
-    const frame = this.#frames.shift()!
-    this.#bytes -= frameBytes(frame)
-    return frame
-  }
-
-  /** The longest run of frames at the head that can be stored at once. */
-  #takeStorable(): StorableFrame[] {
-    let bytes = 0
-    let count = 0
-    for (const frame of this.#frames) {
-      if (!isStorable(frame) || (count > 0 && bytes + frameBytes(frame) > this.#host.environment.limits.maxBatchBytes)) break
-      bytes += frameBytes(frame)
-      count++
-    }
-    this.#bytes -= bytes
-    return this.#frames.splice(0, count) as StorableFrame[]
-  }
-
   async #handle(frame: Frame): Promise<void> {
     if (!("handle" in frame)) return
     const sync = this.#byHandle.get(frame.handle)
@@ -295,57 +246,9 @@ export class Session {
     this.#timers.add(cancel)
   }
 
-  /** One commit for frames of any documents; shown after it. A failed commit stays at the head until the store takes it. */
-  async #store(frames: readonly StorableFrame[]): Promise<void> {
-    const incoming = gatherFrames(frames, (handle) => this.#byHandle.get(handle), this.#host, this.#link)
-    if (incoming.length > 0) await this.#commit(incoming)
-  }
-
-  async #commit(incoming: readonly Incoming[]): Promise<void> {
-    const changes: Change[] = incoming.map(({ documentId, items, settled, sync }) => ({
-      type: "append",
-      documentId,
-      items,
-      settled,
-      resets: sync.resets,
-    }))
-    for (;;) {
-      try {
-        const applied = await this.#host.environment.store.commit(changes)
-        if (this.#failing) this.#host.storeFailing(undefined)
-        this.#failing = false
-        for (const [index, { documentId, sync, settled }] of incoming.entries()) {
-          const { items, head } = applied[index]!
-          this.#host.stored(documentId, items, settled, head!)
-          if (sync.ended) this.#host.storedLate(documentId)
-          else sync.settled(settled, head!)
-        }
-        return
-      } catch (error) {
-        if (this.#ended) return
-        if (isOfOneDocument(error)) return this.#failedOne(incoming, error)
-        this.#failing = true
-        this.#host.storeFailing(error)
-        await this.#backoff.wait()
-        if (this.#ended) return
-        await this.#host.environment.reopen()
-      }
-    }
-  }
-
-  /** A failure that may be of one document alone: the others go on without it. */
-  async #failedOne(incoming: readonly Incoming[], error: unknown): Promise<void> {
-    if (incoming.length > 1) {
-      for (const one of incoming) await this.#commit([one])
-      return
-    }
-    if (codeOf(error) === "gap") return this.#link.fail("bad-frame", "entries of a log arrived with a gap")
-    for (const { sync, documentId } of incoming) {
-      // Another tab has emptied the document: it is loaded afresh.
-      if (codeOf(error) === "reset") return this.#again(documentId)
-      this.#host.environment.report({ kind: "store-failed", documentId, error })
-      this.#shut.add(sync.documentId)
-      this.#close(documentId)
-    }
+  #stored(sync: DocumentSync, items: readonly LogItem[], settled: readonly RowId[], head: DocumentHead): void {
+    this.#host.stored(sync.documentId, items, settled, head)
+    if (sync.ended) this.#host.storedLate(sync.documentId)
+    else sync.settled(settled, head)
   }
 }

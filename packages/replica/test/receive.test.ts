@@ -56,6 +56,19 @@ test("[RP5] frames that arrive together are one commit, whatever documents they 
   expect(store.committed.filter((changes) => changes.some(({ type: name }) => name === "append")).length).toBeLessThanOrEqual(2)
 })
 
+test("[RP5] documents that are opened together, and bring something, are a few commits", async () => {
+  const world = new World()
+  const names = Array.from({ length: 100 }, (_, index) => `home/many-${index}`)
+  for (const name of names) world.relay.write(name, writer()("old"))
+  const store = new FaultyStore()
+  const device = await world.device({ store, cutOff: true })
+  const documents = await Promise.all(names.map((name) => device.open(name)))
+  device.replica.setCutOff(false)
+  await settle()
+  expect(new Set(documents.map(textOf))).toEqual(new Set(["old"]))
+  expect(store.committed.length).toBeLessThan(10)
+})
+
 test("[RP5] a gap in a log ends the session, and the next one fills it", async () => {
   const world = new World()
   const device = await world.device()
