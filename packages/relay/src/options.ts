@@ -11,9 +11,14 @@ export type Permission = "none" | "read" | "write" | "erase"
 export interface Principal {
   /** Stands in entries as their author, and in `welcome`. At most 4,096 bytes. */
   readonly name: string
-  /** When its grants expire, in the relay's milliseconds since 1970; absent for never. */
+  /** When its grants expire, in the relay's milliseconds since 1970; absent or `Infinity` for never. Its sessions end then with `unauthenticated`. */
   readonly expiresAt?: number
-  /** Asked at `open`, once per document and session. */
+  /**
+   * Names what it may do: of one name, two principals with equal grants may do the same. What a feed left out for lack of permission is told anew
+   * when they have changed. Default: they never change.
+   */
+  readonly grants?: string
+  /** Asked at `open` and after each `token` frame, for each document, and for each change of a feed. */
   may(documentId: DocumentId): Permission
 }
 
@@ -43,7 +48,8 @@ export interface RelayOptions {
   readonly compactor: Compactor
   readonly limits?: Partial<RelayLimits>
   /**
-   * Decides who a session is, from its `hello`; for a y-websocket client `token` and `agent` are those given to `acceptYjs`.
+   * Decides who a session is, from its `hello` and from each `token` that follows, which has to yield a principal of the same name; for a
+   * y-websocket client `token` and `agent` are those given to `acceptYjs`. Not asked when the principal was given to `accept` and `hello` has no token.
    * Default: everybody is the principal `anonymous` and may write, which is for loopback only.
    */
   readonly authenticate?: (hello: { readonly token: string; readonly agent: string }) => Promise<Principal | Refusal>

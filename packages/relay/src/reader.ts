@@ -16,6 +16,7 @@ import type { LogItem } from "@polylogue/storage"
 import { type AwarenessState, encodeAwareness, rememberLast } from "./awareness-update.ts"
 import { Cursor } from "./cursor.ts"
 import { sentMessageBytes } from "./limits.ts"
+import type { Permission } from "./options.ts"
 import type { FrameSource, Outlet } from "./outlet.ts"
 import type { RelayCore } from "./relay-core.ts"
 import type { RoomReader } from "./room-reader.ts"
@@ -40,7 +41,8 @@ export interface ReaderOwner {
  */
 export class Reader implements RoomReader, FrameSource {
   readonly handle: number
-  readonly mayWrite: boolean
+  /** What the session was told that it may do: at least read. */
+  readonly permission: Permission
   readonly #core: RelayCore
   readonly #room: Room
   readonly #outlet: Outlet
@@ -66,20 +68,21 @@ export class Reader implements RoomReader, FrameSource {
     room: Room,
     outlet: Outlet,
     owner: ReaderOwner,
-    { handle, vector, mayWrite }: { readonly handle: number; readonly vector: VersionVector; readonly mayWrite: boolean },
+    { handle, vector, permission }: { readonly handle: number; readonly vector: VersionVector; readonly permission: Permission },
   ) {
     this.#core = core
     this.#room = room
     this.#outlet = outlet
     this.#owner = owner
     this.handle = handle
-    this.mayWrite = mayWrite
+    this.permission = permission
     this.#cursor = new Cursor(core, room, vector, {
       mayFetch: () => this.#mayFetch(),
       fetched: () => this.wake(),
       failed: (error) => room.failed(error),
     })
-    this.#answer(encodeFrame({ type: "opened", handle, generation: 0, vector: room.head.vector, mayWrite, mayErase: false }))
+    const [mayWrite, mayErase] = [permission !== "read", permission === "erase"]
+    this.#answer(encodeFrame({ type: "opened", handle, generation: 0, vector: room.head.vector, mayWrite, mayErase }))
     room.join(this)
   }
 

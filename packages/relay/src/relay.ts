@@ -21,10 +21,13 @@ export interface Relay {
   readonly log: LogId
   /** Whether it takes sessions and its store takes commits. */
   readonly ready: boolean
-  /** Takes a connection that speaks polylogue.v1. Never throws. */
-  accept(socket: Socket): void
-  /** Takes a connection that speaks y-websocket, for one document. `hello` goes to `authenticate`. Never throws. */
-  acceptYjs(socket: Socket, documentId: string, hello?: YjsHello): void
+  /**
+   * Takes a connection that speaks polylogue.v1. `principal` is whom the HTTP upgrade was authenticated as, if anybody; a token in `hello` counts
+   * before it. Never throws.
+   */
+  accept(socket: Socket, principal?: Principal): void
+  /** Takes a connection that speaks y-websocket, for one document. `hello` goes to `authenticate`, unless `principal` is given. Never throws. */
+  acceptYjs(socket: Socket, documentId: string, hello?: YjsHello, principal?: Principal): void
   /** What it does at the moment, and has done. Cheap. */
   stats(): RelayStats
   /** Takes no more sessions, makes durable and acknowledges what was accepted, then closes all sessions with `draining`. Idempotent. */
@@ -91,11 +94,12 @@ class RunningRelay implements Relay {
     return this.#draining === undefined && this.#closing === undefined && !this.#core.committer.failing
   }
 
-  accept(socket: Socket): void {
+  accept(socket: Socket, principal?: Principal): void {
     const context = {
       core: this.#core,
       rooms: this.#rooms,
       authenticate: this.#authenticate,
+      principal,
       session: ++this.#lastSession,
       ended: (session: Session) => void this.#sessions.delete(session),
     }
@@ -104,12 +108,13 @@ class RunningRelay implements Relay {
     this.#refuseIfUnable(session)
   }
 
-  acceptYjs(socket: Socket, documentId: string, hello: YjsHello = { token: "", agent: "y-websocket" }): void {
+  acceptYjs(socket: Socket, documentId: string, hello: YjsHello = { token: "", agent: "y-websocket" }, principal?: Principal): void {
     const context = {
       core: this.#core,
       rooms: this.#rooms,
       authenticate: this.#authenticate,
       coolDown: this.#coolDown,
+      principal,
       session: ++this.#lastSession,
       ended: (session: YjsSession) => void this.#yjsSessions.delete(session),
     }

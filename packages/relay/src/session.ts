@@ -14,6 +14,7 @@ import {
   type Socket,
 } from "@polylogue/protocol"
 import { closeReason, codeOf, RelayError } from "./errors.ts"
+import { Grants } from "./grants.ts"
 import { Heartbeat } from "./heartbeat.ts"
 import { Inbox } from "./inbox.ts"
 import type { Principal, RelayOptions } from "./options.ts"
@@ -36,6 +37,8 @@ export interface SessionContext {
   readonly core: RelayCore
   readonly rooms: Rooms
   readonly authenticate: NonNullable<RelayOptions["authenticate"]>
+  /** Whom the HTTP upgrade was authenticated as. */
+  readonly principal: Principal | undefined
   /** Number of the session, for events. */
   readonly session: number
   ended(session: Session): void
@@ -55,7 +58,8 @@ export class Session {
   readonly #rate: RateMeter
   readonly #readers = new Map<number, Reader>()
   #frames: FrameReader
-  #principal: Principal | undefined
+  readonly #grants: Grants
+  #agent = ""
   #highestHandle = 0
   #answerBytes = 0
   /** Of transfers under way to the relay. */
@@ -85,6 +89,7 @@ export class Session {
       },
       lost: () => this.close("heartbeat-lost", "nothing was heard"),
     })
+    this.#grants = new Grants(core.clock, () => this.close("unauthenticated", "the grants have expired"))
     this.#cancelHandshake = core.clock.setTimer(() => this.close("handshake-timeout", "no hello in time"), core.limits.handshakeMs)
     socket.listen({
       message: (message) => this.#receive(message),
@@ -114,7 +119,8 @@ export class Session {
     this.#core.counters.bytesReceived += message.length
     if (message.length > this.#core.limits.maxFrameBytes) return this.close("frame-too-large", `a message of ${message.length} bytes`)
     // Who has not been welcomed has nothing to say but hello, and is owed no memory.
-    if (this.#principal === undefined && ++this.#earlyMessages > MAX_EARLY_MESSAGES) return this.close("bad-frame", "more than hello")
+    if (this.#grants.principal === undefined && ++this.#earlyMessages > MAX_EARLY_MESSAGES)
+      return this.close("bad-frame", "more than hello")
     if (!this.#inbox.push(message)) this.close("overloaded", "more messages wait than may")
   }
 
@@ -123,6 +129,7 @@ export class Session {
     this.#closed = true
     this.#cancelHandshake?.()
     this.#heartbeat.stop()
+    this.#grants.stop()
     this.#inbox.close()
     this.#core.inbound.giveBack(this.#transferBytes)
     this.#transferBytes = 0
@@ -151,9 +158,9 @@ export class Session {
     if (!this.#core.inbound.take(this.#transferBytes - before))
       throw new RelayError("overloaded", "more is under way to the relay than it may hold")
     // Rooms of one message are loaded side by side, though its frames are handled in order.
-    if (this.#principal !== undefined && frames.length > 1) {
+    if (this.#grants.principal !== undefined && frames.length > 1) {
       for (const frame of frames)
-        if (frame.type === "open" && isDocumentId(frame.document) && this.#may(frame.document) !== "none")
+        if (frame.type === "open" && isDocumentId(frame.document) && this.#grants.may(frame.document) !== "none")
           this.#context.rooms.prefetch(frame.document)
     }
     return this.#handleFrames(frames, 0)
@@ -173,7 +180,7 @@ export class Session {
   }
 
   #handle(frame: Frame): Promise<void> | void {
-    if (this.#principal === undefined) {
+    if (this.#grants.principal === undefined) {
       if (frame.type === "hello") return this.#hello(frame)
       throw new RelayError("bad-frame", `${frame.type} before hello`)
     }
@@ -192,6 +199,8 @@ export class Session {
         return this.#say(encodeFrame({ type: "pong", nonce: frame.nonce, time: Math.floor(this.#core.clock.now()) }))
       case "pong":
         return
+      case "token":
+        return this.#token(frame)
       default:
         throw new RelayError("bad-frame", `${frame.type} is not for a relay`)
     }
@@ -202,11 +211,12 @@ export class Session {
     if (spoken < minVersion || spoken < MIN_PROTOCOL_VERSION) {
       throw new RelayError("unsupported-version", `this relay speaks ${MIN_PROTOCOL_VERSION} to ${PROTOCOL_VERSION}`)
     }
-    const principal = await this.#context.authenticate({ token, agent })
+    const { principal: upgraded } = this.#context
+    const authenticated = token === "" && upgraded !== undefined ? upgraded : await this.#context.authenticate({ token, agent })
     if (this.#closed) return
-    if ("refused" in principal) throw new RelayError(principal.refused, principal.reason)
+    const principal = this.#grants.take(authenticated)
     this.#cancelHandshake?.()
-    this.#principal = principal
+    this.#agent = agent
     const { clock, limits, logId, events } = this.#core
     this.#frames = new FrameReader(limits, this.#meter)
     this.#outlet.push(
@@ -217,7 +227,7 @@ export class Session {
         time: Math.floor(clock.now()),
         principal: principal.name,
         liveLinks: false,
-        expiresAt: 0,
+        expiresAt: this.#grants.expiresAt,
         ...announced(limits),
       }),
     )
@@ -225,17 +235,30 @@ export class Session {
     events({ type: "session-opened", session: this.#context.session, kind: "polylogue", principal: principal.name, agent })
   }
 
+  /** Grants anew: what is open stays so only as it is still permitted. A token that is refused ends the session, for it would act on the old ones. */
+  async #token({ token }: FrameOf<"token">): Promise<void> {
+    const authenticated = await this.#context.authenticate({ token, agent: this.#agent })
+    if (this.#closed) return
+    const { name } = this.#grants.take(authenticated)
+    this.#say(encodeFrame({ type: "granted", principal: name, expiresAt: this.#grants.expiresAt }))
+    for (const reader of this.#readers.values()) {
+      const permission = this.#grants.may(reader.documentId)
+      if (permission === "none") reader.end("forbidden", "no access any more")
+      else if (permission !== reader.permission) reader.end("reopen", "the permission changed")
+    }
+  }
+
   async #open({ handle, document, vector }: FrameOf<"open">): Promise<void> {
     if (this.#readers.has(handle)) throw new RelayError("bad-frame", `handle ${handle} is in use`)
     this.#highestHandle = Math.max(this.#highestHandle, handle)
     try {
       if (!isDocumentId(document)) throw new RelayError("bad-document-id", "that is no document id")
-      const permission = this.#may(document)
+      const permission = this.#grants.may(document)
       if (permission === "none") throw new RelayError("forbidden", "no access")
       if (this.#readers.size >= this.#core.limits.maxDocuments) throw new RelayError("too-many-documents", "too many documents are open")
       const room = await this.#context.rooms.room(document)
       if (this.#closed) return
-      const reader = new Reader(this.#core, room, this.#outlet, this.#owner, { handle, vector, mayWrite: permission !== "read" })
+      const reader = new Reader(this.#core, room, this.#outlet, this.#owner, { handle, vector, permission })
       this.#readers.set(handle, reader)
     } catch (error) {
       this.#refuseDocument(handle, document, error)
@@ -267,9 +290,9 @@ export class Session {
   #append({ handle, row, handOver, update }: FrameOf<"append">): void {
     const reader = this.#reader(handle)
     if (reader === undefined) return
-    if (!reader.mayWrite) reader.refused(row, "forbidden", new Uint8Array(), "no permission to write")
+    if (reader.permission === "read") reader.refused(row, "forbidden", new Uint8Array(), "no permission to write")
     // A copy: a view would keep the whole message in memory for as long as the entry is.
-    else reader.append(this.#principal!.name, row, handOver, update.slice())
+    else reader.append(this.#grants.principal!.name, row, handOver, update.slice())
   }
 
   #closeFrame({ handle }: FrameOf<"close">): void {
@@ -283,10 +306,6 @@ export class Session {
     const reader = this.#readers.get(handle)
     if (reader === undefined && handle > this.#highestHandle) throw new RelayError("bad-frame", `handle ${handle} was never opened`)
     return reader
-  }
-
-  #may(documentId: string): ReturnType<Principal["may"]> {
-    return this.#principal!.may(documentId)
   }
 
   readonly #owner = {

@@ -2,6 +2,7 @@ import { type Code, codeNumber, type DocumentId, isDocumentId, mintId, type RowI
 import { type AwarenessState, encodeAwareness, rememberLast } from "./awareness-update.ts"
 import { Cursor } from "./cursor.ts"
 import { closeReason, codeOf, RelayError } from "./errors.ts"
+import { Grants } from "./grants.ts"
 import { Inbox } from "./inbox.ts"
 import type { Principal, RelayOptions } from "./options.ts"
 import { RateMeter } from "./rate-meter.ts"
@@ -34,6 +35,8 @@ export interface YjsSessionContext {
   readonly rooms: Rooms
   readonly authenticate: NonNullable<RelayOptions["authenticate"]>
   readonly coolDown: YjsCoolDown
+  /** Whom the HTTP upgrade was authenticated as. */
+  readonly principal: Principal | undefined
   readonly session: number
   ended(session: YjsSession): void
 }
@@ -55,7 +58,7 @@ export class YjsSession implements RoomReader {
   readonly #ready: Promise<void>
   refusal: Code | undefined
   #room: Room | undefined
-  #principal: Principal | undefined
+  readonly #grants: Grants
   #cursor: Cursor | undefined
   /** Whether the client has been given everything up to the cursor. */
   #synced = false
@@ -77,6 +80,7 @@ export class YjsSession implements RoomReader {
       (error) => this.#failed(error),
     )
     this.#rate = new RateMeter(core.clock, core.limits.maxFramesPerSecond)
+    this.#grants = new Grants(core.clock, () => this.close("unauthenticated", "the grants have expired"))
     socket.listen({
       message: (message) => this.#receive(message),
       drained: this.#flush,
@@ -126,13 +130,13 @@ export class YjsSession implements RoomReader {
     const { authenticate, coolDown, rooms, session } = this.#context
     if (!isDocumentId(this.#documentId)) throw new RelayError("bad-document-id", "that is no document id")
     if (coolDown.has(this.#documentId)) throw new RelayError("bad-update", "an update was refused a moment ago")
-    const principal = await authenticate(hello)
-    if ("refused" in principal) throw new RelayError(principal.refused, principal.reason)
+    const authenticated = this.#context.principal ?? (await authenticate(hello))
+    if (this.#closed) return
+    const principal = this.#grants.take(authenticated)
     if (principal.may(this.#documentId) === "none") throw new RelayError("forbidden", "no access")
     const room = await rooms.room(this.#documentId)
     if (this.#closed) return
     this.#core.events({ type: "session-opened", session, kind: "yjs", principal: principal.name, agent: hello.agent })
-    this.#principal = principal
     this.#room = room
     this.#cursor = new Cursor(this.#core, room, new Map(), {
       mayFetch: () => true,
@@ -186,17 +190,15 @@ export class YjsSession implements RoomReader {
   }
 
   #append(row: RowId, update: Uint8Array, handOver: boolean): void {
-    const principal = this.#principal!
-    const permission = principal.may(this.#documentId)
-    const mayWrite = permission === "write" || permission === "erase"
+    const permission = this.#grants.may(this.#documentId)
     this.#room!.append({
       from: this,
-      principal: principal.name,
+      principal: this.#grants.principal!.name,
       row,
       handOver,
       update,
       onlyNews: true,
-      ...(mayWrite ? {} : { forbidden: true }),
+      ...(permission === "read" ? { forbidden: true } : {}),
     })
   }
 
@@ -263,6 +265,7 @@ export class YjsSession implements RoomReader {
     if (this.#closed) return
     this.#closed = true
     this.#cancelBeat?.()
+    this.#grants.stop()
     this.#inbox.close()
     this.#awareness.clear()
     this.#unpin?.()

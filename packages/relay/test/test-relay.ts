@@ -24,6 +24,7 @@ import {
   type CompactionJob,
   type CompactionResult,
   openRelay,
+  type Principal,
   type Relay,
   type RelayEvent,
   type RelayOptions,
@@ -173,11 +174,11 @@ export class TestDevice {
   readonly #name: number
   static #devices = 0
 
-  constructor(relay: Relay, limits: Partial<Limits> = {}) {
+  constructor(relay: Relay, limits: Partial<Limits> = {}, principal?: Principal) {
     this.#name = ++TestDevice.#devices
     this.#reader = new FrameReader({ ...DEFAULT_LIMITS, ...limits, minPartBytes: 1 })
     this.socket.onMessage = (message) => this.frames.push(...this.#reader.read(message))
-    relay.accept(this.socket)
+    relay.accept(this.socket, principal)
   }
 
   send(...frames: Frame[]): void {
@@ -258,7 +259,7 @@ let seeds = 0
 
 export async function openTestBed(options: Partial<RelayOptions> & { disk?: MemoryDisk } = {}): Promise<TestBed> {
   const { disk = new MemoryDisk(), ...rest } = options
-  const clock = new ManualClock()
+  const clock = options.clock instanceof ManualClock ? options.clock : new ManualClock()
   const log = rest.log ?? new MemoryEntryLog({ disk })
   const events: RelayEvent[] = []
   const jobs: CompactionJob[] = []
