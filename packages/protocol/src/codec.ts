@@ -1,5 +1,6 @@
 import * as decoding from "lib0/decoding"
 import * as encoding from "lib0/encoding"
+import { type CutSnapshot, readCutSnapshot } from "./cut-snapshot.ts"
 import { ProtocolError } from "./errors.ts"
 import { type Field, readUint, remaining, struct } from "./field.ts"
 import { type Frame, FRAMES, type FrameOf, type FrameType } from "./frame.ts"
@@ -158,6 +159,16 @@ export class FrameReader {
   /** Bytes of memory that transfers under way take: at most twice what has arrived of them. */
   get heldBytes(): number {
     return this.#heldBytes
+  }
+
+  /** What transfers under way have brought of snapshots: worth keeping when the connection ends before they do. */
+  cutSnapshots(): CutSnapshot[] {
+    return [...this.#transfers.values()].flatMap(({ buffer, received }) => readCutSnapshot(buffer.subarray(0, received)) ?? [])
+  }
+
+  /** How far each transfer under way has come, by its number. */
+  progress(): ReadonlyMap<number, number> {
+    return new Map([...this.#transfers].map(([number, { received }]) => [number, received]))
   }
 
   /**

@@ -2,6 +2,7 @@ import { changes } from "./changes.ts"
 import { entries } from "./entry.ts"
 import { erased, erasure } from "./erased.ts"
 import { bytes, flag, id, positive, struct, text, uint, vector, type ValueOf } from "./field.ts"
+import { resumption } from "./resumption.ts"
 
 /**
  * The schema: every frame, its number on the wire, and its fields in order. Types, encoder, decoder and the schema hash all
@@ -27,7 +28,7 @@ export const FRAMES = {
       expiresAt: uint,
     },
   },
-  open: { number: 2, fields: { handle: positive, document: text, generation: uint, vector } },
+  open: { number: 2, fields: { handle: positive, document: text, generation: uint, vector, resume: resumption } },
   opened: { number: 3, fields: { handle: positive, generation: uint, vector, mayWrite: flag, mayErase: flag } },
   close: { number: 4, fields: { handle: uint, code: uint, reason: text } },
   entries: { number: 5, fields: { handle: positive, entries } },
@@ -47,6 +48,7 @@ export const FRAMES = {
   granted: { number: 19, fields: { principal: text, expiresAt: uint } },
   audit: { number: 20, fields: { handle: positive, vector, digest: bytes } },
   erased: { number: 21, fields: { handle: positive, vector } },
+  rest: { number: 22, fields: { handle: positive, vector, offset: positive, total: positive, update: bytes, erased } },
 } as const
 
 /** The name of a frame. */

@@ -13,6 +13,7 @@ export {
   splitFrame,
   splitMessage,
 } from "./codec.ts"
+export type { CutSnapshot } from "./cut-snapshot.ts"
 export type { Clock, Dial, Socket, SocketHandlers } from "./endpoint.ts"
 export type { DocumentChange } from "./changes.ts"
 export { type Entry, entryBytes } from "./entry.ts"
@@ -42,6 +43,7 @@ export {
   PROTOCOL_VERSION,
   SUBPROTOCOL,
 } from "./limits.ts"
+export { type Resumption, resumes, resumptionOf } from "./resumption.ts"
 export {
   advanceVector,
   continuesVector,

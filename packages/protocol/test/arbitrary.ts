@@ -49,7 +49,14 @@ export const someFrame: fc.Arbitrary<Frame> = fc.oneof(
     heartbeatMs: positive,
     expiresAt: uint,
   }),
-  fc.record({ type: fc.constant("open" as const), handle: positive, document: text, generation: uint, vector: someVector }),
+  fc.record({
+    type: fc.constant("open" as const),
+    handle: positive,
+    document: text,
+    generation: uint,
+    vector: someVector,
+    resume: fc.option(fc.record({ snapshot: hexId, total: positive, offset: positive, check: hexId }), { nil: undefined }),
+  }),
   fc.record({
     type: fc.constant("opened" as const),
     handle: positive,
@@ -97,4 +104,13 @@ export const someFrame: fc.Arbitrary<Frame> = fc.oneof(
   fc.record({ type: fc.constant("granted" as const), principal: text, expiresAt: uint }),
   fc.record({ type: fc.constant("audit" as const), handle: positive, vector: someVector, digest: bytes }),
   fc.record({ type: fc.constant("erased" as const), handle: positive, vector: someVector }),
+  fc.record({
+    type: fc.constant("rest" as const),
+    handle: positive,
+    vector: someVector,
+    offset: positive,
+    total: positive,
+    update: bytes,
+    erased: someErased,
+  }),
 )

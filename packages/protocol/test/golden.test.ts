@@ -33,7 +33,14 @@ const GOLDEN: { readonly [name: string]: Frame } = {
     heartbeatMs: 10_000,
     expiresAt: 1_700_000_600_000,
   },
-  open: { type: "open", handle: 1, document: "home/conv/7", generation: 0, vector: new Map([[LOG, 299]]) },
+  open: {
+    type: "open",
+    handle: 1,
+    document: "home/conv/7",
+    generation: 0,
+    vector: new Map([[LOG, 299]]),
+    resume: { snapshot: ROW, total: 300, offset: 128, check: LOG },
+  },
   opened: {
     type: "opened",
     handle: 1,
@@ -92,10 +99,19 @@ const GOLDEN: { readonly [name: string]: Frame } = {
   granted: { type: "granted", principal: "ana", expiresAt: 1_700_000_600_000 },
   audit: { type: "audit", handle: 1, vector: new Map([[LOG, 300]]), digest: Uint8Array.of(1, 2, 3) },
   erased: { type: "erased", handle: 1, vector: new Map([[LOG, 300]]) },
+  rest: {
+    type: "rest",
+    handle: 1,
+    vector: new Map([[LOG, 300]]),
+    offset: 128,
+    total: 130,
+    update: Uint8Array.of(0, 0),
+    erased: { ranges: Uint8Array.of(1, 7, 1, 0, 5), blobs: [BLOB] },
+  },
 }
 
 test("[PR3] the hash of the schema is the one of version 2", () => {
-  expect({ version: PROTOCOL_VERSION, hash: schemaHash() }).toEqual({ version: 2, hash: "d8ca0d83" })
+  expect({ version: PROTOCOL_VERSION, hash: schemaHash() }).toEqual({ version: 2, hash: "6216cad2" })
 })
 
 test("[PR3] there is a golden file for every frame", () => {
