@@ -1,6 +1,8 @@
 import {
   type Applied,
   type Change,
+  type ChangesPage,
+  type ChangesQuery,
   type EntryLog,
   MemoryDisk,
   MemoryEntryLog,
@@ -179,6 +181,14 @@ class SimulatedEntryLog implements EntryLog {
 
   recordKeys(prefix: string): Promise<string[]> {
     return this.#afterwards(() => this.#log.recordKeys(prefix))
+  }
+
+  changes(query: ChangesQuery): Promise<ChangesPage> {
+    return this.#afterwards(() => this.#log.changes(query))
+  }
+
+  purge(documentIds: readonly DocumentId[]): Promise<void> {
+    return this.#afterwards(() => this.#log.purge(documentIds))
   }
 
   commit(changes: readonly Change[]): Promise<readonly Applied[]> {

@@ -1,4 +1,16 @@
-import type { Applied, Change, DocumentHead, EntryLog, LogItem, OutboxRow, Page, PageLimits, StoredSnapshot } from "@polylogue/storage"
+import type {
+  Applied,
+  Change,
+  ChangesPage,
+  ChangesQuery,
+  DocumentHead,
+  EntryLog,
+  LogItem,
+  OutboxRow,
+  Page,
+  PageLimits,
+  StoredSnapshot,
+} from "@polylogue/storage"
 import { MemoryDisk, MemoryEntryLog } from "@polylogue/storage"
 
 /** A memory store that a test can watch, hold up and let fail. */
@@ -64,6 +76,14 @@ export class WatchedLog implements EntryLog {
 
   recordKeys(prefix: string): Promise<string[]> {
     return this.#inner.recordKeys(prefix)
+  }
+
+  changes(query: ChangesQuery): Promise<ChangesPage> {
+    return this.#inner.changes(query)
+  }
+
+  purge(documentIds: readonly string[]): Promise<void> {
+    return this.#inner.purge(documentIds)
   }
 
   async commit(changes: readonly Change[]): Promise<readonly Applied[]> {

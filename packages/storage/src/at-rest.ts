@@ -1,47 +1,69 @@
-import { decodeEntries, decodeVersionVector, encodeEntries, encodeVersionVector, type VersionVector } from "@polylogue/protocol"
+import {
+  type BlobHash,
+  decodeEntries,
+  decodeVersionVector,
+  encodeEntries,
+  encodeVersionVector,
+  type Erased,
+  type VersionVector,
+} from "@polylogue/protocol"
+import { fromHexString, toHexString } from "lib0/buffer"
 import * as decoding from "lib0/decoding"
 import * as encoding from "lib0/encoding"
 import { decodeUtf8 } from "lib0/string"
-import type { DocumentHead, LogItem, OutboxRow, StoredSnapshot } from "./entry-log.ts"
+import type { LogItem, OutboxRow, StoredSnapshot } from "./entry-log.ts"
 import { StorageError } from "./errors.ts"
+import type { RestingHead } from "./head.ts"
 
 /*
  * The bytes of what rests in IndexedDB and LevelDB, in lib0 encoding (varUint, varUint8Array, varString); `•` joins.
  *
- *   head      head • base • through • snapshotBytes • itemBytes • resets • vector • baseVector
- *   item      0 • entries (one, as in PROTOCOL.md)   or   1 • vector • update
- *   snapshot  through • vector • update • stateVector • n • n * (client • principal)
- *   row       handOver (0 or 1) • row id • update
+ *   head      head • base • through • snapshotBytes • itemBytes • resets • vector • baseVector • change
+ *   item      0 • entries (one, as in PROTOCOL.md)   or   1 • vector • update   or   2 • vector • update • erased
+ *   snapshot  through • vector • update • stateVector • n • n * (client • principal) • erased?
+ *   row       flags (1 hand-over, 2 erasure) • row id • update • blobs?
+ *   erased    ranges • blobs
+ *   blobs     n • n * 32 bytes
  *
+ * What format 1 wrote is a part of it: no `change` behind a head (read as 0), no item that begins with 2, no flag 2, nothing erased.
  * Positions and orders stand in the keys. A reader trusts no announced length and accepts no byte more than it needs.
  */
+
+/** Flags of a row. */
+const HAND_OVER = 1
+const ERASURE = 2
+const HASH_BYTES = 32
 
 /** Names the place of a value for a person; called only when the value does not decode. */
 export type Where = () => string
 
-/** The bytes of a head. */
-export function encodeHead(head: DocumentHead): Uint8Array {
+/** The bytes of a head with its place in the feed. */
+export function encodeHead({ head, change }: RestingHead): Uint8Array {
   return encoding.encode((encoder) => {
     for (const value of [head.head, head.base, head.through, head.snapshotBytes, head.itemBytes, head.resets]) {
       encoding.writeVarUint(encoder, value)
     }
     writeVector(encoder, head.vector)
     writeVector(encoder, head.baseVector)
+    encoding.writeVarUint(encoder, change)
   })
 }
 
 /** @throws StorageError `corrupt`, naming `where`. */
-export function decodeHead(where: Where, bytes: Uint8Array): DocumentHead {
-  return decode(where, bytes, (reader) => ({
-    head: reader.uint(),
-    base: reader.uint(),
-    through: reader.uint(),
-    snapshotBytes: reader.uint(),
-    itemBytes: reader.uint(),
-    resets: reader.uint(),
-    vector: reader.vector(),
-    baseVector: reader.vector(),
-  }))
+export function decodeHead(where: Where, bytes: Uint8Array): RestingHead {
+  return decode(where, bytes, (reader) => {
+    const head = {
+      head: reader.uint(),
+      base: reader.uint(),
+      through: reader.uint(),
+      snapshotBytes: reader.uint(),
+      itemBytes: reader.uint(),
+      resets: reader.uint(),
+      vector: reader.vector(),
+      baseVector: reader.vector(),
+    }
+    return { head, change: reader.left > 0 ? reader.uint() : 0 }
+  })
 }
 
 /** The bytes of an item without its position. */
@@ -51,9 +73,11 @@ export function encodeItem(item: LogItem): Uint8Array {
       encoding.writeVarUint(encoder, 0)
       encoding.writeUint8Array(encoder, encodeEntries([item.entry]))
     } else {
-      encoding.writeVarUint(encoder, 1)
-      writeVector(encoder, item.snapshot.vector)
-      encoding.writeVarUint8Array(encoder, item.snapshot.update)
+      const { vector, update, erased } = item.snapshot
+      encoding.writeVarUint(encoder, erased === undefined ? 1 : 2)
+      writeVector(encoder, vector)
+      encoding.writeVarUint8Array(encoder, update)
+      if (erased !== undefined) writeErased(encoder, erased)
     }
   })
 }
@@ -61,7 +85,11 @@ export function encodeItem(item: LogItem): Uint8Array {
 /** @throws StorageError `corrupt`, naming `where`. */
 export function decodeItem(where: Where, bytes: Uint8Array, position: number): LogItem {
   return decode(where, bytes, (reader) => {
-    if (reader.flag()) return { kind: "snapshot", position, snapshot: { vector: reader.vector(), update: reader.bytes() } }
+    const kind = reader.upTo(2)
+    if (kind > 0) {
+      const snapshot = { vector: reader.vector(), update: reader.bytes() }
+      return { kind: "snapshot", position, snapshot: kind === 2 ? { ...snapshot, erased: reader.erased() } : snapshot }
+    }
     const [entry, ...more] = decodeEntries(reader.rest())
     if (entry === undefined || more.length > 0) throw new RangeError("an item holds one entry")
     return { kind: "entry", position, entry }
@@ -69,7 +97,7 @@ export function decodeItem(where: Where, bytes: Uint8Array, position: number): L
 }
 
 /** The bytes of a snapshot. */
-export function encodeSnapshot({ through, vector, update, stateVector, owners }: StoredSnapshot): Uint8Array {
+export function encodeSnapshot({ through, vector, update, stateVector, owners, erased }: StoredSnapshot): Uint8Array {
   return encoding.encode((encoder) => {
     encoding.writeVarUint(encoder, through)
     writeVector(encoder, vector)
@@ -80,6 +108,7 @@ export function encodeSnapshot({ through, vector, update, stateVector, owners }:
       encoding.writeVarUint(encoder, client)
       encoding.writeVarString(encoder, principal)
     }
+    if (erased !== undefined) writeErased(encoder, erased)
   })
 }
 
@@ -92,24 +121,27 @@ export function decodeSnapshot(where: Where, bytes: Uint8Array): StoredSnapshot 
     const stateVector = reader.bytes()
     const owners = new Map<number, string>()
     for (let left = reader.uint(); left > 0; left--) owners.set(reader.uint(), reader.text())
-    return { through, vector, update, stateVector, owners }
+    const snapshot = { through, vector, update, stateVector, owners }
+    return reader.left > 0 ? { ...snapshot, erased: reader.erased() } : snapshot
   })
 }
 
 /** The bytes of an outbox row without its order. */
-export function encodeRow({ row, update, handOver }: OutboxRow): Uint8Array {
+export function encodeRow({ row, update, handOver, erases }: OutboxRow): Uint8Array {
   return encoding.encode((encoder) => {
-    encoding.writeVarUint(encoder, handOver ? 1 : 0)
+    encoding.writeVarUint(encoder, (handOver ? HAND_OVER : 0) | (erases === undefined ? 0 : ERASURE))
     encoding.writeVarString(encoder, row)
     encoding.writeVarUint8Array(encoder, update)
+    if (erases !== undefined) writeBlobs(encoder, erases)
   })
 }
 
 /** @throws StorageError `corrupt`, naming `where`. */
 export function decodeRow(where: Where, bytes: Uint8Array, order: number): OutboxRow {
   return decode(where, bytes, (reader) => {
-    const handOver = reader.flag()
-    return { row: reader.text(), order, update: reader.bytes(), handOver }
+    const flags = reader.upTo(HAND_OVER | ERASURE)
+    const stored = { row: reader.text(), order, update: reader.bytes(), handOver: (flags & HAND_OVER) !== 0 }
+    return (flags & ERASURE) === 0 ? stored : { ...stored, erases: reader.blobs() }
   })
 }
 
@@ -127,6 +159,16 @@ export function decodeUint(where: Where, bytes: Uint8Array): number {
 
 function writeVector(encoder: encoding.Encoder, vector: VersionVector): void {
   encoding.writeVarUint8Array(encoder, encodeVersionVector(vector))
+}
+
+function writeErased(encoder: encoding.Encoder, { ranges, blobs }: Erased): void {
+  encoding.writeVarUint8Array(encoder, ranges)
+  writeBlobs(encoder, blobs)
+}
+
+function writeBlobs(encoder: encoding.Encoder, blobs: readonly BlobHash[]): void {
+  encoding.writeVarUint(encoder, blobs.length)
+  for (const blob of blobs) encoding.writeUint8Array(encoder, fromHexString(blob))
 }
 
 function decode<T>(where: Where, bytes: Uint8Array, read: (reader: Reader) => T): T {
@@ -156,10 +198,10 @@ class Reader {
     return decoding.readVarUint(this.#decoder)
   }
 
-  flag(): boolean {
+  upTo(greatest: number): number {
     const value = this.uint()
-    if (value > 1) throw new RangeError(`0 or 1 expected, not ${value}`)
-    return value === 1
+    if (value > greatest) throw new RangeError(`0 to ${greatest} expected, not ${value}`)
+    return value
   }
 
   bytes(): Uint8Array {
@@ -172,6 +214,16 @@ class Reader {
 
   vector(): VersionVector {
     return decodeVersionVector(this.bytes())
+  }
+
+  erased(): Erased {
+    return { ranges: this.bytes(), blobs: this.blobs() }
+  }
+
+  blobs(): BlobHash[] {
+    const blobs: BlobHash[] = []
+    for (let left = this.uint(); left > 0; left--) blobs.push(toHexString(this.#take(HASH_BYTES)))
+    return blobs
   }
 
   text(): string {

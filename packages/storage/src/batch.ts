@@ -1,7 +1,20 @@
-import type { DocumentId, RowId } from "@polylogue/protocol"
+import type { DocumentId, Erased, RowId } from "@polylogue/protocol"
 import type { Applied, Change, DocumentHead, LogItem, NewOutboxRow, OutboxRow, StoredSnapshot } from "./entry-log.ts"
 import { StorageError } from "./errors.ts"
-import { appendTo, checkCompaction, checkResets, type Compaction, compactTo, EMPTY_HEAD, itemBytes, learn, resetFrom } from "./head.ts"
+import {
+  appendTo,
+  checkCompaction,
+  checkErased,
+  checkResets,
+  type Compaction,
+  compactTo,
+  EMPTY_RESTING_HEAD,
+  erasedBy,
+  itemBytes,
+  learn,
+  resetFrom,
+  type RestingHead,
+} from "./head.ts"
 
 /*
  * From changes to writes. A Batch collects one or more commits, each all or none, on drafts of the documents that they touch; it reads
@@ -16,22 +29,28 @@ import { appendTo, checkCompaction, checkResets, type Compaction, compactTo, EMP
 /** What a batch reads from its store. The store must not change between the first read and the write. */
 export interface BatchSource {
   /** The head at rest, `undefined` when the document has none. */
-  head(documentId: DocumentId): Promise<DocumentHead | undefined>
+  head(documentId: DocumentId): Promise<RestingHead | undefined>
   /** Visits the items at rest after position `after` up to `to`. */
   visitItems(documentId: DocumentId, after: number, to: number, visit: (item: LogItem) => void): Promise<void>
+  /** The snapshot at rest. */
+  snapshot(documentId: DocumentId): Promise<StoredSnapshot | undefined>
   /** The outbox row at rest. */
   row(documentId: DocumentId, row: RowId): Promise<OutboxRow | undefined>
   /** All outbox rows at rest, in any order. */
   rows(documentId: DocumentId): Promise<readonly OutboxRow[]>
   /** Order of the last outbox row ever written, 0 when there was none. */
   lastOrder(): Promise<number>
+  /** The last place in the feed that was ever given out, 0 when there was none. */
+  lastChange(): Promise<number>
 }
 
 /** Net effect of a batch on one document. Deletions come first, then what is added. */
 export interface DocumentWrites {
   readonly documentId: DocumentId
   /** `undefined` when it stays as it is. */
-  readonly head: DocumentHead | undefined
+  readonly head: RestingHead | undefined
+  /** The place in the feed that `head` leaves (0 when it had none); `undefined` when it keeps it. */
+  readonly leftChange: number | undefined
   /** Items at rest to delete: positions after `after` up to `to`; none when equal. */
   readonly deletedItems: { readonly after: number; readonly to: number }
   readonly items: readonly LogItem[]
@@ -47,12 +66,15 @@ export interface BatchWrites {
   readonly records: ReadonlyMap<string, Uint8Array | null>
   /** The new last order of the outbox, `undefined` when it stays. */
   readonly lastOrder: number | undefined
+  /** The new last place in the feed, `undefined` when it stays. */
+  readonly lastChange: number | undefined
 }
 
 interface Draft {
   readonly documentId: DocumentId
-  readonly atRest: DocumentHead
+  readonly atRest: RestingHead
   readonly head: DocumentHead
+  readonly change: number
   readonly items: readonly LogItem[]
   readonly snapshot: StoredSnapshot | null | undefined
   readonly deletedRows: ReadonlyMap<RowId, OutboxRow>
@@ -64,12 +86,13 @@ interface Layer {
   readonly drafts: Map<DocumentId, Draft>
   readonly records: Map<string, Uint8Array | null>
   lastOrder: number | undefined
+  lastChange: number | undefined
 }
 
 /** One or more commits on their way to one atomic write. */
 export class Batch {
   readonly #source: BatchSource
-  readonly #layer: Layer = { drafts: new Map(), records: new Map(), lastOrder: undefined }
+  readonly #layer: Layer = { drafts: new Map(), records: new Map(), lastOrder: undefined, lastChange: undefined }
 
   constructor(source: BatchSource) {
     this.#source = source
@@ -86,7 +109,7 @@ export class Batch {
       const { items = [], rows = [] } = await attempt.apply(change)
       results.push({ documentId: change.type === "record" ? undefined : change.documentId, items, rows })
     }
-    attempt.accept()
+    await attempt.accept()
     return results.map(({ documentId, items, rows }) => ({
       items,
       rows,
@@ -96,20 +119,21 @@ export class Batch {
 
   /** What has to be written for all commits added. */
   writes(): BatchWrites {
-    const { drafts, records, lastOrder } = this.#layer
-    return { documents: [...drafts.values()].map(writesOf), records, lastOrder }
+    const { drafts, records, lastOrder, lastChange } = this.#layer
+    return { documents: [...drafts.values()].map(writesOf), records, lastOrder, lastChange }
   }
 }
 
 function writesOf(draft: Draft): DocumentWrites {
-  const { documentId, atRest, head, items, snapshot, deletedRows, rows } = draft
+  const { documentId, atRest, head, change, items, snapshot, deletedRows, rows } = draft
   return {
     documentId,
-    head: head === atRest ? undefined : head,
-    deletedItems: { after: atRest.base, to: Math.min(head.base, atRest.head) },
+    head: head === atRest.head ? undefined : { head, change },
+    leftChange: change === atRest.change ? undefined : atRest.change,
+    deletedItems: { after: atRest.head.base, to: Math.min(head.base, atRest.head.head) },
     items,
     // A snapshot that came and went within the batch, or never was, needs no deletion.
-    snapshot: snapshot === null && atRest.through === 0 ? undefined : snapshot,
+    snapshot: snapshot === null && atRest.head.through === 0 ? undefined : snapshot,
     deletedRows: [...deletedRows.values()],
     rows: [...rows.values()],
   }
@@ -134,10 +158,21 @@ class Attempt {
     this.#lastOrder = below.lastOrder
   }
 
-  accept(): void {
+  /** Gives what changed its places in the feed, in the order in which the commit named the documents, and puts the attempt into the layer below. */
+  async accept(): Promise<void> {
+    const changed = [...this.#drafts.values()].filter((draft) => this.#hasChanged(draft))
+    const lastChange = changed.length === 0 ? 0 : (this.#below.lastChange ?? (await this.#source.lastChange()))
+    for (const [index, draft] of changed.entries()) this.#put({ ...draft, change: lastChange + index + 1 })
+    if (changed.length > 0) this.#below.lastChange = lastChange + changed.length
     for (const [documentId, draft] of this.#drafts) this.#below.drafts.set(documentId, draft)
     for (const [key, value] of this.#records) this.#below.records.set(key, value)
     this.#below.lastOrder = this.#lastOrder
+  }
+
+  /** Whether this commit let the document learn something, or reset it. What is known is only replaced, so that identity tells. */
+  #hasChanged({ documentId, atRest, head }: Draft): boolean {
+    const before = this.#below.drafts.get(documentId)?.head ?? atRest.head
+    return before.vector !== head.vector || before.resets !== head.resets
   }
 
   async apply(change: Change): Promise<Outcome> {
@@ -171,8 +206,8 @@ class Attempt {
   async #draft(documentId: DocumentId): Promise<Draft> {
     const known = this.#drafts.get(documentId) ?? this.#below.drafts.get(documentId)
     if (known !== undefined) return known
-    const atRest = (await this.#source.head(documentId)) ?? EMPTY_HEAD
-    return { documentId, atRest, head: atRest, items: [], snapshot: undefined, deletedRows: new Map(), rows: new Map() }
+    const atRest = (await this.#source.head(documentId)) ?? EMPTY_RESTING_HEAD
+    return { documentId, atRest, ...atRest, items: [], snapshot: undefined, deletedRows: new Map(), rows: new Map() }
   }
 
   #put(draft: Draft): void {
@@ -183,19 +218,31 @@ class Attempt {
     const { snapshot, through, base } = compaction
     checkCompaction(draft.documentId, draft.head, compaction)
     const vector = new Map(draft.head.baseVector)
+    const erased: Erased[] = []
     let bytes = 0
     const visit = (item: LogItem): void => {
       learn(vector, item)
       bytes += itemBytes(item)
+      const erasure = erasedBy(item)
+      if (erasure !== undefined) erased.push(erasure)
     }
-    await this.#source.visitItems(draft.documentId, draft.head.base, Math.min(base, draft.atRest.head), visit)
+    await this.#source.visitItems(draft.documentId, draft.head.base, Math.min(base, draft.atRest.head.head), visit)
     for (const item of draft.items) if (item.position <= base) visit(item)
+    const replaced = await this.#snapshotOf(draft)
+    if (replaced?.erased !== undefined) erased.push(replaced.erased)
+    checkErased(draft.documentId, snapshot, erased)
     return {
       ...draft,
       head: compactTo(draft.documentId, draft.head, compaction, vector, bytes),
       items: draft.items.filter((item) => item.position > base),
       snapshot: { ...snapshot, through },
     }
+  }
+
+  /** The snapshot that `draft` has, read only when there is one at rest. */
+  async #snapshotOf({ documentId, atRest, snapshot }: Draft): Promise<StoredSnapshot | null | undefined> {
+    if (snapshot !== undefined || atRest.head.through === 0) return snapshot
+    return await this.#source.snapshot(documentId)
   }
 
   async #reset(draft: Draft): Promise<Draft> {
@@ -219,11 +266,11 @@ class Attempt {
   async #enqueue(draft: Draft, wanted: readonly NewOutboxRow[]): Promise<{ added: Draft; rows: OutboxRow[] }> {
     const rows = new Map(draft.rows)
     const stored: OutboxRow[] = []
-    for (const { row, update, handOver } of wanted) {
+    for (const { row, update, handOver, erases } of wanted) {
       let there = rows.get(row) ?? (await this.#rowAtRest(draft, row))
       if (there === undefined) {
         this.#lastOrder = (this.#lastOrder ?? (await this.#source.lastOrder())) + 1
-        there = { row, order: this.#lastOrder, update, handOver }
+        there = { row, order: this.#lastOrder, update, handOver, ...(erases && { erases }) }
         rows.set(row, there)
       }
       stored.push(there)

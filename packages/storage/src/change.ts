@@ -1,4 +1,4 @@
-import { isId, MAX_TEXT_BYTES, type VersionVector } from "@polylogue/protocol"
+import { type BlobHash, type Erased, isBlobHash, isId, MAX_TEXT_BYTES, type VersionVector } from "@polylogue/protocol"
 import { encodeUtf8 } from "lib0/string"
 import type { Change, NewLogItem, NewOutboxRow } from "./entry-log.ts"
 
@@ -24,6 +24,7 @@ export function checkChanges(changes: readonly Change[]): void {
         checkVector(change.snapshot.vector)
         checkBytes(change.snapshot.update, "the update of a snapshot")
         checkBytes(change.snapshot.stateVector, "the state vector of a snapshot")
+        checkErased(change.snapshot.erased)
         break
       case "reset":
         break
@@ -49,9 +50,10 @@ function checkItem(item: NewLogItem): void {
   if (item.kind === "snapshot") {
     checkVector(item.snapshot.vector)
     checkBytes(item.snapshot.update, "the update of a snapshot")
+    checkErased(item.snapshot.erased)
     return
   }
-  const { stamp, receivedAt, principal, row, update } = item.entry
+  const { stamp, receivedAt, principal, row, update, erases } = item.entry
   checkId(stamp.log, "log")
   checkPosition(stamp.seq - 1, "seq - 1")
   checkPosition(receivedAt, "receivedAt")
@@ -59,11 +61,23 @@ function checkItem(item: NewLogItem): void {
   if (principalBytes > MAX_TEXT_BYTES) throw new RangeError(`a principal of ${principalBytes} bytes exceeds ${MAX_TEXT_BYTES}`)
   checkId(row, "row")
   checkBytes(update, "the update of an entry")
+  checkBlobs(erases)
 }
 
-function checkRow({ row, update }: NewOutboxRow): void {
+function checkRow({ row, update, erases }: NewOutboxRow): void {
   checkId(row, "row")
   checkBytes(update, "the update of an outbox row")
+  checkBlobs(erases)
+}
+
+function checkErased(erased: Erased | undefined): void {
+  if (erased === undefined) return
+  checkBytes(erased.ranges, "erased ranges")
+  checkBlobs(erased.blobs)
+}
+
+function checkBlobs(blobs: readonly BlobHash[] = []): void {
+  for (const blob of blobs) if (!isBlobHash(blob)) throw new TypeError(`a blob hash has 64 hex digits, not ${JSON.stringify(blob)}`)
 }
 
 function checkRowIds(rows: readonly string[] = []): void {

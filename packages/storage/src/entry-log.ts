@@ -89,7 +89,9 @@ export type NewOutboxRow = Omit<OutboxRow, "order">
  *   `settled` are removed in the same step, whether or not the entry was new.
  * - `compact`: `snapshot` replaces the stored one and stands for every position up to `through`; items up to `base` (at most `through`)
  *   are deleted. Fails with `stale-compaction` when the stored snapshot stands for more, when `base` would go back, when `through` exceeds
- *   the head or lies before the last reset, when the snapshot lacks something that would be deleted, or knows what the log does not.
+ *   the head or lies before the last reset, when the snapshot lacks something that would be deleted, or knows what the log does not, and when
+ *   what is replaced or deleted speaks of erasures (the stored snapshot, erasures and received snapshots among the items) and the new snapshot
+ *   has no `erased` or lacks a blob of theirs. The ranges are opaque here: that they only grow is up to the caller.
  * - `reset`: items, snapshot and outbox of the document are removed, its vectors become empty, `resets` grows by one; positions go on
  *   counting (`base` becomes `head`).
  * - `outbox`: adds rows at the end of the outbox, then removes the rows named in `settled`. A row id that is there already is left as it is.
@@ -160,6 +162,33 @@ export interface PageLimits {
   readonly maxBytes?: number
 }
 
+/** Which changes a reader of the feed asks for. */
+export interface ChangesQuery {
+  /** Only the document of this id, and those whose id begins with it and "/": whole segments of the path. Default, and "": all. */
+  readonly prefix?: string
+  /** The reader's place in the feed: only what changed after it; 0 for all. */
+  readonly after: number
+  /** Most changes. Default 1,024; `Infinity` means no limit. */
+  readonly limit?: number
+}
+
+/** A document's place in the feed. */
+export interface DocumentPlace {
+  /** Larger than that of every change before it in this store, whichever document; never used again. */
+  readonly position: number
+  readonly documentId: DocumentId
+  /** What is known of the document at the instant at which the page is read. */
+  readonly vector: VersionVector
+}
+
+/** One page of the feed. */
+export interface ChangesPage {
+  /** Ascending by position; each document at most once. */
+  readonly changes: readonly DocumentPlace[]
+  /** Where the reader goes on: every change up to here that it asked for is in this page or one before it. */
+  readonly last: number
+}
+
 /**
  * Where entries rest: one store of many documents. Implementations: `MemoryEntryLog`, `IndexedDbEntryLog` (`/indexeddb`), `LevelEntryLog`
  * (`/level`); all keep the rules `ENTRY_LOG_RULES`.
@@ -189,6 +218,17 @@ export interface EntryLog {
   record(key: string): Promise<Uint8Array | undefined>
   /** Keys of the records that begin with `prefix`, ascending. */
   recordKeys(prefix: string): Promise<string[]>
+  /**
+   * The feed: every document that has a head stands in it once, at the place that the last commit gave it that changed its vector or reset it.
+   * Read at one instant. A page with fewer than `limit` changes is the last for now; its `last` is then the last position ever given out.
+   */
+  changes(query: ChangesQuery): Promise<ChangesPage>
+  /**
+   * Sees to it that content of these documents that was deleted or replaced before the call (updates of entries and rows, snapshots) is gone
+   * from where it rests, not only out of reach. Readers that began before are waited for; commits go on. Each implementation says how far its
+   * ground lets it keep this. Idempotent: after a rejection, or a crash, it is called again.
+   */
+  purge(documentIds: readonly DocumentId[]): Promise<void>
   /**
    * Writes `changes`, all or none, in their order. Resolves once they are durable: neither a crash of the process nor a power cut takes them
    * back. Calls take effect in the order in which they were made; other tabs of the same store may come between two calls, never into one.

@@ -1,4 +1,13 @@
-import { continuesVector, coversStamp, covers, type DocumentId, EMPTY_VECTOR, type VersionVector } from "@polylogue/protocol"
+import {
+  continuesVector,
+  coversStamp,
+  covers,
+  type DocumentId,
+  EMPTY_VECTOR,
+  type Erased,
+  NOTHING_ERASED,
+  type VersionVector,
+} from "@polylogue/protocol"
 import type { DocumentHead, LogItem, NewLogItem, Snapshot } from "./entry-log.ts"
 import { StorageError } from "./errors.ts"
 
@@ -18,6 +27,16 @@ export const EMPTY_HEAD: DocumentHead = Object.freeze({
   itemBytes: 0,
   resets: 0,
 })
+
+/** A head as it rests, with the document's place in the feed. */
+export interface RestingHead {
+  readonly head: DocumentHead
+  /** 0 when it has none: nothing was ever appended, nor was it reset. */
+  readonly change: number
+}
+
+/** What rests of a document that was never written. */
+export const EMPTY_RESTING_HEAD: RestingHead = Object.freeze({ head: EMPTY_HEAD, change: 0 })
 
 /** Bytes of the update of `item`. */
 export function itemBytes(item: NewLogItem): number {
@@ -99,6 +118,21 @@ export function compactTo(
     throw new StorageError("stale-compaction", `compaction of ${documentId} to base ${base}: the snapshot lacks what would be deleted`)
   }
   return { ...head, base, baseVector, through, snapshotBytes: snapshot.update.length, itemBytes: head.itemBytes - bytes }
+}
+
+/** What `item` says of erasures; `undefined` when nothing. */
+export function erasedBy(item: NewLogItem): Erased | undefined {
+  if (item.kind === "snapshot") return item.snapshot.erased
+  const { erases } = item.entry
+  return erases && { ...NOTHING_ERASED, blobs: erases }
+}
+
+/** @throws StorageError `stale-compaction` unless `snapshot` speaks of the erasures that go with what it replaces. */
+export function checkErased(documentId: DocumentId, { erased }: Snapshot, replaced: readonly Erased[]): void {
+  if (replaced.length === 0) return
+  const blobs = new Set(erased?.blobs)
+  if (erased !== undefined && replaced.every((old) => old.blobs.every((blob) => blobs.has(blob)))) return
+  throw new StorageError("stale-compaction", `compaction of ${documentId}: the snapshot forgets what was erased`)
 }
 
 /** @throws StorageError `reset` when the document was reset another number of times than its writer has seen; `undefined` fits any. */

@@ -1,7 +1,10 @@
 export type {
   Applied,
   Change,
+  ChangesPage,
+  ChangesQuery,
   DocumentHead,
+  DocumentPlace,
   EntryLog,
   LogItem,
   NewLogItem,

@@ -1,13 +1,26 @@
 import type { DocumentId, RowId } from "@polylogue/protocol"
 import { Batch, type BatchSource, type BatchWrites, type DocumentWrites } from "./batch.ts"
 import { checkChanges, checkPosition } from "./change.ts"
-import type { Applied, Change, DocumentHead, EntryLog, LogItem, OutboxRow, Page, PageLimits, StoredSnapshot } from "./entry-log.ts"
-import { EMPTY_HEAD } from "./head.ts"
+import type {
+  Applied,
+  Change,
+  ChangesPage,
+  ChangesQuery,
+  DocumentHead,
+  EntryLog,
+  LogItem,
+  OutboxRow,
+  Page,
+  PageLimits,
+  StoredSnapshot,
+} from "./entry-log.ts"
+import { changesPage, changesQuery, liesBelow } from "./feed.ts"
+import { EMPTY_HEAD, type RestingHead } from "./head.ts"
 import { Lifecycle } from "./lifecycle.ts"
 import { PageBuilder, pageLimits } from "./page.ts"
 
 interface MemoryDocument {
-  head: DocumentHead | undefined
+  resting: RestingHead | undefined
   snapshot: StoredSnapshot | undefined
   /** The item at position p stands at index p - base - 1. */
   items: LogItem[]
@@ -26,17 +39,20 @@ export class MemoryDisk {
   readonly records = new Map<string, Uint8Array>()
   /** @internal */
   lastOrder = 0
+  /** @internal */
+  lastChange = 0
   /** @internal Commits of all logs on this disk, one at a time. */
   queue: Promise<unknown> = Promise.resolve()
 
   /** A second disk with the same content, as a backup or a cloned profile has it. Bytes are shared, for nobody changes them. */
   copy(): MemoryDisk {
     const copy = new MemoryDisk()
-    for (const [id, { head, snapshot, items, rows }] of this.documents) {
-      copy.documents.set(id, { head, snapshot, items: [...items], rows: new Map(rows) })
+    for (const [id, { resting, snapshot, items, rows }] of this.documents) {
+      copy.documents.set(id, { resting, snapshot, items: [...items], rows: new Map(rows) })
     }
     for (const [key, value] of this.records) copy.records.set(key, value)
     copy.lastOrder = this.lastOrder
+    copy.lastChange = this.lastChange
     return copy
   }
 }
@@ -69,20 +85,20 @@ export class MemoryEntryLog implements EntryLog {
   async documents(prefix = ""): Promise<DocumentId[]> {
     const { documents } = this.#lifecycle.resource
     return [...documents]
-      .filter(([id, { head }]) => head !== undefined && id.startsWith(prefix))
+      .filter(([id, { resting }]) => resting !== undefined && id.startsWith(prefix))
       .map(firstOf)
       .toSorted()
   }
 
   async head(documentId: DocumentId): Promise<DocumentHead> {
-    return this.#lifecycle.resource.documents.get(documentId)?.head ?? EMPTY_HEAD
+    return this.#lifecycle.resource.documents.get(documentId)?.resting?.head ?? EMPTY_HEAD
   }
 
   async read(documentId: DocumentId, after: number, limits?: PageLimits): Promise<Page> {
     checkPosition(after, "after")
     const bounds = pageLimits(limits)
     const document = this.#lifecycle.resource.documents.get(documentId)
-    const head = document?.head ?? EMPTY_HEAD
+    const head = document?.resting?.head ?? EMPTY_HEAD
     if (after < head.base) return { kind: "compacted", head }
     const page = new PageBuilder(bounds)
     for (const item of document?.items.slice(after - head.base, after - head.base + bounds.maxItems) ?? []) if (!page.add(item)) break
@@ -114,6 +130,21 @@ export class MemoryEntryLog implements EntryLog {
     return [...this.#lifecycle.resource.records.keys()].filter((key) => key.startsWith(prefix)).toSorted()
   }
 
+  async changes(query: ChangesQuery): Promise<ChangesPage> {
+    const wanted = changesQuery(query)
+    const { documents, lastChange } = this.#lifecycle.resource
+    const places = [...documents]
+      .flatMap(([documentId, { resting }]) => (resting ? [{ position: resting.change, documentId, vector: resting.head.vector }] : []))
+      .filter(({ position, documentId }) => position > wanted.after && liesBelow(documentId, wanted.prefix))
+      .toSorted((left, right) => left.position - right.position)
+    return changesPage(places.slice(0, wanted.limit), wanted, lastChange)
+  }
+
+  /** What was deleted or replaced is nowhere on the disk as soon as the commit is done; copies of the disk are others' backups. */
+  async purge(_documentIds: readonly DocumentId[]): Promise<void> {
+    await this.#lifecycle.resource.queue
+  }
+
   async commit(changes: readonly Change[]): Promise<readonly Applied[]> {
     checkChanges(changes)
     const disk = this.#lifecycle.resource
@@ -134,14 +165,16 @@ function firstOf([key]: readonly [string, unknown]): string {
 
 function sourceOf(disk: MemoryDisk): BatchSource {
   return {
-    head: async (documentId) => disk.documents.get(documentId)?.head,
+    head: async (documentId) => disk.documents.get(documentId)?.resting,
     async visitItems(documentId, after, to, visit) {
       const document = disk.documents.get(documentId)
       for (const item of document?.items ?? []) if (item.position > after && item.position <= to) visit(item)
     },
+    snapshot: async (documentId) => disk.documents.get(documentId)?.snapshot,
     row: async (documentId, row) => disk.documents.get(documentId)?.rows.get(row),
     rows: async (documentId) => [...(disk.documents.get(documentId)?.rows.values() ?? [])],
     lastOrder: async () => disk.lastOrder,
+    lastChange: async () => disk.lastChange,
   }
 }
 
@@ -152,21 +185,22 @@ function write(disk: MemoryDisk, writes: BatchWrites): void {
     else disk.records.set(key, value)
   }
   disk.lastOrder = writes.lastOrder ?? disk.lastOrder
+  disk.lastChange = writes.lastChange ?? disk.lastChange
 }
 
 function writeDocument(disk: MemoryDisk, writes: DocumentWrites): void {
   const document: MemoryDocument = disk.documents.get(writes.documentId) ?? {
-    head: undefined,
+    resting: undefined,
     snapshot: undefined,
     items: [],
     rows: new Map(),
   }
-  document.head = writes.head ?? document.head
+  document.resting = writes.head ?? document.resting
   document.items.splice(0, writes.deletedItems.to - writes.deletedItems.after)
   for (const item of writes.items) document.items.push(item)
   if (writes.snapshot !== undefined) document.snapshot = writes.snapshot ?? undefined
   for (const { row } of writes.deletedRows) document.rows.delete(row)
   for (const row of writes.rows) document.rows.set(row.row, row)
-  if (document.head !== undefined || document.rows.size > 0) disk.documents.set(writes.documentId, document)
+  if (document.resting !== undefined || document.rows.size > 0) disk.documents.set(writes.documentId, document)
   else disk.documents.delete(writes.documentId)
 }

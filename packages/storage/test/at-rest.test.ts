@@ -12,7 +12,8 @@ import {
   encodeSnapshot,
   encodeUint,
 } from "../src/at-rest.ts"
-import type { DocumentHead, LogItem, OutboxRow, StoredSnapshot } from "../src/index.ts"
+import type { RestingHead } from "../src/head.ts"
+import type { LogItem, OutboxRow, StoredSnapshot } from "../src/index.ts"
 
 const id = fc.integer({ min: 0, max: 0xffff }).map((number) => number.toString(16).padStart(16, "0"))
 const vector = fc.array(fc.tuple(id, fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER })), { maxLength: 4 }).map((pairs) => new Map(pairs))
@@ -20,36 +21,67 @@ const bytes = fc.uint8Array({ maxLength: 40 })
 const count = fc.maxSafeNat()
 const text = fc.string({ unit: "grapheme", maxLength: 12 })
 
-const heads: fc.Arbitrary<DocumentHead> = fc.record({
-  head: count,
-  base: count,
-  vector,
-  baseVector: vector,
-  through: count,
-  snapshotBytes: count,
-  itemBytes: count,
-  resets: count,
+const blobs = fc.array(
+  fc.uint8Array({ minLength: 32, maxLength: 32 }).map((hash) => Buffer.from(hash).toString("hex")),
+  { maxLength: 3 },
+)
+const erased = fc.record({ ranges: bytes, blobs })
+
+/** What `record` gives, with or without `more`. */
+function optionally<T, M>(record: fc.Arbitrary<T>, more: fc.Arbitrary<M>): fc.Arbitrary<T & Partial<M>> {
+  return fc.oneof(
+    record,
+    fc.tuple(record, more).map(([known, other]) => ({ ...known, ...other })),
+  ) as fc.Arbitrary<T & Partial<M>>
+}
+
+const heads: fc.Arbitrary<RestingHead> = fc.record({
+  head: fc.record({
+    head: count,
+    base: count,
+    vector,
+    baseVector: vector,
+    through: count,
+    snapshotBytes: count,
+    itemBytes: count,
+    resets: count,
+  }),
+  change: count,
 })
-const entries = fc.record({
-  stamp: fc.record({ log: id, seq: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }) }),
-  receivedAt: count,
-  principal: text,
-  row: id,
-  handOver: fc.boolean(),
-  update: bytes,
-})
+const erases = fc.record({ erases: blobs })
+const entries = optionally(
+  fc.record({
+    stamp: fc.record({ log: id, seq: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }) }),
+    receivedAt: count,
+    principal: text,
+    row: id,
+    handOver: fc.boolean(),
+    update: bytes,
+  }),
+  erases,
+)
 const items: fc.Arbitrary<LogItem> = fc.oneof(
   fc.record({ kind: fc.constant("entry" as const), position: fc.constant(7), entry: entries }),
-  fc.record({ kind: fc.constant("snapshot" as const), position: fc.constant(7), snapshot: fc.record({ vector, update: bytes }) }),
+  fc.record({
+    kind: fc.constant("snapshot" as const),
+    position: fc.constant(7),
+    snapshot: optionally(fc.record({ vector, update: bytes }), fc.record({ erased })),
+  }),
 )
-const snapshots: fc.Arbitrary<StoredSnapshot> = fc.record({
-  through: count,
-  vector,
-  update: bytes,
-  stateVector: bytes,
-  owners: fc.array(fc.tuple(count, text), { maxLength: 3 }).map((pairs) => new Map(pairs)),
-})
-const rows: fc.Arbitrary<OutboxRow> = fc.record({ row: id, order: fc.constant(7), update: bytes, handOver: fc.boolean() })
+const snapshots: fc.Arbitrary<StoredSnapshot> = optionally(
+  fc.record({
+    through: count,
+    vector,
+    update: bytes,
+    stateVector: bytes,
+    owners: fc.array(fc.tuple(count, text), { maxLength: 3 }).map((pairs) => new Map(pairs)),
+  }),
+  fc.record({ erased }),
+)
+const rows: fc.Arbitrary<OutboxRow> = optionally(
+  fc.record({ row: id, order: fc.constant(7), update: bytes, handOver: fc.boolean() }),
+  erases,
+)
 
 const where = () => "the key"
 
@@ -102,7 +134,7 @@ test("[AR2] bytes that follow a value, an item without an entry and a flag past 
   for (const decode of [
     () => decodeUint(where, Uint8Array.of(1, 0)),
     () => decodeItem(where, Uint8Array.of(0, 0), 7),
-    () => decodeRow(where, Uint8Array.of(2, 0, 0), 7),
+    () => decodeRow(where, Uint8Array.of(4, 0, 0), 7),
     () => decodeSnapshot(where, Uint8Array.of(0, 1, 0, 200, 1, 5)),
   ]) {
     expect(decode).toThrow(expect.objectContaining({ code: "corrupt" }))

@@ -45,11 +45,11 @@ export const INDEXED_DB_RULES: readonly IndexedDbRule[] = [
       const log = await openLog(freshName())
       const transactions = recordTransactions()
       const cases: [Change[], string[]][] = [
-        [[append("d", run(A, 1, 2))], ["heads", "items"]],
-        [[append("d", run(A, 3, 3), [rowId(1)])], ["heads", "items", "outbox"]],
+        [[append("d", run(A, 1, 2))], ["changes", "heads", "items"]],
+        [[append("d", run(A, 3, 3), [rowId(1)])], ["changes", "heads", "items", "outbox"]],
         [[outbox("d", [rowOf(1)])], ["heads", "meta", "outbox"]],
         [[compact("d", snapshotOf({ [A]: 1 }), 1, 1)], ["heads", "items", "snapshots"]],
-        [[{ type: "reset", documentId: "d" }], ["heads", "items", "outbox", "snapshots"]],
+        [[{ type: "reset", documentId: "d" }], ["changes", "heads", "items", "outbox", "snapshots"]],
         [[record("k", Uint8Array.of(1)), record("l", null)], ["records"]],
       ]
       for (const [changes] of cases) await log.commit(changes)
@@ -98,7 +98,7 @@ export const INDEXED_DB_RULES: readonly IndexedDbRule[] = [
       const name = freshName()
       const log = await openLog(name)
       const commit = log.commit([append("d", run(A, 1, 1))])
-      const upgraded = openRaw(name, 2)
+      const upgraded = openRaw(name, 3)
       await commit
       const newer = await upgraded
       await expect(log.read("d", 0)).rejects.toMatchObject({ code: "closed" })
@@ -112,14 +112,14 @@ export const INDEXED_DB_RULES: readonly IndexedDbRule[] = [
     name: "a database of a newer version is `newer`, one without our stores `corrupt`, and neither is touched",
     async check() {
       const name = freshName()
-      ;(await openRaw(name, 2)).close()
+      ;(await openRaw(name, 3)).close()
       await expect(new IndexedDbEntryLog({ name }).open()).rejects.toMatchObject({ code: "newer" })
       const other = freshName()
-      ;(await openRaw(other, 1)).close()
+      ;(await openRaw(other, 2)).close()
       const log = new IndexedDbEntryLog({ name: other })
       await expect(log.open()).rejects.toMatchObject({ code: "corrupt" })
       await expect(log.documents()).rejects.toMatchObject({ code: "closed" })
-      const raw = await openRaw(other, 1)
+      const raw = await openRaw(other, 2)
       expect([...raw.objectStoreNames]).toEqual([])
       raw.close()
     },
@@ -144,7 +144,7 @@ export const INDEXED_DB_RULES: readonly IndexedDbRule[] = [
       const name = freshName()
       const frozen = await openRaw(name, 1)
       const lost: unknown[] = []
-      await expect(openDatabase(name, (database) => lost.push(database), 2)).rejects.toMatchObject({ code: "unavailable" })
+      await expect(openDatabase(name, (database) => lost.push(database))).rejects.toMatchObject({ code: "unavailable" })
       frozen.close()
       // The connection that opens late is closed again, so that it blocks nobody.
       ;(await openRaw(name, 3)).close()
@@ -181,7 +181,7 @@ export const INDEXED_DB_RULES: readonly IndexedDbRule[] = [
       const name = freshName()
       const log = await openLog(name)
       await log.commit([append("d", run(A, 1, 5)), append("e", run(B, 1, 1)), compact("e", snapshotOf({ [B]: 1 }), 1, 0)])
-      const raw = await openRaw(name, 1)
+      const raw = await openRaw(name, 2)
       await write(raw, "items", (store) => store.put(Uint8Array.of(0, 1), ["d", 2]))
       await expect(log.read("d", 0)).rejects.toMatchObject({ code: "corrupt", message: expect.stringContaining('items "d" 2') })
       await write(raw, "items", (store) => store.delete(["d", 2]))

@@ -33,6 +33,8 @@ class Faults {
       // What fails in close is the report only: a process that ends releases its lock anyway.
       close: () => this.#step("close", () => database.close(), "after"),
       get: (key, options) => this.#step("get", () => database.get(key, options)),
+      getMany: (keys, options) => this.#step("getMany", () => database.getMany(keys, options)),
+      compactRange: (start, end) => this.#step("compactRange", () => database.compactRange(start, end)),
       batch: (operations, options) => this.#step("batch", () => database.batch(operations, options)),
       snapshot: () => database.snapshot(),
       iterator: (range: LevelRange) => {

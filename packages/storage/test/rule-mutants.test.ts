@@ -124,6 +124,8 @@ async function underTest(bend: (log: EntryLog) => Bend) {
       pendingDocuments: () => log.pendingDocuments(),
       record: (key) => log.record(key),
       recordKeys: (prefix) => log.recordKeys(prefix),
+      changes: (query) => log.changes(query),
+      purge: (ids) => log.purge(ids),
       commit: (changes) => log.commit(changes),
     }
     await log.open()

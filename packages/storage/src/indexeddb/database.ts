@@ -1,12 +1,14 @@
 import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB } from "idb"
-import type { DocumentId, RowId } from "@polylogue/protocol"
+import type { BlobHash, DocumentId, RowId } from "@polylogue/protocol"
+import { decodeHead, encodeHead } from "../at-rest.ts"
 import { StorageError } from "../errors.ts"
 
 /** The version of the stores and values that this package writes. It is the version of the database. */
-const FORMAT = 1
+const FORMAT = 2
 
 /*
- *   heads      documentId                → bytes of the head
+ *   heads      documentId                → bytes of the head with its place in the feed
+ *   changes    place in the feed         → documentId
  *   items      [documentId, position]    → bytes of the item
  *   snapshots  documentId                → bytes of the snapshot
  *   outbox     [documentId, order]       → the row; index `row` by [documentId, row]
@@ -17,6 +19,7 @@ const FORMAT = 1
 /** Object stores of the database. */
 export interface Schema extends DBSchema {
   heads: { key: DocumentId; value: Uint8Array }
+  changes: { key: number; value: DocumentId }
   items: { key: [DocumentId, number]; value: Uint8Array }
   snapshots: { key: DocumentId; value: Uint8Array }
   outbox: { key: [DocumentId, number]; value: RowValue; indexes: { row: [DocumentId, RowId] } }
@@ -31,10 +34,11 @@ export interface RowValue {
   readonly row: RowId
   readonly update: Uint8Array
   readonly handOver: boolean
+  readonly erases?: readonly BlobHash[]
 }
 
 /** Names of the object stores. */
-const STORES = ["heads", "items", "snapshots", "outbox", "records", "meta"] as const
+const STORES = ["heads", "changes", "items", "snapshots", "outbox", "records", "meta"] as const
 
 /** One of {@link STORES}. */
 export type StoreName = (typeof STORES)[number]
@@ -50,10 +54,19 @@ export type Database = IDBPDatabase<Schema>
 export async function openDatabase(name: string, onLost: (database: Database | undefined) => void, format = FORMAT): Promise<Database> {
   if (globalThis.indexedDB === undefined) throw new StorageError("unavailable", "there is no IndexedDB here")
   const database = await connect(name, onLost, format)
-  const missing = STORES.filter((store) => !database.objectStoreNames.contains(store))
-  if (missing.length === 0) return database
-  database.close()
-  throw new StorageError("corrupt", `${name} lacks the stores ${missing.join(", ")}`)
+  try {
+    checkStores(database, STORES)
+    return database
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+/** @throws StorageError `corrupt` unless `database` has all these stores: it is somebody else's. */
+function checkStores(database: Database, stores: readonly StoreName[]): void {
+  const missing = stores.filter((store) => !database.objectStoreNames.contains(store))
+  if (missing.length > 0) throw new StorageError("corrupt", `${database.name} lacks the stores ${missing.join(", ")}`)
 }
 
 async function connect(name: string, onLost: (database: Database | undefined) => void, format: number): Promise<Database> {
@@ -62,10 +75,18 @@ async function connect(name: string, onLost: (database: Database | undefined) =>
     giveUp = reject
   })
   let connection: Database | undefined
+  let failure: unknown
   const lose = (): void => onLost(connection)
   const open = async (): Promise<Database> =>
     await openDB<Schema>(name, format, {
-      upgrade: createStores,
+      upgrade(database, oldVersion, _newVersion, transaction) {
+        // Whoever waits for the request is told that the transaction was aborted; why is known here only.
+        upgradeStores(database, oldVersion, transaction).catch((cause: unknown) => {
+          failure = cause
+          if (transaction.error === null) transaction.abort()
+        })
+        transaction.done.catch(() => undefined)
+      },
       // A tab that is frozen does not close its connection: waiting for it could take for ever.
       blocked: () => giveUp(new StorageError("unavailable", `another tab keeps an older version of ${name} open`)),
       blocking(_current, _wanted, event) {
@@ -81,14 +102,43 @@ async function connect(name: string, onLost: (database: Database | undefined) =>
   } catch (error) {
     // Should it open later after all, nobody uses it.
     opening.then((late) => late.close()).catch(() => undefined)
-    throw openError(name, error)
+    throw openError(name, failure ?? error)
   }
 }
 
-function createStores(database: Database): void {
-  for (const name of STORES) {
+/** From nothing, or from format 1, to {@link FORMAT}, within the transaction that upgrades; a rejection must abort it. */
+async function upgradeStores(
+  database: Database,
+  oldVersion: number,
+  transaction: IDBPTransaction<Schema, StoreName[], "versionchange">,
+): Promise<void> {
+  if (oldVersion === 0) {
+    createStores(database, STORES)
+    return
+  }
+  checkStores(
+    database,
+    STORES.filter((store) => store !== "changes"),
+  )
+  createStores(database, ["changes"])
+  await fillFeed(transaction)
+}
+
+function createStores(database: Database, stores: readonly StoreName[]): void {
+  for (const name of stores) {
     if (name === "outbox") database.createObjectStore(name, { keyPath: ["documentId", "order"] }).createIndex("row", ["documentId", "row"])
     else database.createObjectStore(name)
+  }
+}
+
+/** Gives every document of format 1 a place in the feed. */
+async function fillFeed(transaction: IDBPTransaction<Schema, StoreName[], "versionchange">): Promise<void> {
+  let change = 0
+  for (let cursor = await transaction.objectStore("heads").openCursor(); cursor !== null; cursor = await cursor.continue()) {
+    const { primaryKey: documentId, value } = cursor
+    const { head } = decodeHead(() => `heads ${JSON.stringify(documentId)}`, value)
+    change++
+    await Promise.all([cursor.update(encodeHead({ head, change })), transaction.objectStore("changes").put(documentId, change)])
   }
 }
 

@@ -1,17 +1,31 @@
 import type { DocumentId } from "@polylogue/protocol"
-import { decodeSnapshot } from "../at-rest.ts"
 import { Batch } from "../batch.ts"
 import { checkChanges, checkPosition } from "../change.ts"
-import type { Applied, Change, DocumentHead, EntryLog, OutboxRow, Page, PageLimits, StoredSnapshot } from "../entry-log.ts"
+import type {
+  Applied,
+  Change,
+  ChangesPage,
+  ChangesQuery,
+  DocumentHead,
+  EntryLog,
+  OutboxRow,
+  Page,
+  PageLimits,
+  StoredSnapshot,
+} from "../entry-log.ts"
 import type { StorageError } from "../errors.ts"
+import { changesPage, changesQuery } from "../feed.ts"
 import { EMPTY_HEAD } from "../head.ts"
 import { Lifecycle } from "../lifecycle.ts"
 import { PageBuilder, pageLimits } from "../page.ts"
 import { begin, type Database, indexedDbError, nameOf, openDatabase, type StoreName } from "./database.ts"
 import {
-  type ReadTransaction,
+  readChanges,
   readHead,
+  readLastChange,
   readRows,
+  readSnapshot,
+  type ReadTransaction,
   sourceOf,
   storesOf,
   walkItems,
@@ -66,7 +80,7 @@ export class IndexedDbEntryLog implements EntryLog {
 
   head(documentId: DocumentId): Promise<DocumentHead> {
     return this.#read(`reading the head of ${documentId}`, ["heads"], async (transaction) => {
-      return (await readHead(transaction, documentId)) ?? EMPTY_HEAD
+      return (await readHead(transaction, documentId))?.head ?? EMPTY_HEAD
     })
   }
 
@@ -74,7 +88,7 @@ export class IndexedDbEntryLog implements EntryLog {
     checkPosition(after, "after")
     const bounds = pageLimits(limits)
     return await this.#read(`reading items of ${documentId}`, ["heads", "items"], async (transaction): Promise<Page> => {
-      const head = (await readHead(transaction, documentId)) ?? EMPTY_HEAD
+      const head = (await readHead(transaction, documentId))?.head ?? EMPTY_HEAD
       if (after < head.base) return { kind: "compacted", head }
       const page = new PageBuilder(bounds)
       await walkItems(transaction, documentId, after, Math.min(head.head, after + bounds.maxItems), (item) => page.add(item))
@@ -83,10 +97,7 @@ export class IndexedDbEntryLog implements EntryLog {
   }
 
   snapshot(documentId: DocumentId): Promise<StoredSnapshot | undefined> {
-    return this.#read(`reading the snapshot of ${documentId}`, ["snapshots"], async (transaction) => {
-      const bytes = await transaction.objectStore("snapshots").get(documentId)
-      return bytes && decodeSnapshot(() => `snapshots ${JSON.stringify(documentId)}`, bytes)
-    })
+    return this.#read(`reading the snapshot of ${documentId}`, ["snapshots"], (transaction) => readSnapshot(transaction, documentId))
   }
 
   outbox(documentId: DocumentId, after = 0): Promise<OutboxRow[]> {
@@ -113,6 +124,21 @@ export class IndexedDbEntryLog implements EntryLog {
 
   recordKeys(prefix: string): Promise<string[]> {
     return this.#read("listing records", ["records"], (transaction) => transaction.objectStore("records").getAllKeys(prefixRange(prefix)))
+  }
+
+  async changes(query: ChangesQuery): Promise<ChangesPage> {
+    const wanted = changesQuery(query)
+    return await this.#read("reading the feed", ["heads", "changes"], async (transaction) => {
+      return changesPage(await readChanges(transaction, wanted), wanted, await readLastChange(transaction))
+    })
+  }
+
+  /**
+   * What was deleted or replaced is out of reach of every page as soon as the strict transaction is complete. When its bytes leave the disk is up
+   * to the browser: IndexedDB has no call for it, and the databases below it (SQLite, LevelDB) overwrite freed space as they go on.
+   */
+  async purge(_documentIds: readonly DocumentId[]): Promise<void> {
+    await this.#lifecycle.resource.queue
   }
 
   async commit(changes: readonly Change[]): Promise<readonly Applied[]> {

@@ -1,9 +1,11 @@
 import type { DocumentId } from "@polylogue/protocol"
 import type { IDBPTransaction } from "idb"
-import { decodeHead, decodeItem, encodeHead, encodeItem, encodeSnapshot } from "../at-rest.ts"
+import { decodeHead, decodeItem, decodeSnapshot, encodeHead, encodeItem, encodeSnapshot } from "../at-rest.ts"
 import type { BatchSource, BatchWrites, DocumentWrites } from "../batch.ts"
-import type { Change, DocumentHead, LogItem, OutboxRow } from "../entry-log.ts"
+import type { Change, DocumentPlace, LogItem, OutboxRow, StoredSnapshot } from "../entry-log.ts"
 import { StorageError } from "../errors.ts"
+import { liesBelow } from "../feed.ts"
+import type { RestingHead } from "../head.ts"
 import type { RowValue, Schema, StoreName } from "./database.ts"
 
 /*
@@ -28,11 +30,11 @@ export function storesOf(changes: readonly Change[]): StoreName[] {
 function storesOfChange(change: Change): readonly StoreName[] {
   switch (change.type) {
     case "append":
-      return change.settled === undefined ? ["heads", "items"] : ["heads", "items", "outbox"]
+      return change.settled === undefined ? ["heads", "changes", "items"] : ["heads", "changes", "items", "outbox"]
     case "compact":
       return ["heads", "items", "snapshots"]
     case "reset":
-      return ["heads", "items", "snapshots", "outbox"]
+      return ["heads", "changes", "items", "snapshots", "outbox"]
     case "outbox":
       return ["heads", "outbox", "meta"]
     case "record":
@@ -49,15 +51,47 @@ export function sourceOf(transaction: ReadTransaction): BatchSource {
         visit(item)
         return true
       }),
+    snapshot: (documentId) => readSnapshot(transaction, documentId),
     row: async (documentId, row) => rowOf(await transaction.objectStore("outbox").index("row").get([documentId, row])),
     rows: (documentId) => readRows(transaction, documentId, 0),
     lastOrder: async () => (await transaction.objectStore("meta").get("lastOrder")) ?? 0,
+    lastChange: () => readLastChange(transaction),
   }
 }
 
-export async function readHead(transaction: ReadTransaction, documentId: DocumentId): Promise<DocumentHead | undefined> {
+export async function readHead(transaction: ReadTransaction, documentId: DocumentId): Promise<RestingHead | undefined> {
   const bytes = await transaction.objectStore("heads").get(documentId)
   return bytes && decodeHead(() => `heads ${JSON.stringify(documentId)}`, bytes)
+}
+
+export async function readSnapshot(transaction: ReadTransaction, documentId: DocumentId): Promise<StoredSnapshot | undefined> {
+  const bytes = await transaction.objectStore("snapshots").get(documentId)
+  return bytes && decodeSnapshot(() => `snapshots ${JSON.stringify(documentId)}`, bytes)
+}
+
+/** The last place in the feed: whoever changed last stands there still. */
+export async function readLastChange(transaction: ReadTransaction): Promise<number> {
+  const last = await transaction.objectStore("changes").openKeyCursor(null, "prev")
+  return last?.primaryKey ?? 0
+}
+
+/** Places in the feed of documents below `prefix`, after `after`, at most `limit`. */
+export async function readChanges(
+  transaction: ReadTransaction,
+  { prefix, after, limit }: { readonly prefix: string; readonly after: number; readonly limit: number },
+): Promise<DocumentPlace[]> {
+  const changes: DocumentPlace[] = []
+  const places = transaction.objectStore("changes")
+  for (let cursor = await places.openCursor(IDBKeyRange.lowerBound(after, true)); cursor !== null; cursor = await cursor.continue()) {
+    const { primaryKey: position, value: documentId } = cursor
+    if (!liesBelow(documentId, prefix)) continue
+    const resting = await readHead(transaction, documentId)
+    if (resting?.change !== position)
+      throw new StorageError("corrupt", `changes ${position} names ${JSON.stringify(documentId)}, which is not there`)
+    changes.push({ position, documentId, vector: resting.head.vector })
+    if (changes.length >= limit) break
+  }
+  return changes
 }
 
 export async function readRows(transaction: ReadTransaction, documentId: DocumentId, after: number): Promise<OutboxRow[]> {
@@ -102,7 +136,7 @@ export function writeBatch(transaction: WriteTransaction, writes: BatchWrites, r
 }
 
 function writeDocument(transaction: WriteTransaction, writes: DocumentWrites, requests: Promise<unknown>[]): void {
-  const { documentId, head, deletedItems, items, snapshot, deletedRows, rows } = writes
+  const { documentId, head, leftChange, deletedItems, items, snapshot, deletedRows, rows } = writes
   if (deletedItems.to > deletedItems.after) {
     requests.push(transaction.objectStore("items").delete(placesAfter(documentId, deletedItems.after, deletedItems.to)))
   }
@@ -111,6 +145,10 @@ function writeDocument(transaction: WriteTransaction, writes: DocumentWrites, re
   for (const row of rows) requests.push(transaction.objectStore("outbox").put(rowValue(documentId, row)))
   if (snapshot === null) requests.push(transaction.objectStore("snapshots").delete(documentId))
   else if (snapshot) requests.push(transaction.objectStore("snapshots").put(encodeSnapshot(snapshot), documentId))
+  if (leftChange !== undefined && head !== undefined) {
+    if (leftChange > 0) requests.push(transaction.objectStore("changes").delete(leftChange))
+    requests.push(transaction.objectStore("changes").put(documentId, head.change))
+  }
   if (head !== undefined) requests.push(transaction.objectStore("heads").put(encodeHead(head), documentId))
 }
 
@@ -120,12 +158,14 @@ function placesAfter(documentId: DocumentId, after: number, to: number): IDBKeyR
 }
 
 /** The value of a row. The update is copied: IndexedDB would store the whole buffer that it is a view of. */
-function rowValue(documentId: DocumentId, { row, order, update, handOver }: OutboxRow): RowValue {
-  return { documentId, order, row, update: update.slice(), handOver }
+function rowValue(documentId: DocumentId, { row, order, update, handOver, erases }: OutboxRow): RowValue {
+  return { documentId, order, row, update: update.slice(), handOver, ...(erases && { erases: [...erases] }) }
 }
 
 function rowOf(value: RowValue): OutboxRow
 function rowOf(value: RowValue | undefined): OutboxRow | undefined
 function rowOf(value: RowValue | undefined): OutboxRow | undefined {
-  return value && { row: value.row, order: value.order, update: value.update, handOver: value.handOver }
+  if (value === undefined) return undefined
+  const { row, order, update, handOver, erases } = value
+  return { row, order, update, handOver, ...(erases && { erases }) }
 }

@@ -1,10 +1,11 @@
 import { ClassicLevel } from "classic-level"
-import { decodeUint, encodeUint } from "../at-rest.ts"
+import { decodeHead, decodeUint, encodeHead, encodeUint } from "../at-rest.ts"
 import { StorageError } from "../errors.ts"
-import { describeKey, KIND, plainKey } from "./key.ts"
+import { firstSegment } from "../feed.ts"
+import { describeKey, KIND, numberKey, plainKey, prefixRange, textOf } from "./key.ts"
 
 /** The version of the keys and values that this package writes. */
-const FORMAT = 1
+const FORMAT = 2
 
 /** A range of keys, and what to read it from. */
 export interface LevelRange {
@@ -44,9 +45,12 @@ export interface LevelDatabase {
   open(): Promise<void>
   close(): Promise<void>
   get(key: Uint8Array, options: { readonly snapshot?: LevelSnapshot }): Promise<Uint8Array | undefined>
+  getMany(keys: Uint8Array[], options: { readonly snapshot?: LevelSnapshot }): Promise<(Uint8Array | undefined)[]>
   batch(operations: LevelOperation[], options: { readonly sync: true }): Promise<void>
   iterator(range: LevelRange): LevelIterator
   snapshot(): LevelSnapshot
+  /** Merges what is stored from `start` to `end` down to the last level that holds some of it, after what is in memory has gone to disk. Reports no failure. */
+  compactRange(start: Uint8Array, end: Uint8Array): Promise<void>
 }
 
 /** The LevelDB database in the folder `location`, made when it is missing. */
@@ -77,11 +81,47 @@ async function checkFormat(database: LevelDatabase, location: string): Promise<v
   if (stored !== undefined) {
     const format = decodeUint(() => describeKey(key), stored)
     if (format > FORMAT) throw new StorageError("newer", `${location} has format ${format}, this version knows ${FORMAT}`)
+    if (format < FORMAT) await fillFeed(database)
     return
   }
   const [first] = await pairs(database, { limit: 1 })
   if (first !== undefined) throw new StorageError("corrupt", `${location} holds keys but no format at ${describeKey(key)}`)
   await database.batch([{ type: "put", key, value: encodeUint(FORMAT) }], { sync: true })
+}
+
+/** Heads that one batch of an upgrade writes. */
+const UPGRADE_STEP = 1024
+
+/**
+ * From format 1 to 2: gives every document a place in the feed. The last batch writes the format; one that a crash cut short begins again and
+ * writes the same.
+ */
+async function fillFeed(database: LevelDatabase): Promise<void> {
+  const iterator = database.iterator(prefixRange(KIND.head, ""))
+  let change = 0
+  try {
+    for (;;) {
+      const some = await iterator.nextv(UPGRADE_STEP)
+      if (some.length === 0) break
+      const operations: LevelOperation[] = []
+      for (const [key, value] of some) {
+        const { head } = decodeHead(() => describeKey(key), value)
+        change++
+        operations.push({ type: "put", key: numberKey(KIND.change, firstSegment(textOf(key)), change), value: key })
+        operations.push({ type: "put", key, value: encodeHead({ head, change }) })
+      }
+      await database.batch(operations, { sync: true })
+    }
+  } finally {
+    await iterator.close()
+  }
+  await database.batch(
+    [
+      { type: "put", key: plainKey(KIND.lastChange), value: encodeUint(change) },
+      { type: "put", key: plainKey(KIND.format), value: encodeUint(FORMAT) },
+    ],
+    { sync: true },
+  )
 }
 
 /** All pairs of a range, at once. For ranges that are short by their nature. */

@@ -1,8 +1,10 @@
 import type { DocumentId } from "@polylogue/protocol"
 import { encodeHead, encodeItem, encodeRow, encodeSnapshot, encodeUint } from "../at-rest.ts"
 import { Batch, type BatchSource, type BatchWrites, type DocumentWrites } from "../batch.ts"
-import type { Applied, Change, DocumentHead } from "../entry-log.ts"
+import type { Applied, Change } from "../entry-log.ts"
 import { StorageError } from "../errors.ts"
+import { firstSegment } from "../feed.ts"
+import type { RestingHead } from "../head.ts"
 import { type LevelDatabase, levelError, type LevelOperation } from "./database.ts"
 import { HeadCache } from "./head-cache.ts"
 import { KIND, numberKey, plainKey, textKey } from "./key.ts"
@@ -34,6 +36,7 @@ export class GroupCommit {
   readonly #reader: LevelReader
   readonly #heads: HeadCache
   #lastOrder: number | undefined
+  #lastChange: number | undefined
   #waiting: Waiting[] = []
   #running: Promise<void> | undefined
   #doubt: StorageError | undefined
@@ -46,7 +49,7 @@ export class GroupCommit {
   }
 
   /** The head as of the last commit, when it is at hand. */
-  cachedHead(documentId: DocumentId): DocumentHead | undefined {
+  cachedHead(documentId: DocumentId): RestingHead | undefined {
     return this.#heads.get(documentId)
   }
 
@@ -107,6 +110,7 @@ export class GroupCommit {
     }
     for (const { documentId, head } of writes.documents) if (head !== undefined) this.#heads.set(documentId, head)
     this.#lastOrder = writes.lastOrder ?? this.#lastOrder
+    this.#lastChange = writes.lastChange ?? this.#lastChange
     for (const { waiting, applied } of planned) waiting.resolve(applied)
   }
 
@@ -114,9 +118,11 @@ export class GroupCommit {
     return {
       head: async (documentId) => this.#heads.get(documentId) ?? (await this.#reader.head(documentId)),
       visitItems: (documentId, after, to, visit) => this.#reader.visitItems(documentId, after, to, visit),
+      snapshot: (documentId) => this.#reader.snapshot(documentId),
       row: (documentId, row) => this.#reader.row(documentId, row),
       rows: (documentId) => this.#reader.rows(documentId),
       lastOrder: async () => this.#lastOrder ?? (await this.#reader.lastOrder()),
+      lastChange: async () => this.#lastChange ?? (await this.#reader.lastChange()),
     }
   }
 }
@@ -140,12 +146,14 @@ function operationsOf(writes: BatchWrites): LevelOperation[] {
     const key = textKey(KIND.record, text)
     operations.push(value === null ? { type: "del", key } : { type: "put", key, value })
   }
+  if (writes.lastChange !== undefined)
+    operations.push({ type: "put", key: plainKey(KIND.lastChange), value: encodeUint(writes.lastChange) })
   if (writes.lastOrder !== undefined) operations.push({ type: "put", key: plainKey(KIND.lastOrder), value: encodeUint(writes.lastOrder) })
   return operations
 }
 
 function pushDocument(operations: LevelOperation[], writes: DocumentWrites): void {
-  const { documentId, head, deletedItems, items, snapshot, deletedRows, rows } = writes
+  const { documentId, head, leftChange, deletedItems, items, snapshot, deletedRows, rows } = writes
   for (let position = deletedItems.after + 1; position <= deletedItems.to; position++) {
     operations.push({ type: "del", key: numberKey(KIND.item, documentId, position) })
   }
@@ -160,5 +168,10 @@ function pushDocument(operations: LevelOperation[], writes: DocumentWrites): voi
   }
   if (snapshot === null) operations.push({ type: "del", key: textKey(KIND.snapshot, documentId) })
   else if (snapshot) operations.push({ type: "put", key: textKey(KIND.snapshot, documentId), value: encodeSnapshot(snapshot) })
+  if (leftChange !== undefined && head !== undefined) {
+    const workspace = firstSegment(documentId)
+    if (leftChange > 0) operations.push({ type: "del", key: numberKey(KIND.change, workspace, leftChange) })
+    operations.push({ type: "put", key: numberKey(KIND.change, workspace, head.change), value: textKey(KIND.head, documentId) })
+  }
   if (head !== undefined) operations.push({ type: "put", key: textKey(KIND.head, documentId), value: encodeHead(head) })
 }

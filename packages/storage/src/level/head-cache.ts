@@ -1,9 +1,9 @@
 import type { DocumentId } from "@polylogue/protocol"
-import type { DocumentHead } from "../entry-log.ts"
+import type { RestingHead } from "../head.ts"
 
 /** Heads of the documents written last, so that an append to a document in use reads nothing. The least recently written goes first. */
 export class HeadCache {
-  readonly #heads = new Map<DocumentId, DocumentHead>()
+  readonly #heads = new Map<DocumentId, RestingHead>()
   readonly #maxHeads: number
 
   /** @param maxHeads - most heads that are held; 0 holds none. */
@@ -11,11 +11,11 @@ export class HeadCache {
     this.#maxHeads = maxHeads
   }
 
-  get(documentId: DocumentId): DocumentHead | undefined {
+  get(documentId: DocumentId): RestingHead | undefined {
     return this.#heads.get(documentId)
   }
 
-  set(documentId: DocumentId, head: DocumentHead): void {
+  set(documentId: DocumentId, head: RestingHead): void {
     this.#heads.delete(documentId)
     this.#heads.set(documentId, head)
     if (this.#heads.size <= this.#maxHeads) return

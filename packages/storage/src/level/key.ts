@@ -1,9 +1,11 @@
 /*
  * Keys of the LevelDB store. LevelDB orders keys by their bytes, so that every list of the contract is one range:
  *
+ *   c • text(first segment of a document's path) • u64(place in the feed)   key of the document's head
  *   f                        number of the format
  *   h • text(document)       head
  *   i • text(document) • u64(position)   item
+ *   l                        last place in the feed that was given out
  *   n                        order of the last outbox row
  *   o • text(document) • u64(order)      outbox row
  *   r • text(key)            record
@@ -16,7 +18,18 @@
  */
 
 /** Kinds of keys: the first byte. */
-export const KIND = { format: 0x66, head: 0x68, item: 0x69, lastOrder: 0x6e, row: 0x6f, record: 0x72, snapshot: 0x73, rowId: 0x78 } as const
+export const KIND = {
+  change: 0x63,
+  format: 0x66,
+  head: 0x68,
+  item: 0x69,
+  lastChange: 0x6c,
+  lastOrder: 0x6e,
+  row: 0x6f,
+  record: 0x72,
+  snapshot: 0x73,
+  rowId: 0x78,
+} as const
 
 /** One of {@link KIND}. */
 export type Kind = (typeof KIND)[keyof typeof KIND]
@@ -38,9 +51,9 @@ export function textKey(kind: Kind, first: string, second?: string): Uint8Array 
   return Uint8Array.from(bytes)
 }
 
-/** The key of `kind` for place `number` in a document; 0 to 2^53 - 1. */
-export function numberKey(kind: Kind, documentId: string, number: number): Uint8Array {
-  const prefix = textKey(kind, documentId)
+/** The key of `kind` for place `number` in what `text` names; 0 to 2^53 - 1. */
+export function numberKey(kind: Kind, text: string, number: number): Uint8Array {
+  const prefix = textKey(kind, text)
   const key = new Uint8Array(prefix.length + 8)
   key.set(prefix)
   const view = new DataView(key.buffer)
@@ -99,7 +112,7 @@ export function describeKey(key: Uint8Array): string {
   const letter = String.fromCharCode(kind)
   if (key.length < 3) return letter
   const text = JSON.stringify(textOf(key))
-  return kind === KIND.item || kind === KIND.row ? `${letter} ${text} ${numberOf(key)}` : `${letter} ${text}`
+  return kind === KIND.change || kind === KIND.item || kind === KIND.row ? `${letter} ${text} ${numberOf(key)}` : `${letter} ${text}`
 }
 
 function pushText(bytes: number[], text: string): void {

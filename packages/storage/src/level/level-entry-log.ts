@@ -1,12 +1,24 @@
 import type { DocumentId } from "@polylogue/protocol"
 import { checkChanges, checkPosition } from "../change.ts"
-import type { Applied, Change, DocumentHead, EntryLog, OutboxRow, Page, PageLimits, StoredSnapshot } from "../entry-log.ts"
+import type {
+  Applied,
+  Change,
+  ChangesPage,
+  ChangesQuery,
+  DocumentHead,
+  EntryLog,
+  OutboxRow,
+  Page,
+  PageLimits,
+  StoredSnapshot,
+} from "../entry-log.ts"
+import { changesQuery } from "../feed.ts"
 import { EMPTY_HEAD } from "../head.ts"
 import { Lifecycle } from "../lifecycle.ts"
 import { pageLimits } from "../page.ts"
 import { classicLevel, type LevelDatabase, levelError, openDatabase } from "./database.ts"
 import { GroupCommit } from "./group-commit.ts"
-import { KIND } from "./key.ts"
+import { KIND, textKey } from "./key.ts"
 import { LevelReader } from "./reader.ts"
 
 /** Options of {@link LevelEntryLog}. */
@@ -71,7 +83,7 @@ export class LevelEntryLog implements EntryLog {
 
   head(documentId: DocumentId): Promise<DocumentHead> {
     return this.#read(`reading the head of ${documentId}`, async ({ reader, commits }) => {
-      return commits.cachedHead(documentId) ?? (await reader.head(documentId)) ?? EMPTY_HEAD
+      return (commits.cachedHead(documentId) ?? (await reader.head(documentId)))?.head ?? EMPTY_HEAD
     })
   }
 
@@ -99,6 +111,22 @@ export class LevelEntryLog implements EntryLog {
 
   recordKeys(prefix: string): Promise<string[]> {
     return this.#read("listing records", ({ reader }) => reader.texts(KIND.record, prefix))
+  }
+
+  async changes(query: ChangesQuery): Promise<ChangesPage> {
+    const wanted = changesQuery(query)
+    return await this.#read("reading the feed", ({ reader }) => reader.changes(wanted))
+  }
+
+  async purge(documentIds: readonly DocumentId[]): Promise<void> {
+    await this.#read("purging", async ({ database, commits }) => {
+      await commits.idle()
+      for (const documentId of documentIds) {
+        for (const kind of [KIND.item, KIND.row, KIND.snapshot]) {
+          await database.compactRange(textKey(kind, documentId), Uint8Array.of(...textKey(kind, documentId), 0xff))
+        }
+      }
+    })
   }
 
   async commit(changes: readonly Change[]): Promise<readonly Applied[]> {

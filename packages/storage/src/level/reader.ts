@@ -1,8 +1,9 @@
 import type { DocumentId, RowId } from "@polylogue/protocol"
 import { decodeHead, decodeItem, decodeRow, decodeSnapshot, decodeUint } from "../at-rest.ts"
-import type { DocumentHead, LogItem, OutboxRow, Page, PageLimits, StoredSnapshot } from "../entry-log.ts"
+import type { ChangesPage, ChangesQuery, DocumentPlace, LogItem, OutboxRow, Page, PageLimits, StoredSnapshot } from "../entry-log.ts"
 import { StorageError } from "../errors.ts"
-import { EMPTY_HEAD } from "../head.ts"
+import { changesPage, firstSegment, liesBelow } from "../feed.ts"
+import { EMPTY_HEAD, type RestingHead } from "../head.ts"
 import { PageBuilder } from "../page.ts"
 import { type LevelDatabase, type LevelSnapshot, pairs } from "./database.ts"
 import { describeKey, KIND, numberKey, numberOf, plainKey, prefixRange, textKey, textOf } from "./key.ts"
@@ -18,7 +19,7 @@ export class LevelReader {
     this.#database = database
   }
 
-  async head(documentId: DocumentId, snapshot?: LevelSnapshot): Promise<DocumentHead | undefined> {
+  async head(documentId: DocumentId, snapshot?: LevelSnapshot): Promise<RestingHead | undefined> {
     const key = textKey(KIND.head, documentId)
     const value = await this.#get(key, snapshot)
     return value && decodeHead(() => describeKey(key), value)
@@ -34,7 +35,7 @@ export class LevelReader {
   async page(documentId: DocumentId, after: number, limits: Required<PageLimits>): Promise<Page> {
     const snapshot = this.#database.snapshot()
     try {
-      const head = (await this.head(documentId, snapshot)) ?? EMPTY_HEAD
+      const head = (await this.head(documentId, snapshot))?.head ?? EMPTY_HEAD
       if (after < head.base) return { kind: "compacted", head }
       const page = new PageBuilder(limits)
       await this.#walk(documentId, { after, to: Math.min(head.head, after + limits.maxItems), snapshot }, (item) => page.add(item))
@@ -101,24 +102,97 @@ export class LevelReader {
     return found.map(([key, value]) => decodeRow(() => describeKey(plain(key)), plain(value), numberOf(plain(key))))
   }
 
-  async lastOrder(): Promise<number> {
-    const key = plainKey(KIND.lastOrder)
-    const value = await this.#get(key)
-    return value === undefined ? 0 : decodeUint(() => describeKey(key), value)
+  lastOrder(): Promise<number> {
+    return this.#number(plainKey(KIND.lastOrder))
   }
 
-  /** Documents that have outbox rows: one step for each document, however many rows it has. */
+  lastChange(snapshot?: LevelSnapshot): Promise<number> {
+    return this.#number(plainKey(KIND.lastChange), snapshot)
+  }
+
+  /** Places and heads of one instant. */
+  async changes(query: Required<ChangesQuery>): Promise<ChangesPage> {
+    const snapshot = this.#database.snapshot()
+    try {
+      const places: [position: number, headKey: Uint8Array][] = []
+      const workspaces = query.prefix === "" ? await this.#distinct(KIND.change, snapshot) : [firstSegment(query.prefix)]
+      // Each workspace has places of its own: the first of all are among the first of each.
+      for (const workspace of workspaces) for (const place of await this.#places(workspace, query, snapshot)) places.push(place)
+      places.sort(([left], [right]) => left - right)
+      const changes = await this.#documentsAt(places.slice(0, query.limit), snapshot)
+      return changesPage(changes, query, await this.lastChange(snapshot))
+    } finally {
+      await snapshot.close()
+    }
+  }
+
+  async #places(
+    workspace: string,
+    { prefix, after, limit }: Required<ChangesQuery>,
+    snapshot: LevelSnapshot,
+  ): Promise<[position: number, headKey: Uint8Array][]> {
+    const iterator = this.#database.iterator({
+      gt: numberKey(KIND.change, workspace, after),
+      lte: numberKey(KIND.change, workspace, Number.MAX_SAFE_INTEGER),
+      snapshot,
+    })
+    const places: [number, Uint8Array][] = []
+    try {
+      for (;;) {
+        const some = await iterator.nextv(STEP)
+        if (some.length === 0) return places
+        for (const [key, headKey] of some) {
+          if (!liesBelow(textOf(headKey), prefix)) continue
+          places.push([numberOf(plain(key)), plain(headKey)])
+          if (places.length >= limit) return places
+        }
+      }
+    } finally {
+      await iterator.close()
+    }
+  }
+
+  /** The documents whose head keys stand at `places`, with what is known of them. */
+  async #documentsAt(
+    places: readonly (readonly [position: number, headKey: Uint8Array])[],
+    snapshot: LevelSnapshot,
+  ): Promise<DocumentPlace[]> {
+    const heads = await this.#database.getMany(
+      places.map(([, headKey]) => headKey),
+      { snapshot },
+    )
+    return places.map(([position, headKey], index) => {
+      const value = heads[index]
+      const resting = value && decodeHead(() => describeKey(headKey), plain(value))
+      if (resting?.change !== position) {
+        throw new StorageError("corrupt", `${describeKey(headKey)} does not stand at place ${position} of the feed`)
+      }
+      return { position, documentId: textOf(headKey), vector: resting.head.vector }
+    })
+  }
+
+  /** Documents that have outbox rows. */
   async pendingDocuments(): Promise<DocumentId[]> {
-    const iterator = this.#database.iterator({ ...prefixRange(KIND.row, ""), values: false, highWaterMarkBytes: 1 })
-    const documents: DocumentId[] = []
+    return await this.#distinct(KIND.row)
+  }
+
+  /** The texts of the number keys of `kind`, each once, ascending: one step for each text, however many numbers it has. */
+  async #distinct(kind: typeof KIND.row | typeof KIND.change, snapshot?: LevelSnapshot): Promise<string[]> {
+    const iterator = this.#database.iterator({
+      ...prefixRange(kind, ""),
+      values: false,
+      highWaterMarkBytes: 1,
+      ...(snapshot && { snapshot }),
+    })
+    const texts: string[] = []
     try {
       for (;;) {
         const [first] = await iterator.nextv(1)
-        if (first === undefined) return documents
-        const documentId = textOf(plain(first[0]))
-        documents.push(documentId)
-        // Past every order of this document, and before a document whose id goes on with U+0000 (written 0x00 0xff).
-        iterator.seek(Uint8Array.of(...textKey(KIND.row, documentId), 0xff))
+        if (first === undefined) return texts
+        const text = textOf(plain(first[0]))
+        texts.push(text)
+        // Past every number of this text, and before a text that goes on with U+0000 (written 0x00 0xff).
+        iterator.seek(Uint8Array.of(...textKey(kind, text), 0xff))
       }
     } finally {
       await iterator.close()
@@ -134,6 +208,11 @@ export class LevelReader {
     const texts: string[] = []
     for (const [key] of await pairs(this.#database, { ...prefixRange(kind, prefix), values: false })) texts.push(textOf(plain(key)))
     return texts
+  }
+
+  async #number(key: Uint8Array, snapshot?: LevelSnapshot): Promise<number> {
+    const value = await this.#get(key, snapshot)
+    return value === undefined ? 0 : decodeUint(() => describeKey(key), value)
   }
 
   async #get(key: Uint8Array, snapshot?: LevelSnapshot): Promise<Uint8Array | undefined> {
