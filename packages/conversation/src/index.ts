@@ -34,4 +34,6 @@ export type {
 export { exportMarkdown, type MarkdownOptions } from "./formats/markdown.ts"
 export { exportNative, NATIVE_FORMAT, NATIVE_VERSION, type NativeConversation, writeNativeFile } from "./formats/native.ts"
 export { parseImport, type ParseOptions } from "./formats/parse-import.ts"
+export { eraseCard, eraseConversation, eraseDocument, eraseMessage } from "./erasing/erase.ts"
+export { type Erasing, type IdRange, idRangesOf } from "./erasing/id-ranges.ts"
 export { rescueTexts, type RescuedText } from "./rescue.ts"

@@ -32,11 +32,13 @@ export interface Feedback {
 }
 
 /** A message at one moment: immutable, and the same object until something of this message changes. */
-export interface Message extends Omit<MessageCore, "alternativeOf" | "authorName" | "model" | "hidden"> {
+export interface Message extends Omit<MessageCore, "alternativeOf" | "authorName" | "model" | "hidden" | "erased"> {
   readonly alternativeOf: string | null
   readonly authorName: string | null
   readonly model: string | null
   readonly hidden: boolean
+  /** Its words were erased for good, with their author; its place stays. Words that were added at the same time may stand in it. */
+  readonly erased: boolean
   /** It came from an export and is a value that nobody edits. */
   readonly imported: boolean
   /** The format it came from; null when it was written here. */
@@ -92,6 +94,7 @@ export function buildMessage(stored: StoredMessage, live: boolean, records: Mess
     authorName: core.authorName ?? null,
     model: typeof core.model === "string" ? core.model : null,
     hidden: core.hidden === true,
+    erased: core.erased === true,
     imported: !live,
     source: typeof stored.origin?.source === "string" ? stored.origin.source : null,
     parts: Object.freeze(parts),

@@ -32,6 +32,8 @@ export interface MessageCore {
   readonly hidden?: boolean
   /** The generation that writes it, when a model does. */
   readonly generationId?: string
+  /** Its words were erased for good; only its place is left. */
+  readonly erased?: true
 }
 
 /** A part as it stands in a document or an export. Unknown keys and types are kept. */
@@ -125,6 +127,7 @@ function readCore(id: string, value: unknown): MessageCore {
     ...optionalText(fields, "authorName"),
     clock: readClock(fields["clock"]),
     createdAt: typeof fields["createdAt"] === "number" ? fields["createdAt"] : null,
+    ...(fields["erased"] === true ? { erased: true } : {}),
   }
 }
 

@@ -4,7 +4,7 @@ import { readSources } from "../message-source.ts"
 import { ConversationOrigin } from "../origin.ts"
 import { KeyIndex, recordKey } from "../record-key.ts"
 import { readEntry, readRegister } from "../register.ts"
-import { isContained, messageDigest, readStoredMessage, type StoredMessage } from "../stored-message.ts"
+import { isContained, messageDigest, readStoredCore, readStoredMessage, type StoredMessage } from "../stored-message.ts"
 import { wellFormed } from "../well-formed.ts"
 import type { ImportedConversation, ImportItem, ImportPlace, ImportReason, ImportReport } from "./import-item.ts"
 import { storable } from "./json-value.ts"
@@ -79,10 +79,17 @@ function planMessages(conversation: ImportedConversation, ydoc: Y.Doc, notices: 
   const writes: Write[] = []
   let escaped = 0
   let differing = 0
+  let erased = 0
   for (const message of conversation.messages) {
     const key = recordKey(message.core.id, messageDigest(message))
-    if (planned.has(key) || imported.map.get(key) !== undefined) continue
+    const known = imported.map.get(key)
+    if (known !== undefined && readStoredCore(message.core.id, known).erased === true) erased++
+    if (planned.has(key) || known !== undefined) continue
     const here = [...readSources(message.core.id, live, imported).values()].map(({ value }) => readStoredMessage(message.core.id, value))
+    if (here.some(({ core }) => core.erased === true)) {
+      erased++
+      continue
+    }
     if (here.some((other) => isContained(message, other))) continue
     if (here.length > 0) differing++
     const clean = storable(message) as StoredMessage
@@ -95,6 +102,7 @@ function planMessages(conversation: ImportedConversation, ydoc: Y.Doc, notices: 
     const message = `${escaped} message(s) hold something that cannot be synchronised as it is (half a character, a reserved key): shown with replacements, kept exactly for export`
     notices.push({ code: "escaped-text", message })
   }
+  if (erased > 0) notices.push({ code: "erased", message: `${erased} message(s) were erased here for good: not brought back` })
   if (differing > 0) notices.push({ code: "other-text", message: `${differing} message(s) are here with another text: kept beside it` })
   return writes
 }

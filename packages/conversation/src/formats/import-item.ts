@@ -19,7 +19,7 @@ export interface ImportPlace {
  *
  * `bad-encoding`, `not-json`, `too-deep`, `too-large`, `unknown-format`, `unsupported-version`, `bad-message`, `bad-record`,
  * `bad-id`: nothing of the item was written. `not-conversations`, `empty`: there was nothing to write.
- * `escaped-text`, `missing-parent`, `in-trash`, `other-text`: notices about something that was imported.
+ * `escaped-text`, `missing-parent`, `in-trash`, `other-text`, `erased`: notices about something that was imported, or left out because it was erased here for good.
  */
 export type ImportCode =
   | "bad-encoding"
@@ -37,6 +37,7 @@ export type ImportCode =
   | "missing-parent"
   | "in-trash"
   | "other-text"
+  | "erased"
 
 /** Why something was skipped or failed, or what is noteworthy about it. Programs compare `code`; `message` may change. */
 export interface ImportReason {

@@ -1,0 +1,81 @@
+import type * as Y from "yjs"
+import { ConversationError } from "../conversation-error.ts"
+import { TITLE_AUTO, TITLE_USER } from "../conversation-layout.ts"
+import { ConversationOrigin } from "../origin.ts"
+import { KeyIndex, recordKey } from "../record-key.ts"
+import { readEntry } from "../register.ts"
+import { type Erasing, Sweep } from "./id-ranges.ts"
+import { MessageEraser } from "./message-eraser.ts"
+
+/*
+ * What is erased, and what stays. Words go: texts, values, details, what is said about them. What stays is the shell that others hold on to: which
+ * message follows which, and the containers that others may be writing in. Nothing is written here: the result is given to
+ * `ReplicaDocument.erase`, which deletes the ranges and then has the shells written, in one turn.
+ */
+
+/** The keys of `meta` that a conversation without words still has. */
+const META_SHELL: ReadonlySet<string> = new Set(["schema", "head", TITLE_USER, TITLE_AUTO])
+
+/**
+ * Erases message `id` from a conversation's document: all texts under that id (one that was written here, and every imported form of it), author,
+ * attachments, details of its states, feedback on it, and an automatic title that quotes it. It stays in its place, empty and `erased`.
+ *
+ * What stays: its id, its links, role and clock; reactions to it; of an imported message the digest in its key. Words that others add to it at the same time, and
+ * quotes in other messages, are not erased; erase again for them. The workspace's index quotes messages too: see `eraseCard`.
+ * @throws ConversationError `unknown-message`.
+ */
+export function eraseMessage(ydoc: Y.Doc, id: string): Erasing {
+  const owner = id.replace(/~.*$/su, "")
+  const eraser = new MessageEraser(ydoc)
+  if (!eraser.has(owner))
+    throw new ConversationError("unknown-message", `message ${id} is not in this conversation, or has not arrived yet`)
+  eraser.message(owner)
+  eraser.titles(TITLE_AUTO, "quotes")
+  return eraser.erasing()
+}
+
+/** Erases all messages of a conversation's document as `eraseMessage` does, its titles, and whatever else was written in it. */
+export function eraseConversation(ydoc: Y.Doc): Erasing {
+  const eraser = new MessageEraser(ydoc)
+  for (const owner of eraser.owners()) eraser.message(owner)
+  for (const field of [TITLE_USER, TITLE_AUTO]) eraser.titles(field, "all")
+  eraser.rest(META_SHELL)
+  return eraser.erasing()
+}
+
+/** Erases everything in a document of whatever kind, except the types themselves. Nothing is written in its place. */
+export function eraseDocument(ydoc: Y.Doc): Erasing {
+  const sweep = new Sweep()
+  for (const type of ydoc.share.values()) sweep.inside(type)
+  return { ranges: sweep.ranges(), blobs: [], after: () => undefined }
+}
+
+/**
+ * Erases from a workspace's index what was taken from the messages of conversation `id`: the snippets and the automatic titles of its card; with
+ * `all` also the title that a person gave. The card stays.
+ */
+export function eraseCard(indexDoc: Y.Doc, id: string, what: "quotes" | "all" = "quotes"): Erasing {
+  const cards = indexDoc.getMap<unknown>("cards")
+  const index = new KeyIndex(cards)
+  const sweep = new Sweep()
+  const writes: (readonly [key: string, value: unknown])[] = []
+  const replace = (key: string, rest: unknown, already: boolean): void => {
+    if (already) return sweep.history(cards, key)
+    sweep.value(cards, key)
+    writes.push([key, rest])
+  }
+  for (const [writer] of index.records(id, "activity")) {
+    const key = recordKey(id, "activity", ...writer)
+    const { clock = 0, snippet } = (cards.get(key) ?? {}) as { clock?: unknown; snippet?: unknown }
+    replace(key, { clock, snippet: "" }, snippet === "")
+  }
+  for (const field of what === "all" ? [TITLE_AUTO, TITLE_USER] : [TITLE_AUTO]) {
+    for (const [writer] of index.records(id, field)) {
+      const key = recordKey(id, field, ...writer)
+      const { turn = 0, clock = 0, value } = readEntry("", cards.get(key)) ?? {}
+      replace(key, { turn, clock, value: "" }, value === "")
+    }
+  }
+  const write = (): void => writes.forEach(([key, rest]) => cards.set(key, rest))
+  return { ranges: sweep.ranges(), blobs: [], after: () => indexDoc.transact(write, new ConversationOrigin("erase")) }
+}
