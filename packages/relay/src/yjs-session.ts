@@ -62,6 +62,8 @@ export class YjsSession implements RoomReader {
   #cursor: Cursor | undefined
   /** Whether the client has been given everything up to the cursor. */
   #synced = false
+  /** Whether the client has answered our step1. */
+  #answered = false
   #lastStep2: RowId | undefined
   #cancelBeat: (() => void) | undefined
   #unpin: (() => void) | undefined
@@ -175,9 +177,13 @@ export class YjsSession implements RoomReader {
       case "step1":
         return this.#answerStep1(message.stateVector)
       case "step2":
+        this.#answered = true
         this.#lastStep2 = mintId(this.#core.randomBytes)
         return this.#append(this.#lastStep2, message.update, true)
       case "update":
+        // Its cause may be a deletion that got lost with the connection before, which no state vector shows. The answer to our step1, which is
+        // still under way, holds both.
+        if (!this.#answered) return
         return this.#append(mintId(this.#core.randomBytes), message.update, false)
       case "awareness":
         return room.awareness.receive(this, message.update, room.readers)
