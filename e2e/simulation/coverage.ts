@@ -18,7 +18,7 @@ export const REQUIRED = Object.freeze({
   "relay compaction failed": 5,
   "relay killed during a compaction": 2,
   "append during a compaction": 5,
-  "reader met a compacted log": 2,
+  "reader met a compacted log": 1,
   "snapshot served": 20,
   "frame sent in parts": 10,
   "slow reader held back": 2,
@@ -47,6 +47,9 @@ export const REQUIRED = Object.freeze({
   "row refused for good": 5,
   "document reset with its text kept": 5,
   "operation without an insertion": 100,
+  "y-websocket client wrote": 50,
+  "y-websocket connection reset": 10,
+  "y-websocket client ended": 3,
 })
 
 /** Something that can happen. */

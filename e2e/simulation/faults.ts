@@ -2,9 +2,10 @@ import type { Device } from "./device.ts"
 import type { DeviceTab } from "./device-tab.ts"
 import type { Fleet } from "./fleet.ts"
 import type { Random } from "./random.ts"
-import type { RelayNode } from "./relay-node.ts"
+import { MAX_YJS_CLIENTS, type RelayNode } from "./relay-node.ts"
 import type { FaultRates } from "./simulation-options.ts"
 import type { World } from "./world.ts"
+import type { YjsClient } from "./yjs-client.ts"
 
 /** How long a tab that is closed may go on, at the most. */
 const PATIENCE_MS = 400
@@ -37,6 +38,8 @@ export class Faults {
       deviceCutOff: (random) => this.#cutOff(random),
       evict: (random) => this.#evict(random),
       clone: (random) => this.#clone(random),
+      yjsReset: (random) => this.#resetYjs(random),
+      yjsEnd: (random) => this.#endYjs(random),
     }
     for (const [kind, meanMs] of Object.entries(this.#world.options.rates)) {
       if (meanMs !== Infinity) this.#every(this.#random.fork(kind), meanMs, faults[kind as keyof FaultRates])
@@ -238,6 +241,26 @@ export class Faults {
     if (this.#fleet.devices.length >= 6) return
     const clone = this.#fleet.cloneDevice(random.pick(this.#fleet.devices))
     this.#bringBack(random, clone)
+  }
+
+  #yjsClient(random: Random): YjsClient | undefined {
+    const clients = this.#fleet.yjsClients.filter(({ process }) => process.alive)
+    return clients.length === 0 ? undefined : random.pick(clients)
+  }
+
+  #resetYjs(random: Random): void {
+    const client = this.#yjsClient(random)
+    if (client === undefined) return
+    this.#world.count("y-websocket connection reset")
+    client.hangUp()
+  }
+
+  #endYjs(random: Random): void {
+    const client = this.#yjsClient(random)
+    if (client === undefined || this.#fleet.yjsClients.length >= MAX_YJS_CLIENTS) return
+    this.#world.count("y-websocket client ended")
+    client.end()
+    this.#fleet.addYjsClient()
   }
 
   #openOrClose(random: Random): void {

@@ -40,6 +40,7 @@ async function checkConvergence(fleet: Fleet, relay: RelayNode, documentId: Docu
     if ((await log.outbox(documentId)).length > 0) world.complain("I2", `${device.name} has unsent rows of ${documentId}`)
     checkVector(world, device, (await log.head(documentId)).vector, relay, documentId)
   }
+  for (const client of fleet.yjsClients) if (client.process.alive && client.documentId === documentId) differs(client.name, client.ydoc)
   return reference
 }
 
@@ -62,7 +63,8 @@ async function checkNothingLost(fleet: Fleet, finals: ReadonlyMap<DocumentId, Y.
       if (operation.hopeless) world.complain("I7", `a relay took ${describe(operation)}, which none should`)
       continue
     }
-    if (operation.destroyed || !(operation.everLocal || operation.sessionLives)) continue
+    // What a y-websocket client wrote is on no device.
+    if (operation.destroyed || !(operation.everLocal || operation.everStored || operation.sessionLives)) continue
     if (kept.some((knowledge) => knowledge.documentId === documentId && knowledge.visible.has(index))) continue
     const invariant = operation.everStored ? "I1" : "I12"
     world.complain(invariant, `${describe(operation)} is lost: neither at the relay nor kept aside`)

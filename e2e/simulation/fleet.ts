@@ -3,12 +3,14 @@ import type { Random } from "./random.ts"
 import { RelayNode } from "./relay-node.ts"
 import type { StoreWatch } from "./store-watch.ts"
 import type { World } from "./world.ts"
+import { YjsClient } from "./yjs-client.ts"
 
 /** All relays and devices of a run, and what can be done to them as a whole. */
 export class Fleet {
   readonly world: World
   readonly relays: readonly RelayNode[]
   readonly devices: Device[] = []
+  readonly yjsClients: YjsClient[] = []
   readonly #random: Random
 
   constructor(world: World) {
@@ -17,6 +19,7 @@ export class Fleet {
     this.relays = Array.from({ length: world.options.relays }, (_, index) => new RelayNode(world, index + 1))
     for (const relay of this.relays) relay.start()
     for (let index = 1; index <= world.options.devices; index++) this.addDevice().openTab()
+    for (let index = 1; index <= world.options.yjsClients; index++) this.addYjsClient()
   }
 
   /** A device of its own, without a tab. */
@@ -25,6 +28,12 @@ export class Fleet {
     const device = new Device(this.world, `device-${this.devices.length + 1}`, urls)
     this.devices.push(device)
     return device
+  }
+
+  /** A program that speaks y-websocket joins one of the documents. */
+  addYjsClient(): void {
+    const relays = this.#random.shuffle(this.relays.map(({ name }) => name))
+    this.yjsClients.push(new YjsClient(this.world, `yjs-${this.yjsClients.length + 1}`, this.#random.pick(this.world.documents), relays))
   }
 
   cloneDevice(device: Device): Device {

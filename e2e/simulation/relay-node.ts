@@ -8,6 +8,10 @@ import type { Random } from "./random.ts"
 import { SimulatedProcess } from "./simulated-process.ts"
 import { StoreWatch } from "./store-watch.ts"
 import type { World } from "./world.ts"
+import { yjsUrl } from "./yjs-client.ts"
+
+/** Programs that speak y-websocket in one run, those that ended included. */
+export const MAX_YJS_CLIENTS = 6
 
 interface Backup {
   readonly content: MemoryDisk
@@ -90,10 +94,22 @@ export class RelayNode {
       this.#relay = relay
       this.#checkLogId(relay.log)
       world.network.listen(this.url, process, (socket) => relay.accept(socket))
+      this.#listenToYjs(process, relay)
     } catch (error) {
       world.trace(`${process.name} does not start: ${String(error)}`)
       process.kill()
       world.clock.schedule(500, () => this.start())
+    }
+  }
+
+  #listenToYjs(process: SimulatedProcess, relay: Relay): void {
+    for (const documentId of this.#world.documents) {
+      for (let index = 1; index <= MAX_YJS_CLIENTS; index++) {
+        const name = `yjs-${index}`
+        this.#world.network.listen(yjsUrl(this.name, documentId, name), process, (socket) =>
+          relay.acceptYjs(socket, documentId, { token: "", agent: name }),
+        )
+      }
     }
   }
 

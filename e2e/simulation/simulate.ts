@@ -64,6 +64,12 @@ async function turmoil(fleet: Fleet): Promise<void> {
   const hopeless = hopelessOnes(world)
   for (let count = 0; count < operations; count++) {
     world.clock.schedule(random.fraction() * turmoilMs, () => {
+      const clients = fleet.yjsClients.filter(({ process }) => process.alive)
+      if (clients.length > 0 && random.chance(0.2)) {
+        world.count("y-websocket client wrote")
+        random.pick(clients).operate(random)
+        return
+      }
       const tabs = fleet.devices.flatMap((device) => device.usableTabs())
       if (tabs.length === 0) return
       const tab = random.pick(tabs)
@@ -100,6 +106,8 @@ function heal(fleet: Fleet): RelayNode {
   survivor.calm()
   for (const { up, down } of world.network.links()) for (const lane of [up, down]) lane.setCut(false)
   survivor.start()
+  // Programs of others notice only after 30 s that a relay died in silence.
+  for (const client of fleet.yjsClients) client.hangUp()
   for (const device of fleet.devices) {
     device.calm()
     for (const tab of device.tabs) tab.thaw()
@@ -115,6 +123,8 @@ async function becomesQuiet(fleet: Fleet, relay: RelayNode): Promise<boolean> {
   for (let waitedMs = 0; waitedMs < LIVENESS_MS; waitedMs += 500) {
     await world.clock.runFor(500)
     rest = fleet.devices.flatMap((device) => device.unfinished(world.documents, relay.url))
+    for (const client of fleet.yjsClients)
+      if (client.process.alive && !client.syncedWith(relay.name)) rest.push(`${client.name} is not synced`)
     if (relay.relay === undefined) rest.push(`${relay.name} is not running`)
     if (rest.length === 0) {
       world.trace("── all is quiet")

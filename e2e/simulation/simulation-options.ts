@@ -27,6 +27,8 @@ export interface FaultRates {
   readonly deviceCutOff: number
   readonly evict: number
   readonly clone: number
+  readonly yjsReset: number
+  readonly yjsEnd: number
 }
 
 /** Everything that a run depends on besides its seed; derived from the seed unless given. */
@@ -34,6 +36,8 @@ export interface SimulationOptions {
   readonly relays: number
   readonly devices: number
   readonly documents: number
+  /** Programs that speak y-websocket. */
+  readonly yjsClients: number
   /** How long faults happen and writers write, in virtual milliseconds. */
   readonly turmoilMs: number
   readonly operations: number
@@ -74,6 +78,7 @@ export function optionsOf(seed: number, given: Partial<SimulationOptions> = {}):
     relays: random.chance(0.35) ? 2 : 1,
     devices: random.between(2, 4),
     documents: random.between(1, 3),
+    yjsClients: random.chance(0.3) ? random.between(1, 2) : 0,
     turmoilMs,
     operations: random.between(40, 140),
     latencyMs: random.pick([0, 2, 20, 100]),
@@ -106,6 +111,8 @@ export function optionsOf(seed: number, given: Partial<SimulationOptions> = {}):
       deviceCutOff: every(0.3, 4),
       evict: every(0.25, 1.5),
       clone: every(0.25, 1.5),
+      yjsReset: every(0.5, 6),
+      yjsEnd: every(0.3, 2),
     },
     relayLimits: {
       heartbeatMs: 4_000,
@@ -119,6 +126,7 @@ export function optionsOf(seed: number, given: Partial<SimulationOptions> = {}):
       compactItems: random.pick([5, 5, 20, 1_000]),
       roomIdleMs: random.pick([200, 5_000]),
       quarantineMs: 3_000,
+      coolDownMs: 2_000,
       ...given.relayLimits,
     },
     replicaLimits: {

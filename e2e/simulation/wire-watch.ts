@@ -72,6 +72,8 @@ export class WireWatch implements Tap {
 
   sent(connection: Connection, from: "device" | "relay", message: Uint8Array): void {
     const tapped = this.#tapped.get(connection)!
+    // What y-websocket clients say and hear is judged by what they end up with.
+    if (!connection.url.endsWith("/sync")) return
     let frames: Frame[]
     try {
       frames = tapped.readers[from].read(message)
