@@ -100,7 +100,7 @@ test("[CV18] after an erasure no byte of the message is in the document, and the
     role: "assistant",
     parentId: question,
     text: "",
-    streaming: true,
+    streaming: false,
     feedback: [],
     model: null,
     createdAt: null,
