@@ -74,9 +74,10 @@ export class Sweep {
   }
 
   #take(item: Y.Item, keep: boolean, keepBelow: ReadonlySet<string>): void {
+    if (keep && !item.deleted) return
     const { content, deleted, id, length } = item
     if (content instanceof Y.ContentType) this.inside(content.type, keepBelow)
-    if (deleted || (!keep && !(content instanceof Y.ContentType))) this.#found.push({ client: id.client, clock: id.clock, length })
+    if (deleted || !(content instanceof Y.ContentType)) this.#found.push({ client: id.client, clock: id.clock, length })
   }
 }
 
