@@ -54,6 +54,10 @@ export interface RelayLimits extends Limits {
   readonly maxAwarenessStateBytes: number
   /** Bytes of the awareness states that a room keeps; what exceeds them is dropped. Default 1 MiB. */
   readonly maxAwarenessBytes: number
+  /** Feeds that a session has; one more is closed with `too-many-documents`. Default 64. */
+  readonly maxFeeds: number
+  /** Milliseconds between two frames of a feed that is caught up: changes of so long are told at once. `Infinity`: none is told. Default 100. */
+  readonly feedPauseMs: number
   /** Milliseconds after which a room without readers, or an unused part of one, leaves memory. Default 30 000. */
   readonly roomIdleMs: number
   /** Milliseconds that a quarantined document stays closed before its store is tried again. Default 60 000. */
@@ -88,6 +92,8 @@ export const DEFAULT_RELAY_LIMITS: RelayLimits = Object.freeze({
   maxAwarenessStates: 1024,
   maxAwarenessStateBytes: 16 * 1024,
   maxAwarenessBytes: 1024 * 1024,
+  maxFeeds: 64,
+  feedPauseMs: 100,
   roomIdleMs: 30_000,
   quarantineMs: 60_000,
   coolDownMs: 30_000,

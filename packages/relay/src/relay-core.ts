@@ -2,6 +2,7 @@ import type { Clock, LogId, RandomBytes } from "@polylogue/protocol"
 import type { Committer } from "./committer.ts"
 import type { Compactions } from "./compactions.ts"
 import type { RelayEvents } from "./events.ts"
+import type { Feeds } from "./feeds.ts"
 import type { InboundBudget } from "./inbound-budget.ts"
 import type { RelayLimits } from "./limits.ts"
 import type { Compactor } from "./options.ts"
@@ -23,6 +24,7 @@ export interface RelayCore {
   readonly compactor: Compactor
   readonly compactions: Compactions
   readonly quarantines: Quarantines
+  readonly feeds: Feeds
   readonly events: RelayEvents
   readonly counters: RelayCounters
 }

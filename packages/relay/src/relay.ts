@@ -1,6 +1,7 @@
 import { type LogId, mintId, type Socket } from "@polylogue/protocol"
 import { Committer } from "./committer.ts"
 import { Compactions } from "./compactions.ts"
+import { Feeds } from "./feeds.ts"
 import { InboundBudget } from "./inbound-budget.ts"
 import { relayLimits } from "./limits.ts"
 import type { Principal, RelayOptions } from "./options.ts"
@@ -10,6 +11,7 @@ import type { RelayCore } from "./relay-core.ts"
 import { Rooms } from "./rooms.ts"
 import { Session } from "./session.ts"
 import { newCounters, type RelayStats } from "./stats.ts"
+import { Starts } from "./starts.ts"
 import { Store } from "./store.ts"
 import { Ticker } from "./ticker.ts"
 import { type YjsHello, YjsSession } from "./yjs-session.ts"
@@ -78,8 +80,9 @@ class RunningRelay implements Relay {
     const inbound = new InboundBudget(limits.maxInboundBytes)
     const counters = newCounters()
     const quarantines = new Quarantines(clock, committer, events, limits.quarantineMs)
+    const feeds = new Feeds(store, new Starts(logId, committer))
     const environment = { clock, randomBytes, compactor, events }
-    this.#core = { ...environment, logId, limits, store, ticker, inbound, committer, compactions, quarantines, counters }
+    this.#core = { ...environment, logId, limits, store, ticker, inbound, committer, compactions, quarantines, feeds, counters }
     this.#rooms = new Rooms(this.#core)
     this.#authenticate = authenticate ?? (() => Promise.resolve(ANYBODY))
     this.#coolDown = new YjsCoolDown(clock, limits.coolDownMs)
@@ -87,7 +90,9 @@ class RunningRelay implements Relay {
 
   /** Takes up what earlier starts left behind. */
   async start(): Promise<void> {
-    this.#core.quarantines.restore(await this.#core.store.read(readQuarantines))
+    const { feeds, quarantines, store } = this.#core
+    quarantines.restore(await store.read(readQuarantines))
+    await feeds.starts.restore(store)
   }
 
   get ready(): boolean {
@@ -124,13 +129,14 @@ class RunningRelay implements Relay {
   }
 
   stats(): RelayStats {
-    const { committer, counters, quarantines } = this.#core
+    const { committer, counters, feeds, quarantines } = this.#core
     return {
       ...counters,
       ...committer.stats,
       sessions: this.#sessions.size,
       yjsSessions: this.#yjsSessions.size,
       rooms: this.#rooms.size,
+      feeds: feeds.size,
       quarantinedRooms: quarantines.count("document"),
       quarantinedCompactions: quarantines.count("compaction"),
       storeFailing: committer.failing,

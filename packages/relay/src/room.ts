@@ -99,6 +99,7 @@ export class Room implements CommitTarget {
       this.cache.add(item)
     }
     for (const reader of this.readers) reader.wake()
+    this.#core.feeds.changed(this.documentId)
     this.#core.compactions.consider(this)
   }
 

@@ -14,6 +14,7 @@ import {
   type Socket,
 } from "@polylogue/protocol"
 import { closeReason, codeOf, RelayError } from "./errors.ts"
+import { Feed } from "./feed.ts"
 import { Grants } from "./grants.ts"
 import { Heartbeat } from "./heartbeat.ts"
 import { Inbox } from "./inbox.ts"
@@ -57,6 +58,7 @@ export class Session {
   readonly #heartbeat: Heartbeat
   readonly #rate: RateMeter
   readonly #readers = new Map<number, Reader>()
+  readonly #feeds = new Map<number, Feed>()
   #frames: FrameReader
   readonly #grants: Grants
   #agent = ""
@@ -135,7 +137,9 @@ export class Session {
     this.#transferBytes = 0
     this.#outlet.close()
     for (const reader of this.#readers.values()) reader.leave()
+    for (const feed of this.#feeds.values()) feed.leave()
     this.#readers.clear()
+    this.#feeds.clear()
     this.#core.events({ type: "session-closed", session: this.#context.session, code, reason })
     this.#context.ended(this)
   }
@@ -199,6 +203,8 @@ export class Session {
         return this.#say(encodeFrame({ type: "pong", nonce: frame.nonce, time: Math.floor(this.#core.clock.now()) }))
       case "pong":
         return
+      case "watch":
+        return this.#watch(frame)
       case "token":
         return this.#token(frame)
       default:
@@ -246,11 +252,11 @@ export class Session {
       if (permission === "none") reader.end("forbidden", "no access any more")
       else if (permission !== reader.permission) reader.end("reopen", "the permission changed")
     }
+    for (const feed of this.#feeds.values()) feed.regrant()
   }
 
   async #open({ handle, document, vector }: FrameOf<"open">): Promise<void> {
-    if (this.#readers.has(handle)) throw new RelayError("bad-frame", `handle ${handle} is in use`)
-    this.#highestHandle = Math.max(this.#highestHandle, handle)
+    this.#take(handle)
     try {
       if (!isDocumentId(document)) throw new RelayError("bad-document-id", "that is no document id")
       const permission = this.#grants.may(document)
@@ -263,6 +269,21 @@ export class Session {
     } catch (error) {
       this.#refuseDocument(handle, document, error)
     }
+  }
+
+  #watch({ handle, prefix, log, cursor }: FrameOf<"watch">): void {
+    this.#take(handle)
+    const { limits } = this.#core
+    if (!isDocumentId(prefix)) return this.#refuseDocument(handle, prefix, new RelayError("bad-document-id", "that is no prefix"))
+    if (this.#feeds.size >= limits.maxFeeds)
+      return this.#refuseDocument(handle, prefix, new RelayError("too-many-documents", "too many feeds are open"))
+    this.#feeds.set(handle, new Feed(this.#core, this.#outlet, this.#grants, this.#owner, { handle, prefix, log, cursor }))
+  }
+
+  /** A handle for a document or a feed. @throws RelayError `bad-frame` when it is in use */
+  #take(handle: number): void {
+    if (this.#readers.has(handle) || this.#feeds.has(handle)) throw new RelayError("bad-frame", `handle ${handle} is in use`)
+    this.#highestHandle = Math.max(this.#highestHandle, handle)
   }
 
   #refuseDocument(handle: number, documentId: string, error: unknown): void {
@@ -299,6 +320,8 @@ export class Session {
     if (handle === 0) return this.close("normal", "closed by the replica")
     this.#reader(handle)?.leave()
     this.#readers.delete(handle)
+    this.#feeds.get(handle)?.leave()
+    this.#feeds.delete(handle)
   }
 
   /** The reader of `handle`, `undefined` for one that has ended: what is under way then is ignored. */
@@ -313,6 +336,7 @@ export class Session {
       this.#readers.delete(reader.handle)
       this.#core.events({ type: "document-closed", session: this.#context.session, documentId: reader.documentId, code, reason })
     },
+    feedEnded: (feed: Feed): void => void this.#feeds.delete(feed.handle),
     overloaded: (reason: string): void => this.close("overloaded", reason),
     answersWaiting: (deltaBytes: number): void => {
       this.#answerBytes += deltaBytes

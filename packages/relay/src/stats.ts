@@ -19,6 +19,7 @@ export interface RelayStats extends Readonly<RelayCounters> {
   readonly sessions: number
   readonly yjsSessions: number
   readonly rooms: number
+  readonly feeds: number
   /** Documents that are closed to everybody, found by this start or an earlier one. */
   readonly quarantinedRooms: number
   /** Documents that are served as ever and cannot be compacted. */

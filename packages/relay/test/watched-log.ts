@@ -20,12 +20,15 @@ export class WatchedLog implements EntryLog {
   /** Every commit that was asked for, whatever became of it. */
   readonly commits: (readonly Change[])[] = []
   reads = 0
+  feedReads = 0
   opens = 0
   /** Called before each commit; throws to let it fail, waits to hold it up. */
   beforeCommit: (changes: readonly Change[]) => Promise<void> | void = () => undefined
   /** Called after each commit is durable; throws to let it be reported as failed. */
   afterCommit: (changes: readonly Change[]) => Promise<void> | void = () => undefined
   beforeRead: (documentId: string) => Promise<void> | void = () => undefined
+  beforeChanges: () => Promise<void> | void = () => undefined
+  beforePurge: (documentIds: readonly string[]) => Promise<void> | void = () => undefined
   beforeOpen: () => void = () => undefined
 
   constructor(disk: MemoryDisk = new MemoryDisk()) {
@@ -78,12 +81,15 @@ export class WatchedLog implements EntryLog {
     return this.#inner.recordKeys(prefix)
   }
 
-  changes(query: ChangesQuery): Promise<ChangesPage> {
-    return this.#inner.changes(query)
+  async changes(query: ChangesQuery): Promise<ChangesPage> {
+    this.feedReads++
+    await this.beforeChanges()
+    return await this.#inner.changes(query)
   }
 
-  purge(documentIds: readonly string[]): Promise<void> {
-    return this.#inner.purge(documentIds)
+  async purge(documentIds: readonly string[]): Promise<void> {
+    await this.beforePurge(documentIds)
+    await this.#inner.purge(documentIds)
   }
 
   async commit(changes: readonly Change[]): Promise<readonly Applied[]> {
