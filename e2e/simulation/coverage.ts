@@ -14,6 +14,8 @@ export const REQUIRED = Object.freeze({
   "relay restored from a backup": 10,
   "relay drained": 10,
   "relay store failed": 20,
+  "disk full": 20,
+  "disk slow": 20,
   "relay compacted": 20,
   "relay compaction failed": 5,
   "relay killed during a compaction": 2,

@@ -57,8 +57,7 @@ export class Device {
 
   /** From now on nothing fails. */
   calm(): void {
-    this.disk.options = { ...this.disk.options, failureRate: 0 }
-    this.disk.failNext = []
+    this.disk.calm()
     this.group.calm()
     this.#connectAll()
     // Word from another tab that it is cut off may still be under way.

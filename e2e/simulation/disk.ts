@@ -51,6 +51,8 @@ export class SimulatedDisk {
   #pending = 0
   /** Commits that still fail, whatever the rate. */
   failNext: ("io" | "quota-exceeded")[] = []
+  #fullUntil = 0
+  #slowUntil = 0
 
   constructor(name: string, clock: VirtualClock, random: Random, options: DiskOptions, observer: DiskObserver, memory = new MemoryDisk()) {
     this.name = name
@@ -69,6 +71,24 @@ export class SimulatedDisk {
   /** Commits that are under way. */
   get pending(): number {
     return this.#pending
+  }
+
+  /** For `forMs` nothing fits on it: every commit fails. */
+  fill(forMs: number): void {
+    this.#fullUntil = this.clock.elapsedMs + forMs
+  }
+
+  /** For `forMs` a commit takes twenty times as long. */
+  slowDown(forMs: number): void {
+    this.#slowUntil = this.clock.elapsedMs + forMs
+  }
+
+  /** Nothing fails and nothing is slow any more. */
+  calm(): void {
+    this.options = { ...this.options, failureRate: 0 }
+    this.failNext = []
+    this.#fullUntil = 0
+    this.#slowUntil = 0
   }
 
   begin(): void {
@@ -108,7 +128,8 @@ export class SimulatedDisk {
   /** How long from now until a commit that is asked for now is durable. */
   reserve(): number {
     const start = Math.max(this.#busyUntil, this.clock.elapsedMs)
-    this.#busyUntil = start + this.random.fraction() * this.options.commitMs
+    const slower = this.clock.elapsedMs < this.#slowUntil ? 20 : 1
+    this.#busyUntil = start + this.random.fraction() * this.options.commitMs * slower
     return this.#busyUntil - this.clock.elapsedMs
   }
 
@@ -116,6 +137,7 @@ export class SimulatedDisk {
   nextFailure(): "io" | "quota-exceeded" | undefined {
     const forced = this.failNext.shift()
     if (forced !== undefined) return forced
+    if (this.clock.elapsedMs < this.#fullUntil) return "quota-exceeded"
     if (!this.random.chance(this.options.failureRate)) return undefined
     return this.random.pick(["io", "quota-exceeded"] as const)
   }

@@ -29,6 +29,8 @@ export class Faults {
       relayRestore: (random) => this.#restoreRelay(random),
       relayDrain: (random) => this.#drainRelay(random),
       relayStore: (random) => this.#failStore(random, random.pick(this.#fleet.relays)),
+      diskFull: (random) => this.#disk(random, "disk full"),
+      diskSlow: (random) => this.#disk(random, "disk slow"),
       tabReload: (random) => this.#reload(random),
       tabCrash: (random) => this.#crash(random),
       tabFreeze: (random) => this.#freeze(random),
@@ -147,6 +149,15 @@ export class Faults {
     const times = random.pick([1, 1, 2, 5])
     this.#world.trace(`the next ${times} commits of ${disk.name} fail`)
     for (let time = 0; time < times; time++) disk.failNext.push(random.pick(["io", "quota-exceeded"] as const))
+  }
+
+  #disk(random: Random, what: "disk full" | "disk slow"): void {
+    const { disk } = random.pick<RelayNode | Device>([...this.#fleet.relays, ...this.#fleet.devices])
+    const forMs = random.pick([500, 3_000, 10_000]) * (0.5 + random.fraction())
+    this.#world.trace(`${disk.name}: ${what} for ${forMs.toFixed(0)} ms`)
+    this.#world.count(what)
+    if (what === "disk full") disk.fill(forMs)
+    else disk.slowDown(forMs)
   }
 
   #reload(random: Random): void {

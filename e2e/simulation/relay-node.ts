@@ -196,8 +196,7 @@ export class RelayNode {
   /** From now on nothing fails. */
   calm(): void {
     this.#calm = true
-    this.disk.options = { ...this.disk.options, failureRate: 0 }
-    this.disk.failNext = []
+    this.disk.calm()
   }
 
   #durable(changes: readonly Change[], applied: readonly Applied[]): void {

@@ -18,6 +18,8 @@ export interface FaultRates {
   readonly relayRestore: number
   readonly relayDrain: number
   readonly relayStore: number
+  readonly diskFull: number
+  readonly diskSlow: number
   readonly tabReload: number
   readonly tabCrash: number
   readonly tabFreeze: number
@@ -102,6 +104,8 @@ export function optionsOf(seed: number, given: Partial<SimulationOptions> = {}):
       relayRestore: every(0.25, 1.5),
       relayDrain: every(0.2, 2),
       relayStore: every(0.3, 5),
+      diskFull: every(0.3, 3),
+      diskSlow: every(0.3, 3),
       tabReload: every(0.5, 8),
       tabCrash: every(0.5, 8),
       tabFreeze: every(0.5, 6),
