@@ -1,4 +1,4 @@
-import type { DocumentId, VersionVector } from "@polylogue/protocol"
+import type { DocumentId, Erased, VersionVector } from "@polylogue/protocol"
 import type { LogItem, StoredSnapshot } from "@polylogue/storage"
 import { codeOf, RelayError } from "./errors.ts"
 import { bytesOf } from "./item-cache.ts"
@@ -21,6 +21,10 @@ import type { StoredDocument } from "./yjs/compaction-job.ts"
 export interface LoadedDocument {
   readonly document: StoredDocument
   readonly vector: VersionVector
+  /** All that the snapshot knows to be erased. */
+  readonly erased: Erased | undefined
+  /** Whether entries after the snapshot erase more. */
+  readonly erasing: boolean
   readonly through: number
   /** Items beside or after the snapshot, in order, with their bytes. */
   readonly kept: readonly { readonly position: number; readonly bytes: number }[]
@@ -181,5 +185,6 @@ function loadedOf(snapshot: StoredSnapshot | undefined, items: readonly LogItem[
   const kept = items.map((item) => ({ position: item.position, bytes: bytesOf(item) }))
   const bytes = (snapshot?.update.length ?? 0) + tail.reduce((sum, item) => sum + bytesOf(item), 0)
   const stored = snapshot === undefined ? undefined : { update: snapshot.update, owners: snapshot.owners }
-  return { document: { snapshot: stored, entries }, vector, through, kept, bytes }
+  const erasing = tail.some((item) => (item.kind === "entry" ? item.entry.erases : item.snapshot.erased) !== undefined)
+  return { document: { snapshot: stored, entries }, vector, erased: snapshot?.erased, erasing, through, kept, bytes }
 }

@@ -1,6 +1,7 @@
 import { covers, coversStamp, EMPTY_VECTOR, unionVectors, type VersionVector } from "@polylogue/protocol"
-import type { LogItem, StoredSnapshot } from "@polylogue/storage"
+import type { LogItem } from "@polylogue/storage"
 import type { RelayCore } from "./relay-core.ts"
+import type { Standing } from "./returning.ts"
 import type { Room } from "./room.ts"
 
 /*
@@ -16,7 +17,7 @@ import type { Room } from "./room.ts"
 /** What a reader takes next. `wait`: it is being read from the store, and `ready` will be called. */
 export type Pulled =
   | { readonly kind: "items"; readonly items: readonly LogItem[] }
-  | { readonly kind: "snapshot"; readonly snapshot: StoredSnapshot }
+  | { readonly kind: "snapshot"; readonly snapshot: Standing }
   | { readonly kind: "wait" }
   | { readonly kind: "end" }
 
@@ -31,6 +32,8 @@ const MAX_SEARCH_BYTES = 4 * 1024 * 1024
 export interface CursorOwner {
   /** Whether a page may be read now; when not, the reader pulls again later. */
   mayFetch(): boolean
+  /** What the replica lacks of the document; `undefined` when it is to take the whole snapshot. */
+  diff?(): Promise<Standing | undefined>
   /** A page was read: pull again. */
   fetched(): void
   /** The store failed for this document. */
@@ -74,12 +77,12 @@ export class Cursor {
 
   /** Bytes of the snapshot that comes next, as far as is known; 0 when items come. */
   get snapshotBytes(): number {
-    return this.#needsSnapshot && this.behind ? this.#room.head.snapshotBytes : 0
+    return this.#needsSnapshot ? this.#room.head.snapshotBytes : 0
   }
 
-  /** Whether something is left in the log. */
+  /** Whether something is left in the log, or under a snapshot that nothing stands behind. */
   get behind(): boolean {
-    return this.#position < this.#room.head.head
+    return this.#needsSnapshot || this.#position < this.#room.head.head
   }
 
   /** Whether nothing is left to take, nor to be given back when the end is reached. */
@@ -163,7 +166,7 @@ export class Cursor {
         if (page.kind === "items") return { kind: "items", items: page.items.filter(({ position }) => position <= end) }
         this.#needsSnapshot = true
       }
-      const snapshot = await store.read((log) => log.snapshot(documentId))
+      const snapshot = (await this.#owner.diff?.()) ?? (await store.read((log) => log.snapshot(documentId)))
       if (snapshot !== undefined) return { kind: "snapshot", snapshot }
       this.#needsSnapshot = false
       this.#position = this.#room.head.base

@@ -42,6 +42,15 @@ export interface RelayLimits extends Limits {
   readonly windowItems: number
   /** Bytes of entries kept beside the snapshot. Default 1 MiB. */
   readonly windowBytes: number
+  /**
+   * Bytes of a snapshot from which on a replica that the window does not cover is asked what it has, and sent what it lacks. `Infinity`: it is
+   * always sent the whole. Default 64 KiB.
+   */
+  readonly diffBytes: number
+  /** Milliseconds for its answer; then it is sent the whole. Default 10 000. */
+  readonly diffAnswerMs: number
+  /** Such answers that are computed or wait for that, over all sessions; one more replica is sent the whole. Default 16. */
+  readonly maxDiffs: number
   /** Entries after the snapshot that make a compaction due. Default 500. */
   readonly compactItems: number
   /** Bytes of entries after the snapshot that make a compaction due, unless the snapshot is larger; then as many as it has. Default 256 KiB. */
@@ -86,6 +95,9 @@ export const DEFAULT_RELAY_LIMITS: RelayLimits = Object.freeze({
   maxDocumentBytes: 48 * 1024 * 1024,
   windowItems: 1_000,
   windowBytes: 1024 * 1024,
+  diffBytes: 64 * 1024,
+  diffAnswerMs: 10_000,
+  maxDiffs: 16,
   compactItems: 500,
   compactBytes: 256 * 1024,
   workerCheckBytes: 256 * 1024,

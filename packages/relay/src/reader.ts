@@ -7,12 +7,14 @@ import {
   encodeFrame,
   messageBytes,
   NOTHING_ERASED,
+  type Resumption,
+  resumes,
   type RowId,
   splitFrame,
   type Stamp,
   type VersionVector,
 } from "@polylogue/protocol"
-import type { LogItem } from "@polylogue/storage"
+import type { LogItem, ReceivedSnapshot } from "@polylogue/storage"
 import { type AwarenessState, encodeAwareness, rememberLast } from "./awareness-update.ts"
 import { Cursor } from "./cursor.ts"
 import { sentMessageBytes } from "./limits.ts"
@@ -20,6 +22,7 @@ import type { Permission } from "./options.ts"
 import type { FrameSource, Outlet } from "./outlet.ts"
 import type { RelayCore } from "./relay-core.ts"
 import type { RoomReader } from "./room-reader.ts"
+import { isAsked, type Standing, StateQuestion } from "./returning.ts"
 import type { Room } from "./room.ts"
 
 /** What a row costs that waits for its ack. */
@@ -32,6 +35,15 @@ export interface ReaderOwner {
   overloaded(reason: string): void
   /** Bytes of answers that wait grew or shrank. */
   answersWaiting(deltaBytes: number): void
+}
+
+/** What a replica says when it opens a document, and may do with it. */
+export interface Opening {
+  readonly handle: number
+  readonly vector: VersionVector
+  /** What it has of a snapshot whose transfer was cut. */
+  readonly resume?: Resumption | undefined
+  readonly permission: Permission
 }
 
 /**
@@ -60,16 +72,13 @@ export class Reader implements RoomReader, FrameSource {
   /** A transfer that was begun before its frame was read, so that a session never holds more large frames than it may send at once. */
   #reserved: number | undefined
   #state: "none" | "wanted" | "computing" = "none"
+  /** What the replica has of a document of which the window does not cover it. */
+  #question: StateQuestion | undefined
+  #resume: Resumption | undefined
   #ending: { readonly code: Code; readonly reason: string } | undefined
   #left = false
 
-  constructor(
-    core: RelayCore,
-    room: Room,
-    outlet: Outlet,
-    owner: ReaderOwner,
-    { handle, vector, permission }: { readonly handle: number; readonly vector: VersionVector; readonly permission: Permission },
-  ) {
+  constructor(core: RelayCore, room: Room, outlet: Outlet, owner: ReaderOwner, { handle, vector, resume, permission }: Opening) {
     this.#core = core
     this.#room = room
     this.#outlet = outlet
@@ -78,11 +87,17 @@ export class Reader implements RoomReader, FrameSource {
     this.permission = permission
     this.#cursor = new Cursor(core, room, vector, {
       mayFetch: () => this.#mayFetch(),
+      diff: () => this.#diff(),
       fetched: () => this.wake(),
       failed: (error) => room.failed(error),
     })
     const [mayWrite, mayErase] = [permission !== "read", permission === "erase"]
     this.#answer(encodeFrame({ type: "opened", handle, generation: 0, vector: room.head.vector, mayWrite, mayErase }))
+    this.#resume = resume
+    if (isAsked(room.head, vector, resume, core.limits.diffBytes)) {
+      this.#question = new StateQuestion(core.clock, core.limits.diffAnswerMs, () => this.wake())
+      this.#answer(encodeFrame({ type: "askState", handle }))
+    }
     room.join(this)
   }
 
@@ -138,6 +153,11 @@ export class Reader implements RoomReader, FrameSource {
     if (this.#state !== "none") return
     this.#state = "wanted"
     this.wake()
+  }
+
+  /** What the replica says that it has; ignored unless it was asked. @throws RelayError `bad-frame` */
+  receiveState(stateVector: Uint8Array): void {
+    this.#question?.receive(stateVector)
   }
 
   /** The session or the replica has ended the document. What is cut already is sent to its end, else its transfer would never be free. */
@@ -207,7 +227,14 @@ export class Reader implements RoomReader, FrameSource {
     if (this.#frames.length === 0) this.#outlet.endRead(this)
   }
 
+  async #diff(): Promise<Standing | undefined> {
+    const stateVector = this.#question?.stateVector
+    this.#question = undefined
+    return stateVector === undefined ? undefined : await this.#core.returning.diff(this.#room, stateVector)
+  }
+
   #mayFetch(): boolean {
+    if (this.#question?.waiting === true) return false
     if (this.#cursor.snapshotBytes <= sentMessageBytes(this.#core.limits)) return this.#outlet.beginRead(this)
     this.#reserved ??= this.#outlet.beginTransfer(this)
     return this.#reserved !== undefined
@@ -220,6 +247,7 @@ export class Reader implements RoomReader, FrameSource {
   }
 
   #leaveRoom(): void {
+    this.#question?.stop()
     this.#room.leave(this)
     this.#awareness = undefined
   }
@@ -269,7 +297,7 @@ export class Reader implements RoomReader, FrameSource {
       if (pulled.kind === "items") {
         this.#pushItems(pulled.items)
       } else {
-        this.#pushSnapshot(pulled.snapshot.vector, pulled.snapshot.update)
+        this.#pushSnapshot(pulled.snapshot)
         for (const position of this.#own?.keys() ?? []) if (position <= pulled.snapshot.through) this.#frames.push(this.#takeOwn(position)!)
       }
     }
@@ -296,7 +324,7 @@ export class Reader implements RoomReader, FrameSource {
       }
       endRun()
       if (ack !== undefined) this.#frames.push(ack)
-      else if (item.kind === "snapshot" && !this.#cursor.has(item)) this.#pushSnapshot(item.snapshot.vector, item.snapshot.update)
+      else if (item.kind === "snapshot" && !this.#cursor.has(item)) this.#pushSnapshot(item.snapshot)
     }
     endRun()
   }
@@ -311,9 +339,17 @@ export class Reader implements RoomReader, FrameSource {
     return this.#ackFrame(own.row, own.stamp)
   }
 
-  #pushSnapshot(vector: VersionVector, update: Uint8Array): void {
-    this.#core.counters.snapshotsSent++
-    this.#frames.push(encodeFrame({ type: "snapshot", handle: this.handle, vector, update, erased: NOTHING_ERASED }))
+  #pushSnapshot({ vector, update, erased = NOTHING_ERASED }: ReceivedSnapshot): void {
+    const { handle } = this
+    const { counters } = this.#core
+    const resume = this.#resume
+    this.#resume = undefined
+    counters.snapshotsSent++
+    if (resume !== undefined && resumes(resume, vector, update)) {
+      counters.restsSent++
+      const { offset, total } = resume
+      this.#frames.push(encodeFrame({ type: "rest", handle, vector, offset, total, update: update.subarray(offset), erased }))
+    } else this.#frames.push(encodeFrame({ type: "snapshot", handle, vector, update, erased }))
   }
 
   async #computeState(): Promise<void> {

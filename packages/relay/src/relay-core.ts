@@ -7,6 +7,7 @@ import type { InboundBudget } from "./inbound-budget.ts"
 import type { RelayLimits } from "./limits.ts"
 import type { Compactor } from "./options.ts"
 import type { Quarantines } from "./quarantines.ts"
+import type { Returning } from "./returning.ts"
 import type { RelayCounters } from "./stats.ts"
 import type { Store } from "./store.ts"
 import type { Ticker } from "./ticker.ts"
@@ -25,6 +26,7 @@ export interface RelayCore {
   readonly compactions: Compactions
   readonly quarantines: Quarantines
   readonly feeds: Feeds
+  readonly returning: Returning
   readonly events: RelayEvents
   readonly counters: RelayCounters
 }

@@ -8,6 +8,7 @@ import type { Principal, RelayOptions } from "./options.ts"
 import { readQuarantines } from "./quarantine.ts"
 import { Quarantines } from "./quarantines.ts"
 import type { RelayCore } from "./relay-core.ts"
+import { Returning } from "./returning.ts"
 import { Rooms } from "./rooms.ts"
 import { Session } from "./session.ts"
 import { newCounters, type RelayStats } from "./stats.ts"
@@ -81,8 +82,10 @@ class RunningRelay implements Relay {
     const counters = newCounters()
     const quarantines = new Quarantines(clock, committer, events, limits.quarantineMs)
     const feeds = new Feeds(store, new Starts(logId, committer))
+    const returning = new Returning(() => this.#core)
     const environment = { clock, randomBytes, compactor, events }
-    this.#core = { ...environment, logId, limits, store, ticker, inbound, committer, compactions, quarantines, feeds, counters }
+    const background = { committer, compactions, quarantines, feeds, returning }
+    this.#core = { ...environment, ...background, logId, limits, store, ticker, inbound, counters }
     this.#rooms = new Rooms(this.#core)
     this.#authenticate = authenticate ?? (() => Promise.resolve(ANYBODY))
     this.#coolDown = new YjsCoolDown(clock, limits.coolDownMs)

@@ -1,4 +1,4 @@
-import type { DocumentId, EncodedFrame, Entry, VersionVector } from "@polylogue/protocol"
+import type { DocumentId, EncodedFrame, Entry, Erased, VersionVector } from "@polylogue/protocol"
 import { encodeFrame } from "@polylogue/protocol"
 import type { Applied, DocumentHead, LogItem } from "@polylogue/storage"
 import { AppendDoor, type SubmittedRow } from "./append-door.ts"
@@ -13,6 +13,10 @@ import type { DocumentDiff, DocumentState } from "./yjs/compaction-job.ts"
 /** What is stored beyond some state vector, and the position up to which it was read. */
 interface StoredDiff {
   readonly position: number
+  readonly vector: VersionVector
+  readonly erased: Erased | undefined
+  /** Whether more is erased than `erased` says. */
+  readonly erasing: boolean
   readonly diff: DocumentDiff
 }
 
@@ -163,8 +167,8 @@ export class Room implements CommitTarget {
   }
 
   async #diff(stateVector: Uint8Array): Promise<StoredDiff> {
-    const { document, through } = await this.#core.compactions.load(this)
-    return { position: through, diff: await this.#core.compactor.run({ kind: "diff", document, stateVector }) }
+    const { document, through: position, vector, erased, erasing } = await this.#core.compactions.load(this)
+    return { position, vector, erased, erasing, diff: await this.#core.compactor.run({ kind: "diff", document, stateVector }) }
   }
 
   /** Drops what has not been used since `since` (monotonic milliseconds); whether the whole room may leave memory. */

@@ -197,6 +197,8 @@ export class Session {
         return this.#reader(frame.handle)?.receiveAwareness(frame.update)
       case "askState":
         return this.#reader(frame.handle)?.askState()
+      case "state":
+        return this.#reader(frame.handle)?.receiveState(frame.stateVector)
       case "close":
         return this.#closeFrame(frame)
       case "ping":
@@ -255,7 +257,7 @@ export class Session {
     for (const feed of this.#feeds.values()) feed.regrant()
   }
 
-  async #open({ handle, document, vector }: FrameOf<"open">): Promise<void> {
+  async #open({ handle, document, vector, resume }: FrameOf<"open">): Promise<void> {
     this.#take(handle)
     try {
       if (!isDocumentId(document)) throw new RelayError("bad-document-id", "that is no document id")
@@ -264,7 +266,7 @@ export class Session {
       if (this.#readers.size >= this.#core.limits.maxDocuments) throw new RelayError("too-many-documents", "too many documents are open")
       const room = await this.#context.rooms.room(document)
       if (this.#closed) return
-      const reader = new Reader(this.#core, room, this.#outlet, this.#owner, { handle, vector, permission })
+      const reader = new Reader(this.#core, room, this.#outlet, this.#owner, { handle, vector, resume, permission })
       this.#readers.set(handle, reader)
     } catch (error) {
       this.#refuseDocument(handle, document, error)

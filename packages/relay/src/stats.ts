@@ -9,6 +9,10 @@ export interface RelayCounters {
   rowsKnown: number
   rowsRefused: number
   snapshotsSent: number
+  /** Snapshots of which only what the replica lacked was sent. */
+  diffsSent: number
+  /** Snapshots of which only the rest was sent, after a transfer that was cut. */
+  restsSent: number
   pagesRead: number
   compactions: number
   compactionsFailed: number
@@ -43,6 +47,8 @@ export function newCounters(): RelayCounters {
     rowsKnown: 0,
     rowsRefused: 0,
     snapshotsSent: 0,
+    diffsSent: 0,
+    restsSent: 0,
     pagesRead: 0,
     compactions: 0,
     compactionsFailed: 0,

@@ -1,6 +1,7 @@
 import * as decoding from "lib0/decoding"
 import * as encoding from "lib0/encoding"
 import { RelayError } from "./errors.ts"
+import { checkStateVector } from "./yjs/state-vector.ts"
 
 /*
  * Messages of y-websocket, of which each is one WebSocket message:
@@ -58,12 +59,6 @@ export function encodeAwarenessMessage(update: Uint8Array): Uint8Array {
   encoding.writeVarUint(encoder, AWARENESS)
   encoding.writeVarUint8Array(encoder, update)
   return encoding.toUint8Array(encoder)
-}
-
-/** varUint n • n * (client • clock). Read here, so that a malformed one is this session's fault and not the worker's. */
-function checkStateVector(stateVector: Uint8Array): void {
-  const decoder = decoding.createDecoder(stateVector)
-  for (let count = 2 * decoding.readVarUint(decoder); count > 0; count--) decoding.readVarUint(decoder)
 }
 
 function readBytes(decoder: decoding.Decoder): Uint8Array {

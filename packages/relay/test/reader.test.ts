@@ -378,3 +378,19 @@ test("[RL17] what a document owed its session is forgotten when it ends", async 
   await settle()
   expect(slow.closedCode).toBe("overloaded")
 })
+
+test("[RL7] a snapshot goes to who needs it also when nothing stands behind it or beside it", async () => {
+  const bed = await openTestBed({ limits: { compactItems: 5, windowItems: 1, windowBytes: 1, roomIdleMs: 1000 } })
+  const writing = await opened(bed)
+  const writer = new Writer(1)
+  await append(writing, 5, writer)
+  await settle(20)
+  const { base, head } = await bed.log.head("home/a")
+  expect([base, head]).toEqual([5, 5])
+  for (const known of [0, 4]) {
+    const reader = await opened(bed, "home/a", new Map(known > 0 ? [[bed.relay.log, known]] : []))
+    expect(textOf(...reader.updates())).toBe("aaaaa")
+  }
+  const whole = await opened(bed, "home/a", new Map([[bed.relay.log, 5]]))
+  expect(whole.updates()).toEqual([])
+})

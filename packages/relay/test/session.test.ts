@@ -255,7 +255,7 @@ test("[RL17] frames per second, messages that wait, and what comes before welcom
   await settle()
   expect(device.closedCode).toBe("rate-limited")
 
-  for (const limits of [{ maxInboxMessages: 3 }, { maxInboxBytes: 12 }]) {
+  for (const limits of [{ maxInboxMessages: 3 }, { maxInboxBytes: 13 }]) {
     const log = new WatchedLog()
     const busy = await openTestBed({ log, limits })
     const waiting = await busy.device()

@@ -14,6 +14,7 @@ import {
   SUBPROTOCOL,
 } from "@polylogue/protocol"
 import { Backoff } from "./backoff.ts"
+import { CutSnapshots } from "./cut-snapshots.ts"
 import type { Environment } from "./environment.ts"
 import { Outgoing } from "./outgoing.ts"
 import { Session, type SessionHost } from "./session.ts"
@@ -32,8 +33,20 @@ type State =
   | { readonly kind: "stopped" }
   | { readonly kind: "resting"; readonly cancel: () => void }
   | { readonly kind: "dialling" | "greeting"; readonly socket: Socket; readonly cancel: () => void }
-  | { readonly kind: "online"; readonly socket: Socket; readonly session: Session; readonly outgoing: Outgoing; readonly live: Liveness }
+  | {
+      readonly kind: "online"
+      readonly socket: Socket
+      readonly session: Session
+      readonly outgoing: Outgoing
+      readonly reader: ReaderBox
+      readonly live: Liveness
+    }
   | { readonly kind: "refused" }
+
+/** What reads the messages of one socket; another after `welcome`, which says the limits. */
+interface ReaderBox {
+  current: FrameReader
+}
 
 interface Liveness {
   readonly heartbeatMs: number
@@ -76,6 +89,7 @@ export class Connection {
   readonly #host: ConnectionHost
   readonly #environment: Environment
   readonly #backoff: Backoff
+  readonly #cuts: CutSnapshots
   #state: State = { kind: "stopped" }
   #facts: ConnectionFacts
   #address = 0
@@ -85,6 +99,7 @@ export class Connection {
     this.#host = host
     this.#environment = host.environment
     this.#backoff = new Backoff({ ...host.environment, ...host.environment.limits })
+    this.#cuts = new CutSnapshots(host.environment.limits.maxCutBytes)
     this.#facts = { connection: "offline", code: undefined, relay: host.relays[0], principal: undefined, relayTimeOffsetMs: 0 }
   }
 
@@ -165,7 +180,7 @@ export class Connection {
     socket.send(encodeFrames({ type: "hello", ...versions, agent: this.#host.agent, token: this.#host.token() }))
   }
 
-  #received(socket: Socket, reader: { current: FrameReader }, message: Uint8Array): void {
+  #received(socket: Socket, reader: ReaderBox, message: Uint8Array): void {
     if (this.#socket !== socket) return
     if (this.#state.kind === "online") this.#heard(this.#state.live)
     let frames: Frame[]
@@ -186,7 +201,7 @@ export class Connection {
         Math.max(DEFAULT_LIMITS.maxTransferBytes, this.#environment.limits.maxReceivedBytes),
       )
       reader.current = new FrameReader({ ...frame, maxTransferBytes })
-      this.#welcomed(socket, frame)
+      this.#welcomed(socket, frame, reader)
     }
   }
 
@@ -204,7 +219,7 @@ export class Connection {
     if (closing !== undefined && this.#state === online) this.#over(closing.code)
   }
 
-  #welcomed(socket: Socket, welcome: FrameOf<"welcome">): void {
+  #welcomed(socket: Socket, welcome: FrameOf<"welcome">, reader: ReaderBox): void {
     if (this.#state.kind !== "greeting") return this.#lost("bad-frame", "welcome before hello")
     this.#state.cancel()
     const { clock, limits } = this.#environment
@@ -224,15 +239,17 @@ export class Connection {
       live.sentAt = clock.monotonic()
     })
     const current = () => this.#state.kind === "online" && this.#state.socket === socket
+    this.#cuts.begin(welcome.log)
     const session = new Session(this.#host, {
       welcome,
+      cuts: this.#cuts,
       send: (frame) => outgoing.send(frame),
       drop: (handle) => outgoing.drop(handle),
       fail: (code, reason) => {
         if (current()) this.#lost(code, reason)
       },
     })
-    this.#state = { kind: "online", socket, session, outgoing, live }
+    this.#state = { kind: "online", socket, session, outgoing, reader, live }
     this.#refusals = 0
     this.#beat(live, outgoing, current)
     const relayTimeOffsetMs = welcome.time - clock.now()
@@ -327,6 +344,7 @@ export class Connection {
       case "online":
         state.live.cancelBeat()
         state.live.cancelProbe()
+        state.session.cut(state.reader.current.cutSnapshots())
         state.session.end()
         this.#host.sessionEnded()
         // The frame reaches the relay where a WebSocket close code would not (1013 may not be sent by a browser).

@@ -84,7 +84,8 @@ export class DocumentSync {
     this.documentId = documentId
     this.handle = handle
     this.#ours = head.vector
-    link.send({ type: "open", handle, document: documentId, generation: 0, vector: head.vector })
+    const resume = link.cuts.resumption(documentId)
+    link.send({ type: "open", handle, document: documentId, generation: 0, vector: head.vector, resume })
   }
 
   get ended(): boolean {

@@ -84,6 +84,8 @@ export interface ReplicaLimits {
   readonly maxReceivedBytes: number
   /** Frames received and not yet in the store; as above. Default 65 536. */
   readonly maxReceivedFrames: number
+  /** Bytes of snapshots that were cut with their connection, kept in memory to go on with them; beyond, the oldest are forgotten. Default 64 MiB. */
+  readonly maxCutBytes: number
   /** Bytes of updates that are joined into one row, or into one commit of received entries; a larger single one goes alone. Default 1 MiB. */
   readonly maxBatchBytes: number
   /** Rows of a document that were never sent are joined into one when there are more than this. Default 128. */
@@ -114,6 +116,7 @@ export const DEFAULT_REPLICA_LIMITS: ReplicaLimits = Object.freeze({
   maxBufferedBytes: 1024 * 1024,
   maxReceivedBytes: 128 * 1024 * 1024,
   maxReceivedFrames: 65_536,
+  maxCutBytes: 64 * 1024 * 1024,
   maxBatchBytes: 1024 * 1024,
   maxUnsentRows: 128,
   maxItems: 500,

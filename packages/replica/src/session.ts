@@ -1,8 +1,22 @@
-import { type Code, codeName, codeNumber, type DocumentId, type Frame, type FrameOf, isPermanent, type RowId } from "@polylogue/protocol"
+import {
+  type Code,
+  codeName,
+  codeNumber,
+  type CutSnapshot,
+  type DocumentId,
+  type Frame,
+  type FrameOf,
+  isPermanent,
+  NOTHING_ERASED,
+  type RowId,
+} from "@polylogue/protocol"
 import type { DocumentHead, LogItem, OutboxRow } from "@polylogue/storage"
+import * as Y from "yjs"
+import type { CutSnapshots } from "./cut-snapshots.ts"
 import { DocumentSync } from "./document-sync.ts"
 import type { Environment } from "./environment.ts"
 import { Intake } from "./intake.ts"
+import { readDurableState } from "./log-reader.ts"
 import type { SyncFacts } from "./replica-document.ts"
 
 /*
@@ -33,6 +47,8 @@ export interface SessionHost {
 /** What a session needs of its connection. */
 export interface SessionLink {
   readonly welcome: FrameOf<"welcome">
+  /** What earlier sessions of the connection have received of snapshots. */
+  readonly cuts: CutSnapshots
   send(frame: Frame): void
   /** Forgets unsent frames of a handle. */
   drop(handle: number): void
@@ -79,7 +95,27 @@ export class Session {
 
   /** Queues frames for handling; ends the session when more wait than the limits allow. */
   receive(frames: readonly Frame[]): void {
-    this.#intake.receive(frames)
+    this.#intake.receive(frames.flatMap((frame) => this.#whole(frame)))
+  }
+
+  /** The connection is gone in the middle of these: the next session goes on with them. */
+  cut(snapshots: readonly CutSnapshot[]): void {
+    for (const snapshot of snapshots) {
+      const sync = this.#byHandle.get(snapshot.handle)
+      if (sync !== undefined) this.#link.cuts.keep(sync.documentId, snapshot)
+    }
+  }
+
+  /** A snapshot of which only the rest came is put behind its beginning. */
+  #whole(frame: Frame): readonly Frame[] {
+    if (frame.type !== "rest" && frame.type !== "snapshot") return [frame]
+    const sync = this.#byHandle.get(frame.handle)
+    if (sync === undefined) return []
+    const { cuts } = this.#link
+    const whole = frame.type === "rest" ? cuts.complete(sync.documentId, frame) : frame
+    cuts.forget(sync.documentId)
+    if (whole === undefined) this.#link.fail("bad-frame", "the rest of a snapshot that nobody asked for")
+    return whole === undefined ? [] : [whole]
   }
 
   /**
@@ -223,12 +259,30 @@ export class Session {
       case "awareness":
         sync.heard(frame.update)
         return this.#host.awareness(sync.documentId, frame.update)
+      case "askState":
+        // Not awaited: the document is loaded for it, and the frames of others need not wait for that.
+        return void this.#answerState(sync)
       case "reject":
         return sync.rejected(frame)
       case "close":
         return this.#closedByRelay(sync, frame.code)
       default:
         return this.#link.fail("bad-frame", `the relay sent ${frame.type}`)
+    }
+  }
+
+  /** Says what the log of a document holds. Rows of the outbox are left out: the relay may not have them. */
+  async #answerState({ documentId, handle }: DocumentSync): Promise<void> {
+    try {
+      const { ydoc, head } = await readDurableState(this.#host.environment.store, documentId, "log")
+      const stateVector = Y.encodeStateVector(ydoc)
+      ydoc.destroy()
+      const deleteSet = new Uint8Array()
+      if (!this.#byHandle.has(handle)) return
+      this.#link.send({ type: "state", handle, vector: head.vector, stateVector, deleteSet, erased: NOTHING_ERASED })
+    } catch (error) {
+      // The relay gives up waiting, and sends everything.
+      this.#host.environment.report({ kind: "store-failed", documentId, error })
     }
   }
 
