@@ -1,0 +1,75 @@
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { writeFile } from "node:fs/promises"
+import process from "node:process"
+import { fileURLToPath } from "node:url"
+import { parseArgs } from "node:util"
+import { LOAD_CORE, onCore } from "./cores.ts"
+import { describeMachine } from "./machine.ts"
+import { type Figures, markdownOf, type Results, textOf } from "./report.ts"
+import type { RunRequest } from "./run-one.ts"
+import type { ServerName, Workload } from "./workload.ts"
+import { WORKLOADS } from "./workloads/index.ts"
+
+/*
+ *   npm run bench [-- --quick] [-- --only name[,name]]
+ *
+ * Runs of all servers stand side by side: A B C D, A B C D … for each workload and size, each run with a fresh server and a fresh load
+ * generator. A full run writes RESULTS.md; a quick one, or one of some workloads, only prints.
+ */
+
+const RESULTS = fileURLToPath(new URL("../RESULTS.md", import.meta.url))
+const RUN_ONE = fileURLToPath(new URL("run-one.js", import.meta.url))
+/** Milliseconds after which a run is given up. */
+const MAX_RUN_MS = 180_000
+
+const { values } = parseArgs({ options: { quick: { type: "boolean", default: false }, only: { type: "string" } } })
+const workloads = chosen(values.only)
+const startedAt = new Date()
+const results: Results[] = []
+for (const workload of workloads) {
+  const result = await measure(workload, values.quick)
+  results.push(result)
+  console.log(`\n${textOf(result)}`)
+}
+const minutes = (Date.now() - startedAt.getTime()) / 60_000
+console.log(`\n${describeMachine()}\n${minutes.toFixed(1)} minutes`)
+if (!values.quick && values.only === undefined) {
+  await writeFile(RESULTS, markdownOf(results, { machine: describeMachine(), startedAt, minutes }))
+  console.log(`written to ${RESULTS}`)
+}
+
+function chosen(only: string | undefined): readonly Workload[] {
+  if (only === undefined) return WORKLOADS
+  const names = only.split(",")
+  const unknown = names.find((name) => !WORKLOADS.some((workload) => workload.name === name))
+  if (unknown === undefined) return WORKLOADS.filter(({ name }) => names.includes(name))
+  console.error(`There is no workload ${unknown}; there are ${WORKLOADS.map(({ name }) => name).join(", ")}.`)
+  process.exit(2)
+}
+
+async function measure(workload: Workload, quick: boolean): Promise<Results> {
+  const sizes = quick ? workload.sizes.quick : workload.sizes.all
+  const runs: Results["runs"][number][] = []
+  for (const size of sizes) {
+    for (let repetition = 0; repetition < (quick ? 1 : workload.repetitions); repetition++) {
+      for (const server of workload.servers) {
+        process.stderr.write(`${workload.name} ${size} ${server} ${repetition + 1}      \r`)
+        runs.push({ size, server, repetition, figures: await runOnce(workload, server, size, quick) })
+      }
+    }
+  }
+  return { workload, runs }
+}
+
+async function runOnce(workload: Workload, server: ServerName, size: number, quick: boolean): Promise<Figures> {
+  const request: RunRequest = { workload: workload.name, server, size, quick }
+  const [command, ...args] = onCore(LOAD_CORE, [process.execPath, RUN_ONE, JSON.stringify(request)])
+  const child = spawn(command!, args, { stdio: ["ignore", "pipe", "inherit"], timeout: MAX_RUN_MS })
+  let output = ""
+  child.stdout.on("data", (text: Buffer) => (output += text.toString("utf8")))
+  const [code] = (await once(child, "close")) as [number | null]
+  const line = output.trim().split("\n").at(-1) ?? ""
+  if (code !== 0) throw new Error(`${workload.name} with ${size} on ${server} ended with ${code ?? "a signal"}`)
+  return JSON.parse(line) as Figures
+}
