@@ -2,6 +2,7 @@ import { doctor } from "./doctor.ts"
 import { exportConversations } from "./export.ts"
 import { type Call, environmentName, type FlagName, FLAGS } from "./flags.ts"
 import { importFiles } from "./import.ts"
+import { token } from "./token-command.ts"
 import { serve } from "./serve.ts"
 
 /** One command of the program. */
@@ -14,18 +15,34 @@ export interface Command {
   readonly run: (call: Call) => Promise<number>
 }
 
+const SERVE_FLAGS = ["host", "port", "data", "auth", "auth-key-file", "public-url", "origin", "limits", "log", "config"] as const
+
+const GRANT_FLAGS = ["user", "role", "workspace", "document", "operator", "ttl"] as const
+const TOKEN_FLAGS = [
+  ...GRANT_FLAGS,
+  "rotate",
+  "revoke",
+  "revoke-user",
+  "data",
+  "auth-key-file",
+  "public-url",
+  "host",
+  "port",
+  "config",
+] as const
+
 /** Every command, once: usage, flags and dispatch derive from here. */
 export const COMMANDS: readonly Command[] = [
   {
     name: "serve",
     about: "relay and web app in one process",
-    flags: ["host", "port", "data", "auth", "config"],
+    flags: SERVE_FLAGS,
     run: (call) => serve(call, { withWebApp: true }),
   },
   {
     name: "relay",
     about: "the relay alone",
-    flags: ["host", "port", "data", "auth", "config"],
+    flags: SERVE_FLAGS,
     run: (call) => serve(call, { withWebApp: false }),
   },
   {
@@ -40,6 +57,12 @@ export const COMMANDS: readonly Command[] = [
     about: "write the conversations of a workspace to a file",
     flags: ["format", "out", "relay", "token", "data", "workspace", "config"],
     run: exportConversations,
+  },
+  {
+    name: "token",
+    about: "make a token for a relay with --auth token, or revoke some; the relay may be running",
+    flags: TOKEN_FLAGS,
+    run: token,
   },
   {
     name: "doctor",

@@ -1,6 +1,9 @@
 import { readFileSync } from "node:fs"
 import { parseArgs } from "node:util"
+import { isDocumentId } from "@polylogue/protocol"
 import { CommandError, fileReasonOf, reasonOf } from "./command-error.ts"
+import { isUserName, ROLE_NAMES } from "./grants.ts"
+import { LEVELS } from "./journal.ts"
 
 /** One flag: its twin in the environment is `POLYLOGUE_` and its name in capitals, `_` for `-`; `--config` names a JSON file of them. */
 interface Flag {
@@ -34,7 +37,26 @@ export const FLAGS = {
     about: "folder of the relay's store",
     check: (value) => (value === "" ? "names a folder" : undefined),
   },
-  auth: { value: "none", fallback: "none", about: "who may connect; none is for this machine only", check: oneOf("none") },
+  auth: {
+    value: "none|token",
+    fallback: "none",
+    about: "who may connect: anybody on this machine, or whoever shows a token",
+    check: oneOf("none", "token"),
+  },
+  "auth-key-file": { value: "file", about: "keys of tokens; else auth-key in the data folder, made at the first start" },
+  "public-url": {
+    value: "url",
+    about: "address that others know the relay by, such as https://chat.example",
+    check: (value) => (isPageUrl(value) ? undefined : "is an address such as https://chat.example"),
+  },
+  origin: {
+    value: "url",
+    list: true,
+    about: "origin of pages elsewhere that may connect, such as https://chat.example; may be repeated",
+    check: (value) => (isPageUrl(value) ? undefined : "is an origin such as https://chat.example"),
+  },
+  limits: { value: "json", about: "limits by name, as JSON; in the configuration file an object. docs/operations.md lists them" },
+  log: { value: "level", fallback: "info", about: `least level of what is logged: ${LEVELS.join(", ")}`, check: oneOf(...LEVELS) },
   config: { value: "file", about: "JSON file with flags by name" },
   relay: {
     value: "url",
@@ -52,6 +74,36 @@ export const FLAGS = {
     value: "token",
     about: "token to sign in to a relay with; better in the environment, where others on this machine do not see it",
   },
+  user: {
+    value: "name",
+    about: "user that a token is for",
+    check: (value) => (isUserName(value) ? undefined : "has 1 to 128 letters, digits, or . _ ~ -"),
+  },
+  role: { value: "role", about: `what a token allows: ${ROLE_NAMES.join(", ")}`, check: oneOf(...ROLE_NAMES) },
+  document: {
+    value: "id",
+    list: true,
+    about: "document, or beginning of ids by whole segments, that the role is for, instead of the workspace; may be repeated",
+    check: (value) => (isDocumentId(value) ? undefined : "is a document id such as home/conv/1"),
+  },
+  operator: { about: "a token for everything: metrics, backups and every document" },
+  ttl: {
+    value: "time",
+    fallback: "30d",
+    about: "how long a token counts, such as 12h or 30d",
+    check: (value) => (durationMs(value) === undefined ? "is a time such as 15m, 12h or 30d, at most 3650d" : undefined),
+  },
+  rotate: { about: "first make a fresh key; tokens of the older ones go on counting until these are taken out of the key file" },
+  revoke: {
+    value: "id",
+    about: "have the token of that id count no more",
+    check: (value) => (/^[^\s#]{1,128}$/.test(value) ? undefined : "is the id of a token"),
+  },
+  "revoke-user": {
+    value: "name",
+    about: "have all tokens that a user has until now count no more",
+    check: (value) => (isUserName(value) ? undefined : "is the name of a user"),
+  },
   yes: { about: "do it, without asking" },
   format: { value: "name", about: "import: auto; export: polylogue or markdown" },
   out: { value: "file", about: "file to write, - for standard output" },
@@ -64,6 +116,22 @@ function isRelayUrl(value: string): boolean {
   if (!URL.canParse(value)) return false
   const { protocol, hash, username } = new URL(value)
   return (protocol === "ws:" || protocol === "wss:") && hash === "" && username === ""
+}
+
+/** Where a page stands: no more than scheme, host and port. */
+function isPageUrl(value: string): boolean {
+  if (!URL.canParse(value)) return false
+  const { protocol, origin, href } = new URL(value)
+  return (protocol === "http:" || protocol === "https:") && href === `${origin}/`
+}
+
+const UNIT_MS = Object.freeze({ s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 })
+
+/** Milliseconds of a time such as `30d`; `undefined` for what is none, or more than ten years. */
+export function durationMs(text: string): number | undefined {
+  const [, count, unit] = /^([1-9]\d{0,8})([smhd])$/.exec(text) ?? []
+  const ms = Number(count) * (UNIT_MS[unit as keyof typeof UNIT_MS] ?? Number.NaN)
+  return ms <= 3_650 * UNIT_MS.d ? ms : undefined
 }
 
 /** What a command was called with. */
@@ -175,6 +243,7 @@ function configuredValue(file: string, name: FlagName, value: unknown): string {
   const { value: takes, list = false } = flagOf(name)
   if (takes === undefined && typeof value === "boolean") return String(value)
   if (takes !== undefined && (typeof value === "string" || typeof value === "number")) return String(value)
+  if (name === "limits" && typeof value === "object" && value !== null) return JSON.stringify(value)
   if (list && Array.isArray(value) && value.every((one) => typeof one === "string")) return value.join(",")
   const wanted = takes === undefined ? "true or false" : list ? "a text or a list of texts" : "a text or a number"
   throw new CommandError("usage", `In ${file}, "${name}" must be ${wanted}.`)

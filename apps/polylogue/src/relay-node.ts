@@ -1,17 +1,18 @@
+import { existsSync } from "node:fs"
+import { openRelay, type Relay } from "@polylogue/relay"
 import { randomBytes } from "@polylogue/replica/node"
-import { openRelay, type RelayEvent, type Relay } from "@polylogue/relay"
-import { DEFAULT_LIMITS } from "@polylogue/protocol"
-import { reasonOf } from "./command-error.ts"
+import { type AccessPolicy, LOOPBACK_ONLY } from "./access.ts"
+import { Authority, type AuthorityFiles } from "./authority.ts"
+import { Door } from "./door.ts"
 import type { Journal } from "./journal.ts"
+import { type NodeLimits, type ProgramLimits, readLimits } from "./node-limits.ts"
+import { journalRelayEvent } from "./relay-journal.ts"
 import { type RunningServer, startServer } from "./server.ts"
-import { HEALTH, readiness } from "./status-endpoints.ts"
+import { HEALTH, type Readiness, readinessEndpoint } from "./status-endpoints.ts"
 import { openStore } from "./store.ts"
 import { systemClock } from "./system.ts"
 import type { WebApp } from "./web-app.ts"
 import { WorkerCompactor } from "./worker-compactor.ts"
-
-/** Milliseconds for commits under way when the relay is stopped. */
-const DRAIN_MS = 10_000
 
 /** A relay with its store, its worker and its server. */
 export interface RelayNodeOptions {
@@ -20,6 +21,11 @@ export interface RelayNodeOptions {
   readonly host: string
   /** 0 for any free port. */
   readonly port: number
+  /** Where keys and revocations are, when tokens are asked for; absent: everybody who reaches the relay may do everything. */
+  readonly authority?: AuthorityFiles | undefined
+  /** Default: loopback names, and the relay's own pages. */
+  readonly policy?: AccessPolicy
+  readonly limits?: NodeLimits
   readonly webApp?: WebApp | undefined
   readonly journal: Journal
 }
@@ -33,36 +39,55 @@ export interface RelayNode {
 }
 
 /**
- * Opens the store, starts the relay and listens; what was acquired is released when a later step fails.
- * @throws CommandError `failure` when store or address are not to be had.
+ * Listens, opens the store and starts the relay; what was acquired is released when a later step fails. The address comes first, and what can be
+ * checked without it before that: a start that is refused leaves the folder as it is.
+ * @throws CommandError `failure` when store, keys or address are not to be had.
  */
-export async function openRelayNode({ data, host, port, webApp, journal }: RelayNodeOptions): Promise<RelayNode> {
+export async function openRelayNode(options: RelayNodeOptions): Promise<RelayNode> {
+  const { host, port, journal, limits = readLimits(undefined) } = options
+  if (options.authority !== undefined && existsSync(options.authority.keys)) Authority.open(options.authority, { create: false, journal })
+  const maxMessageBytes = { sync: limits.relay.maxFrameBytes, yjs: limits.relay.maxRowBytes }
+  const server = await startServer({ host, port, limits: limits.program, maxMessageBytes })
+  try {
+    return await serveRelay(server, { ...options, limits })
+  } catch (error) {
+    await server.close(0)
+    throw error
+  }
+}
+
+async function serveRelay(
+  server: RunningServer,
+  { data, authority: files, policy = LOOPBACK_ONLY, limits, webApp, journal }: RelayNodeOptions & { readonly limits: NodeLimits },
+): Promise<RelayNode> {
   const log = await openStore(data, { create: true })
   const compactor = new WorkerCompactor()
   let relay: Relay | undefined
   try {
+    const authority = files === undefined ? undefined : Authority.open(files, { create: true, journal })
+    const door = new Door(policy, authority, limits.program)
     const running = await openRelay({
       log,
       clock: systemClock,
       randomBytes,
       compactor,
-      events: (event) => report(journal, event),
+      limits: limits.relay,
+      authenticate: ({ token }) => door.authenticate(token),
+      events: (event) => journalRelayEvent(journal, event),
     })
     relay = running
-    const server = await startServer({
+    const state = { draining: false }
+    server.serve({
+      door,
       relay,
-      host,
-      port,
-      maxMessageBytes: DEFAULT_LIMITS.maxFrameBytes,
-      maxYjsMessageBytes: DEFAULT_LIMITS.maxRowBytes,
+      journal,
+      webApp,
       endpoints: [
         HEALTH, //
-        readiness(running),
+        readinessEndpoint(() => readinessOf(running, state)),
       ],
-      webApp,
-      journal,
     })
-    return closeOnce({ server, relay: running, compactor })
+    return closeOnce({ server, relay, compactor, state, limits: limits.program })
   } catch (error) {
     // The relay owns the store from when it opened; before that the store is ours to close. Closing twice is allowed.
     await relay?.close()
@@ -72,11 +97,28 @@ export async function openRelayNode({ data, host, port, webApp, journal }: Relay
   }
 }
 
-function closeOnce({ server, relay, compactor }: { server: RunningServer; relay: Relay; compactor: WorkerCompactor }): RelayNode {
+function readinessOf(relay: Relay, { draining }: { readonly draining: boolean }): Readiness {
+  if (draining) return "draining"
+  return relay.ready ? "ready" : "store-failing"
+}
+
+interface Closing {
+  readonly server: RunningServer
+  readonly relay: Relay
+  readonly compactor: WorkerCompactor
+  readonly state: { draining: boolean }
+  readonly limits: ProgramLimits
+}
+
+function closeOnce({ server, relay, compactor, state, limits }: Closing): RelayNode {
   let closing: Promise<void> | undefined
   const close = async (): Promise<void> => {
-    await Promise.race([relay.drain(), deadline()])
-    await server.close()
+    // First of all: who sends devices here must stop before they are told to leave.
+    state.draining = true
+    if (limits.drainNoticeMs > 0) await deadline(limits.drainNoticeMs)
+    // A store that fails would keep the relay draining; what it could not write was never acknowledged.
+    await Promise.race([relay.drain(), deadline(limits.drainMs)])
+    await server.close(limits.goodbyeMs)
     await relay.close()
     await compactor.close()
   }
@@ -86,13 +128,6 @@ function closeOnce({ server, relay, compactor }: { server: RunningServer; relay:
   }
 }
 
-/** A store that fails would keep the relay draining; what it could not write was never acknowledged. */
-function deadline(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())
-}
-
-/** One line a relay event; errors by their text, never with what they are about. */
-function report(journal: Journal, { type, ...fields }: RelayEvent): void {
-  const plain = Object.entries(fields).map(([name, value]) => [name, name === "error" ? reasonOf(value) : value] as const)
-  journal(type, Object.fromEntries(plain) as Record<string, string | number>)
+function deadline(delayMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, delayMs).unref())
 }

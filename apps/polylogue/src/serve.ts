@@ -1,33 +1,54 @@
 import process from "node:process"
-import { isLoopback } from "./access.ts"
+import { accessPolicy, isLoopback } from "./access.ts"
+import { authorityFiles } from "./authority.ts"
 import { CommandError } from "./command-error.ts"
 import type { Call } from "./flags.ts"
-import { journal } from "./journal.ts"
-import { openRelayNode, type RelayNode } from "./relay-node.ts"
+import { type Journal, type Level, openJournal } from "./journal.ts"
+import { readLimits } from "./node-limits.ts"
+import { openRelayNode, type RelayNode, type RelayNodeOptions } from "./relay-node.ts"
 import { openWebApp } from "./web-app.ts"
 
 /**
  * `polylogue serve` and `polylogue relay`: listens until SIGINT or SIGTERM, then drains. Prints one line once it answers.
- * @throws CommandError `usage` for listening beyond loopback without authentication, `failure` when store or address are not to be had.
+ * @throws CommandError `usage` for being reached from elsewhere without authentication, `failure` when store or address are not to be had.
  */
 export async function serve(call: Call, { withWebApp }: { readonly withWebApp: boolean }): Promise<number> {
-  const host = call.flag("host")!
-  if (!isLoopback(host)) {
-    throw new CommandError(
-      "usage",
-      `--host ${host} can be reached from other machines, and --auth none lets anyone in. Listen on 127.0.0.1 or ::1.`,
-    )
-  }
+  const journal = openJournal(call.flag("log") as Level)
+  const options = optionsOf(call, journal)
   const webApp = withWebApp ? openWebApp() : undefined
-  if (withWebApp && webApp === undefined) journal("web-app-missing", { advice: "npm run build" })
-  const node = await openRelayNode({ data: call.flag("data")!, host, port: Number(call.flag("port")), webApp, journal })
+  if (withWebApp && webApp === undefined) journal("web-app-missing", { advice: "npm run build" }, "warning")
+  const node = await openRelayNode({ ...options, webApp })
   console.log(`polylogue ready ${node.url}`)
-  await untilStopped(node)
+  await untilStopped(node, journal)
   return 0
 }
 
+function optionsOf(call: Call, journal: Journal): RelayNodeOptions {
+  const data = call.flag("data")!
+  const host = call.flag("host")!
+  const publicUrl = call.flag("public-url")
+  const authenticated = call.flag("auth") === "token"
+  const reached = [host, publicUrl === undefined ? "localhost" : new URL(publicUrl).hostname]
+  if (!authenticated && !reached.every(isLoopback)) {
+    const flag = isLoopback(host) ? `--public-url ${publicUrl}` : `--host ${host}`
+    throw new CommandError(
+      "usage",
+      `${flag} can be reached from other machines, and --auth none lets anyone in. Use --auth token, or listen on 127.0.0.1 or ::1.`,
+    )
+  }
+  return {
+    data,
+    host,
+    port: Number(call.flag("port")),
+    authority: authenticated ? authorityFiles(data, call.flag("auth-key-file")) : undefined,
+    policy: accessPolicy({ host, publicUrl, origins: call.list("origin") }, { authenticated }),
+    limits: readLimits(call.flag("limits")),
+    journal,
+  }
+}
+
 /** Waits for the first signal and drains; a second one ends the process at once. */
-async function untilStopped(node: RelayNode): Promise<void> {
+async function untilStopped(node: RelayNode, journal: Journal): Promise<void> {
   const signal = await new Promise<NodeJS.Signals>((resolve) => {
     for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, resolve)
   })

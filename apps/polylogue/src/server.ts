@@ -1,70 +1,78 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
+import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
-import type { Duplex } from "node:stream"
-import { isDocumentId, SUBPROTOCOL } from "@polylogue/protocol"
-import type { Relay } from "@polylogue/relay"
-import { WebSocketServer } from "ws"
-import { refusalOf } from "./access.ts"
 import { CommandError, reasonOf } from "./command-error.ts"
-import { answerText, type Endpoint, type Visitor } from "./endpoint.ts"
-import type { Journal } from "./journal.ts"
-import { socketOf } from "./web-socket.ts"
-import type { WebApp } from "./web-app.ts"
+import { answerText } from "./endpoint.ts"
+import { answerRequest, type RequestOptions } from "./requests.ts"
+import { type MessageBounds, refuseUpgrade, type UpgradeOptions, Upgrades } from "./upgrades.ts"
 
-/** What the server listens with and answers from. */
+/** Bounds of the HTTP server. All are finite. */
+export interface ServerLimits {
+  /** Connections at once; one more is closed. */
+  readonly maxSockets: number
+  /** Bytes of the headers of a request; more are answered with 431. */
+  readonly maxHeaderBytes: number
+  /** Milliseconds from connecting to the end of the headers; later is answered with 408. */
+  readonly headersMs: number
+  /** Milliseconds to the end of a request's body; later is answered with 408. */
+  readonly requestMs: number
+}
+
+/** What the server listens with. */
 export interface ServerOptions {
-  readonly relay: Relay
   readonly host: string
   /** 0 for any free port. */
   readonly port: number
-  /** Largest WebSocket message taken at `/sync`, and at `/yjs/…`, where one message is one whole update. */
-  readonly maxMessageBytes: number
-  readonly maxYjsMessageBytes: number
-  /** What is answered over HTTP besides the web app, in order. */
-  readonly endpoints: readonly Endpoint[]
-  readonly webApp: WebApp | undefined
-  readonly journal: Journal
+  readonly limits: ServerLimits
+  readonly maxMessageBytes: MessageBounds
 }
 
-/** Whoever reaches a relay without authentication is on this machine, and may do everything. */
-const ANYBODY: Visitor = Object.freeze({
-  name: "anonymous",
-  operator: true,
-  may: () => "erase" as const,
-  mayBlobs: () => "erase" as const,
-})
+/** What it answers from once there is a relay. */
+export type Served = RequestOptions & UpgradeOptions
 
 /** A listening server. */
 export interface RunningServer {
   /** Where it answers, such as `http://127.0.0.1:4400`. */
   readonly url: string
-  /** Stops listening and ends what is connected. The relay is its owner's to close. */
-  close(): Promise<void>
+  /** Begins to answer; before that everything is told 503. */
+  serve(served: Served): void
+  /** Stops listening and ends what is connected, giving WebSockets `patienceMs` to hear why. The relay is its owner's to close. */
+  close(patienceMs: number): Promise<void>
 }
 
 /**
- * Listens: `/sync` and `/yjs/<documentId>` for WebSockets, the endpoints given, and the web app.
+ * Listens, so that the address is known to be ours before anything else is touched: `/sync` and `/yjs/<documentId>` for WebSockets, endpoints, and the web app.
  * @throws CommandError `failure` when the address cannot be listened on.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const server = createServer((request, response) => answer(options, request, response))
-  const sync = new WebSocketServer({
-    noServer: true,
-    perMessageDeflate: false,
-    maxPayload: options.maxMessageBytes,
-    handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
+  const { limits } = options
+  const upgrades = new Upgrades(options.maxMessageBytes)
+  let served: Served | undefined
+  const server = createServer(
+    {
+      maxHeaderSize: limits.maxHeaderBytes,
+      headersTimeout: limits.headersMs,
+      requestTimeout: limits.requestMs,
+      connectionsCheckingInterval: Math.min(limits.headersMs, 5_000),
+    },
+    (request, response) => {
+      if (served === undefined) answerText(response, 503, "starting")
+      else answerRequest(served, request, response)
+    },
+  )
+  server.maxConnections = limits.maxSockets
+  server.on("upgrade", (request, stream, head) => {
+    if (served === undefined) refuseUpgrade(stream, "503 Service Unavailable", "starting")
+    else void upgrades.take(served, request, stream, head)
   })
-  const yjs = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: options.maxYjsMessageBytes })
-  server.on("upgrade", (request, stream, head) => upgrade(options, { sync, yjs }, request, stream, head))
   await listen(server, options)
   return {
     url: urlOf(server, options.host),
-    async close() {
-      for (const webSockets of [sync, yjs]) {
-        for (const webSocket of webSockets.clients) webSocket.terminate()
-        webSockets.close()
-      }
+    serve(given) {
+      served = given
+    },
+    async close(patienceMs) {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      await upgrades.close(patienceMs)
       server.closeAllConnections()
       await closed
     },
@@ -92,74 +100,4 @@ async function listen(server: Server, { host, port }: ServerOptions): Promise<vo
 function urlOf(server: Server, host: string): string {
   const { port } = server.address() as AddressInfo
   return `http://${host.includes(":") && !host.startsWith("[") ? `[${host}]` : host}:${port}`
-}
-
-function answer({ endpoints, webApp, journal }: ServerOptions, request: IncomingMessage, response: ServerResponse): void {
-  const refusal = refusalOf({ host: request.headers.host })
-  if (refusal !== undefined) return answerText(response, 403, refusal)
-  const url = urlOfRequest(request)
-  if (url === undefined) return answerText(response, 400, "That is no path.")
-  const { path, query } = url
-  if (path === "/sync" || path.startsWith("/yjs/")) return answerText(response, 426, "This path speaks WebSocket.")
-  const method = request.method ?? ""
-  const endpoint = endpoints.find((candidate) => candidate.matches(path))
-  const methods = endpoint?.methods ?? ["GET", "HEAD"]
-  if (!methods.includes(method))
-    return answerText(response, 405, `${methods.join(" and ")} are answered here.`, { Allow: methods.join(", ") })
-  if (endpoint !== undefined) {
-    const failed = (error: unknown): void => {
-      journal("request-failed", { path, error: reasonOf(error) })
-      if (response.headersSent) response.destroy()
-      else answerText(response, 500, "The relay failed.")
-    }
-    try {
-      Promise.resolve(endpoint.answer({ request, response, path, query, visitor: ANYBODY })).catch(failed)
-    } catch (error) {
-      failed(error)
-    }
-    return
-  }
-  const otherwise = (): void => answerText(response, 404, "There is nothing here.")
-  return webApp === undefined ? otherwise() : webApp(request, response, otherwise)
-}
-
-function upgrade(
-  { relay, journal }: ServerOptions,
-  { sync, yjs }: { sync: WebSocketServer; yjs: WebSocketServer },
-  request: IncomingMessage,
-  stream: Duplex,
-  head: Buffer,
-): void {
-  stream.on("error", () => stream.destroy())
-  const refuse = (status: string, why: string): void => {
-    journal("upgrade-refused", { status, why })
-    stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain\r\n\r\n${why}\n`)
-  }
-  const refusal = refusalOf(request.headers)
-  if (refusal !== undefined) return refuse("403 Forbidden", refusal)
-  const path = urlOfRequest(request)?.path
-  if (path === "/sync") {
-    const offered = (request.headers["sec-websocket-protocol"] ?? "").split(",").map((protocol) => protocol.trim())
-    if (!offered.includes(SUBPROTOCOL)) return refuse("400 Bad Request", `Offer the WebSocket subprotocol ${SUBPROTOCOL}.`)
-    return sync.handleUpgrade(request, stream, head, (webSocket) => relay.accept(socketOf(webSocket)))
-  }
-  if (path?.startsWith("/yjs/")) {
-    const documentId = path.slice("/yjs/".length)
-    if (!isDocumentId(documentId)) return refuse("400 Bad Request", "That is no document id.")
-    return yjs.handleUpgrade(request, stream, head, (webSocket) => relay.acceptYjs(socketOf(webSocket), documentId))
-  }
-  return refuse("404 Not Found", "WebSockets connect to /sync or /yjs/<documentId>.")
-}
-
-/** Path, percent-decoded, and query of a request; `undefined` for what is no path. */
-function urlOfRequest(request: IncomingMessage): { path: string; query: URLSearchParams } | undefined {
-  const text = `http://relay${request.url ?? ""}`
-  if (!request.url?.startsWith("/") || !URL.canParse(text)) return undefined
-  const url = new URL(text)
-  try {
-    return { path: decodeURIComponent(url.pathname), query: url.searchParams }
-  } catch {
-    // A malformed escape, such as %ff.
-    return undefined
-  }
 }

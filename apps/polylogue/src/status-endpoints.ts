@@ -1,5 +1,7 @@
-import type { Relay } from "@polylogue/relay"
 import { answerText, type Endpoint } from "./endpoint.ts"
+
+/** What a relay is ready for: `ready`, or why not. */
+export type Readiness = "ready" | "starting" | "draining" | "store-failing"
 
 const METHODS = Object.freeze(["GET", "HEAD"])
 
@@ -11,13 +13,15 @@ export const HEALTH: Endpoint = Object.freeze<Endpoint>({
   answer: ({ response }) => answerText(response, 200, "alive"),
 })
 
-/** `/readyz`: the relay takes sessions and appends. */
-export function readiness(relay: Relay): Endpoint {
+/** `/readyz`: 200 while the relay takes sessions and appends, else 503 and one word of why. */
+export function readinessEndpoint(readiness: () => Readiness): Endpoint {
   return {
     access: "anyone",
     methods: METHODS,
     matches: (path) => path === "/readyz",
-    answer: ({ response }) =>
-      relay.ready ? answerText(response, 200, "ready") : answerText(response, 503, "not ready: the store cannot be reached"),
+    answer({ response }) {
+      const now = readiness()
+      answerText(response, now === "ready" ? 200 : 503, now)
+    },
   }
 }

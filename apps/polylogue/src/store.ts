@@ -1,9 +1,9 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync } from "node:fs"
 import { dirname, join } from "node:path"
-import process from "node:process"
 import { StorageError } from "@polylogue/storage"
 import { LevelEntryLog } from "@polylogue/storage/level"
 import { CommandError, fileReasonOf, reasonOf } from "./command-error.ts"
+import { syncFolder } from "./durable-file.ts"
 
 /**
  * Opens the store in a data folder. The folder is made when `create` says so; a folder that was copied in part is refused.
@@ -34,13 +34,7 @@ export async function openStore(data: string, { create }: { readonly create: boo
 /** Makes the folder, and has the disk know its name: after a power cut, files in a folder that nobody names are gone with it. */
 function makeDurably(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  // Windows cannot open folders; it writes their entries through.
-  if (process.platform === "win32") return
-  for (const parent of [dirname(folder), dirname(dirname(folder))]) {
-    const handle = openSync(parent, "r")
-    fsyncSync(handle)
-    closeSync(handle)
-  }
+  for (const parent of [dirname(folder), dirname(dirname(folder))]) syncFolder(parent)
 }
 
 /** LevelDB would take a folder without its CURRENT file for a new database, and what is in it would be gone without a word. */

@@ -1,10 +1,14 @@
 import type { Socket, SocketHandlers } from "@polylogue/protocol"
 import type { WebSocket } from "ws"
 
-/** A `ws` WebSocket as the {@link Socket} that relay and replica know. Text messages, which the protocol has none of, close it with 1003. */
-export function socketOf(webSocket: WebSocket): Socket {
+/**
+ * A `ws` WebSocket as the {@link Socket} that relay and replica know. Text messages, which the protocol has none of, close it with 1003.
+ * `firstSent` is called once, when the owner says something for the first time: what a relay says first is welcome, or why not.
+ */
+export function socketOf(webSocket: WebSocket, { firstSent }: { firstSent?: () => void } = {}): Socket {
   webSocket.binaryType = "nodebuffer"
   let handlers: SocketHandlers | undefined
+  let sent = false
   webSocket.on("open", () => handlers?.opened?.())
   webSocket.on("message", (data, isBinary) => {
     if (!isBinary) webSocket.close(1003, "binary messages only")
@@ -21,6 +25,8 @@ export function socketOf(webSocket: WebSocket): Socket {
       handlers = given
     },
     send(message) {
+      if (!sent) firstSent?.()
+      sent = true
       if (webSocket.readyState === webSocket.OPEN) webSocket.send(message, { binary: true }, flushed)
     },
     get bufferedBytes() {

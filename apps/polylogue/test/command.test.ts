@@ -137,7 +137,7 @@ test("[PL5, PL3] what does not belong is refused and nothing falls over", async 
     expect(await status(url, "/../../etc/passwd")).toBe(404)
     expect(await status(url, "/readyz", {}, "DELETE")).toBe(405)
     expect(await status(url, "/sync")).toBe(426)
-    expect(await status(url, "/readyz", { host: "rebound.example" })).toBe(403)
+    expect(await status(url, "/nothing", { host: "rebound.example" })).toBe(403)
     const ws = url.replace("http", "ws")
     expect(await connect(`${ws}/sync`, "polylogue.v1")).toBe("open")
     expect(await connect(`${ws}/sync`, "polylogue.v1", { origin: url })).toBe("open")

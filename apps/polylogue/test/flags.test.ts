@@ -34,7 +34,7 @@ test.each([
   [["--relay", "nonsense"], "--relay is an address"],
   [["--workspace", "a/b"], "--workspace has 1 to 64"],
   [["--workspace", ".."], "--workspace has 1 to 64"],
-  [["--auth", "token"], "--auth is one of none"],
+  [["--auth", "all"], "--auth is one of none, token"],
   [["--data", ""], "--data names a folder"],
   [["--unknown", "1"], "--unknown"],
   [["--config", "/nowhere/at/all.json"], "cannot be read"],

@@ -1,0 +1,110 @@
+import { existsSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import type { Refusal } from "@polylogue/relay"
+import { CommandError, fileReasonOf, reasonOf } from "./command-error.ts"
+import { writeDurably } from "./durable-file.ts"
+import type { Visitor } from "./endpoint.ts"
+import { blobPermissionOf, isOperator, permissionOf } from "./grants.ts"
+import type { Journal } from "./journal.ts"
+import { type KeyRing, parseKeyRing, withFreshKey } from "./key-ring.ts"
+import { isRevoked, NO_REVOCATIONS, parseRevocations, type Revocations } from "./revocations.ts"
+import { systemClock } from "./system.ts"
+import { CLOCK_SKEW_S, readToken, type TokenClaims, TokenError } from "./token.ts"
+import { WatchedFile } from "./watched-file.ts"
+
+/** Where the keys and the revocations of a data folder are. */
+export interface AuthorityFiles {
+  readonly keys: string
+  readonly revoked: string
+}
+
+/** The files of a data folder; `keyFile` when the keys are kept elsewhere. */
+export function authorityFiles(data: string, keyFile?: string): AuthorityFiles {
+  return { keys: keyFile ?? join(data, "auth-key"), revoked: join(data, "revoked") }
+}
+
+/** Says which tokens count, and for what. Keys and revocations that change while it runs count within a second. */
+export class Authority {
+  readonly #keys: WatchedFile<KeyRing>
+  readonly #revoked: WatchedFile<Revocations>
+
+  private constructor(keys: WatchedFile<KeyRing>, revoked: WatchedFile<Revocations>) {
+    this.#keys = keys
+    this.#revoked = revoked
+  }
+
+  /**
+   * Reads both files. A missing key file is made when `create` says so, with a fresh key that only this user may read.
+   * @throws CommandError `failure` when one cannot be read, or holds what it should not.
+   */
+  static open({ keys, revoked }: AuthorityFiles, { create, journal }: { readonly create: boolean; readonly journal: Journal }): Authority {
+    if (create && !existsSync(keys)) make(keys)
+    const watch = <T>(path: string, parse: (text: string) => T, missing?: T): WatchedFile<T> => {
+      const failed = (error: unknown): void => journal("auth-file-failed", { file: path, error: reasonOf(error) }, "error")
+      try {
+        return new WatchedFile({
+          path,
+          parse,
+          failed,
+          monotonic: () => systemClock.monotonic(),
+          ...(missing === undefined ? {} : { missing }),
+        })
+      } catch (error) {
+        throw new CommandError("failure", `${path} cannot be used: ${fileReasonOf(error)}. Nothing was changed.`, { cause: error })
+      }
+    }
+    return new Authority(watch(keys, parseKeyRing), watch(revoked, parseRevocations, NO_REVOCATIONS))
+  }
+
+  /** Who brings `token`, or why it does not count. Never throws. */
+  async visitor(token: string): Promise<Visitor | Refusal> {
+    try {
+      const claims = await readToken(this.#keys.value, token, systemClock.now())
+      if (isRevoked(this.#revoked.value, claims)) return refused("the token was revoked")
+      return visitorOf(claims)
+    } catch (error) {
+      return refused(error instanceof TokenError ? error.message : "the token cannot be read")
+    }
+  }
+}
+
+function refused(reason: string): Refusal {
+  return { refused: "unauthenticated", reason }
+}
+
+function make(path: string): void {
+  try {
+    writeDurably(path, withFreshKey())
+  } catch (error) {
+    throw new CommandError("failure", `The key file ${path} cannot be made: ${fileReasonOf(error)}.`, { cause: error })
+  }
+}
+
+/** The visitor of a valid token. Its sessions last as long as the token is accepted: past its end by the skew of clocks. */
+function visitorOf({ user, grants, expiresAt }: TokenClaims): Visitor {
+  return Object.freeze<Visitor>({
+    name: user,
+    expiresAt: expiresAt + CLOCK_SKEW_S * 1000,
+    operator: isOperator(grants),
+    grants: JSON.stringify(grants),
+    may: (documentId) => permissionOf(user, grants, documentId),
+    mayBlobs: (workspace) => blobPermissionOf(grants, workspace),
+  })
+}
+
+/**
+ * The keys of a data folder, for a command beside a relay that may be running.
+ * @throws CommandError `usage` when there are none.
+ */
+export function readKeys(path: string): { readonly ring: KeyRing; readonly text: string } {
+  try {
+    const text = readFileSync(path, "utf8")
+    return { ring: parseKeyRing(text), text }
+  } catch (error) {
+    throw new CommandError(
+      "usage",
+      `${path} cannot be used: ${fileReasonOf(error)}. A relay started with --auth token makes it; --data or --auth-key-file says where it is.`,
+      { cause: error },
+    )
+  }
+}

@@ -1,0 +1,112 @@
+import { isDocumentId } from "@polylogue/protocol"
+import type { Permission } from "@polylogue/relay"
+
+/*
+ * A grant reaches the document or folder named by its path and all below it, by whole segments: `home` reaches `home/conv/1`, not `homework`.
+ *
+ *   role        may
+ *   viewer      read
+ *   annotator   read, and write below `<ws>/anno` and `<ws>/blind`
+ *   editor      read and write
+ *   owner       read, write and erase
+ *
+ * Of several grants that reach a document the one that allows most counts: a narrower one only adds. If it could take away, what a token allows would
+ * depend on grants that its reader does not see, and a grant that was left out would open something. What a member must not see stands in a
+ * place of its own: another workspace, or `<ws>/blind`, which only a grant at or below `<ws>/blind` opens. `u/<user>` belongs to that user.
+ * The path `*`, as owner, is the operator's: everything.
+ */
+
+/** What each role may do; `annotator` more in places of its own. */
+const ROLES = Object.freeze({ viewer: "read", annotator: "read", editor: "write", owner: "erase" } as const satisfies Record<
+  string,
+  Permission
+>)
+
+/** What a grant allows, from least to most. */
+export type Role = keyof typeof ROLES
+
+/** The names of the roles, from least to most. */
+export const ROLE_NAMES = Object.freeze(Object.keys(ROLES) as Role[])
+
+/** A role at a path and all below it. */
+export interface Grant {
+  /** A document id, the first segments of some, or `*` for everything. */
+  readonly path: string
+  readonly role: Role
+}
+
+/** The path of the operator's grant. */
+export const EVERYTHING = "*"
+
+/** First segment of the documents that belong to one user each. */
+const USERS = "u"
+/** Second segment of documents that hide from all but their own grants. */
+const BLIND = "blind"
+/** Second segment of documents that annotators write. */
+const ANNOTATIONS = "anno"
+
+const ORDER: readonly Permission[] = ["none", "read", "write", "erase"]
+
+/** The one of two permissions that allows more. */
+function more(one: Permission, other: Permission): Permission {
+  return ORDER.indexOf(one) >= ORDER.indexOf(other) ? one : other
+}
+
+/** Whether `path` is `prefix` or below it, by whole segments. */
+function reaches(prefix: string, path: string): boolean {
+  return path === prefix || path.startsWith(`${prefix}/`)
+}
+
+/** Whether `user` may be the name of a user: one segment of a document id, for `u/<user>` is theirs. */
+export function isUserName(user: string): boolean {
+  return !user.includes("/") && isDocumentId(user)
+}
+
+/** What is wrong with a grant, or nothing. A grant at `u` alone would open what belongs to every user, so there is none. */
+export function problemOfGrant({ path, role }: Grant): string | undefined {
+  if (!ROLE_NAMES.includes(role)) return `the role is one of ${ROLE_NAMES.join(", ")}`
+  if (path === EVERYTHING) return role === "owner" ? undefined : `${EVERYTHING} is granted to owners only`
+  if (!isDocumentId(path)) return "the path is no document id, nor the beginning of one"
+  return path === USERS ? "the documents of all users are granted to nobody" : undefined
+}
+
+/** Whether `grants` hold the operator's. */
+export function isOperator(grants: readonly Grant[]): boolean {
+  return grants.some(({ path, role }) => path === EVERYTHING && role === "owner")
+}
+
+/** What `user` may do with a document. Looks at nothing but names. */
+export function permissionOf(user: string, grants: readonly Grant[], documentId: string): Permission {
+  if (!isDocumentId(documentId)) return "none"
+  if (isOperator(grants) || reaches(`${USERS}/${user}`, documentId)) return "erase"
+  return grants.reduce<Permission>((best, grant) => more(best, permissionBy(grant, documentId)), "none")
+}
+
+function permissionBy({ path, role }: Grant, documentId: string): Permission {
+  if (!reaches(path, documentId)) return "none"
+  const [workspace, place] = documentId.split("/")
+  if (place === BLIND && !reaches(`${workspace}/${BLIND}`, path)) return "none"
+  if (role === "annotator" && (place === ANNOTATIONS || place === BLIND)) return "write"
+  return ROLES[role]
+}
+
+/**
+ * What a user may do with the blobs of a workspace. Whoever has a grant in it, at whatever depth, may read: blobs are asked for by the hash of their
+ * bytes, which stands in the documents alone, and who was invited to one conversation needs what is attached there. Whoever may write something in the workspace
+ * may upload; erasing takes an owner of the whole workspace. The place of users has no blobs: they would be shared by all.
+ */
+export function blobPermissionOf(grants: readonly Grant[], workspace: string): Permission {
+  if (isOperator(grants)) return isUserName(workspace) ? "erase" : "none"
+  if (workspace === USERS || !isUserName(workspace)) return "none"
+  return grants.reduce<Permission>((best, { path, role }) => {
+    if (!reaches(workspace, path)) return best
+    return more(best, mostBlobs(workspace, path, role))
+  }, "none")
+}
+
+function mostBlobs(workspace: string, path: string, role: Role): Permission {
+  if (role === "owner") return path === workspace ? "erase" : "write"
+  if (role === "editor") return "write"
+  const writes = path === workspace || reaches(`${workspace}/${ANNOTATIONS}`, path) || reaches(`${workspace}/${BLIND}`, path)
+  return role === "annotator" && writes ? "write" : "read"
+}

@@ -1,0 +1,26 @@
+import type { RelayEvent } from "@polylogue/relay"
+import { reasonOf } from "./command-error.ts"
+import type { Journal, Level } from "./journal.ts"
+
+/** Events that are not `info`. What a client does wrong is a warning; `error` is for what the operator has to know of. */
+const LEVELS: Partial<Record<RelayEvent["type"], Level>> = Object.freeze({
+  compacted: "debug",
+  "session-opened": "debug",
+  "session-closed": "debug",
+  "document-closed": "warning",
+  "row-refused": "warning",
+  "commit-failed": "error",
+  quarantined: "error",
+  "compaction-failed": "error",
+  failed: "error",
+})
+
+/** One line a relay event; errors by their text, never with what they are about. */
+export function journalRelayEvent(journal: Journal, { type, ...fields }: RelayEvent): void {
+  const plain = Object.entries(fields).map(([name, value]) => [name, plainValue(value)] as const)
+  journal(type, Object.fromEntries(plain), LEVELS[type])
+}
+
+function plainValue(value: unknown): string | number | boolean {
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? value : reasonOf(value)
+}

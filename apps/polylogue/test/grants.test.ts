@@ -1,0 +1,100 @@
+import { expect, test } from "vitest"
+import { blobPermissionOf, type Grant, isOperator, permissionOf, problemOfGrant, type Role } from "../src/grants.ts"
+
+const ROLES: readonly Role[] = ["viewer", "annotator", "editor", "owner"]
+
+/** What each role may do, in the order of {@link ROLES}, with a document, by a grant at a path. */
+const TABLE: readonly (readonly [path: string, document: string, permissions: string])[] = [
+  ["home", "home", "read read write erase"],
+  ["home", "home/index", "read read write erase"],
+  ["home", "home/conv/1", "read read write erase"],
+  ["home", "home/conv/1/s2", "read read write erase"],
+  ["home", "home/anno/x", "read write write erase"],
+  ["home", "home/anno", "read write write erase"],
+  ["home", "home/annotations/x", "read read write erase"],
+  ["home", "homework/conv/1", "none none none none"],
+  ["home", "hom", "none none none none"],
+  ["home", "Home/conv/1", "none none none none"],
+  ["home", "other/home/conv/1", "none none none none"],
+  ["home/conv", "home/conv/1", "read read write erase"],
+  ["home/conv", "home/index", "none none none none"],
+  ["home/conv", "home", "none none none none"],
+  ["home/conv/1", "home/conv/1", "read read write erase"],
+  ["home/conv/1", "home/conv/1/s2", "read read write erase"],
+  ["home/conv/1", "home/conv/10", "none none none none"],
+  ["home/anno/x", "home/anno/x", "read write write erase"],
+  ["home/anno/x", "home/anno/y", "none none none none"],
+  ["home", "home/blind", "none none none none"],
+  ["home", "home/blind/s/ana", "none none none none"],
+  ["home/conv", "home/blind/s/ana", "none none none none"],
+  ["home/blind", "home/blind/s/ana", "read write write erase"],
+  ["home/blind/s", "home/blind/s/ana", "read write write erase"],
+  ["home/blind/s/ana", "home/blind/s/ana", "read write write erase"],
+  ["home/blind/s/ana", "home/blind/s/eve", "none none none none"],
+  ["home/blind/s/ana", "home/conv/1", "none none none none"],
+  ["home", "u/eve/home", "none none none none"],
+  ["u/eve", "u/eve/home", "read read write erase"],
+]
+
+test.each(TABLE)("[PL9] a grant at %s for %s", (path, document, permissions) => {
+  expect(ROLES.map((role) => permissionOf("ana", [{ path, role }], document)).join(" ")).toBe(permissions)
+})
+
+test("[PL9] without a grant nothing is open but one's own, and what is no document id is never", () => {
+  for (const document of ["home", "home/conv/1", "u", "u/eve/home", "u/an", "u/anabel/home"])
+    expect(permissionOf("ana", [], document)).toBe("none")
+  expect(permissionOf("ana", [], "u/ana/home")).toBe("erase")
+  expect(permissionOf("ana", [], "u/ana")).toBe("erase")
+  for (const document of ["", "home/", "home//x", "home/../u", "home/a b", "*"])
+    expect(permissionOf("ana", [{ path: "home", role: "owner" }], document)).toBe("none")
+})
+
+test("[PL9] of several grants the one that allows most counts, in any order", () => {
+  const grants: Grant[] = [
+    { path: "home", role: "editor" },
+    { path: "home/conv/1", role: "viewer" },
+    { path: "home/conv/2", role: "owner" },
+  ]
+  for (const order of [grants, grants.toReversed()]) {
+    expect(permissionOf("ana", order, "home/conv/1")).toBe("write")
+    expect(permissionOf("ana", order, "home/conv/2")).toBe("erase")
+    expect(permissionOf("ana", order, "home/conv/3")).toBe("write")
+  }
+})
+
+test("[PL9] the operator's grant opens everything, what is blind and what is a user's included", () => {
+  const grants: Grant[] = [{ path: "*", role: "owner" }]
+  expect(isOperator(grants)).toBe(true)
+  for (const document of ["home/conv/1", "home/blind/s/ana", "u/eve/home"]) expect(permissionOf("op", grants, document)).toBe("erase")
+  expect(isOperator([{ path: "home", role: "owner" }])).toBe(false)
+})
+
+test("[PL9] a grant names a place and a role, and never the place of all users", () => {
+  for (const path of ["home", "home/conv/1", "u/ana", "home/blind"]) expect(problemOfGrant({ path, role: "viewer" })).toBeUndefined()
+  for (const path of ["", "/", "home/", "home/*", "**", "u", "..", "a b"]) expect(problemOfGrant({ path, role: "viewer" })).toBeDefined()
+  expect(problemOfGrant({ path: "*", role: "editor" })).toContain("owners only")
+  expect(problemOfGrant({ path: "home", role: "king" as Role })).toContain("the role is one of")
+  expect(problemOfGrant({ path: "home", role: "toString" as Role })).toContain("the role is one of")
+})
+
+/** What each role may do with the blobs of `home`, by a grant at a path. */
+const BLOBS: readonly (readonly [path: string, permissions: string])[] = [
+  ["home", "read write write erase"],
+  ["home/conv", "read read write write"],
+  ["home/conv/1", "read read write write"],
+  ["home/anno/x", "read write write write"],
+  ["home/blind/s/ana", "read write write write"],
+  ["homework", "none none none none"],
+  ["u/ana", "none none none none"],
+]
+
+test.each(BLOBS)("[PL9] blobs of a workspace by a grant at %s", (path, permissions) => {
+  expect(ROLES.map((role) => blobPermissionOf([{ path, role }], "home")).join(" ")).toBe(permissions)
+})
+
+test("[PL9] blobs without a grant, of users, and of what is no workspace are nobody's", () => {
+  expect(blobPermissionOf([], "home")).toBe("none")
+  expect(blobPermissionOf([{ path: "u/ana", role: "owner" }], "u")).toBe("none")
+  for (const workspace of ["", "..", "a/b"]) expect(blobPermissionOf([{ path: "*", role: "owner" }], workspace)).toBe("none")
+  expect(blobPermissionOf([{ path: "*", role: "owner" }], "home")).toBe("erase")
+})
