@@ -22,12 +22,19 @@ import type { RestingHead } from "./head.ts"
  *   item      0 • entries (one, as in PROTOCOL.md)   or   1 • vector • update   or   2 • vector • update • erased
  *   snapshot  through • vector • update • stateVector • n • n * (client • principal) • erased?
  *   row       flags (1 hand-over, 2 erasure) • row id • update • blobs?
+ *   purged    items • rows
  *   erased    ranges • blobs
  *   blobs     n • n * 32 bytes
  *
  * What format 1 wrote is a part of it: no `change` behind a head (read as 0), no item that begins with 2, no flag 2, nothing erased.
  * Positions and orders stand in the keys. A reader trusts no announced length and accepts no byte more than it needs.
  */
+
+/** How far a document is purged: no old version is left of items up to `items`, nor of rows that were gone, up to the order `rows`. */
+export interface Purged {
+  readonly items: number
+  readonly rows: number
+}
 
 /** Flags of a row. */
 const HAND_OVER = 1
@@ -155,6 +162,19 @@ export function encodeUint(value: number): Uint8Array {
 /** @throws StorageError `corrupt`, naming `where`. */
 export function decodeUint(where: Where, bytes: Uint8Array): number {
   return decode(where, bytes, (reader) => reader.uint())
+}
+
+/** The bytes of a note on how far a document is purged. */
+export function encodePurged({ items, rows }: Purged): Uint8Array {
+  return encoding.encode((encoder) => {
+    encoding.writeVarUint(encoder, items)
+    encoding.writeVarUint(encoder, rows)
+  })
+}
+
+/** @throws StorageError `corrupt`, naming `where`. */
+export function decodePurged(where: Where, bytes: Uint8Array): Purged {
+  return decode(where, bytes, (reader) => ({ items: reader.uint(), rows: reader.uint() }))
 }
 
 function writeVector(encoder: encoding.Encoder, vector: VersionVector): void {

@@ -9,6 +9,7 @@ import { LevelEntryLog } from "../src/level/index.ts"
 import { describeKey, KIND, numberKey, numberOf, plainKey, textKey, textOf } from "../src/level/key.ts"
 import { EMPTY_RESTING_HEAD } from "../src/head.ts"
 import { A, append, B, compact, outbox, read, record, rowId, rowOf, run, snapshotOf } from "../src/rules/rule.ts"
+import { bent } from "./level-database.ts"
 import { freshFolder } from "./level-place.ts"
 
 async function openLog(location: string, options: { database?: (location: string) => LevelDatabase; maxCachedHeads?: number } = {}) {
@@ -26,21 +27,11 @@ async function tamper(location: string, operations: LevelOperation[]): Promise<v
   await database.close()
 }
 
-/** A database of which one method is replaced. */
+/** A database of which some methods are replaced. */
 function replacing(part: (database: LevelDatabase) => Partial<LevelDatabase>): (location: string) => LevelDatabase {
   return (location) => {
     const database = classicLevel(location)
-    const whole: LevelDatabase = {
-      open: () => database.open(),
-      close: () => database.close(),
-      get: (key, options) => database.get(key, options),
-      getMany: (keys, options) => database.getMany(keys, options),
-      compactRange: (start, end) => database.compactRange(start, end),
-      batch: (operations, options) => database.batch(operations, options),
-      iterator: (range) => database.iterator(range),
-      snapshot: () => database.snapshot(),
-    }
-    return { ...whole, ...part(database) }
+    return bent(database, part(database))
   }
 }
 

@@ -30,6 +30,13 @@ interface Waiting {
   readonly reject: (error: unknown) => void
 }
 
+/** A write of the store itself, which has its turn among the commits. */
+interface Interlude {
+  readonly plan: () => Promise<LevelOperation[]>
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+
 /** Writes commits to one open database, in call order, as many at a time as gather while it writes. */
 export class GroupCommit {
   readonly #database: LevelDatabase
@@ -37,7 +44,7 @@ export class GroupCommit {
   readonly #heads: HeadCache
   #lastOrder: number | undefined
   #lastChange: number | undefined
-  #waiting: Waiting[] = []
+  #waiting: (Waiting | Interlude)[] = []
   #running: Promise<void> | undefined
   #doubt: StorageError | undefined
 
@@ -65,6 +72,17 @@ export class GroupCommit {
     })
   }
 
+  /**
+   * Writes what `plan` answers, durably, in a turn of its own: after the commits made before, with none of them under way. It must not touch what
+   * commits read, other than by writing what is there. What fails is thrown as LevelDB throws it; a failed write leaves the store in doubt.
+   */
+  between(plan: () => Promise<LevelOperation[]>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ plan, resolve, reject })
+      this.#running ??= this.#run()
+    })
+  }
+
   /** Resolves when no commit is waiting or under way. */
   async idle(): Promise<void> {
     await this.#running
@@ -73,19 +91,49 @@ export class GroupCommit {
   async #run(): Promise<void> {
     // One turn of the microtask queue, so that commits made in one go share the first fsync.
     await Promise.resolve()
-    while (this.#waiting.length > 0) await this.#writeGroup(this.#takeGroup())
+    while (this.#waiting.length > 0) {
+      const [first] = this.#waiting
+      if (first !== undefined && "plan" in first) {
+        this.#waiting.shift()
+        await this.#writeInterlude(first)
+      } else await this.#writeGroup(this.#takeGroup())
+    }
     this.#running = undefined
   }
 
+  /** The commits at the front, as many as a group holds; not past an interlude. */
   #takeGroup(): Waiting[] {
+    const group: Waiting[] = []
     let bytes = 0
-    let length = 0
-    while (length < Math.min(this.#waiting.length, MAX_GROUP_COMMITS)) {
-      bytes += changesBytes(this.#waiting[length]!.changes)
-      if (length > 0 && bytes > MAX_GROUP_BYTES) break
-      length++
+    for (const waiting of this.#waiting) {
+      if ("plan" in waiting || group.length >= MAX_GROUP_COMMITS) break
+      bytes += changesBytes(waiting.changes)
+      if (group.length > 0 && bytes > MAX_GROUP_BYTES) break
+      group.push(waiting)
     }
-    return this.#waiting.splice(0, length)
+    this.#waiting.splice(0, group.length)
+    return group
+  }
+
+  async #writeInterlude({ plan, resolve, reject }: Interlude): Promise<void> {
+    try {
+      this.checkDoubt()
+      await this.#write(await plan())
+      resolve()
+    } catch (error) {
+      reject(error)
+    }
+  }
+
+  /** Writes `operations`, if any; a failure leaves the store in doubt. */
+  async #write(operations: LevelOperation[]): Promise<void> {
+    if (operations.length === 0) return
+    try {
+      await this.#database.batch(operations, { sync: true })
+    } catch (error) {
+      this.#doubt = levelError("writing a batch", error)
+      throw this.#doubt
+    }
   }
 
   async #writeGroup(group: readonly Waiting[]): Promise<void> {
@@ -101,11 +149,9 @@ export class GroupCommit {
     }
     const writes = batch.writes()
     try {
-      const operations = operationsOf(writes)
-      if (operations.length > 0) await this.#database.batch(operations, { sync: true })
+      await this.#write(operationsOf(writes))
     } catch (error) {
-      this.#doubt = levelError("writing a batch", error)
-      for (const { waiting } of planned) waiting.reject(this.#doubt)
+      for (const { waiting } of planned) waiting.reject(error)
       return
     }
     for (const { documentId, head } of writes.documents) if (head !== undefined) this.#heads.set(documentId, head)

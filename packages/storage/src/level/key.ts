@@ -8,6 +8,7 @@
  *   l                        last place in the feed that was given out
  *   n                        order of the last outbox row
  *   o • text(document) • u64(order)      outbox row
+ *   p • text(document)       how far its old versions are purged
  *   r • text(key)            record
  *   s • text(document)       snapshot
  *   x • text(document) • text(row)       order of the outbox row with that id
@@ -26,6 +27,7 @@ export const KIND = {
   lastChange: 0x6c,
   lastOrder: 0x6e,
   row: 0x6f,
+  purged: 0x70,
   record: 0x72,
   snapshot: 0x73,
   rowId: 0x78,

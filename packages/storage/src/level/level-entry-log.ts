@@ -16,9 +16,11 @@ import { changesQuery } from "../feed.ts"
 import { EMPTY_HEAD } from "../head.ts"
 import { Lifecycle } from "../lifecycle.ts"
 import { pageLimits } from "../page.ts"
+import { ActiveReads } from "./active-reads.ts"
 import { classicLevel, type LevelDatabase, levelError, openDatabase } from "./database.ts"
 import { GroupCommit } from "./group-commit.ts"
-import { KIND, textKey } from "./key.ts"
+import { KIND } from "./key.ts"
+import { purge } from "./purge.ts"
 import { LevelReader } from "./reader.ts"
 
 /** Options of {@link LevelEntryLog}. */
@@ -35,6 +37,7 @@ interface Opened {
   readonly database: LevelDatabase
   readonly reader: LevelReader
   readonly commits: GroupCommit
+  readonly reads: ActiveReads
 }
 
 /**
@@ -62,7 +65,7 @@ export class LevelEntryLog implements EntryLog {
       const database = this.#database(this.#location)
       await openDatabase(database, this.#location)
       const reader = new LevelReader(database)
-      return { database, reader, commits: new GroupCommit(database, reader, this.#maxCachedHeads) }
+      return { database, reader, commits: new GroupCommit(database, reader, this.#maxCachedHeads), reads: new ActiveReads() }
     })
   }
 
@@ -118,15 +121,13 @@ export class LevelEntryLog implements EntryLog {
     return await this.#read("reading the feed", ({ reader }) => reader.changes(wanted))
   }
 
+  /**
+   * After it resolves no file of the folder holds bytes of updates of entries and rows, or of snapshots, that were deleted or replaced in these
+   * documents before the call. Their keys (which name documents and rows, no content) may stand in LevelDB's notes on its files. It takes as long
+   * as merging what the documents have takes, and it waits for readers that began before, a dump under way included.
+   */
   async purge(documentIds: readonly DocumentId[]): Promise<void> {
-    await this.#read("purging", async ({ database, commits }) => {
-      await commits.idle()
-      for (const documentId of documentIds) {
-        for (const kind of [KIND.item, KIND.row, KIND.snapshot]) {
-          await database.compactRange(textKey(kind, documentId), Uint8Array.of(...textKey(kind, documentId), 0xff))
-        }
-      }
-    })
+    await this.#guard("purging", (opened) => purge(opened, documentIds))
   }
 
   async commit(changes: readonly Change[]): Promise<readonly Applied[]> {
@@ -135,11 +136,15 @@ export class LevelEntryLog implements EntryLog {
     return await commits.commit(changes)
   }
 
-  async #read<T>(doing: string, read: (opened: Opened) => Promise<T>): Promise<T> {
+  #read<T>(doing: string, read: (opened: Opened) => Promise<T>): Promise<T> {
+    return this.#guard(doing, (opened) => opened.reads.track(read(opened)))
+  }
+
+  async #guard<T>(doing: string, act: (opened: Opened) => Promise<T>): Promise<T> {
     const opened = this.#lifecycle.resource
     opened.commits.checkDoubt()
     try {
-      return await read(opened)
+      return await act(opened)
     } catch (error) {
       throw levelError(doing, error)
     }

@@ -1,5 +1,5 @@
 import type { DocumentId, RowId } from "@polylogue/protocol"
-import { decodeHead, decodeItem, decodeRow, decodeSnapshot, decodeUint } from "../at-rest.ts"
+import { decodeHead, decodeItem, decodePurged, decodeRow, decodeSnapshot, decodeUint, type Purged } from "../at-rest.ts"
 import type { ChangesPage, ChangesQuery, DocumentPlace, LogItem, OutboxRow, Page, PageLimits, StoredSnapshot } from "../entry-log.ts"
 import { StorageError } from "../errors.ts"
 import { changesPage, firstSegment, liesBelow } from "../feed.ts"
@@ -100,6 +100,12 @@ export class LevelReader {
       lte: numberKey(KIND.row, documentId, Number.MAX_SAFE_INTEGER),
     })
     return found.map(([key, value]) => decodeRow(() => describeKey(plain(key)), plain(value), numberOf(plain(key))))
+  }
+
+  async purged(documentId: DocumentId): Promise<Purged> {
+    const key = textKey(KIND.purged, documentId)
+    const value = await this.#get(key)
+    return value === undefined ? { items: 0, rows: 0 } : decodePurged(() => describeKey(key), value)
   }
 
   lastOrder(): Promise<number> {
