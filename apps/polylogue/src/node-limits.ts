@@ -1,4 +1,5 @@
 import { DEFAULT_RELAY_LIMITS, type RelayLimits, relayLimits } from "@polylogue/relay"
+import { type BlobLimits, blobLimits, DEFAULT_BLOB_LIMITS } from "./blob-limits.ts"
 import { CommandError, reasonOf } from "./command-error.ts"
 import type { LobbyLimits } from "./lobby.ts"
 import type { ServerLimits } from "./server.ts"
@@ -30,12 +31,13 @@ export const DEFAULT_PROGRAM_LIMITS: ProgramLimits = Object.freeze({
 })
 
 /** Every limit that `limits` in the configuration may set, by what it bounds. */
-export const NODE_LIMITS = Object.freeze({ relay: DEFAULT_RELAY_LIMITS, program: DEFAULT_PROGRAM_LIMITS })
+export const NODE_LIMITS = Object.freeze({ relay: DEFAULT_RELAY_LIMITS, program: DEFAULT_PROGRAM_LIMITS, blobs: DEFAULT_BLOB_LIMITS })
 
 /** All limits of a running relay. */
 export interface NodeLimits {
   readonly relay: RelayLimits
   readonly program: ProgramLimits
+  readonly blobs: BlobLimits
 }
 
 /** Those that may be 0. */
@@ -52,7 +54,11 @@ export function readLimits(text: string | undefined): NodeLimits {
     if (!known.has(name)) throw new CommandError("usage", `limits has "${name}", which is no limit; docs/operations.md lists them.`)
   }
   try {
-    return { relay: relayLimits(chosen(NODE_LIMITS.relay, given)), program: programLimits(chosen(NODE_LIMITS.program, given)) }
+    return {
+      relay: relayLimits(chosen(NODE_LIMITS.relay, given)),
+      program: programLimits(chosen(NODE_LIMITS.program, given)),
+      blobs: blobLimits(chosen(NODE_LIMITS.blobs, given)),
+    }
   } catch (error) {
     if (error instanceof RangeError) throw new CommandError("usage", `In limits, ${reasonOf(error)}.`, { cause: error })
     throw error

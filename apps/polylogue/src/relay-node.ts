@@ -3,6 +3,7 @@ import { openRelay, type Relay } from "@polylogue/relay"
 import { randomBytes } from "@polylogue/replica/node"
 import { type AccessPolicy, LOOPBACK_ONLY } from "./access.ts"
 import { Authority, type AuthorityFiles } from "./authority.ts"
+import { Blobs } from "./blobs.ts"
 import { Door } from "./door.ts"
 import type { Journal } from "./journal.ts"
 import { type NodeLimits, type ProgramLimits, readLimits } from "./node-limits.ts"
@@ -63,6 +64,7 @@ async function serveRelay(
   const log = await openStore(data, { create: true })
   const compactor = new WorkerCompactor()
   let relay: Relay | undefined
+  let blobs: Blobs | undefined
   try {
     const authority = files === undefined ? undefined : Authority.open(files, { create: true, journal })
     const door = new Door(policy, authority, limits.program)
@@ -76,6 +78,7 @@ async function serveRelay(
       events: (event) => journalRelayEvent(journal, event),
     })
     relay = running
+    blobs = new Blobs({ data, log, limits: limits.blobs, journal })
     const state = { draining: false }
     server.serve({
       door,
@@ -85,11 +88,13 @@ async function serveRelay(
       endpoints: [
         HEALTH, //
         readinessEndpoint(() => readinessOf(running, state)),
+        blobs.endpoint,
       ],
     })
-    return closeOnce({ server, relay, compactor, state, limits: limits.program })
+    return closeOnce({ server, relay, blobs, compactor, state, limits: limits.program })
   } catch (error) {
     // The relay owns the store from when it opened; before that the store is ours to close. Closing twice is allowed.
+    await blobs?.close()
     await relay?.close()
     await log.close()
     await compactor.close()
@@ -105,12 +110,13 @@ function readinessOf(relay: Relay, { draining }: { readonly draining: boolean })
 interface Closing {
   readonly server: RunningServer
   readonly relay: Relay
+  readonly blobs: Blobs
   readonly compactor: WorkerCompactor
   readonly state: { draining: boolean }
   readonly limits: ProgramLimits
 }
 
-function closeOnce({ server, relay, compactor, state, limits }: Closing): RelayNode {
+function closeOnce({ server, relay, blobs, compactor, state, limits }: Closing): RelayNode {
   let closing: Promise<void> | undefined
   const close = async (): Promise<void> => {
     // First of all: who sends devices here must stop before they are told to leave.
@@ -119,6 +125,7 @@ function closeOnce({ server, relay, compactor, state, limits }: Closing): RelayN
     // A store that fails would keep the relay draining; what it could not write was never acknowledged.
     await Promise.race([relay.drain(), deadline(limits.drainMs)])
     await server.close(limits.goodbyeMs)
+    await blobs.close()
     await relay.close()
     await compactor.close()
   }
