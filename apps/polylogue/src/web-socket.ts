@@ -32,6 +32,10 @@ export function socketOf(webSocket: WebSocket, { firstSent }: { firstSent?: () =
     get bufferedBytes() {
       return webSocket.bufferedAmount
     },
+    setReading(reading) {
+      if (reading) webSocket.resume()
+      else webSocket.pause()
+    },
     close(code, reason) {
       // A close reason has at most 123 bytes of UTF-8.
       webSocket.close(

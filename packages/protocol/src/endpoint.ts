@@ -33,6 +33,11 @@ export interface Socket {
   send(message: Uint8Array): void
   /** Bytes queued and not yet handed to the network: what a bound on memory is checked against. */
   readonly bufferedBytes: number
+  /**
+   * Stops reading from the network, or goes on: what comes meanwhile waits at the other end. Messages that were read already may still be told. A
+   * socket that cannot do that lacks it. Reads from the start.
+   */
+  setReading?(reading: boolean): void
   /** Starts closing; `closed` follows. Idempotent. `code` is 1000 or 3000-4999 or as in the table of codes. */
   close(code: number, reason: string): void
 }

@@ -9,6 +9,8 @@ export interface HeartbeatPulse {
   lastSent(): number
   /** Send something now. */
   beat(): void
+  /** Whether nothing can be heard for now, because what came before still waits. */
+  deaf(): boolean
   /** Nothing was heard for too long. */
   lost(): void
 }
@@ -46,6 +48,7 @@ export class Heartbeat {
   readonly #check = (): void => {
     this.#cancel = undefined
     const now = this.#clock.monotonic()
+    if (this.#pulse.deaf()) this.#heardAt = now
     if (now - this.#heardAt >= this.#intervalMs * SILENCES) {
       this.#pulse.lost()
       return

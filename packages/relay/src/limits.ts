@@ -5,10 +5,20 @@ import { DEFAULT_LIMITS, type Limits } from "@polylogue/protocol"
  * except for those announced, which are finite.
  */
 export interface RelayLimits extends Limits {
-  /** Milliseconds from connecting to `hello`. Default 10 000. */
+  /** Milliseconds from connecting to `welcome`, authentication included; then it is closed with `handshake-timeout`. Default 10 000. */
   readonly handshakeMs: number
+  /** Sessions at once of which it is not known yet who they act for; one more is closed with `overloaded`. Default 1 000. */
+  readonly maxHandshakes: number
+  /** Bytes that a session may send before that is known; beyond it is closed with `frame-too-large`. Default 64 KiB. */
+  readonly maxHandshakeBytes: number
   /** Sessions at once, y-websocket ones included; one more is closed with `overloaded`. Default 20 000. */
   readonly maxSessions: number
+  /** Sessions of one principal at once; one more is closed with `overloaded`. Not where everybody is the same. Default 1 000. */
+  readonly maxPrincipalSessions: number
+  /** Documents that one principal has open at once, over all sessions; one more is closed with `too-many-documents`. Not where everybody is the same. Default 100 000. */
+  readonly maxPrincipalDocuments: number
+  /** Sessions that have a document open at once; for one more the document is closed with `overloaded`. Default 10 000. */
+  readonly maxReaders: number
   /** Rooms in memory at once; a document beyond is closed with `overloaded`. Default 200 000. */
   readonly maxRooms: number
   /** Bytes in a socket beyond which nothing is added until it has drained. Default 1 MiB. */
@@ -26,6 +36,17 @@ export interface RelayLimits extends Limits {
   readonly maxInboundBytes: number
   /** Frames that a session may send per second, with a burst of ten seconds' worth; beyond it is closed with `rate-limited`. Default 5 000. */
   readonly maxFramesPerSecond: number
+  /**
+   * Rows that a session may append to one document per second, with a burst of ten seconds' worth; beyond, what it sends waits, and then its
+   * socket. Default 2 000.
+   */
+  readonly maxDocumentRowsPerSecond: number
+  /** Bytes of rows that a session may append per second, with a burst as above; beyond, it waits as above. Default 16 MiB. */
+  readonly maxRowBytesPerSecond: number
+  /** Bytes of rows that all sessions of a principal may append per second, with a burst as above; beyond, they wait as above. Not where everybody is the same. Default 32 MiB. */
+  readonly maxPrincipalRowBytesPerSecond: number
+  /** Milliseconds that a transfer to the relay may stand still, once to twice; then its session is closed with `heartbeat-lost`. Default 30 000. */
+  readonly transferStallMs: number
   /** Bytes of rows accepted and not yet durable, over all rooms; beyond the writing session is closed with `overloaded`. Default 64 MiB. */
   readonly maxQueuedBytes: number
   /** Rows accepted and not yet durable, over all rooms; beyond the writing session is closed with `overloaded`. Default 100 000. */
@@ -79,7 +100,12 @@ export interface RelayLimits extends Limits {
 export const DEFAULT_RELAY_LIMITS: RelayLimits = Object.freeze({
   ...DEFAULT_LIMITS,
   handshakeMs: 10_000,
+  maxHandshakes: 1_000,
+  maxHandshakeBytes: 64 * 1024,
   maxSessions: 20_000,
+  maxPrincipalSessions: 1_000,
+  maxPrincipalDocuments: 100_000,
+  maxReaders: 10_000,
   maxRooms: 200_000,
   maxBufferedBytes: 1024 * 1024,
   maxAnswerBytes: 1024 * 1024,
@@ -87,6 +113,10 @@ export const DEFAULT_RELAY_LIMITS: RelayLimits = Object.freeze({
   maxInboxMessages: 10_000,
   maxInboundBytes: 256 * 1024 * 1024,
   maxFramesPerSecond: 5_000,
+  maxDocumentRowsPerSecond: 2_000,
+  maxRowBytesPerSecond: 16 * 1024 * 1024,
+  maxPrincipalRowBytesPerSecond: 32 * 1024 * 1024,
+  transferStallMs: 30_000,
   maxQueuedBytes: 64 * 1024 * 1024,
   maxQueuedRows: 100_000,
   maxCommitBytes: 16 * 1024 * 1024,

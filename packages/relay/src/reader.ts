@@ -20,6 +20,7 @@ import { Cursor } from "./cursor.ts"
 import { sentMessageBytes } from "./limits.ts"
 import type { Permission } from "./options.ts"
 import type { FrameSource, Outlet } from "./outlet.ts"
+import { RateMeter } from "./rate-meter.ts"
 import type { RelayCore } from "./relay-core.ts"
 import type { RoomReader } from "./room-reader.ts"
 import { isAsked, type Standing, StateQuestion } from "./returning.ts"
@@ -74,6 +75,7 @@ export class Reader implements RoomReader, FrameSource {
   #state: "none" | "wanted" | "computing" = "none"
   /** What the replica has of a document of which the window does not cover it. */
   #question: StateQuestion | undefined
+  #rowRate: RateMeter | undefined
   #resume: Resumption | undefined
   #ending: { readonly code: Code; readonly reason: string } | undefined
   #left = false
@@ -141,6 +143,12 @@ export class Reader implements RoomReader, FrameSource {
   /** A row of this document. */
   append(principal: string, row: RowId, handOver: boolean, update: Uint8Array): void {
     if (this.#ending === undefined) this.#room.append({ from: this, principal, row, handOver, update })
+  }
+
+  /** Milliseconds that what follows a row has to wait, so that rows of this session come as fast as they may. */
+  rowDelayMs(): number {
+    this.#rowRate ??= new RateMeter(this.#core.clock, this.#core.limits.maxDocumentRowsPerSecond)
+    return this.#rowRate.delayMs()
   }
 
   /** An awareness update of this session. @throws RelayError `bad-frame` */

@@ -6,8 +6,10 @@ import type { Feeds } from "./feeds.ts"
 import type { InboundBudget } from "./inbound-budget.ts"
 import type { RelayLimits } from "./limits.ts"
 import type { Compactor } from "./options.ts"
+import type { Principals } from "./principals.ts"
 import type { Quarantines } from "./quarantines.ts"
 import type { Returning } from "./returning.ts"
+import type { Handshakes } from "./session-bounds.ts"
 import type { RelayCounters } from "./stats.ts"
 import type { Store } from "./store.ts"
 import type { Ticker } from "./ticker.ts"
@@ -21,6 +23,8 @@ export interface RelayCore {
   readonly store: Store
   readonly ticker: Ticker
   readonly inbound: InboundBudget
+  readonly principals: Principals
+  readonly handshakes: Handshakes
   readonly committer: Committer
   readonly compactor: Compactor
   readonly compactions: Compactions

@@ -5,6 +5,7 @@ import { Feeds } from "./feeds.ts"
 import { InboundBudget } from "./inbound-budget.ts"
 import { relayLimits } from "./limits.ts"
 import type { Principal, RelayOptions } from "./options.ts"
+import { ANYBODY, Principals } from "./principals.ts"
 import { readQuarantines } from "./quarantine.ts"
 import { Quarantines } from "./quarantines.ts"
 import type { RelayCore } from "./relay-core.ts"
@@ -38,8 +39,6 @@ export interface Relay {
   /** Closes all sessions, waits for the commit under way and releases the store. What was not acknowledged may be lost. Idempotent. */
   close(): Promise<void>
 }
-
-const ANYBODY: Principal = Object.freeze({ name: "anonymous", may: () => "erase" as const })
 
 /**
  * Opens the store and starts a relay on it, with a log of its own.
@@ -84,8 +83,9 @@ class RunningRelay implements Relay {
     const feeds = new Feeds(store, new Starts(logId, committer))
     const returning = new Returning(() => this.#core)
     const environment = { clock, randomBytes, compactor, events }
+    const bounds = { inbound, principals: new Principals(clock, limits), handshakes: { pending: 0 } }
     const background = { committer, compactions, quarantines, feeds, returning }
-    this.#core = { ...environment, ...background, logId, limits, store, ticker, inbound, counters }
+    this.#core = { ...environment, ...background, logId, limits, store, ticker, ...bounds, counters }
     this.#rooms = new Rooms(this.#core)
     this.#authenticate = authenticate ?? (() => Promise.resolve(ANYBODY))
     this.#coolDown = new YjsCoolDown(clock, limits.coolDownMs)
@@ -142,6 +142,7 @@ class RunningRelay implements Relay {
       feeds: feeds.size,
       quarantinedRooms: quarantines.count("document"),
       quarantinedCompactions: quarantines.count("compaction"),
+      handshakes: this.#core.handshakes.pending,
       storeFailing: committer.failing,
     }
   }
@@ -179,5 +180,6 @@ class RunningRelay implements Relay {
     if (this.#draining !== undefined || this.#closing !== undefined) session.close("draining", "the relay is being stopped")
     else if (committer.failing) session.close("unavailable", "the store takes no commits at the moment")
     else if (this.#sessions.size + this.#yjsSessions.size > limits.maxSessions) session.close("overloaded", "too many sessions")
+    else if (this.#core.handshakes.pending > limits.maxHandshakes) session.close("overloaded", "too many sessions wait to be welcomed")
   }
 }

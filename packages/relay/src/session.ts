@@ -24,6 +24,8 @@ import { RateMeter } from "./rate-meter.ts"
 import { Reader } from "./reader.ts"
 import type { RelayCore } from "./relay-core.ts"
 import type { Rooms } from "./rooms.ts"
+import { SessionBounds } from "./session-bounds.ts"
+import { TransferWatch } from "./transfer-watch.ts"
 
 /*
  *   hello ──authenticated──> open ──────────────> closed
@@ -45,9 +47,6 @@ export interface SessionContext {
   ended(session: Session): void
 }
 
-/** Messages before `welcome`. */
-const MAX_EARLY_MESSAGES = 4
-
 /** One authenticated socket that speaks polylogue.v1. */
 export class Session {
   readonly #context: SessionContext
@@ -66,8 +65,8 @@ export class Session {
   #answerBytes = 0
   /** Of transfers under way to the relay. */
   #transferBytes = 0
-  #earlyMessages = 0
-  #cancelHandshake: (() => void) | undefined
+  readonly #bounds: SessionBounds
+  readonly #transfers: TransferWatch
   #closed = false
 
   constructor(context: SessionContext, socket: Socket) {
@@ -80,6 +79,7 @@ export class Session {
       core,
       (message) => this.#handleMessage(message),
       (error) => this.#failed(error),
+      (reading) => socket.setReading?.(reading),
     )
     this.#rate = new RateMeter(core.clock, core.limits.maxFramesPerSecond)
     this.#frames = new FrameReader({ ...core.limits, maxTransfers: 0 }, this.#meter)
@@ -89,10 +89,13 @@ export class Session {
         // One that waits is enough, however long a slow reader takes.
         if (this.#outlet.ownBytes === 0) this.#outlet.push(encodeFrame({ type: "ping", nonce: 0 }))
       },
+      deaf: () => this.#inbox.full,
       lost: () => this.close("heartbeat-lost", "nothing was heard"),
     })
     this.#grants = new Grants(core.clock, () => this.close("unauthenticated", "the grants have expired"))
-    this.#cancelHandshake = core.clock.setTimer(() => this.close("handshake-timeout", "no hello in time"), core.limits.handshakeMs)
+    this.#bounds = new SessionBounds(core, () => this.close("handshake-timeout", "not welcomed in time"))
+    const stalled = (): void => this.close("heartbeat-lost", "a transfer stands still")
+    this.#transfers = new TransferWatch(core.clock, core.limits.transferStallMs, () => this.#frames.progress(), stalled)
     socket.listen({
       message: (message) => this.#receive(message),
       drained: this.#outlet.flush,
@@ -120,16 +123,19 @@ export class Session {
     this.#heartbeat.heard()
     this.#core.counters.bytesReceived += message.length
     if (message.length > this.#core.limits.maxFrameBytes) return this.close("frame-too-large", `a message of ${message.length} bytes`)
-    // Who has not been welcomed has nothing to say but hello, and is owed no memory.
-    if (this.#grants.principal === undefined && ++this.#earlyMessages > MAX_EARLY_MESSAGES)
-      return this.close("bad-frame", "more than hello")
+    try {
+      this.#bounds.received(message.length)
+    } catch (error) {
+      return this.#failed(error)
+    }
     if (!this.#inbox.push(message)) this.close("overloaded", "more messages wait than may")
   }
 
   #end(code: number, reason: string): void {
     if (this.#closed) return
     this.#closed = true
-    this.#cancelHandshake?.()
+    this.#bounds.end()
+    this.#transfers.stop()
     this.#heartbeat.stop()
     this.#grants.stop()
     this.#inbox.close()
@@ -159,6 +165,7 @@ export class Session {
     const frames = this.#frames.read(message)
     const before = this.#transferBytes
     this.#transferBytes = this.#frames.heldBytes
+    if (this.#transferBytes > 0) this.#transfers.watch()
     if (!this.#core.inbound.take(this.#transferBytes - before))
       throw new RelayError("overloaded", "more is under way to the relay than it may hold")
     // Rooms of one message are loaded side by side, though its frames are handled in order.
@@ -223,7 +230,7 @@ export class Session {
     const authenticated = token === "" && upgraded !== undefined ? upgraded : await this.#context.authenticate({ token, agent })
     if (this.#closed) return
     const principal = this.#grants.take(authenticated)
-    this.#cancelHandshake?.()
+    this.#bounds.welcomed(principal)
     this.#agent = agent
     const { clock, limits, logId, events } = this.#core
     this.#frames = new FrameReader(limits, this.#meter)
@@ -266,6 +273,8 @@ export class Session {
       if (this.#readers.size >= this.#core.limits.maxDocuments) throw new RelayError("too-many-documents", "too many documents are open")
       const room = await this.#context.rooms.room(document)
       if (this.#closed) return
+      if (room.readers.size >= this.#core.limits.maxReaders) throw new RelayError("overloaded", "too many sessions read the document")
+      this.#bounds.openDocument()
       const reader = new Reader(this.#core, room, this.#outlet, this.#owner, { handle, vector, resume, permission })
       this.#readers.set(handle, reader)
     } catch (error) {
@@ -310,18 +319,21 @@ export class Session {
     if (this.#outlet.ownBytes > this.#core.limits.maxAnswerBytes) this.close("overloaded", "more answers wait than may")
   }
 
-  #append({ handle, row, handOver, update }: FrameOf<"append">): void {
+  #append({ handle, row, handOver, update }: FrameOf<"append">): Promise<void> | void {
     const reader = this.#reader(handle)
     if (reader === undefined) return
-    if (reader.permission === "read") reader.refused(row, "forbidden", new Uint8Array(), "no permission to write")
+    if (reader.permission === "read") return reader.refused(row, "forbidden", new Uint8Array(), "no permission to write")
     // A copy: a view would keep the whole message in memory for as long as the entry is.
-    else reader.append(this.#grants.principal!.name, row, handOver, update.slice())
+    reader.append(this.#grants.principal!.name, row, handOver, update.slice())
+    // The row is taken, and what follows waits: nothing is lost of who sends too fast, and its socket holds what it cannot send.
+    const delayMs = Math.max(this.#bounds.rowDelayMs(update.length), reader.rowDelayMs())
+    if (delayMs > 0) return this.#bounds.wait(delayMs)
   }
 
   #closeFrame({ handle }: FrameOf<"close">): void {
     if (handle === 0) return this.close("normal", "closed by the replica")
     this.#reader(handle)?.leave()
-    this.#readers.delete(handle)
+    if (this.#readers.delete(handle)) this.#bounds.closeDocument()
     this.#feeds.get(handle)?.leave()
     this.#feeds.delete(handle)
   }
@@ -335,7 +347,7 @@ export class Session {
 
   readonly #owner = {
     ended: (reader: Reader, code: Code, reason: string): void => {
-      this.#readers.delete(reader.handle)
+      if (this.#readers.delete(reader.handle)) this.#bounds.closeDocument()
       this.#core.events({ type: "document-closed", session: this.#context.session, documentId: reader.documentId, code, reason })
     },
     feedEnded: (feed: Feed): void => void this.#feeds.delete(feed.handle),

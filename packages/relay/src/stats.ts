@@ -14,6 +14,8 @@ export interface RelayCounters {
   /** Snapshots of which only the rest was sent, after a transfer that was cut. */
   restsSent: number
   pagesRead: number
+  /** How often a session had to wait because it sent rows faster than it may. */
+  sessionsSlowed: number
   compactions: number
   compactionsFailed: number
 }
@@ -22,6 +24,8 @@ export interface RelayCounters {
 export interface RelayStats extends Readonly<RelayCounters> {
   readonly sessions: number
   readonly yjsSessions: number
+  /** Sessions of either kind of which it is not known yet who they act for. */
+  readonly handshakes: number
   readonly rooms: number
   readonly feeds: number
   /** Documents that are closed to everybody, found by this start or an earlier one. */
@@ -50,6 +54,7 @@ export function newCounters(): RelayCounters {
     diffsSent: 0,
     restsSent: 0,
     pagesRead: 0,
+    sessionsSlowed: 0,
     compactions: 0,
     compactionsFailed: 0,
   }

@@ -11,6 +11,7 @@ import type { RoomReader } from "./room-reader.ts"
 import type { Room } from "./room.ts"
 import type { Rooms } from "./rooms.ts"
 import { decodeSyncMessage, encodeAwarenessMessage, encodeSync, type SyncMessage } from "./sync-message.ts"
+import { SessionBounds } from "./session-bounds.ts"
 import type { YjsCoolDown } from "./yjs-cool-down.ts"
 
 /*
@@ -52,6 +53,8 @@ export class YjsSession implements RoomReader {
   readonly #documentId: DocumentId
   readonly #inbox: Inbox
   readonly #rate: RateMeter
+  readonly #rowRate: RateMeter
+  readonly #bounds: SessionBounds
   readonly #awareness = new Map<number, AwarenessState>()
   /** Where entries of this session stand that the cursor has not passed: they are not sent back. */
   readonly #own = new Set<number>()
@@ -80,8 +83,11 @@ export class YjsSession implements RoomReader {
       core,
       (message) => this.#handle(message),
       (error) => this.#failed(error),
+      (reading) => socket.setReading?.(reading),
     )
+    this.#bounds = new SessionBounds(core, () => this.close("handshake-timeout", "not authenticated in time"))
     this.#rate = new RateMeter(core.clock, core.limits.maxFramesPerSecond)
+    this.#rowRate = new RateMeter(core.clock, core.limits.maxDocumentRowsPerSecond)
     this.#grants = new Grants(core.clock, () => this.close("unauthenticated", "the grants have expired"))
     socket.listen({
       message: (message) => this.#receive(message),
@@ -135,9 +141,12 @@ export class YjsSession implements RoomReader {
     const authenticated = this.#context.principal ?? (await authenticate(hello))
     if (this.#closed) return
     const principal = this.#grants.take(authenticated)
+    this.#bounds.welcomed(principal)
     if (principal.may(this.#documentId) === "none") throw new RelayError("forbidden", "no access")
     const room = await rooms.room(this.#documentId)
     if (this.#closed) return
+    if (room.readers.size >= this.#core.limits.maxReaders) throw new RelayError("overloaded", "too many sessions read the document")
+    this.#bounds.openDocument()
     this.#core.events({ type: "session-opened", session, kind: "yjs", principal: principal.name, agent: hello.agent })
     this.#room = room
     this.#cursor = new Cursor(this.#core, room, new Map(), {
@@ -160,6 +169,11 @@ export class YjsSession implements RoomReader {
   #receive(message: Uint8Array): void {
     if (this.#closed) return
     this.#core.counters.bytesReceived += message.length
+    try {
+      this.#bounds.received(message.length, Infinity)
+    } catch (error) {
+      return this.#failed(error)
+    }
     if (!this.#inbox.push(message)) this.close("overloaded", "more messages wait than may")
   }
 
@@ -195,7 +209,7 @@ export class YjsSession implements RoomReader {
     }
   }
 
-  #append(row: RowId, update: Uint8Array, handOver: boolean): void {
+  #append(row: RowId, update: Uint8Array, handOver: boolean): Promise<void> | void {
     const permission = this.#grants.may(this.#documentId)
     this.#room!.append({
       from: this,
@@ -206,6 +220,8 @@ export class YjsSession implements RoomReader {
       onlyNews: true,
       ...(permission === "read" ? { forbidden: true } : {}),
     })
+    const delayMs = Math.max(this.#rowRate.delayMs(), this.#bounds.rowDelayMs(update.length))
+    if (delayMs > 0) return this.#bounds.wait(delayMs)
   }
 
   /** What the client lacks up to one position of the log; after it, the log itself. */
@@ -272,6 +288,7 @@ export class YjsSession implements RoomReader {
     this.#closed = true
     this.#cancelBeat?.()
     this.#grants.stop()
+    this.#bounds.end()
     this.#inbox.close()
     this.#awareness.clear()
     this.#unpin?.()

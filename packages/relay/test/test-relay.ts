@@ -102,6 +102,8 @@ export class MemorySocket implements Socket {
   /** While `false`, the device takes nothing and bytes pile up here. */
   taking = true
   mostBuffered = 0
+  /** What the relay has said about reading, in order. */
+  readonly reading: boolean[] = []
   closedWith: { code: number; reason: string } | undefined
   #queue: Uint8Array[] = []
   #buffered = 0
@@ -127,6 +129,10 @@ export class MemorySocket implements Socket {
     if (this.closedWith !== undefined) return
     this.closedWith = { code, reason }
     setImmediate(() => this.handlers?.closed(code, reason))
+  }
+
+  setReading(reading: boolean): void {
+    this.reading.push(reading)
   }
 
   /** The device takes what piled up, and goes on taking. */
