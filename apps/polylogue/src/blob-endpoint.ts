@@ -64,7 +64,8 @@ export function blobEndpoint(store: BlobStore, journal: Journal): Endpoint {
         await answerBlob({ ...exchange, store, workspace, hash })
       } catch (error) {
         if (!(error instanceof BlobError)) throw error
-        if (error.code === "io" || error.code === "disk-full") journal("blob-failed", { code: error.code, error: reasonOf(error.cause) })
+        if (error.code === "io" || error.code === "disk-full")
+          journal("blob-failed", { code: error.code, error: reasonOf(error.cause) }, "error")
         // What was begun must not look whole.
         if (response.headersSent) response.destroy()
         else refuse(exchange, STATUS[error.code], sentenceOf(error), headersOf(error))
@@ -163,7 +164,7 @@ function blobHeaders(hash: BlobHash): Record<string, string> {
     "Content-Security-Policy": "sandbox; default-src 'none'",
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
-    Vary: "Authorization",
+    Vary: "Authorization, Origin",
   }
 }
 

@@ -77,7 +77,7 @@ export class Blobs {
     try {
       await act()
     } catch (error) {
-      if (!this.#stopped) this.#journal("blobs-not-tidied", { error: reasonOf(error) })
+      if (!this.#stopped) this.#journal("blobs-not-tidied", { error: reasonOf(error) }, "error")
     }
   }
 }

@@ -2,10 +2,13 @@ import { expect, test } from "vitest"
 import { NODE_LIMITS, readLimits } from "../src/node-limits.ts"
 
 test("[PL12] limits that are not given have their defaults", () => {
-  expect(readLimits(undefined)).toEqual({ relay: NODE_LIMITS.relay, program: NODE_LIMITS.program })
-  expect(readLimits('{"maxSessions": 7, "drainNoticeMs": 0, "maxRooms": "Infinity"}')).toEqual({
+  expect(readLimits(undefined)).toEqual(NODE_LIMITS)
+  expect(
+    readLimits('{"maxSessions": 7, "drainNoticeMs": 0, "maxRooms": "Infinity", "maxBlobBytes": 9, "collectBlobsMs": "Infinity"}'),
+  ).toEqual({
     relay: { ...NODE_LIMITS.relay, maxSessions: 7, maxRooms: Infinity },
     program: { ...NODE_LIMITS.program, drainNoticeMs: 0 },
+    blobs: { ...NODE_LIMITS.blobs, maxBlobBytes: 9, collectBlobsMs: Infinity },
   })
 })
 
