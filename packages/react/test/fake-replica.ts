@@ -72,7 +72,15 @@ export class FakeDocument implements ReplicaDocument {
   readonly documentId: string
   ydoc = new Y.Doc()
   openings = 0
-  status: DocumentStatus = { loaded: true, synced: true, unsavedUpdates: 0, waitingRows: 0, mayWrite: true, rejected: undefined }
+  status: DocumentStatus = {
+    loaded: true,
+    synced: true,
+    unsavedUpdates: 0,
+    waitingRows: 0,
+    mayWrite: true,
+    mayErase: true,
+    rejected: undefined,
+  }
   /** Clocks from here on are as safe as `safety` says; what stands before them is stored. */
   unsafe: { readonly client: number; readonly from: number; readonly safety: Safety } | undefined
   #awareness: FakeAwareness | undefined
@@ -96,6 +104,14 @@ export class FakeDocument implements ReplicaDocument {
   setStatus(change: Partial<DocumentStatus>): void {
     this.status = { ...this.status, ...change }
     for (const listener of this.#listeners) listener()
+  }
+
+  erase(): never {
+    throw new Error("no hook erases")
+  }
+
+  erasures(): Promise<readonly never[]> {
+    return Promise.resolve([])
   }
 
   reset(): void {

@@ -16,7 +16,7 @@ import {
 import type { DocumentHead, OutboxRow } from "@polylogue/storage"
 import { codeOf } from "./errors.ts"
 import { compareWithRelay, type Difference, readVerified, verifiedChange } from "./hand-over.ts"
-import type { SyncFacts } from "./replica-document.ts"
+import { NO_FACTS, type SyncFacts } from "./replica-document.ts"
 import type { SessionHost, SessionLink } from "./session.ts"
 
 /*
@@ -59,7 +59,7 @@ export class DocumentSync {
   #queue: OutboxRow[] = []
   #readUpTo = 0
   #state: State = "opening"
-  #facts: SyncFacts = { synced: false, mayWrite: undefined, rejected: undefined }
+  #facts: SyncFacts = NO_FACTS
   #announced: VersionVector | undefined
   /** What the relay is known to have: announced, sent to us in this session, or verified. */
   #atRelay: VersionVector = EMPTY_VECTOR
@@ -121,7 +121,7 @@ export class DocumentSync {
     if (this.#state !== "opening") return this.#link.fail("bad-frame", "opened twice")
     this.#announced = frame.vector
     this.relayHas(frame.vector)
-    this.#learn({ mayWrite: frame.mayWrite })
+    this.#learn({ mayWrite: frame.mayWrite, mayErase: frame.mayErase })
     this.#checkSynced()
     if (!frame.mayWrite) {
       this.#state = "reading"

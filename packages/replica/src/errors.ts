@@ -3,9 +3,10 @@
  * - `closed`: the replica or the document was closed.
  * - `bad-document-id`: the name is no document id.
  * - `rejected`: a relay refused the document's words for good; they are kept aside (see `Replica.kept`).
+ * - `forbidden`: the relay has said that this principal may not erase.
  * - `storage`: the device's store cannot be opened or read; `cause` is the StorageError.
  */
-export type ReplicaErrorCode = "closed" | "bad-document-id" | "rejected" | "storage"
+export type ReplicaErrorCode = "closed" | "bad-document-id" | "rejected" | "forbidden" | "storage"
 
 /** An expected failure of this package. `code` is API, the text is not. */
 export class ReplicaError extends Error {

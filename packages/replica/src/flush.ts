@@ -1,9 +1,10 @@
-import { type DocumentId, mintId, type RowId } from "@polylogue/protocol"
+import { type BlobHash, type DocumentId, mintId, type RowId } from "@polylogue/protocol"
 import type { Applied, Change, EntryLog, NewOutboxRow, OutboxRow } from "@polylogue/storage"
 import { Backoff } from "./backoff.ts"
 import type { Environment } from "./environment.ts"
+import { erasureChange } from "./erasing/erasure-record.ts"
 import { codeOf, isOfOneDocument, ReplicaError } from "./errors.ts"
-import { groupBySize, hasStruct, mergeInOrder, structRanges, type StructRanges } from "./update.ts"
+import { hasStruct, mergeInOrder, structRanges, type StructRanges } from "./update.ts"
 
 /*
  * The way of a local update to the disk. Per document a queue; per replica one commit at a time, which takes all that is queued:
@@ -22,6 +23,15 @@ interface Queued {
   readonly serial: number
   /** How often the document had been reset when the update was made. */
   readonly resets: number
+  /** The update erases for good, and so stands in a row of its own. */
+  readonly erasure?: QueuedErasure | undefined
+}
+
+/** What is known of a queued update that erases. */
+export interface QueuedErasure {
+  readonly blobs: readonly BlobHash[]
+  /** Told the row that the erasure has become, when it is durable. */
+  written(row: RowId): void
 }
 
 interface Batch {
@@ -75,11 +85,11 @@ export class Flush {
   }
 
   /** Queues one update of `documentId`; it is written after the running turn at the earliest. Never awaits: Yjs calls inside a transaction. */
-  add(documentId: DocumentId, update: Uint8Array, resets: number): void {
+  add(documentId: DocumentId, update: Uint8Array, resets: number, erasure?: QueuedErasure): void {
     if (this.#stopped) return
     const queue = this.#queues.get(documentId) ?? []
     this.#queues.set(documentId, queue)
-    queue.push({ update, ranges: structRanges(update), serial: ++this.#serial, resets })
+    queue.push({ update, ranges: structRanges(update), serial: ++this.#serial, resets, erasure })
     this.#owner.changed(documentId)
     this.#start()
   }
@@ -216,7 +226,7 @@ export class Flush {
     let applied: readonly Applied[]
     try {
       changes = await Promise.all(batches.map((batch) => this.#outgoing(batch.documentId, batch.queued, joining)))
-      applied = await this.#store.commit(changes.map(({ change }) => change))
+      applied = await this.#store.commit([...changes.map(({ change }) => change), ...changes.flatMap(({ records }) => records)])
     } catch (error) {
       // Another tab has written since, perhaps upon the rows that were to be joined: in one row they would go behind it.
       if (joining && codeOf(error) === "outbox-grown") return this.#commit(batches, false)
@@ -225,6 +235,7 @@ export class Flush {
     for (const [index, { documentId, queued }] of batches.entries()) {
       this.#dequeue(documentId, queued.length)
       this.#owner.written(documentId, applied[index]!.rows, changes[index]!.replaced)
+      for (const [row, erasure] of changes[index]!.erasures) erasure.written(row)
       this.#owner.changed(documentId)
       const last = queued.at(-1)!.serial
       this.#resolve((waiter) => waiter.documentId === documentId && waiter.serial <= last)
@@ -234,17 +245,38 @@ export class Flush {
 
   async #outgoing(documentId: DocumentId, queued: readonly Queued[], joining: boolean): Promise<Outgoing> {
     const joined = joining ? await this.#owner.joinable(documentId) : []
-    const groups = groupBySize([...joined, ...queued], this.#environment.limits.maxBatchBytes)
-    const rows: NewOutboxRow[] = groups.map((group) => ({
-      row: mintId(this.#environment.randomBytes),
-      update: mergeInOrder(group.map(({ update }) => update)),
-      handOver: false,
-    }))
+    const rows: NewOutboxRow[] = []
+    const erasures = new Map<RowId, QueuedErasure>()
+    for (const group of this.#groups([...joined, ...queued])) {
+      const row = mintId(this.#environment.randomBytes)
+      const [{ erasure }] = group
+      if (erasure !== undefined) erasures.set(row, erasure)
+      const update = mergeInOrder(group.map((one) => one.update))
+      rows.push({ row, update, handOver: false, ...(erasure && { erases: erasure.blobs }) })
+    }
     const replaced = joined.map(({ row }) => row)
     const { resets } = queued[0]!
     const outboxEnd = joined.at(-1)?.order
     const change = { type: "outbox", documentId, rows, settled: replaced, resets, ...(outboxEnd !== undefined && { outboxEnd }) } as const
-    return { change, replaced }
+    const records = [...erasures.keys()].map((row) => erasureChange(documentId, row, { stamp: undefined, done: [] }))
+    return { change, replaced, records, erasures }
+  }
+
+  /** What becomes one row each: updates that follow each other, up to a size, and each erasure alone. */
+  #groups(list: readonly Joinable[]): (readonly [Joinable, ...Joinable[]])[] {
+    const groups: [Joinable, ...Joinable[]][] = []
+    let bytes = 0
+    for (const next of list) {
+      const last = groups.at(-1)
+      bytes += next.update.length
+      const alone = last === undefined || next.erasure !== undefined || last[0].erasure !== undefined
+      if (!alone && bytes <= this.#environment.limits.maxBatchBytes) last.push(next)
+      else {
+        groups.push([next])
+        bytes = next.update.length
+      }
+    }
+    return groups
   }
 
   #dequeue(documentId: DocumentId, count: number): void {
@@ -266,7 +298,12 @@ export class Flush {
   }
 }
 
+type Joinable = Pick<Queued, "update" | "erasure">
+
 interface Outgoing {
   readonly change: Change
   readonly replaced: readonly RowId[]
+  /** What is remembered of the erasures among the rows. */
+  readonly records: readonly Change[]
+  readonly erasures: ReadonlyMap<RowId, QueuedErasure>
 }

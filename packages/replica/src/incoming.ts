@@ -1,6 +1,7 @@
 import type { DocumentId, Entry, Frame, FrameOf, RowId } from "@polylogue/protocol"
 import type { NewLogItem } from "@polylogue/storage"
 import type { DocumentSync } from "./document-sync.ts"
+import { erasesSomething } from "./erasing/erased-ranges.ts"
 import type { SessionHost, SessionLink } from "./session.ts"
 
 /** A frame that brings something for the store. */
@@ -33,7 +34,9 @@ export function gatherFrames(
     incoming.set(frame.handle, target)
     if (frame.type === "snapshot") {
       sync.relayHas(frame.vector)
-      target.items.push({ kind: "snapshot", snapshot: { vector: frame.vector, update: frame.update.slice() } })
+      const { ranges, blobs } = frame.erased
+      const erased = erasesSomething(frame.erased) ? { erased: { ranges: ranges.slice(), blobs } } : {}
+      target.items.push({ kind: "snapshot", snapshot: { vector: frame.vector, update: frame.update.slice(), ...erased } })
     } else if (frame.type === "ack") gatherAck(target, frame, link)
     else {
       const last = new Map(frame.entries.map(({ stamp }) => [stamp.log, stamp.seq]))
@@ -66,6 +69,7 @@ function gatherAck(target: Incoming, frame: FrameOf<"ack">, link: SessionLink): 
     row: frame.row,
     handOver: sent.handOver,
     update: sent.update,
+    ...(sent.erases && { erases: sent.erases }),
   }
   target.items.push({ kind: "entry", entry })
   target.settled.push(frame.row)

@@ -1,4 +1,6 @@
 export { ReplicaError, type ReplicaErrorCode } from "./errors.ts"
+export type { IdRange } from "./erasing/erased-ranges.ts"
+export type { ErasureRequest, ErasureStatus } from "./erasing/erasures.ts"
 export type { KeptRecord } from "./kept.ts"
 export { DEFAULT_REPLICA_LIMITS, type ReplicaLimits, type ReplicaOptions, type ReplicaProblem, type Tabs } from "./options.ts"
 export { isReplicaOrigin, type ReplicaOrigin } from "./origin.ts"

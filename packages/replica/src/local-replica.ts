@@ -1,10 +1,11 @@
-import type { Code, DocumentId, RowId } from "@polylogue/protocol"
-import type { DocumentHead, LogItem, OutboxRow } from "@polylogue/storage"
+import type { Code, DocumentId, RowId, VersionVector } from "@polylogue/protocol"
+import type { Change, DocumentHead, LogItem, NewLogItem, OutboxRow } from "@polylogue/storage"
 import { Bulletin } from "./bulletin.ts"
 import { CatchUp } from "./catch-up.ts"
 import { Connection, type ConnectionFacts, type ConnectionHost } from "./connection.ts"
 import type { Environment } from "./environment.ts"
 import { ReplicaError } from "./errors.ts"
+import { Erasures, type ErasureStatus } from "./erasing/erasures.ts"
 import { Flush, type FlushOwner } from "./flush.ts"
 import { KeptFresh } from "./kept-fresh.ts"
 import { dismissChange, documentOfKept, type KeptRecord, readKept } from "./kept.ts"
@@ -41,6 +42,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   readonly #facts = new Map<DocumentId, SyncFacts>()
   readonly #diverged = new Set<DocumentId>()
   readonly #follower: ResetFollower
+  readonly #erasures: Erasures
   readonly #bulletin = new Bulletin((written, learned, wanting) => this.#tell(written, learned, wanting))
   #shown: ConnectionFacts
   #token: string
@@ -68,6 +70,10 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     })
     this.#open = new OpenDocuments(this, (document) => this.#opened(document))
     this.#follower = new ResetFollower(this, this.#open)
+    this.#erasures = new Erasures(environment, options.relays, (documentId) => {
+      this.changed(documentId)
+      this.#bulletin.written(documentId)
+    })
     this.#catchUp = new CatchUp(environment, this.#open, this.index, (documentId) => this.#connection.session?.pump(documentId))
     this.#board = new StatusBoard(environment, () => ({
       facts: this.#shown,
@@ -151,6 +157,10 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     this.#follower.follow(documentId)
   }
 
+  erasuresOf(documentId: DocumentId): Promise<readonly ErasureStatus[]> {
+    return this.#erasures.of(documentId)
+  }
+
   diverged(documentId: DocumentId, error: unknown): void {
     this.environment.report({ kind: "bad-entry", documentId, error })
     const { session } = this.#connection
@@ -221,6 +231,15 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
 
   waits(documentId: DocumentId, row: RowId): boolean {
     return this.index.has(documentId, row)
+  }
+
+  erasureChanges(documentId: DocumentId, items: readonly NewLogItem[], settled: readonly RowId[]): readonly Change[] {
+    return this.#erasures.changesWith(documentId, items, settled)
+  }
+
+  async erasedAtRelay(documentId: DocumentId, vector: VersionVector): Promise<void> {
+    const { relay } = this.#connection.facts
+    if (relay !== undefined) await this.#erasures.reported(documentId, vector, relay)
   }
 
   learned(documentId: DocumentId, facts: SyncFacts): void {

@@ -1,6 +1,7 @@
-import type { DocumentId, RowId } from "@polylogue/protocol"
-import type { DocumentHead, EntryLog, OutboxRow } from "@polylogue/storage"
+import type { DocumentId, Erased, RowId } from "@polylogue/protocol"
+import type { DocumentHead, EntryLog, LogItem, OutboxRow } from "@polylogue/storage"
 import * as Y from "yjs"
+import { erasedBy, unionErased } from "./erasing/erased-ranges.ts"
 import { STORE_ORIGIN } from "./origin.ts"
 
 /** Updates of a document's log that follow each other, and where the log stood when they were read. */
@@ -11,10 +12,18 @@ export interface LogPage {
   readonly head: DocumentHead
 }
 
-/** One update of the log; `row` names the outbox row that it was, if it was one. */
+/** One update of the log; `row` names the outbox row that it was, if it was one, `erased` what it says of erasures. */
 export interface LogUpdate {
   readonly update: Uint8Array
   readonly row: RowId | undefined
+  readonly erased: Erased | undefined
+}
+
+/** What `item` brings. */
+export function updateOf(item: LogItem): LogUpdate {
+  const erased = erasedBy(item)
+  if (item.kind === "snapshot") return { update: item.snapshot.update, row: undefined, erased }
+  return { update: item.entry.update, row: item.entry.row, erased }
 }
 
 /**
@@ -41,10 +50,7 @@ export async function* readLog(store: EntryLog, documentId: DocumentId, after: n
       continue
     }
     position = page.items.at(-1)?.position ?? position
-    const updates = page.items.map((item) =>
-      item.kind === "entry" ? { update: item.entry.update, row: item.entry.row } : { update: item.snapshot.update, row: undefined },
-    )
-    yield { updates, position, head: page.head }
+    yield { updates: page.items.map(updateOf), position, head: page.head }
     if (position >= page.head.head) return
   }
 }
@@ -52,7 +58,8 @@ export async function* readLog(store: EntryLog, documentId: DocumentId, after: n
 async function snapshotPage(store: EntryLog, documentId: DocumentId, head: DocumentHead, position: number): Promise<LogPage> {
   const snapshot = await store.snapshot(documentId)
   if (snapshot === undefined) return { updates: [], position, head }
-  return { updates: [{ update: snapshot.update, row: undefined }], position: snapshot.through, head }
+  const { update, erased, through } = snapshot
+  return { updates: [{ update, row: undefined, erased }], position: through, head }
 }
 
 /** Applies updates that are durable already, in one transaction; calls `failed` for one that Yjs throws at, and goes on. */
@@ -84,6 +91,8 @@ export interface DurableState {
   readonly ydoc: Y.Doc
   readonly rows: readonly OutboxRow[]
   readonly head: DocumentHead
+  /** All that the log says of erasures. */
+  readonly erased: Erased
   /** Updates that did not apply. */
   readonly failures: number
 }
@@ -103,9 +112,11 @@ export async function readDurableState(store: EntryLog, documentId: DocumentId, 
     const rows = await store.outbox(documentId)
     let head: DocumentHead | undefined
     let torn = false
+    const erased: (Erased | undefined)[] = []
     for await (const page of readLog(store, documentId, 0)) {
       torn ||= page.head.resets !== resets
       head = page.head
+      for (const update of page.updates) erased.push(update.erased)
       applyStored(ydoc, page.updates, failed)
     }
     if (head === undefined || torn) {
@@ -113,6 +124,6 @@ export async function readDurableState(store: EntryLog, documentId: DocumentId, 
       continue
     }
     if (what === "all") applyStored(ydoc, rows, failed)
-    return { ydoc, rows, head, failures }
+    return { ydoc, rows, head, erased: unionErased(erased), failures }
   }
 }

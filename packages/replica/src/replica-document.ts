@@ -4,6 +4,8 @@ import type { Awareness } from "y-protocols/awareness"
 import * as Y from "yjs"
 import { DocumentAwareness } from "./document-awareness.ts"
 import type { Environment } from "./environment.ts"
+import { erasingUpdate } from "./erasing/erased-ranges.ts"
+import { checkErasure, type ErasureRequest, type ErasureStatus } from "./erasing/erasures.ts"
 import { ReplicaError } from "./errors.ts"
 import type { Flush } from "./flush.ts"
 import { Listeners } from "./listeners.ts"
@@ -35,6 +37,19 @@ export interface ReplicaDocument {
    * What others wrote, and what the document does not know, counts as `stored`.
    */
   safetyOf(client: number, clock: number): Safety
+  /**
+   * Erases for good: the ranges are deleted in `ydoc` at once, and a row behind all that was written before makes it hold at every relay, device
+   * and later reader. It cannot be taken back. `erase(eraseMessage(ydoc, id))`, with what the package conversation gives, is the common use. Not to
+   * be called within a transaction of `ydoc`. Resolves when it is durable on this device; `erasures` says how it goes on. When the relay has
+   * acknowledged it, `ydoc` is replaced (`onReset`): undo stacks die with the old one.
+   *
+   * @throws ReplicaError `forbidden` when the relay has said that this principal may not erase, with nothing done. When that turns out only
+   * later, the document is replaced as after any refusal, and shows the words again. `closed`. RangeError when `request` names nothing, or ids
+   * that the document does not know.
+   */
+  erase(request: ErasureRequest): Promise<ErasureStatus>
+  /** The erasures that this device has asked for here, whichever tab; `subscribe` tells when one may have changed. @throws ReplicaError `closed`. */
+  erasures(): Promise<readonly ErasureStatus[]>
   /** Gives the document back. Its Y.Doc is destroyed once it was given back as often as it was opened, and what it held is written to the store. */
   close(): Promise<void>
 }
@@ -43,11 +58,12 @@ export interface ReplicaDocument {
 export interface SyncFacts {
   readonly synced: boolean
   readonly mayWrite: boolean | undefined
+  readonly mayErase: boolean | undefined
   readonly rejected: Code | undefined
 }
 
 /** What is known of a document that no relay was asked about. */
-export const NO_FACTS: SyncFacts = Object.freeze({ synced: false, mayWrite: undefined, rejected: undefined })
+export const NO_FACTS: SyncFacts = Object.freeze({ synced: false, mayWrite: undefined, mayErase: undefined, rejected: undefined })
 
 /** What an {@link OpenDocument} needs of its replica. */
 export interface DocumentHost {
@@ -59,6 +75,8 @@ export interface DocumentHost {
   lookForOthers(documentId: DocumentId): void
   /** The document was reset by another tab: what is in memory stands on ground that is gone. */
   replace(documentId: DocumentId): void
+  /** The erasures of this device in the document. */
+  erasuresOf(documentId: DocumentId): Promise<readonly ErasureStatus[]>
   /** A durable update does not apply. */
   diverged(documentId: DocumentId, error: unknown): void
   released(document: OpenDocument): Promise<void>
@@ -98,7 +116,7 @@ export class OpenDocument implements ReplicaDocument {
   }
 
   get awareness(): Awareness {
-    if (this.#closed) throw new ReplicaError("closed", `${this.documentId} is closed`)
+    this.#checkOpen()
     if (this.#awareness === undefined) {
       this.#awareness = new DocumentAwareness(this.#ydoc, (update) => this.#host.sendAwareness(this.documentId, update))
       this.#host.lookForOthers(this.documentId)
@@ -128,7 +146,7 @@ export class OpenDocument implements ReplicaDocument {
 
   async whenDurable(level: "local" | "stored"): Promise<void> {
     const { flush, index } = this.#host
-    if (this.#closed) throw new ReplicaError("closed", `${this.documentId} is closed`)
+    this.#checkOpen()
     const ydoc = this.#ydoc
     await flush.written(this.documentId)
     if (this.#ydoc !== ydoc) throw new ReplicaError("rejected", `${this.documentId} was replaced; its text is kept aside`)
@@ -141,6 +159,34 @@ export class OpenDocument implements ReplicaDocument {
     const { flush, index } = this.#host
     if (flush.brings(this.documentId, client, clock)) return "memory"
     return index.brings(this.documentId, client, clock) ? "local" : "stored"
+  }
+
+  async erase(request: ErasureRequest): Promise<ErasureStatus> {
+    this.#checkOpen()
+    if (this.#facts.mayErase === false)
+      throw new ReplicaError("forbidden", `the relay does not let this principal erase in ${this.documentId}`)
+    const ydoc = this.#ydoc
+    // oxlint-disable-next-line no-underscore-dangle -- reason: Yjs has no other way to ask.
+    if (ydoc._transaction !== null) throw new TypeError("an erasure stands behind all that was written: end the transaction first")
+    checkErasure(ydoc, request)
+    const { flush } = this.#host
+    const update = erasingUpdate(request.ranges)
+    let row: RowId | undefined
+    flush.add(this.documentId, update, this.#resets, { blobs: request.blobs ?? [], written: (id) => (row = id) })
+    const durable = flush.written(this.documentId)
+    try {
+      this.#apply([{ update }])
+      request.after?.()
+    } finally {
+      await durable
+    }
+    const mine = (await this.erasures()).find((erasure) => erasure.row === row)
+    return mine ?? { row: row!, state: "pending", done: [], missing: [] }
+  }
+
+  async erasures(): Promise<readonly ErasureStatus[]> {
+    this.#checkOpen()
+    return this.#host.erasuresOf(this.documentId)
   }
 
   async close(): Promise<void> {
@@ -181,7 +227,7 @@ export class OpenDocument implements ReplicaDocument {
   /** The tab that holds the socket has news of the document. */
   learn(facts: SyncFacts): void {
     const before = this.#facts
-    if (before.synced === facts.synced && before.mayWrite === facts.mayWrite && before.rejected === facts.rejected) return
+    if ((Object.keys(facts) as (keyof SyncFacts)[]).every((key) => before[key] === facts[key])) return
     this.#facts = facts
     if (facts.rejected !== undefined) this.#host.index.fail(this.documentId, this.#refused())
     this.changed()
@@ -326,6 +372,10 @@ export class OpenDocument implements ReplicaDocument {
     if (pendingStructs !== null || pendingDs !== null) this.#waitedFor = endOf(updates)
     applyStored(this.#ydoc, updates, (error) => this.#host.diverged(this.documentId, error))
     this.#waitedFor = undefined
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new ReplicaError("closed", `${this.documentId} is closed`)
   }
 
   #refused(): ReplicaError {

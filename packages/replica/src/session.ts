@@ -9,8 +9,9 @@ import {
   isPermanent,
   NOTHING_ERASED,
   type RowId,
+  type VersionVector,
 } from "@polylogue/protocol"
-import type { DocumentHead, LogItem, OutboxRow } from "@polylogue/storage"
+import type { Change, DocumentHead, LogItem, NewLogItem, OutboxRow } from "@polylogue/storage"
 import * as Y from "yjs"
 import type { CutSnapshots } from "./cut-snapshots.ts"
 import { DocumentSync } from "./document-sync.ts"
@@ -42,6 +43,10 @@ export interface SessionHost {
   /** A row was refused for good: keeps the text aside and empties the document in the store. */
   refused(documentId: DocumentId, code: Code | undefined): Promise<void>
   waits(documentId: DocumentId, row: RowId): boolean
+  /** What is to be written in the same commit as `items`, about erasures among them. */
+  erasureChanges(documentId: DocumentId, items: readonly NewLogItem[], settled: readonly RowId[]): readonly Change[]
+  /** The relay has carried out every erasure in the document that `vector` covers. */
+  erasedAtRelay(documentId: DocumentId, vector: VersionVector): Promise<void>
 }
 
 /** What a session needs of its connection. */
@@ -264,6 +269,8 @@ export class Session {
         return void this.#answerState(sync)
       case "reject":
         return sync.rejected(frame)
+      case "erased":
+        return this.#host.erasedAtRelay(sync.documentId, frame.vector)
       case "close":
         return this.#closedByRelay(sync, frame.code)
       default:

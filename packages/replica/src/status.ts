@@ -42,6 +42,8 @@ export interface DocumentStatus {
   readonly waitingRows: number
   /** Whether the relay lets this principal write; `undefined` before it has said. */
   readonly mayWrite: boolean | undefined
+  /** Whether the relay lets this principal erase; `undefined` before it has said. */
+  readonly mayErase: boolean | undefined
   /** The code with which the document was permanently refused, by the relay or row by row. */
   readonly rejected: Code | undefined
 }

@@ -46,7 +46,7 @@ export class Unsent {
       const row = rows[from - 1]!
       bytes += row.update.length
       // A row that is large already stays as it is: joining it again and again would write it again and again.
-      if (!known.has(row.row) || row.handOver || bytes > limits.maxBatchBytes / 4) break
+      if (!known.has(row.row) || row.handOver || row.erases !== undefined || bytes > limits.maxBatchBytes / 4) break
     }
     return rows.length - from > limits.maxUnsentRows / 2 ? rows.slice(from) : []
   }

@@ -1,5 +1,5 @@
-import * as decoding from "lib0/decoding"
 import * as Y from "yjs"
+import { coversDeletions, decodeDeleteSet, type DeletedRanges, joined } from "./deleted-ranges.ts"
 
 /** Which structs an update brings: per Yjs client id, the clocks from `from` up to and without `to`. */
 export type StructRanges = ReadonlyMap<number, { readonly from: number; readonly to: number }>
@@ -56,9 +56,6 @@ export function groupBySize<T extends { readonly update: Uint8Array }>(list: rea
   return groups
 }
 
-/** Deleted ranges per client, each ascending and apart from its neighbours. */
-type DeletedRanges = Map<number, { from: number; to: number }[]>
-
 /**
  * Whether `doc` holds a struct or a deletion that a peer lacks, given the peer's state vector and delete set in Yjs v1 encoding.
  * @throws Error from lib0 when the peer's bytes do not decode.
@@ -66,54 +63,18 @@ type DeletedRanges = Map<number, { from: number; to: number }[]>
 export function hasMoreThan(doc: Y.Doc, stateVector: Uint8Array, deleteSet: Uint8Array): boolean {
   const known = Y.decodeStateVector(stateVector)
   for (const [client, clock] of Y.decodeStateVector(Y.encodeStateVector(doc))) if (clock > (known.get(client) ?? 0)) return true
-  return deletesMore(Y.createDeleteSetFromStructStore(doc.store), decodeDeleteSet(deleteSet))
+  return !coversDeletions(decodeDeleteSet(deleteSet), rangesOf(Y.createDeleteSetFromStructStore(doc.store)))
 }
 
 /** Whether `doc`, in which nothing is pending, has every struct and every deletion of `update`. @throws Error from lib0 when it does not decode. */
 export function contains(doc: Y.Doc, update: Uint8Array): boolean {
   for (const [client, to] of Y.parseUpdateMeta(update).to) if (to > Y.getState(doc.store, client)) return false
-  const own: DeletedRanges = new Map()
-  for (const [client, items] of Y.createDeleteSetFromStructStore(doc.store).clients) {
-    own.set(client, joined(items.map(({ clock, len }) => ({ from: clock, to: clock + len }))))
-  }
-  return !deletesMore(Y.decodeUpdate(update).ds, own)
+  return coversDeletions(rangesOf(Y.createDeleteSetFromStructStore(doc.store)), rangesOf(Y.decodeUpdate(update).ds))
 }
 
-function deletesMore(deletions: ReturnType<typeof Y.createDeleteSetFromStructStore>, known: DeletedRanges): boolean {
-  for (const [client, items] of deletions.clients) {
-    const ranges = known.get(client) ?? []
-    for (const item of items) {
-      if (!ranges.some((range) => range.from <= item.clock && range.to >= item.clock + item.len)) return true
-    }
-  }
-  return false
-}
-
-/** The v1 form: varUint n • n * (client • varUint m • m * (clock • length)). */
-function decodeDeleteSet(encoded: Uint8Array): DeletedRanges {
-  const deleted: DeletedRanges = new Map()
-  if (encoded.length === 0) return deleted
-  const decoder = decoding.createDecoder(encoded)
-  const clients = decoding.readVarUint(decoder)
-  for (let index = 0; index < clients; index++) {
-    const client = decoding.readVarUint(decoder)
-    const count = decoding.readVarUint(decoder)
-    const ranges = deleted.get(client) ?? []
-    for (let item = 0; item < count; item++) {
-      const from = decoding.readVarUint(decoder)
-      ranges.push({ from, to: from + decoding.readVarUint(decoder) })
-    }
-    deleted.set(client, joined(ranges))
-  }
-  return deleted
-}
-
-function joined(ranges: readonly { from: number; to: number }[]): { from: number; to: number }[] {
-  const result: { from: number; to: number }[] = []
-  for (const range of ranges.toSorted((left, right) => left.from - right.from)) {
-    const last = result.at(-1)
-    if (last !== undefined && range.from <= last.to) last.to = Math.max(last.to, range.to)
-    else result.push({ ...range })
-  }
-  return result
+function rangesOf(deletions: ReturnType<typeof Y.createDeleteSetFromStructStore>): DeletedRanges {
+  const ranges: DeletedRanges = new Map()
+  for (const [client, items] of deletions.clients)
+    ranges.set(client, joined(items.map(({ clock, len }) => ({ from: clock, to: clock + len }))))
+  return ranges
 }

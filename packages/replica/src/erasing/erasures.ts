@@ -1,0 +1,116 @@
+import { type BlobHash, coversStamp, type DocumentId, type RowId, type VersionVector } from "@polylogue/protocol"
+import type { Change, NewLogItem } from "@polylogue/storage"
+import * as Y from "yjs"
+import type { Environment } from "../environment.ts"
+import type { IdRange } from "./erased-ranges.ts"
+import { documentsWithErasures, erasureChange, type ErasureRecord, readErasures } from "./erasure-record.ts"
+import { erasingMark } from "./erasing-mark.ts"
+
+/** What is to be erased for good: what `eraseMessage` and its like of the package conversation give. */
+export interface ErasureRequest {
+  /** Yjs ids that the document knows; content under them goes, for everybody. Never ids of containers in which others write. */
+  readonly ranges: readonly IdRange[]
+  /** Blobs whose bytes go as well; they can never be uploaded again to this workspace. Default none. */
+  readonly blobs?: readonly BlobHash[]
+  /** Called once the ranges are deleted in `ydoc`, in the same turn: what it writes is sent behind the erasure, and refused with it. */
+  readonly after?: () => void
+}
+
+/** How far an erasure of this device has come. Immutable. */
+export interface ErasureStatus {
+  /** Names it among the erasures of this device. */
+  readonly row: RowId
+  /**
+   * - `pending`: on this device, not acknowledged by a relay;
+   * - `stored`: on a relay's disk; it holds for all who sync, and the relays that are not `missing` have carried it out;
+   * - `done`: every configured relay has carried it out;
+   * - `refused`: a relay refused it, and nothing was erased.
+   */
+  readonly state: "pending" | "stored" | "done" | "refused"
+  /** Addresses of the relays that reported it carried out: nothing of it is in any file of theirs. */
+  readonly done: readonly string[]
+  /** Addresses of configured relays that have not. */
+  readonly missing: readonly string[]
+}
+
+/** Finished erasures of one document that are remembered for telling. */
+const MAX_FINISHED = 32
+
+/** @throws RangeError when `request` names nothing, or ids that `ydoc` does not know. */
+export function checkErasure(ydoc: Y.Doc, { ranges, blobs = [] }: ErasureRequest): void {
+  if (ranges.length === 0 && blobs.length === 0) throw new RangeError("there is nothing to be erased")
+  for (const { client, clock, length } of ranges) {
+    const known = Y.getState(ydoc.store, client)
+    const valid = Number.isSafeInteger(clock) && Number.isSafeInteger(length) && clock >= 0 && length >= 0 && clock + length <= known
+    if (!valid) throw new RangeError(`ids ${clock} to ${clock + length} of ${client} are not in the document, which knows ${known}`)
+  }
+}
+
+/** Follows the erasures that this device has asked for, over restarts. */
+export class Erasures {
+  readonly #environment: Environment
+  readonly #relays: readonly string[]
+  readonly #changed: (documentId: DocumentId) => void
+  #documents: Set<DocumentId> | undefined
+
+  /** @param changed - called when what `of` answers for a document has changed. */
+  constructor(environment: Environment, relays: readonly string[], changed: (documentId: DocumentId) => void) {
+    this.#environment = environment
+    this.#relays = relays
+    this.#changed = changed
+  }
+
+  /** The erasures of `documentId` by this device, those of other tabs included, in no particular order. @throws StorageError */
+  async of(documentId: DocumentId): Promise<readonly ErasureStatus[]> {
+    const { store } = this.#environment
+    const waiting = new Set((await store.outbox(documentId)).map(({ row }) => row))
+    const records = await readErasures(store, documentId)
+    return [...records].map(([row, record]) => this.#statusOf(row, record, waiting.has(row)))
+  }
+
+  /**
+   * What is to be written in the same commit as `items` of `documentId`: that erasures among them are to be carried out, and where this device's
+   * own, those among `settled`, stand.
+   */
+  changesWith(documentId: DocumentId, items: readonly NewLogItem[], settled: readonly RowId[]): Change[] {
+    const changes: Change[] = []
+    const own = new Set(settled)
+    for (const item of items) {
+      if (item.kind === "snapshot" ? item.snapshot.erased === undefined : item.entry.erases === undefined) continue
+      if (changes.length === 0) changes.push(erasingMark(documentId, true))
+      if (item.kind === "snapshot" || !own.has(item.entry.row)) continue
+      changes.push(erasureChange(documentId, item.entry.row, { stamp: item.entry.stamp, done: [] }))
+      this.#documents?.add(documentId)
+    }
+    return changes
+  }
+
+  /** The relay at `address` has carried out every erasure that `vector` covers. Never rejects: the relay says it again in the next session. */
+  async reported(documentId: DocumentId, vector: VersionVector, address: string): Promise<void> {
+    const { store } = this.#environment
+    try {
+      this.#documents ??= await documentsWithErasures(store)
+      if (!this.#documents.has(documentId)) return
+      const records = await readErasures(store, documentId)
+      const changes: Change[] = []
+      for (const [row, { stamp, done }] of records) {
+        if (stamp === undefined || done.includes(address) || !coversStamp(vector, stamp)) continue
+        changes.push(erasureChange(documentId, row, { stamp, done: [...done, address] }))
+      }
+      const finished = [...records].filter(([row, record]) => this.#statusOf(row, record, false).state === "done")
+      for (const [row] of finished.slice(0, -MAX_FINISHED)) changes.push(erasureChange(documentId, row, null))
+      if (changes.length === 0) return
+      await store.commit(changes)
+      this.#changed(documentId)
+    } catch (error) {
+      this.#environment.report({ kind: "store-failed", documentId, error })
+    }
+  }
+
+  #statusOf(row: RowId, { stamp, done }: ErasureRecord, waits: boolean): ErasureStatus {
+    const missing = this.#relays.filter((address) => !done.includes(address))
+    const acknowledged = missing.length === 0 && this.#relays.length > 0 ? "done" : "stored"
+    const state = stamp !== undefined ? acknowledged : waits ? "pending" : "refused"
+    return Object.freeze({ row, state, done, missing })
+  }
+}
