@@ -16,7 +16,7 @@ import {
 import type { DocumentHead, OutboxRow } from "@polylogue/storage"
 import { codeOf } from "./errors.ts"
 import { compareWithRelay, type Difference, readVerified, verifiedChange } from "./hand-over.ts"
-import { NO_FACTS, type SyncFacts } from "./replica-document.ts"
+import { NO_FACTS, type SyncFacts } from "./document.ts"
 import type { SessionHost, SessionLink } from "./session.ts"
 
 /*

@@ -131,7 +131,7 @@ export class Intake {
       settled,
       resets: sync.resets,
     }))
-    for (const { documentId, items, settled } of incoming) changes.push(...this.#host.erasureChanges(documentId, items, settled))
+    for (const { documentId, items, settled } of incoming) changes.push(...this.#host.erasing.changesWith(documentId, items, settled))
     for (;;) {
       try {
         const applied = await this.#host.environment.store.commit(changes)

@@ -1,11 +1,12 @@
-import type { Code, DocumentId, RowId, VersionVector } from "@polylogue/protocol"
-import type { Change, DocumentHead, LogItem, NewLogItem, OutboxRow } from "@polylogue/storage"
+import type { Code, DocumentId, RowId } from "@polylogue/protocol"
+import type { DocumentHead, LogItem, OutboxRow } from "@polylogue/storage"
 import { Bulletin } from "./bulletin.ts"
 import { CatchUp } from "./catch-up.ts"
 import { Connection, type ConnectionFacts, type ConnectionHost } from "./connection.ts"
+import { Divergence } from "./divergence.ts"
 import type { Environment } from "./environment.ts"
 import { ReplicaError } from "./errors.ts"
-import { Erasures, type ErasureStatus } from "./erasing/erasures.ts"
+import { Erasing } from "./erasing/erasing.ts"
 import { Flush, type FlushOwner } from "./flush.ts"
 import { KeptFresh } from "./kept-fresh.ts"
 import { dismissChange, documentOfKept, type KeptRecord, readKept } from "./kept.ts"
@@ -16,7 +17,8 @@ import { emptyDocument } from "./replacing.ts"
 import { ResetFollower } from "./reset-follower.ts"
 import { Presence } from "./presence.ts"
 import type { Replica } from "./replica.ts"
-import { type DocumentHost, NO_FACTS, type OpenDocument, type ReplicaDocument, type SyncFacts } from "./replica-document.ts"
+import { NO_FACTS, type ReplicaDocument, type SyncFacts } from "./document.ts"
+import { type DocumentHost, type OpenDocument } from "./replica-document.ts"
 import type { Session } from "./session.ts"
 import type { ReplicaStatus } from "./status.ts"
 import { StatusBoard } from "./status-board.ts"
@@ -28,6 +30,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   readonly environment: Environment
   readonly flush: Flush
   readonly index: OutboxIndex
+  readonly erasing: Erasing
   readonly relays: readonly string[]
   readonly agent: string
   readonly #options: ReplicaOptions
@@ -40,9 +43,8 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   readonly #open: OpenDocuments
   readonly #kept = new KeptFresh()
   readonly #facts = new Map<DocumentId, SyncFacts>()
-  readonly #diverged = new Set<DocumentId>()
+  readonly #divergence: Divergence
   readonly #follower: ResetFollower
-  readonly #erasures: Erasures
   readonly #bulletin = new Bulletin((written, learned, wanting) => this.#tell(written, learned, wanting))
   #shown: ConnectionFacts
   #token: string
@@ -70,10 +72,8 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     })
     this.#open = new OpenDocuments(this, (document) => this.#opened(document))
     this.#follower = new ResetFollower(this, this.#open)
-    this.#erasures = new Erasures(environment, options.relays, (documentId) => {
-      this.changed(documentId)
-      this.#bulletin.written(documentId)
-    })
+    this.#divergence = new Divergence(environment, () => this.#connection.session)
+    this.erasing = new Erasing(this, { relays: options.relays, open: this.#open, connection: this.#connection, bulletin: this.#bulletin })
     this.#catchUp = new CatchUp(environment, this.#open, this.index, (documentId) => this.#connection.session?.pump(documentId))
     this.#board = new StatusBoard(environment, () => ({
       facts: this.#shown,
@@ -157,22 +157,11 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     this.#follower.follow(documentId)
   }
 
-  erasuresOf(documentId: DocumentId): Promise<readonly ErasureStatus[]> {
-    return this.#erasures.of(documentId)
-  }
-
   diverged(documentId: DocumentId, error: unknown): void {
-    this.environment.report({ kind: "bad-entry", documentId, error })
-    const { session } = this.#connection
-    // Once: what the relay sends again would not apply better the second time, and the first copy is kept.
-    if (this.#diverged.has(documentId) || session === undefined) return
-    this.#diverged.add(documentId)
-    void session.replace(documentId, undefined)
+    this.#divergence.found(documentId, error)
   }
 
-  outdated(documentId: DocumentId): void {
-    this.#follower.follow(documentId)
-  }
+  readonly outdated = (documentId: DocumentId): void => this.#follower.follow(documentId)
 
   written(documentId: DocumentId, rows: readonly OutboxRow[], replaced: readonly RowId[]): void {
     this.rowsReplaced(documentId, rows, replaced)
@@ -202,6 +191,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     this.index.remove(documentId, settled)
     this.#unsent.remove(documentId, settled)
     this.#open.get(documentId)?.take(items, head)
+    this.erasing.stored(documentId, items)
     this.#bulletin.written(documentId)
   }
 
@@ -231,15 +221,6 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
 
   waits(documentId: DocumentId, row: RowId): boolean {
     return this.index.has(documentId, row)
-  }
-
-  erasureChanges(documentId: DocumentId, items: readonly NewLogItem[], settled: readonly RowId[]): readonly Change[] {
-    return this.#erasures.changesWith(documentId, items, settled)
-  }
-
-  async erasedAtRelay(documentId: DocumentId, vector: VersionVector): Promise<void> {
-    const { relay } = this.#connection.facts
-    if (relay !== undefined) await this.#erasures.reported(documentId, vector, relay)
   }
 
   learned(documentId: DocumentId, facts: SyncFacts): void {
@@ -296,7 +277,9 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     if (holds && !this.#cutOff) this.#connection.start()
     else this.#connection.stop()
     this.#board.refresh()
-    if (holds) void this.#catchUp.readAll()
+    if (!holds) return
+    void this.#catchUp.readAll()
+    void this.erasing.resume()
   }
 
   heardConnection(facts: ConnectionFacts | undefined): void {
@@ -380,6 +363,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     const open = new Map([...this.#open.all()].map((document) => [document.documentId, document]))
     this.#open.close()
     this.#follower.stop()
+    this.erasing.stop()
     await this.flush.stop()
     await this.#follower.keepUnwritten(open)
     this.#connection.stop()

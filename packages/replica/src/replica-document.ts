@@ -1,82 +1,33 @@
-import type { Code, DocumentId, RowId } from "@polylogue/protocol"
+import { type Code, type DocumentId, type Erased, NOTHING_ERASED, type RowId } from "@polylogue/protocol"
 import type { DocumentHead, LogItem } from "@polylogue/storage"
 import type { Awareness } from "y-protocols/awareness"
 import * as Y from "yjs"
 import { DocumentAwareness } from "./document-awareness.ts"
+import { NO_FACTS, type ReplicaDocument, type SyncFacts } from "./document.ts"
 import type { Environment } from "./environment.ts"
-import { erasingUpdate } from "./erasing/erased-ranges.ts"
+import { coversErased, erasesSomething, erasingUpdate, knowsOf, unionErased } from "./erasing/erased-ranges.ts"
+import type { Erasing } from "./erasing/erasing.ts"
 import { checkErasure, type ErasureRequest, type ErasureStatus } from "./erasing/erasures.ts"
 import { ReplicaError } from "./errors.ts"
 import type { Flush } from "./flush.ts"
 import { Listeners } from "./listeners.ts"
 import { type LoadedDocument, loadDocument } from "./document-loading.ts"
-import { applyStored, readLog } from "./log-reader.ts"
+import { applyStored, type LogUpdate, readLog, updateOf } from "./log-reader.ts"
 import { isReplicaOrigin } from "./origin.ts"
 import type { OutboxIndex } from "./outbox-index.ts"
 import type { DocumentStatus, Safety } from "./status.ts"
-
-/** An open document: its Y.Doc, and how safe it is. */
-export interface ReplicaDocument {
-  readonly documentId: DocumentId
-  /** Replaced by a fresh Y.Doc after a permanent reject or a divergence: listen with `onReset` and bind anew. Not to be destroyed by the caller. */
-  readonly ydoc: Y.Doc
-  /** Made at the first access, and again after a reset; belongs to `ydoc`. */
-  readonly awareness: Awareness
-  readonly status: DocumentStatus
-  /** Calls `listener` after each change of `status` or of what `safetyOf` answers. Returns a function that ends it. */
-  subscribe(listener: () => void): () => void
-  /** Calls `listener` with the new Y.Doc when `ydoc` was replaced. Returns a function that ends it. */
-  onReset(listener: (ydoc: Y.Doc) => void): () => void
-  /**
-   * Resolves when everything that `ydoc` holds at the call is at least so safe: `local` on this device's disk, `stored` on a relay's.
-   * @throws ReplicaError `closed` or `rejected` when that can no longer happen.
-   */
-  whenDurable(level: "local" | "stored"): Promise<void>
-  /**
-   * Where the update with the struct at (`client`, `clock`) is. An app shows each message's state with the Y id of the message's last struct.
-   * What others wrote, and what the document does not know, counts as `stored`.
-   */
-  safetyOf(client: number, clock: number): Safety
-  /**
-   * Erases for good: the ranges are deleted in `ydoc` at once, and a row behind all that was written before makes it hold at every relay, device
-   * and later reader. It cannot be taken back. `erase(eraseMessage(ydoc, id))`, with what the package conversation gives, is the common use. Not to
-   * be called within a transaction of `ydoc`. Resolves when it is durable on this device; `erasures` says how it goes on. When the relay has
-   * acknowledged it, `ydoc` is replaced (`onReset`): undo stacks die with the old one.
-   *
-   * @throws ReplicaError `forbidden` when the relay has said that this principal may not erase, with nothing done. When that turns out only
-   * later, the document is replaced as after any refusal, and shows the words again. `closed`. RangeError when `request` names nothing, or ids
-   * that the document does not know.
-   */
-  erase(request: ErasureRequest): Promise<ErasureStatus>
-  /** The erasures that this device has asked for here, whichever tab; `subscribe` tells when one may have changed. @throws ReplicaError `closed`. */
-  erasures(): Promise<readonly ErasureStatus[]>
-  /** Gives the document back. Its Y.Doc is destroyed once it was given back as often as it was opened, and what it held is written to the store. */
-  close(): Promise<void>
-}
-
-/** What the tab that holds the socket knows of a document. */
-export interface SyncFacts {
-  readonly synced: boolean
-  readonly mayWrite: boolean | undefined
-  readonly mayErase: boolean | undefined
-  readonly rejected: Code | undefined
-}
-
-/** What is known of a document that no relay was asked about. */
-export const NO_FACTS: SyncFacts = Object.freeze({ synced: false, mayWrite: undefined, mayErase: undefined, rejected: undefined })
 
 /** What an {@link OpenDocument} needs of its replica. */
 export interface DocumentHost {
   readonly environment: Environment
   readonly flush: Flush
   readonly index: OutboxIndex
+  readonly erasing: Erasing
   sendAwareness(documentId: DocumentId, update: Uint8Array): void
   /** Somebody has begun to look who else is there. */
   lookForOthers(documentId: DocumentId): void
   /** The document was reset by another tab: what is in memory stands on ground that is gone. */
   replace(documentId: DocumentId): void
-  /** The erasures of this device in the document. */
-  erasuresOf(documentId: DocumentId): Promise<readonly ErasureStatus[]>
   /** A durable update does not apply. */
   diverged(documentId: DocumentId, error: unknown): void
   released(document: OpenDocument): Promise<void>
@@ -101,6 +52,10 @@ export class OpenDocument implements ReplicaDocument {
   #readAgain = false
   /** While updates are applied that others may have waited for: where they end, as an encoded state vector. */
   #waitedFor: Uint8Array | undefined
+  /** How often words of the Y.Doc were given up. */
+  #losses = 0
+  /** What this Y.Doc knows to be erased. */
+  #erased: Erased = NOTHING_ERASED
 
   constructor(host: DocumentHost, documentId: DocumentId, loaded: LoadedDocument) {
     this.#host = host
@@ -147,9 +102,9 @@ export class OpenDocument implements ReplicaDocument {
   async whenDurable(level: "local" | "stored"): Promise<void> {
     const { flush, index } = this.#host
     this.#checkOpen()
-    const ydoc = this.#ydoc
+    const losses = this.#losses
     await flush.written(this.documentId)
-    if (this.#ydoc !== ydoc) throw new ReplicaError("rejected", `${this.documentId} was replaced; its text is kept aside`)
+    if (this.#losses !== losses) throw new ReplicaError("rejected", `${this.documentId} was replaced; its text is kept aside`)
     if (level === "local" || index.countOf(this.documentId) === 0) return
     if (this.#facts.rejected !== undefined) throw this.#refused()
     await index.gone(this.documentId)
@@ -172,7 +127,11 @@ export class OpenDocument implements ReplicaDocument {
     const { flush } = this.#host
     const update = erasingUpdate(request.ranges)
     let row: RowId | undefined
-    flush.add(this.documentId, update, this.#resets, { blobs: request.blobs ?? [], written: (id) => (row = id) })
+    const written = (id: RowId): void => {
+      row = id
+      this.#host.erasing.written(this.documentId)
+    }
+    flush.add(this.documentId, update, this.#resets, { blobs: request.blobs ?? [], written })
     const durable = flush.written(this.documentId)
     try {
       this.#apply([{ update }])
@@ -186,7 +145,7 @@ export class OpenDocument implements ReplicaDocument {
 
   async erasures(): Promise<readonly ErasureStatus[]> {
     this.#checkOpen()
-    return this.#host.erasuresOf(this.documentId)
+    return this.#host.erasing.of(this.documentId)
   }
 
   async close(): Promise<void> {
@@ -246,7 +205,7 @@ export class OpenDocument implements ReplicaDocument {
       return
     }
     this.#position = items.at(-1)!.position
-    this.#apply(items.map((item) => ({ update: item.kind === "entry" ? item.entry.update : item.snapshot.update })))
+    this.#applyLog(items.map(updateOf))
   }
 
   /** Reads from the store what other tabs have written since. */
@@ -282,13 +241,35 @@ export class OpenDocument implements ReplicaDocument {
       this.#host.index.restart(this.documentId, loaded.rows, error)
       return
     }
+    this.#losses++
+    this.#refusedWith = code ?? this.#refusedWith
+    this.#exchange(loaded, () => {
+      this.#host.flush.discard(this.documentId, error)
+      this.#host.index.restart(this.documentId, loaded.rows, error)
+    })
+  }
+
+  /**
+   * Shows `loaded` from now on, with the words that are in memory only, and tells those who listen: nothing is given up but what the old Y.Doc
+   * holds beyond what it shows. False when the document was reset meanwhile: what is in memory stands on ground that is gone.
+   */
+  renew(loaded: LoadedDocument): boolean {
+    if (this.#closed || loaded.resets !== this.#resets) {
+      loaded.ydoc.destroy()
+      return this.#closed
+    }
+    const unwritten = this.#host.flush.unwritten(this.documentId).map((update) => ({ update }))
+    applyStored(loaded.ydoc, unwritten, (error) => this.#host.diverged(this.documentId, error))
+    this.#exchange(loaded, () => undefined)
+    return true
+  }
+
+  #exchange(loaded: LoadedDocument, exchanged: () => void): void {
     const before = this.#ydoc
     this.#awareness?.destroy()
     this.#awareness = undefined
-    this.#refusedWith = code ?? this.#refusedWith
     this.#show(loaded)
-    this.#host.flush.discard(this.documentId, error)
-    this.#host.index.restart(this.documentId, loaded.rows, error)
+    exchanged()
     this.changed()
     this.#resetListeners.emit(this.#ydoc)
     before.destroy()
@@ -316,7 +297,8 @@ export class OpenDocument implements ReplicaDocument {
     return this.#awareness?.own()
   }
 
-  #show({ ydoc, position, resets }: LoadedDocument): void {
+  #show({ ydoc, position, resets, erased }: LoadedDocument): void {
+    this.#erased = erased
     this.#ydoc = ydoc
     this.#position = position
     this.#resets = resets
@@ -351,7 +333,7 @@ export class OpenDocument implements ReplicaDocument {
           return undefined
         }
         for (const { row } of page.updates) if (row !== undefined) acknowledged.push(row)
-        this.#apply(page.updates)
+        this.#applyLog(page.updates)
         this.#position = Math.max(this.#position, page.position)
       }
       if (stale()) return this.#closed ? acknowledged : undefined
@@ -364,6 +346,16 @@ export class OpenDocument implements ReplicaDocument {
       this.#apply(rows)
       return acknowledged
     })
+  }
+
+  /** Updates of the log; a Y.Doc that held what one of them erases is replaced by a fresh one. */
+  #applyLog(updates: readonly LogUpdate[]): void {
+    const erased = unionErased(updates.map((update) => update.erased))
+    const news = erasesSomething(erased) && !coversErased(this.#erased, erased)
+    const held = news && knowsOf(this.#ydoc, erased)
+    this.#apply(updates)
+    if (news) this.#erased = unionErased([this.#erased, erased])
+    if (held) this.#host.erasing.renew(this.documentId)
   }
 
   #apply(updates: readonly { readonly update: Uint8Array }[]): void {

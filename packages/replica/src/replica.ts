@@ -4,7 +4,7 @@ import { ReplicaError } from "./errors.ts"
 import type { KeptRecord } from "./kept.ts"
 import { LocalReplica } from "./local-replica.ts"
 import type { ReplicaOptions } from "./options.ts"
-import type { ReplicaDocument } from "./replica-document.ts"
+import type { ReplicaDocument } from "./document.ts"
 import type { ReplicaStatus } from "./status.ts"
 
 /** A device's copy: documents, their entry log, at most one connection. Made by `openReplica`. */

@@ -9,16 +9,16 @@ import {
   isPermanent,
   NOTHING_ERASED,
   type RowId,
-  type VersionVector,
 } from "@polylogue/protocol"
-import type { Change, DocumentHead, LogItem, NewLogItem, OutboxRow } from "@polylogue/storage"
+import type { DocumentHead, LogItem, OutboxRow } from "@polylogue/storage"
 import * as Y from "yjs"
 import type { CutSnapshots } from "./cut-snapshots.ts"
 import { DocumentSync } from "./document-sync.ts"
 import type { Environment } from "./environment.ts"
+import type { Erasing } from "./erasing/erasing.ts"
 import { Intake } from "./intake.ts"
 import { readDurableState } from "./log-reader.ts"
-import type { SyncFacts } from "./replica-document.ts"
+import type { SyncFacts } from "./document.ts"
 
 /*
  * One authenticated connection: which documents are open in it, under which handles. Frames reach it by way of its intake.
@@ -27,6 +27,7 @@ import type { SyncFacts } from "./replica-document.ts"
 /** What a session needs of its replica. */
 export interface SessionHost {
   readonly environment: Environment
+  readonly erasing: Erasing
   /** Items and acknowledged rows are durable. */
   stored(documentId: DocumentId, items: readonly LogItem[], settled: readonly RowId[], head: DocumentHead): void
   /** As `stored`, of a document that has ended in its session meanwhile: the present session may be with a relay that lacks the items. */
@@ -43,10 +44,6 @@ export interface SessionHost {
   /** A row was refused for good: keeps the text aside and empties the document in the store. */
   refused(documentId: DocumentId, code: Code | undefined): Promise<void>
   waits(documentId: DocumentId, row: RowId): boolean
-  /** What is to be written in the same commit as `items`, about erasures among them. */
-  erasureChanges(documentId: DocumentId, items: readonly NewLogItem[], settled: readonly RowId[]): readonly Change[]
-  /** The relay has carried out every erasure in the document that `vector` covers. */
-  erasedAtRelay(documentId: DocumentId, vector: VersionVector): Promise<void>
 }
 
 /** What a session needs of its connection. */
@@ -167,6 +164,13 @@ export class Session {
     this.#reopen(documentId)
   }
 
+  /** Closes the document until the returned function is called: nothing more of it is sent, and what is under way to it is ignored. */
+  pause(documentId: DocumentId): () => void {
+    this.#shut.add(documentId)
+    this.#close(documentId)
+    return () => this.#reopen(documentId)
+  }
+
   #again(documentId: DocumentId): void {
     this.#close(documentId)
     this.#reopen(documentId)
@@ -270,7 +274,7 @@ export class Session {
       case "reject":
         return sync.rejected(frame)
       case "erased":
-        return this.#host.erasedAtRelay(sync.documentId, frame.vector)
+        return this.#host.erasing.reported(sync.documentId, frame.vector)
       case "close":
         return this.#closedByRelay(sync, frame.code)
       default:

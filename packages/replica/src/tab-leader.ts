@@ -2,7 +2,7 @@ import { type DocumentId, mintId } from "@polylogue/protocol"
 import type { ConnectionFacts } from "./connection.ts"
 import type { Environment } from "./environment.ts"
 import type { Tabs } from "./options.ts"
-import type { SyncFacts } from "./replica-document.ts"
+import type { SyncFacts } from "./document.ts"
 import { APP, isTabMessage, type TabMessage, type TabMessageBody } from "./tab-messages.ts"
 
 /*

@@ -1,6 +1,6 @@
 import type { DocumentId } from "@polylogue/protocol"
 import type { ConnectionFacts } from "./connection.ts"
-import type { SyncFacts } from "./replica-document.ts"
+import type { SyncFacts } from "./document.ts"
 
 /**
  * What tabs of one store say to each other. Every message is a hint that may be lost, late or doubled; what is true stands in the store.

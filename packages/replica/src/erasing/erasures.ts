@@ -4,7 +4,7 @@ import * as Y from "yjs"
 import type { Environment } from "../environment.ts"
 import type { IdRange } from "./erased-ranges.ts"
 import { documentsWithErasures, erasureChange, type ErasureRecord, readErasures } from "./erasure-record.ts"
-import { erasingMark } from "./erasing-mark.ts"
+import { markChange } from "./erasing-mark.ts"
 
 /** What is to be erased for good: what `eraseMessage` and its like of the package conversation give. */
 export interface ErasureRequest {
@@ -77,7 +77,7 @@ export class Erasures {
     const own = new Set(settled)
     for (const item of items) {
       if (item.kind === "snapshot" ? item.snapshot.erased === undefined : item.entry.erases === undefined) continue
-      if (changes.length === 0) changes.push(erasingMark(documentId, true))
+      changes.push(markChange(documentId, item))
       if (item.kind === "snapshot" || !own.has(item.entry.row)) continue
       changes.push(erasureChange(documentId, item.entry.row, { stamp: item.entry.stamp, done: [] }))
       this.#documents?.add(documentId)

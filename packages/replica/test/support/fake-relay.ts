@@ -40,6 +40,10 @@ export class FakeRelay {
   liveLinks = false
   principal = "ada"
   mayWrite = true
+  /** Says that the principal may erase; when it does not, and is asked, refuses. */
+  mayErase = true
+  /** Refuses erasures, whatever it has said. */
+  refusesErasures = false
   /** Row ids are not recognised. */
   forgetful = false
   /** Refuses dials with this code right after `hello`. */
@@ -103,17 +107,26 @@ export class FakeRelay {
     return this.received.filter((frame) => frame.type === "append")
   }
 
-  /** Appends as if another device had written. */
-  write(documentId: string, update: Uint8Array): Entry {
-    const entry = this.append(documentId, mintId(this.#randomBytes), update, false)
+  /** Says that every erasure so far is carried out. */
+  reportErased(documentId: string): void {
+    for (const session of this.sessions) {
+      const handle = session.handleOf(documentId)
+      if (handle !== undefined) session.send({ type: "erased", handle, vector: this.vector(documentId) })
+    }
+  }
+
+  /** Appends as if another device had written, or erased. */
+  write(documentId: string, update: Uint8Array, erases?: readonly string[]): Entry {
+    const entry = this.append(documentId, mintId(this.#randomBytes), update, false, erases)
     this.broadcast(documentId, entry, undefined)
     return entry
   }
 
-  append(documentId: string, row: string, update: Uint8Array, handOver: boolean): Entry {
+  append(documentId: string, row: string, update: Uint8Array, handOver: boolean, erases?: readonly string[]): Entry {
     const room = this.room(documentId)
     const seq = room.entries.filter(({ stamp }) => stamp.log === this.log).length + 1
-    const entry: Entry = { stamp: { log: this.log, seq }, receivedAt: 1, principal: this.principal, row, handOver, update }
+    const stamp = { log: this.log, seq }
+    const entry: Entry = { stamp, receivedAt: 1, principal: this.principal, row, handOver, update, ...(erases && { erases }) }
     room.entries.push(entry)
     Y.applyUpdate(room.ydoc, update)
     return entry
@@ -220,7 +233,7 @@ export class FakeSession {
     this.documents.set(frame.handle, frame.document)
     const relay = this.#relay
     const vector = relay.vector(frame.document)
-    this.send({ type: "opened", handle: frame.handle, generation: 0, vector, mayWrite: relay.mayWrite, mayErase: relay.mayWrite })
+    this.send({ type: "opened", handle: frame.handle, generation: 0, vector, mayWrite: relay.mayWrite, mayErase: relay.mayErase })
     const missing = relay.room(frame.document).entries.filter(({ stamp }) => !coversStamp(frame.vector, stamp))
     if (missing.length > 0) this.send({ type: "entries", handle: frame.handle, entries: missing })
   }
@@ -233,7 +246,8 @@ export class FakeSession {
     if (verdict === "ignore") return
     const { entries, ydoc } = relay.room(documentId)
     if (frame.handOver && this.#refusing.get(frame.handle) === "gap") this.#refusing.delete(frame.handle)
-    const refusal = this.#refusing.get(frame.handle) ?? verdict
+    const forbidden = frame.erases !== undefined && (relay.refusesErasures || !relay.mayErase) ? "forbidden" : undefined
+    const refusal = this.#refusing.get(frame.handle) ?? verdict ?? forbidden
     if (refusal !== undefined && refusal !== "swallow-ack") return this.#reject(frame, refusal, ydoc)
     const known = relay.forgetful ? undefined : entries.find(({ row }) => row === frame.row)
     if (known !== undefined) return this.#ack(frame, known)
@@ -241,7 +255,7 @@ export class FakeSession {
     Y.applyUpdate(trial, Y.encodeStateAsUpdate(ydoc))
     Y.applyUpdate(trial, frame.update)
     if (trial.store.pendingStructs !== null || trial.store.pendingDs !== null) return this.#reject(frame, "gap", ydoc)
-    const entry = relay.append(documentId, frame.row, frame.update, frame.handOver)
+    const entry = relay.append(documentId, frame.row, frame.update, frame.handOver, frame.erases)
     if (verdict !== "swallow-ack") this.#ack(frame, entry)
     relay.broadcast(documentId, entry, this)
   }

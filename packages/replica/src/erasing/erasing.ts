@@ -1,0 +1,127 @@
+import type { DocumentId, RowId, VersionVector } from "@polylogue/protocol"
+import type { Change, LogItem, NewLogItem, OutboxRow } from "@polylogue/storage"
+import { DocumentTasks } from "../document-tasks.ts"
+import type { Environment } from "../environment.ts"
+import type { ReplacingHost } from "../replacing.ts"
+import type { OpenDocument } from "../replica-document.ts"
+import { carryOut } from "./carrying-out.ts"
+import { erasedBy } from "./erased-ranges.ts"
+import { readMarked } from "./erasing-mark.ts"
+import { Erasures, type ErasureStatus } from "./erasures.ts"
+
+/** The replica as it is asked about erasures. */
+export interface ErasingHost extends ReplacingHost {
+  /** The document was reset: what is in memory stands on ground that is gone. */
+  replace(documentId: DocumentId): void
+  rowsReplaced(documentId: DocumentId, rows: readonly OutboxRow[], replaced: readonly RowId[]): void
+}
+
+/** The parts of the replica around erasures. */
+export interface ErasingParts {
+  readonly relays: readonly string[]
+  readonly connection: {
+    readonly facts: { readonly relay: string | undefined }
+    readonly session: { pause(documentId: DocumentId): () => void } | undefined
+  }
+  /** What this tab has open. */
+  readonly open: { get(documentId: DocumentId): OpenDocument | undefined }
+  /** Told that the store holds something new of a document. */
+  readonly bulletin: { written(documentId: DocumentId): void }
+}
+
+/** Erasures in all documents of the device: those asked for here, and those that have come. */
+export class Erasing {
+  readonly #environment: Environment
+  readonly #host: ErasingHost
+  readonly #parts: ErasingParts
+  readonly #erasures: Erasures
+  /** Erasures that this device has still to carry out. */
+  readonly #carrying: DocumentTasks
+  /** Open documents that may hold in memory what was erased. */
+  readonly #renewing: DocumentTasks
+
+  constructor(host: ErasingHost, parts: ErasingParts) {
+    this.#environment = host.environment
+    this.#host = host
+    this.#parts = parts
+    this.#erasures = new Erasures(host.environment, parts.relays, (documentId) => {
+      parts.open.get(documentId)?.changed()
+      parts.bulletin.written(documentId)
+    })
+    this.#carrying = new DocumentTasks(host.environment, (documentId) => this.#carryOut(documentId))
+    this.#renewing = new DocumentTasks(host.environment, (documentId) => this.#renew(documentId))
+  }
+
+  /** Takes up what an earlier run of the replica, or another tab, has left. Never rejects. */
+  async resume(): Promise<void> {
+    try {
+      for (const documentId of await readMarked(this.#environment.store)) this.#carrying.add(documentId)
+    } catch (error) {
+      this.#environment.report({ kind: "store-failed", documentId: undefined, error })
+    }
+  }
+
+  /** Begins nothing more. */
+  stop(): void {
+    this.#carrying.stop()
+    this.#renewing.stop()
+  }
+
+  /** The erasures of this device in `documentId`. @throws StorageError */
+  of(documentId: DocumentId): Promise<readonly ErasureStatus[]> {
+    return this.#erasures.of(documentId)
+  }
+
+  /** Something was erased that this tab may still hold. */
+  renew(documentId: DocumentId): void {
+    this.#renewing.add(documentId)
+  }
+
+  /** An erasure of this tab is durable on the device. It is carried out when a relay has it; without one, at once. */
+  written(documentId: DocumentId): void {
+    if (this.#parts.relays.length > 0) return
+    this.#carrying.add(documentId)
+    this.#renewing.add(documentId)
+  }
+
+  /** See {@link Erasures.changesWith}. */
+  changesWith(documentId: DocumentId, items: readonly NewLogItem[], settled: readonly RowId[]): readonly Change[] {
+    return this.#erasures.changesWith(documentId, items, settled)
+  }
+
+  /** Items have become durable: what they erase is carried out. */
+  stored(documentId: DocumentId, items: readonly LogItem[]): void {
+    if (items.some((item) => erasedBy(item) !== undefined)) this.#carrying.add(documentId)
+  }
+
+  /** The relay of the present session has carried out every erasure that `vector` covers. Never rejects. */
+  async reported(documentId: DocumentId, vector: VersionVector): Promise<void> {
+    const { relay } = this.#parts.connection.facts
+    if (relay !== undefined) await this.#erasures.reported(documentId, vector, relay)
+  }
+
+  #carryOut(documentId: DocumentId): Promise<void> {
+    const { environment, flush } = this.#host
+    const { bulletin, connection, relays } = this.#parts
+    return carryOut(
+      {
+        environment,
+        flush,
+        alone: relays.length === 0,
+        pause: (id) => connection.session?.pause(id) ?? (() => undefined),
+        rowsReplaced: (id, rows, replaced) => this.#host.rowsReplaced(id, rows, replaced),
+        rewritten: (id) => bulletin.written(id),
+        forgetBlobs: () => Promise.resolve(),
+      },
+      documentId,
+    )
+  }
+
+  async #renew(documentId: DocumentId): Promise<void> {
+    const document = this.#parts.open.get(documentId)
+    if (document === undefined) return
+    await this.#host.flush.exclusively(async () => {
+      if (!document.renew(await document.prepare())) this.#host.replace(documentId)
+    })
+  }
+}
