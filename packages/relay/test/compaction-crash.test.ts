@@ -114,7 +114,7 @@ async function crashed(seed: number, crash: Crash): Promise<{ reached: boolean; 
   const first = await open(store.log)
   const device = await first.device()
   store.arm()
-  const acked = await send(device, rows, store.dead)
+  const acked = await send(device, rows, () => store.dead())
 
   const second = await open(new MemoryEntryLog({ disk }))
   const after = await fresh(second)
