@@ -40,7 +40,7 @@ export type LevelOperation =
   | { readonly type: "put"; readonly key: Uint8Array; readonly value: Uint8Array }
   | { readonly type: "del"; readonly key: Uint8Array }
 
-/** What this package needs of a LevelDB database; `ClassicLevel` with `view` encodings is one. */
+/** What this package needs of a LevelDB database, as `ClassicLevel` with `view` encodings has it. */
 export interface LevelDatabase {
   open(): Promise<void>
   close(): Promise<void>
@@ -55,7 +55,32 @@ export interface LevelDatabase {
 
 /** The LevelDB database in the folder `location`, made when it is missing. */
 export function classicLevel(location: string): LevelDatabase {
-  return new ClassicLevel<Uint8Array, Uint8Array>(location, { keyEncoding: "view", valueEncoding: "view" })
+  const level = new ClassicLevel<Uint8Array, Uint8Array>(location, { keyEncoding: "view", valueEncoding: "view" })
+  const database: LevelDatabase = level
+  return {
+    open: () => database.open(),
+    close: () => database.close(),
+    get: (key, options) => database.get(key, options),
+    getMany: (keys, options) => database.getMany(keys, options),
+    batch: (operations, options) => writeBatch(level, operations, options),
+    iterator: (range) => database.iterator(range),
+    snapshot: () => database.snapshot(),
+    compactRange: (start, end) => database.compactRange(start, end),
+  }
+}
+
+/** Operation by operation: of an array `ClassicLevel` copies and examines each, which takes three times as long as the rest of the writing. */
+async function writeBatch(
+  level: ClassicLevel<Uint8Array, Uint8Array>,
+  operations: readonly LevelOperation[],
+  options: { readonly sync: true },
+): Promise<void> {
+  const batch = level.batch()
+  for (const operation of operations) {
+    if (operation.type === "put") batch.put(operation.key, operation.value)
+    else batch.del(operation.key)
+  }
+  await batch.write(options)
 }
 
 /**
