@@ -15,7 +15,7 @@ export function encodeBytes(write: (encoder: encoding.Encoder) => void): Uint8Ar
   spare = undefined
   write(encoder)
   if (encoder.bufs.length > 0) return encoding.toUint8Array(encoder)
-  const bytes = encoder.cbuf.slice(0, encoder.cpos) as Uint8Array<ArrayBuffer>
+  const bytes = encoder.cbuf.slice(0, encoder.cpos)
   encoder.cpos = 0
   spare = encoder
   return bytes
