@@ -4,8 +4,8 @@ import { StorageError } from "../errors.ts"
 import { firstSegment } from "../feed.ts"
 import { describeKey, KIND, numberKey, plainKey, prefixRange, textOf } from "./key.ts"
 
-/** The version of the keys and values that this package writes. */
-const FORMAT = 2
+/** The version of the keys and values that this package writes; a folder with a higher one is refused, one with a lower one brought up to it. */
+export const LEVEL_FORMAT = 2
 
 /** A range of keys, and what to read it from. */
 export interface LevelRange {
@@ -105,13 +105,13 @@ async function checkFormat(database: LevelDatabase, location: string): Promise<v
   const stored = await database.get(key, {})
   if (stored !== undefined) {
     const format = decodeUint(() => describeKey(key), stored)
-    if (format > FORMAT) throw new StorageError("newer", `${location} has format ${format}, this version knows ${FORMAT}`)
-    if (format < FORMAT) await fillFeed(database)
+    if (format > LEVEL_FORMAT) throw new StorageError("newer", `${location} has format ${format}, this version knows ${LEVEL_FORMAT}`)
+    if (format < LEVEL_FORMAT) await fillFeed(database)
     return
   }
   const [first] = await pairs(database, { limit: 1 })
   if (first !== undefined) throw new StorageError("corrupt", `${location} holds keys but no format at ${describeKey(key)}`)
-  await database.batch([{ type: "put", key, value: encodeUint(FORMAT) }], { sync: true })
+  await database.batch([{ type: "put", key, value: encodeUint(LEVEL_FORMAT) }], { sync: true })
 }
 
 /** Heads that one batch of an upgrade writes. */
@@ -143,7 +143,7 @@ async function fillFeed(database: LevelDatabase): Promise<void> {
   await database.batch(
     [
       { type: "put", key: plainKey(KIND.lastChange), value: encodeUint(change) },
-      { type: "put", key: plainKey(KIND.format), value: encodeUint(FORMAT) },
+      { type: "put", key: plainKey(KIND.format), value: encodeUint(LEVEL_FORMAT) },
     ],
     { sync: true },
   )
