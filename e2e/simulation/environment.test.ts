@@ -18,7 +18,7 @@ function connect() {
   network.listen("ws://relay", relay, (socket) => {
     socket.listen({ message: (message) => received.push(String(message[0])), closed: (code) => received.push(`closed ${code}`) })
   })
-  const socket = network.dialFrom("device", device)("ws://relay", "polylogue.v1")
+  const socket = network.dialFrom("device", device)("ws://relay", ["polylogue.v1"])
   socket.listen({ message: () => undefined, closed: () => undefined })
   return { clock, network, relay, device, socket, received }
 }

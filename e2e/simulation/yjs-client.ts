@@ -84,7 +84,7 @@ export class YjsClient {
 
   #dial(): void {
     const relay = this.#relays[this.#attempts++ % this.#relays.length]!
-    const socket = this.#world.network.dialFrom(this.name, this.process)(yjsUrl(relay, this.documentId, this.name), "")
+    const socket = this.#world.network.dialFrom(this.name, this.process)(yjsUrl(relay, this.documentId, this.name), [])
     this.#relay = relay
     this.#synced = false
     let heard = this.process.clock.monotonic()

@@ -15,6 +15,6 @@ export const systemClock: Clock = Object.freeze({
 
 /** Dials with `ws`; messages above `maxMessageBytes` end the connection before they are read whole. */
 export function dialWith(maxMessageBytes: number): Dial {
-  return (url, protocol) =>
-    socketOf(new WebSocket(url, protocol, { maxPayload: maxMessageBytes, perMessageDeflate: false, handshakeTimeout: 10_000 }))
+  return (url, protocols) =>
+    socketOf(new WebSocket(url, [...protocols], { maxPayload: maxMessageBytes, perMessageDeflate: false, handshakeTimeout: 10_000 }))
 }

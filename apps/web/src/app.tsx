@@ -5,9 +5,9 @@ import {
   useConversation,
   useConversationCard,
   useConversationList,
-  useKeepConversations,
   usePolylogue,
   useUserHome,
+  useWatchWorkspace,
   useWorkspace,
 } from "@polylogue/react"
 import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react"
@@ -57,7 +57,7 @@ function Planes() {
   const identity = useIdentity()
   const workspace = useWorkspace()
   const cards = useConversationList(workspace)
-  useKeepConversations(workspace)
+  useWatchWorkspace()
   const card = useConversationCard(workspace, conversationId)
   const conversation = useConversation(conversationId)
   const held = conversation.state === "open" ? conversation : undefined

@@ -69,7 +69,7 @@ function bound(replica: Replica): Replica {
       return replica.status
     },
     subscribe: (listener) => replica.subscribe(listener),
-    keep: (documentIds) => replica.keep(documentIds),
+    watch: (prefix) => replica.watch(prefix),
     kept: () => replica.kept(),
     dismissKept: (key) => replica.dismissKept(key),
     reconnect: () => replica.reconnect(),

@@ -124,7 +124,7 @@ function answer(ydoc: Y.Doc): ReturnType<Conversation["startReply"]> {
 async function countedReplica(url: string): Promise<{ readonly replica: Replica; bytes(): number }> {
   let bytes = 0
   class CountedWebSocket extends WebSocket {
-    constructor(address: string, protocols: string, options?: ClientOptions) {
+    constructor(address: string, protocols: string[], options?: ClientOptions) {
       super(address, protocols, options)
       this.on("message", (data: ArrayBuffer) => (bytes += data.byteLength))
     }

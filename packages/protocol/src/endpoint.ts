@@ -42,5 +42,5 @@ export interface Socket {
   close(code: number, reason: string): void
 }
 
-/** Dials `url`, offering WebSocket subprotocol `protocol`; the returned socket reports `opened` or `closed`. Never throws. */
-export type Dial = (url: string, protocol: string) => Socket
+/** Dials `url`, offering the WebSocket subprotocols `protocols`; the returned socket reports `opened` or `closed`. Never throws. */
+export type Dial = (url: string, protocols: readonly string[]) => Socket

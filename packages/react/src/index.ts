@@ -10,7 +10,7 @@ export {
   type OpenWorkspace,
   useConversationCard,
   useConversationList,
-  useKeepConversations,
+  useWatchWorkspace,
   useWorkspace,
   type WorkspaceState,
 } from "./use-workspace.ts"

@@ -1,4 +1,4 @@
-import { type ConversationCard, conversationDocumentId, indexDocumentId, isSegment, WorkspaceIndex } from "@polylogue/conversation"
+import { type ConversationCard, indexDocumentId, WorkspaceIndex } from "@polylogue/conversation"
 import { useCallback, useEffect, useMemo, useSyncExternalStore } from "react"
 import type { OpenDocument } from "./document-pool.ts"
 import { type Polylogue, usePolylogue } from "./polylogue.ts"
@@ -44,15 +44,10 @@ export function useConversationCard(workspace: WorkspaceState, id: string | unde
   return useSyncExternalStore(subscribe, () => (id === undefined ? undefined : index?.getCard(id)))
 }
 
-/** Has this device keep every conversation that the workspace lists, the latest first, so that those never opened here open without a network. */
-export function useKeepConversations(workspace: WorkspaceState): void {
-  const { replica, workspace: name } = usePolylogue()
-  const cards = useConversationList(workspace)
-  const known = workspace.state === "open"
-  useEffect(() => {
-    // Before the index has been read nothing is known of the list: an empty one would let go of everything.
-    if (known) replica.keep(cards.flatMap(({ id }) => (isSegment(id) ? [conversationDocumentId(name, id)] : [])))
-  }, [replica, name, cards, known])
+/** Keeps every document of the workspace fresh on this device, so that those never opened here open without a network. */
+export function useWatchWorkspace(): void {
+  const { replica, workspace } = usePolylogue()
+  useEffect(() => replica.watch(workspace), [replica, workspace])
 }
 
 interface HeldWorkspace {

@@ -13,6 +13,7 @@ export class FakeReplica implements Replica {
     since: 0,
     relay: "ws://relay.example/sync",
     principal: "anonymous",
+    expiresAt: undefined,
     keeps: "durable",
     holder: true,
     cutOff: false,
@@ -40,11 +41,12 @@ export class FakeReplica implements Replica {
     return () => this.#listeners.delete(listener)
   }
 
-  /** The lists of documents to keep, as they were given. */
-  readonly keepLists: (readonly string[])[] = []
+  /** Prefixes that are being watched. */
+  readonly watched: string[] = []
 
-  keep(documentIds: readonly string[]): void {
-    this.keepLists.push(documentIds)
+  watch(prefix: string): () => void {
+    this.watched.push(prefix)
+    return () => void this.watched.splice(this.watched.indexOf(prefix), 1)
   }
 
   kept(): Promise<readonly KeptRecord[]> {

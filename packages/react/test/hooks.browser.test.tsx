@@ -16,7 +16,6 @@ import {
   useDocument,
   useDocumentStatus,
   useDraft,
-  useKeepConversations,
   useLine,
   useMessage,
   useMessageSafety,
@@ -24,6 +23,7 @@ import {
   useReplicaStatus,
   useTitle,
   useWaitingMessages,
+  useWatchWorkspace,
   useWorkspace,
 } from "../src/index.ts"
 import { FakeReplica } from "./fake-replica.ts"
@@ -372,27 +372,15 @@ test("[RE10] what is typed before the store has opened joins what it holds; late
   expect(since(before)).toEqual({ draft: 1 })
 })
 
-test("[RE11] the device keeps every conversation of the index once it is read, and as the list changes", async () => {
-  function Keep() {
-    const workspace = useWorkspace()
-    useKeepConversations(workspace)
-    useEffect(() => {
-      seen.workspace = workspace.state === "open" ? workspace : undefined
-    }, [workspace])
+test("[RE11] the workspace is watched as long as a component asks for it, whether or not its index can be read", async () => {
+  function Watch() {
+    useWatchWorkspace()
     return null
   }
   replica.failure = new Error("not yet")
-  await show(<Keep />)
-  expect(replica.keepLists).toEqual([])
-  replica.failure = undefined
+  await show(<Watch />)
+  expect(replica.watched).toEqual(["home"])
   await act(async () => root.unmount())
   root = createRoot(place)
-  polylogue.pool.clear()
-  await show(<Keep />)
-  const { index } = seen.workspace!
-  await act(async () => void index.create({ id: "c1" }))
-  await act(async () => void index.create({ id: "c2" }))
-  expect(new Set(replica.keepLists.at(-1))).toEqual(new Set(["home/conv/c1", "home/conv/c2"]))
-  await act(async () => index.delete("c1"))
-  expect(replica.keepLists.at(-1)).toEqual(["home/conv/c2"])
+  expect(replica.watched).toEqual([])
 })

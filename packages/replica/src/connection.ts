@@ -11,13 +11,14 @@ import {
   MIN_PROTOCOL_VERSION,
   PROTOCOL_VERSION,
   type Socket,
-  SUBPROTOCOL,
 } from "@polylogue/protocol"
 import { Backoff } from "./backoff.ts"
 import { CutSnapshots } from "./cut-snapshots.ts"
 import type { Environment } from "./environment.ts"
 import { Outgoing } from "./outgoing.ts"
 import { Session, type SessionHost } from "./session.ts"
+import { TokenOffer } from "./token-offer.ts"
+import type { Tokens } from "./tokens.ts"
 
 /*
  *             start, timer, wake                opened            welcome
@@ -69,6 +70,8 @@ export interface ConnectionFacts {
   readonly code: Code | undefined
   readonly relay: string | undefined
   readonly principal: string | undefined
+  /** When the grants end, by the device's clock. */
+  readonly expiresAt: number | undefined
   readonly relayTimeOffsetMs: number
 }
 
@@ -76,7 +79,7 @@ export interface ConnectionFacts {
 export interface ConnectionHost extends SessionHost {
   readonly relays: readonly string[]
   readonly agent: string
-  token(): string
+  readonly tokens: Pick<Tokens, "current" | "mark">
   /** The facts changed. */
   connectionChanged(facts: ConnectionFacts): void
   /** A session stands: the replica says which documents it wants. */
@@ -94,13 +97,17 @@ export class Connection {
   #facts: ConnectionFacts
   #address = 0
   #refusals = 0
+  /** The last token that the relay was given in this session. */
+  #presented = ""
+  readonly #offer = new TokenOffer()
 
   constructor(host: ConnectionHost) {
     this.#host = host
     this.#environment = host.environment
     this.#backoff = new Backoff({ ...host.environment, ...host.environment.limits })
     this.#cuts = new CutSnapshots(host.environment.limits.maxCutBytes)
-    this.#facts = { connection: "offline", code: undefined, relay: host.relays[0], principal: undefined, relayTimeOffsetMs: 0 }
+    const nobody = { code: undefined, principal: undefined, expiresAt: undefined, relayTimeOffsetMs: 0 }
+    this.#facts = { connection: "offline", relay: host.relays[0], ...nobody }
   }
 
   get facts(): ConnectionFacts {
@@ -149,10 +156,21 @@ export class Connection {
     } else this.wake()
   }
 
+  /** The token is another one: the relay is told, or asked again if it had refused the last one. */
+  renew(): void {
+    if (this.#state.kind === "online") this.#present(this.#state.outgoing)
+    else if (this.#state.kind === "refused") this.reconnect()
+  }
+
+  #present(outgoing: Outgoing): void {
+    this.#presented = this.#host.tokens.current
+    outgoing.send({ type: "token", token: this.#presented })
+  }
+
   #dial(): void {
     const { clock, dial, limits } = this.#environment
     const url = this.#host.relays[this.#address % this.#host.relays.length]!
-    const socket = dial(url, SUBPROTOCOL)
+    const socket = dial(url, this.#offer.next(this.#host.tokens.current))
     const cancel = clock.setTimer(() => this.#lost("handshake-timeout", "no welcome in time"), limits.connectTimeoutMs)
     this.#state = { kind: "dialling", socket, cancel }
     this.#show({ connection: "connecting", relay: url })
@@ -176,8 +194,10 @@ export class Connection {
   #opened(socket: Socket): void {
     if (this.#state.kind !== "dialling" || this.#state.socket !== socket) return
     this.#state = { ...this.#state, kind: "greeting" }
+    this.#offer.opened()
+    this.#presented = this.#host.tokens.current
     const versions = { version: PROTOCOL_VERSION, minVersion: MIN_PROTOCOL_VERSION }
-    socket.send(encodeFrames({ type: "hello", ...versions, agent: this.#host.agent, token: this.#host.token() }))
+    socket.send(encodeFrames({ type: "hello", ...versions, agent: this.#host.agent, token: this.#presented }))
   }
 
   #received(socket: Socket, reader: ReaderBox, message: Uint8Array): void {
@@ -211,6 +231,7 @@ export class Connection {
     for (const frame of frames) {
       if (frame.type === "ping") online.outgoing.send({ type: "pong", nonce: frame.nonce, time: this.#now() })
       else if (frame.type === "close" && frame.handle === 0) closing ??= frame
+      else if (frame.type === "granted") this.#granted(online, frame)
       else if (frame.type === "hello" || frame.type === "welcome" || frame.type === "part") {
         return this.#lost("bad-frame", `${frame.type} after welcome`)
       } else if (frame.type !== "pong") forSession.push(frame)
@@ -245,6 +266,8 @@ export class Connection {
       cuts: this.#cuts,
       send: (frame) => outgoing.send(frame),
       drop: (handle) => outgoing.drop(handle),
+      relay: this.#facts.relay ?? "",
+      mark: () => this.#host.tokens.mark,
       fail: (code, reason) => {
         if (current()) this.#lost(code, reason)
       },
@@ -253,8 +276,15 @@ export class Connection {
     this.#refusals = 0
     this.#beat(live, outgoing, current)
     const relayTimeOffsetMs = welcome.time - clock.now()
-    this.#show({ connection: "online", code: undefined, principal: welcome.principal, relayTimeOffsetMs })
+    const expiresAt = welcome.expiresAt === 0 ? undefined : welcome.expiresAt - relayTimeOffsetMs
+    this.#show({ connection: "online", code: undefined, principal: welcome.principal, expiresAt, relayTimeOffsetMs })
     this.#host.sessionBegan(session)
+    if (this.#presented !== this.#host.tokens.current) this.#present(outgoing)
+  }
+
+  #granted({ session }: Extract<State, { kind: "online" }>, { principal, expiresAt }: FrameOf<"granted">): void {
+    this.#show({ principal, expiresAt: expiresAt === 0 ? undefined : expiresAt - this.#facts.relayTimeOffsetMs })
+    session.granted()
   }
 
   #now(): number {
@@ -305,6 +335,8 @@ export class Connection {
     this.#leave("normal", "")
     this.#steadied(before)
     if (before.kind !== "online" || codeName(code) === "draining") this.#address++
+    // Refused was the token before: the present one has not been tried.
+    if (codeName(code) === "unauthenticated" && this.#presented !== this.#host.tokens.current) return this.#dial()
     if (isPermanent(code)) {
       this.#refusals++
       this.#address += before.kind === "online" ? 1 : 0

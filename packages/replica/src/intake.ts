@@ -23,6 +23,8 @@ export interface IntakeOwner {
   outdated(documentId: DocumentId): void
   /** The document's part of the store does not take what came. */
   failed(documentId: DocumentId): void
+  /** Some frames were handled, and what they brought is stored. */
+  turned(): void
 }
 
 /** Queues what a session receives, within bounds, and has it stored and handled. */
@@ -82,6 +84,7 @@ export class Intake {
       while (this.#frames.length > 0 && !this.#ended) {
         const run = await this.#gather()
         if (run.length > 0 && !this.#ended) await this.#store(run)
+        this.#owner.turned()
       }
     } catch (error) {
       this.#host.environment.report({ kind: "store-failed", documentId: undefined, error })

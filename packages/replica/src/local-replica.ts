@@ -8,7 +8,6 @@ import type { Environment } from "./environment.ts"
 import { ReplicaError } from "./errors.ts"
 import { Erasing } from "./erasing/erasing.ts"
 import { Flush, type FlushOwner } from "./flush.ts"
-import { KeptFresh } from "./kept-fresh.ts"
 import { dismissChange, documentOfKept, type KeptRecord, readKept } from "./kept.ts"
 import { OpenDocuments } from "./open-documents.ts"
 import type { ReplicaOptions } from "./options.ts"
@@ -23,7 +22,9 @@ import type { Session } from "./session.ts"
 import type { ReplicaStatus } from "./status.ts"
 import { StatusBoard } from "./status-board.ts"
 import { type TabHost, TabLeader } from "./tab-leader.ts"
+import { Tokens } from "./tokens.ts"
 import { Unsent } from "./unsent.ts"
+import { outermost, Watching } from "./watching.ts"
 
 /** {@link Replica}: holds the parts together. Each part knows only the interface of it that it needs. */
 export class LocalReplica implements Replica, DocumentHost, FlushOwner, ConnectionHost, TabHost {
@@ -33,21 +34,24 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   readonly erasing: Erasing
   readonly relays: readonly string[]
   readonly agent: string
+  readonly presence: Presence
+  readonly tokens: Tokens
   readonly #options: ReplicaOptions
   readonly #connection: Connection
   readonly #leader: TabLeader
   readonly #unsent: Unsent
-  readonly #presence: Presence
   readonly #catchUp: CatchUp
   readonly #board: StatusBoard
   readonly #open: OpenDocuments
-  readonly #kept = new KeptFresh()
+  readonly #watching = new Watching(() => {
+    this.#leader.announceWatched()
+    this.#bulletin.wanting()
+  })
   readonly #facts = new Map<DocumentId, SyncFacts>()
   readonly #divergence: Divergence
   readonly #follower: ResetFollower
   readonly #bulletin = new Bulletin((written, learned, wanting) => this.#tell(written, learned, wanting))
   #shown: ConnectionFacts
-  #token: string
   #cutOff: boolean
   #unwake: (() => void) | undefined
   #closing: Promise<void> | undefined
@@ -57,7 +61,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     this.#options = options
     this.relays = options.relays
     this.agent = options.agent ?? "polylogue"
-    this.#token = options.token ?? ""
+    this.tokens = new Tokens(environment, options.token ?? "", options.refreshToken, { renewed: (token) => this.setToken(token) })
     this.#cutOff = options.cutOff ?? false
     this.index = new OutboxIndex(environment.store, (documentId) => this.#outboxChanged(documentId))
     this.flush = new Flush(environment, this)
@@ -65,7 +69,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     this.#leader = new TabLeader(this, options.tabs)
     this.#unsent = new Unsent(environment, this.index)
     this.#shown = this.#connection.facts
-    this.#presence = new Presence({
+    this.presence = new Presence({
       document: (documentId) => this.#open.get(documentId),
       session: () => this.#connection.session,
       post: (body) => this.#leader.post(body),
@@ -97,11 +101,9 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     return this.#open.open(documentId)
   }
 
-  keep(documentIds: readonly DocumentId[]): void {
+  watch(prefix: string): () => void {
     this.#open.checkOpen()
-    if (!this.#kept.become(documentIds)) return
-    this.#leader.announceKept()
-    this.#bulletin.wanting()
+    return this.#watching.add(prefix)
   }
 
   get status(): ReplicaStatus {
@@ -124,13 +126,13 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   }
 
   reconnect(): void {
-    if (this.#leader.holds) this.#connection.reconnect()
+    if (this.#leader.holds) this.heardReconnect()
     else this.#leader.post({ type: "reconnect" })
   }
 
   setToken(token: string): void {
-    this.#token = token
-    if (this.#board.status.connection === "refused") this.reconnect()
+    if (!this.heardToken(token)) return
+    this.#leader.post({ type: "token", token })
   }
 
   setCutOff(cutOff: boolean): void {
@@ -230,11 +232,11 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   }
 
   awareness(documentId: DocumentId, update: Uint8Array): void {
-    this.#presence.fromRelay(documentId, update)
+    this.presence.fromRelay(documentId, update)
   }
 
   introduce(documentId: DocumentId): void {
-    this.#presence.introduce(documentId)
+    this.presence.introduce(documentId)
   }
 
   async refused(documentId: DocumentId, code: Code | undefined): Promise<void> {
@@ -242,28 +244,17 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     this.#bulletin.written(documentId)
   }
 
-  sendAwareness(documentId: DocumentId, update: Uint8Array): void {
-    this.#presence.fromHere(documentId, update)
-  }
-
-  lookForOthers(documentId: DocumentId): void {
-    this.#presence.look(documentId)
-  }
-
   // What the connection tells.
-
-  token(): string {
-    return this.#token
-  }
 
   connectionChanged(facts: ConnectionFacts): void {
     this.#shown = facts
+    this.tokens.follow(facts)
     this.#board.refresh()
     this.#leader.announceConnection()
   }
 
   sessionBegan(session: Session): void {
-    session.want(this.#wanted())
+    session.want(this.#wanted(), this.#watched())
   }
 
   sessionEnded(): void {
@@ -297,27 +288,21 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     const before = this.#facts.get(documentId)
     this.#facts.set(documentId, facts)
     this.#open.get(documentId)?.learn(facts)
-    if (facts.synced && before?.synced !== true) this.#presence.introduce(documentId)
+    if (facts.synced && before?.synced !== true) this.presence.introduce(documentId)
   }
 
   heardChanged(documents: readonly DocumentId[]): void {
     void this.#catchUp.read(documents)
   }
 
-  heardAwareness(documentId: DocumentId, update: Uint8Array): void {
-    this.#presence.fromTab(documentId, update)
-  }
-
   heardGap(): void {
     void this.#catchUp.readAll()
   }
 
-  heardLook(documentId: DocumentId): void {
-    this.#presence.answer(documentId)
-  }
-
   heardReconnect(): void {
-    if (this.#leader.holds) this.#connection.reconnect()
+    if (!this.#leader.holds) return
+    this.tokens.retry()
+    this.#connection.reconnect()
   }
 
   heardCutOff(cutOff: boolean): void {
@@ -326,6 +311,12 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     if (this.#leader.holds && cutOff) this.#connection.stop()
     else if (this.#leader.holds) this.#connection.start()
     this.#board.refresh()
+  }
+
+  heardToken(token: string): boolean {
+    if (!this.tokens.use(token)) return false
+    if (this.#leader.holds) this.#connection.renew()
+    return true
   }
 
   heardDocuments(): void {
@@ -340,8 +331,8 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     return this.#open.ids()
   }
 
-  keptDocuments(): readonly DocumentId[] {
-    return this.#kept.ids
+  watchedPrefixes(): readonly string[] {
+    return this.#watching.prefixes
   }
 
   factsOf(documents: readonly DocumentId[]): readonly (readonly [DocumentId, SyncFacts])[] {
@@ -360,6 +351,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   async #close(): Promise<void> {
     this.#unwake?.()
     this.#catchUp.stop()
+    this.tokens.stop()
     const open = new Map([...this.#open.all()].map((document) => [document.documentId, document]))
     this.#open.close()
     this.#follower.stop()
@@ -380,8 +372,11 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   }
 
   #wanted(): ReadonlySet<DocumentId> {
-    const { ids } = this.#kept
-    return new Set([...this.#open.ids(), ...this.#leader.documents(), ...this.index.documents(), ...ids, ...this.#leader.keptDocuments()])
+    return new Set([...this.#open.ids(), ...this.#leader.documents(), ...this.index.documents()])
+  }
+
+  #watched(): readonly string[] {
+    return outermost([...this.#watching.prefixes, ...this.#leader.watchedPrefixes()])
   }
 
   #outboxChanged(documentId: DocumentId): void {
@@ -394,6 +389,6 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     if (written.length > 0) this.#leader.post({ type: "changed", documents: written })
     if (learned.length > 0 && this.#leader.holds) this.#leader.post({ type: "facts", documents: this.factsOf(learned) })
     // Only then: the list may be of thousands.
-    if (wanting) this.#connection.session?.want(this.#wanted())
+    if (wanting) this.#connection.session?.want(this.#wanted(), this.#watched())
   }
 }

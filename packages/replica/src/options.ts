@@ -16,6 +16,11 @@ export interface ReplicaOptions {
   readonly agent?: string
   /** Authenticates at the relay; see also `Replica.setToken`. Default none. */
   readonly token?: string
+  /**
+   * Gives a fresh token; asked when 80 % of the time that the relay grants has passed, and when the token was refused, and again after a wait
+   * when it fails. Default: the token is what `setToken` says.
+   */
+  readonly refreshToken?: () => Promise<string>
   /** Begins cut off, as after `Replica.setCutOff(true)`: who wants that to outlast a restart keeps the wish and gives it here. Default false. */
   readonly cutOff?: boolean
   /** How tabs of one store find each other; absent: this replica is alone. */
@@ -34,7 +39,7 @@ export interface ReplicaOptions {
 
 /** Something that went wrong and was survived. Carries no content of documents. */
 export interface ReplicaProblem {
-  readonly kind: "bad-entry" | "store-failed" | "listener-failed" | "bad-frame" | "held-back"
+  readonly kind: "bad-entry" | "store-failed" | "listener-failed" | "bad-frame" | "held-back" | "no-token"
   readonly documentId: string | undefined
   readonly error: unknown
 }
@@ -94,6 +99,19 @@ export interface ReplicaLimits {
   readonly maxItems: number
   /** A document with more bytes of items than this is compacted in the store after loading. Default 1 MiB. */
   readonly maxItemBytes: number
+  /** Documents that background sync opens at the relay at once, until what they lacked is here. Default 256. */
+  readonly maxFetching: number
+  /** Watched documents that are kept open at the relay because they go on changing. Default 32. */
+  readonly maxFollowed: number
+  /** Milliseconds without a change after which such a document is closed. Default 30 000. */
+  readonly followedIdleMs: number
+  /** Milliseconds between two records of how far a feed was taken in. Default 2 000. */
+  readonly feedRecordMs: number
+  /**
+   * Once per start of a relay all that is watched is compared with it, in both directions, at some moment in the first so many milliseconds.
+   * Default 60 000.
+   */
+  readonly feedCompareMs: number
   /** Milliseconds between signs of life of the tab that holds the socket. Default 1 000. */
   readonly leaderHeartbeatMs: number
   /** Milliseconds without one after which a visible tab takes the socket over. Default 3 000. */
@@ -121,6 +139,11 @@ export const DEFAULT_REPLICA_LIMITS: ReplicaLimits = Object.freeze({
   maxUnsentRows: 128,
   maxItems: 500,
   maxItemBytes: 1024 * 1024,
+  maxFetching: 256,
+  maxFollowed: 32,
+  followedIdleMs: 30_000,
+  feedRecordMs: 2_000,
+  feedCompareMs: 60_000,
   leaderHeartbeatMs: 1_000,
   leaderLostMs: 3_000,
 })
@@ -133,6 +156,10 @@ const MAY_BE_ZERO: ReadonlySet<string> = new Set([
   "probeAfterMs",
   "linkGraceMs",
   "maxHandOvers",
+  "maxFollowed",
+  "followedIdleMs",
+  "feedRecordMs",
+  "feedCompareMs",
 ])
 
 /**

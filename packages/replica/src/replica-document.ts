@@ -15,6 +15,7 @@ import { type LoadedDocument, loadDocument } from "./document-loading.ts"
 import { applyStored, type LogUpdate, readLog, updateOf } from "./log-reader.ts"
 import { isReplicaOrigin } from "./origin.ts"
 import type { OutboxIndex } from "./outbox-index.ts"
+import type { Presence } from "./presence.ts"
 import type { DocumentStatus, Safety } from "./status.ts"
 
 /** What an {@link OpenDocument} needs of its replica. */
@@ -23,9 +24,7 @@ export interface DocumentHost {
   readonly flush: Flush
   readonly index: OutboxIndex
   readonly erasing: Erasing
-  sendAwareness(documentId: DocumentId, update: Uint8Array): void
-  /** Somebody has begun to look who else is there. */
-  lookForOthers(documentId: DocumentId): void
+  readonly presence: Pick<Presence, "fromHere" | "look">
   /** The document was reset by another tab: what is in memory stands on ground that is gone. */
   replace(documentId: DocumentId): void
   /** A durable update does not apply. */
@@ -73,8 +72,8 @@ export class OpenDocument implements ReplicaDocument {
   get awareness(): Awareness {
     this.#checkOpen()
     if (this.#awareness === undefined) {
-      this.#awareness = new DocumentAwareness(this.#ydoc, (update) => this.#host.sendAwareness(this.documentId, update))
-      this.#host.lookForOthers(this.documentId)
+      this.#awareness = new DocumentAwareness(this.#ydoc, (update) => this.#host.presence.fromHere(this.documentId, update))
+      this.#host.presence.look(this.documentId)
     }
     return this.#awareness.awareness
   }

@@ -15,12 +15,13 @@ export interface Replica {
    */
   open(documentId: DocumentId): Promise<ReplicaDocument>
   /**
-   * Keeps these documents on the device beside those that are open: what others write in them is stored as it comes, without a Y.Doc in memory,
-   * so that they open without a network. The whole list, most important first; it replaces the one before and is not remembered over a restart.
-   * What exceeds the documents that a relay admits in one session is left out, from the end. Of tabs, each may give its own list.
+   * Keeps the documents whose id is `prefix` or begins with `prefix/` fresh on the device, beside those that are open: the relay says which have
+   * changed, and what is missing is stored without a Y.Doc in memory, so that they open without a network. A return of thousands of unchanged
+   * documents costs one answer. Of tabs, each may watch; not remembered over a restart, only how far the device got.
+   * @returns a function that ends it; what was brought here stays.
    * @throws ReplicaError `bad-document-id`, `closed`.
    */
-  keep(documentIds: readonly DocumentId[]): void
+  watch(prefix: string): () => void
   readonly status: ReplicaStatus
   /** Calls `listener` after each change of `status`. Returns a function that ends it. */
   subscribe(listener: () => void): () => void
@@ -30,7 +31,11 @@ export interface Replica {
   dismissKept(key: string): Promise<void>
   /** Connects now: skips the backoff, ends `refused`. */
   reconnect(): void
-  /** Uses another token from the next connection on, and connects now if the last one was refused. */
+  /**
+   * Uses another token from now on, in all tabs: says it to the relay in the present session, or connects now if the last one was refused. What
+   * came of it stands in `status`. Words that were not sent meanwhile stay on the device and are sent as soon as somebody is let in.
+   * @throws RangeError for a token of more than 4,096 characters.
+   */
   setToken(token: string): void
   /** Behaves as if the network were gone until it is switched back, in all tabs; not remembered over a restart, see `ReplicaOptions.cutOff`. */
   setCutOff(cutOff: boolean): void

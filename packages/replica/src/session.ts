@@ -12,6 +12,7 @@ import {
 } from "@polylogue/protocol"
 import type { DocumentHead, LogItem, OutboxRow } from "@polylogue/storage"
 import * as Y from "yjs"
+import { Background } from "./background.ts"
 import type { CutSnapshots } from "./cut-snapshots.ts"
 import { DocumentSync } from "./document-sync.ts"
 import type { Environment } from "./environment.ts"
@@ -56,6 +57,10 @@ export interface SessionLink {
   drop(handle: number): void
   /** Ends the session from this side; the connection is taken up again later. */
   fail(code: Code, reason: string): void
+  /** Address of the relay. */
+  readonly relay: string
+  /** Names the token with which the relay lets us in. */
+  mark(): string
 }
 
 /** Documents whose opening is under way at once: thousands at the start would hold up the store, and what the user writes meanwhile. */
@@ -66,11 +71,14 @@ export class Session {
   readonly #host: SessionHost
   readonly #link: SessionLink
   readonly #intake: Intake
+  readonly #background: Background
   readonly #byHandle = new Map<number, DocumentSync>()
   readonly #byId = new Map<DocumentId, DocumentSync>()
   readonly #opening = new Set<DocumentId>()
-  /** Documents that the relay has closed in this session. */
+  /** Documents that are not to be opened for now: the relay has closed them, or their words are being kept aside. */
   readonly #shut = new Set<DocumentId>()
+  /** Those of `shut` that the relay refused for good, as long as the grants are what they are. */
+  readonly #barred = new Set<DocumentId>()
   readonly #timers = new Set<() => void>()
   /** Opened here, and not yet answered by the relay. */
   readonly #unanswered = new Set<DocumentSync>()
@@ -92,6 +100,19 @@ export class Session {
         this.#shut.add(documentId)
         this.#close(documentId)
       },
+      turned: () => this.#background.fetching.sweep(),
+    })
+    this.#background = new Background({
+      environment: host.environment,
+      relay: link.relay,
+      mark: () => link.mark(),
+      nextHandle: () => this.#nextHandle++,
+      send: (frame) => link.send(frame),
+      drop: (handle) => link.drop(handle),
+      syncOf: (documentId) => this.#byId.get(documentId),
+      wanted: (documentId) => this.#wanted.has(documentId),
+      close: (documentId) => this.#close(documentId),
+      openNext: () => this.#openNext(),
     })
   }
 
@@ -122,17 +143,40 @@ export class Session {
 
   /**
    * Opens the documents of `wanted` that are not open here, the first ones first and no more than the relay admits, and gives back others once
-   * nothing of them is under way.
+   * nothing of them is under way. What changes below one of `prefixes` is fetched beside them.
    */
-  want(wanted: ReadonlySet<DocumentId>): void {
+  want(wanted: ReadonlySet<DocumentId>, prefixes: readonly string[]): void {
     const { maxDocuments } = this.#link.welcome
     this.#wanted = wanted.size > maxDocuments ? new Set([...wanted].slice(0, maxDocuments)) : wanted
     if (this.#ended) return
     this.#toOpen = []
-    for (const [documentId, sync] of this.#byId) if (!this.#wanted.has(documentId) && !sync.busy) this.#close(documentId)
-    for (const documentId of this.#shut) if (!this.#wanted.has(documentId)) this.#shut.delete(documentId)
+    for (const [documentId, sync] of this.#byId) this.#exchange(documentId, sync)
+    for (const documentId of this.#shut) if (!this.#isWanted(documentId)) this.#shut.delete(documentId)
     this.#toOpen = [...this.#wanted].filter((documentId) => !this.#byId.has(documentId)).toReversed()
+    this.#background.watch(prefixes)
     this.#openNext()
+  }
+
+  /** An open document goes from those who want it to background sync, or the other way, or is closed. */
+  #exchange(documentId: DocumentId, sync: DocumentSync): void {
+    const { fetching } = this.#background
+    if (this.#wanted.has(documentId)) {
+      if (!fetching.giveUp(documentId)) return
+      this.#host.learned(documentId, sync.facts)
+      this.#host.introduce(documentId)
+      void sync.pump()
+    } else if (sync.busy || fetching.has(documentId)) fetching.adopt(documentId)
+    else this.#close(documentId)
+  }
+
+  #isWanted(documentId: DocumentId): boolean {
+    return this.#wanted.has(documentId) || this.#background.fetching.has(documentId)
+  }
+
+  /** The relay has let us in anew, perhaps with other grants: what it refused before is asked for again. */
+  granted(): void {
+    for (const documentId of this.#barred) this.#reopen(documentId)
+    this.#background.restart()
   }
 
   /** Rows of `documentId` may wait in the outbox. */
@@ -161,6 +205,7 @@ export class Session {
       // Nothing was given up. The next session brings the same answer, and by then the store may take what is to be kept.
       return this.#link.fail("internal", "the device's store cannot keep refused words aside")
     }
+    this.#background.emptied(documentId)
     this.#reopen(documentId)
   }
 
@@ -179,7 +224,8 @@ export class Session {
   #reopen(documentId: DocumentId): void {
     if (this.#ended) return
     this.#shut.delete(documentId)
-    if (this.#wanted.has(documentId)) void this.#open(documentId)
+    this.#barred.delete(documentId)
+    if (this.#isWanted(documentId)) void this.#open(documentId)
   }
 
   /** The socket is gone. Documents are told that they are not synced any more. */
@@ -187,6 +233,7 @@ export class Session {
     this.#ended = true
     this.#toOpen = []
     this.#intake.end()
+    this.#background.end()
     for (const cancel of this.#timers) cancel()
     for (const sync of this.#byId.values()) sync.end()
     this.#byId.clear()
@@ -203,26 +250,28 @@ export class Session {
   }
 
   #openNext(): void {
-    while (this.#opening.size + this.#unanswered.size < MAX_OPENING && !this.#full) {
+    while (!this.#ended && this.#opening.size + this.#unanswered.size < MAX_OPENING && !this.#full) {
       const documentId = this.#toOpen.pop()
-      if (documentId === undefined) return
-      if (!this.#byId.has(documentId)) void this.#open(documentId)
+      if (documentId === undefined) {
+        const next = this.#background.fetching.next()
+        if (next === undefined) return
+        void this.#open(next.documentId, next.head)
+      } else if (!this.#byId.has(documentId)) void this.#open(documentId)
     }
   }
 
-  async #open(documentId: DocumentId): Promise<void> {
-    if (this.#opening.has(documentId) || this.#shut.has(documentId)) return
-    if (this.#full) return
+  async #open(documentId: DocumentId, known?: DocumentHead): Promise<void> {
+    if (this.#opening.has(documentId)) return
+    if (this.#shut.has(documentId) || this.#full) return this.#background.fetching.ended(documentId, "failed")
     this.#opening.add(documentId)
     try {
-      const head = await this.#host.environment.store.head(documentId)
-      if (this.#ended || !this.#wanted.has(documentId)) return
-      const refuse = (code: number) => void this.replace(documentId, codeName(code))
-      const outdated = () => this.#again(documentId)
-      const sync = new DocumentSync(this.#host, this.#link, documentId, this.#nextHandle++, head, { refuse, outdated })
+      const head = known ?? (await this.#host.environment.store.head(documentId))
+      if (this.#ended || !this.#isWanted(documentId)) return
+      const sync = this.#makeSync(documentId, head)
       this.#byHandle.set(sync.handle, sync)
       this.#byId.set(documentId, sync)
       this.#unanswered.add(sync)
+      this.#background.fetching.began(sync)
     } catch (error) {
       this.#host.environment.report({ kind: "store-failed", documentId, error })
       this.#link.fail("internal", "the device's store cannot be read")
@@ -232,19 +281,33 @@ export class Session {
     }
   }
 
+  #makeSync(documentId: DocumentId, head: DocumentHead): DocumentSync {
+    const sync: DocumentSync = new DocumentSync(this.#host, this.#link, documentId, this.#nextHandle++, head, {
+      refuse: (code) => void this.replace(documentId, codeName(code)),
+      outdated: () => this.#again(documentId),
+      mayHaveRows: () => this.#wanted.has(documentId),
+      learned: (facts) => {
+        if (this.#wanted.has(documentId)) this.#host.learned(documentId, facts)
+        if (facts.synced) this.#background.fetching.synced(sync)
+      },
+    })
+    return sync
+  }
+
   #close(documentId: DocumentId): void {
     const sync = this.#byId.get(documentId)
     if (sync === undefined) return
-    this.#forget(sync)
+    this.#forget(sync, "closed")
     this.#link.drop(sync.handle)
     this.#link.send({ type: "close", handle: sync.handle, code: codeNumber("normal"), reason: "" })
   }
 
-  #forget(sync: DocumentSync): void {
+  #forget(sync: DocumentSync, how: "closed" | "refused" | "failed"): void {
     sync.end()
     this.#unanswered.delete(sync)
     this.#byHandle.delete(sync.handle)
     if (this.#byId.get(sync.documentId) === sync) this.#byId.delete(sync.documentId)
+    this.#background.fetching.ended(sync.documentId, how)
     this.#openNext()
   }
 
@@ -254,14 +317,18 @@ export class Session {
 
   async #handle(frame: Frame): Promise<void> {
     if (!("handle" in frame)) return
+    if (frame.type === "feed") return this.#background.take(frame)
     const sync = this.#byHandle.get(frame.handle)
-    // What is under way to a handle that was closed is ignored.
-    if (sync === undefined) return
+    if (sync === undefined) {
+      // What is under way to a handle that was closed is ignored.
+      if (frame.type === "close") this.#background.closed(frame.handle)
+      return
+    }
     switch (frame.type) {
       case "opened":
         await sync.opened(frame)
         this.#answered(sync)
-        if (!sync.ended) this.#host.introduce(sync.documentId)
+        if (!sync.ended && this.#wanted.has(sync.documentId)) this.#host.introduce(sync.documentId)
         return
       case "state":
         return sync.state(frame)
@@ -301,8 +368,12 @@ export class Session {
     const { documentId } = sync
     sync.closed(code)
     this.#shut.add(documentId)
-    this.#forget(sync)
-    if (isPermanent(code)) return
+    this.#forget(sync, isPermanent(code) ? "refused" : "failed")
+    if (isPermanent(code)) {
+      this.#barred.add(documentId)
+      return
+    }
+    if (codeName(code) === "reopen") return this.#reopen(documentId)
     const { clock, limits } = this.#host.environment
     const cancel = clock.setTimer(() => {
       this.#timers.delete(cancel)
@@ -314,6 +385,9 @@ export class Session {
   #stored(sync: DocumentSync, items: readonly LogItem[], settled: readonly RowId[], head: DocumentHead): void {
     this.#host.stored(sync.documentId, items, settled, head)
     if (sync.ended) this.#host.storedLate(sync.documentId)
-    else sync.settled(settled, head)
+    else {
+      sync.settled(settled, head)
+      this.#background.stored(sync, head)
+    }
   }
 }

@@ -18,6 +18,8 @@ export interface ReplicaStatus {
   readonly relay: string | undefined
   /** Who the relay takes this device for; `undefined` before the first welcome. */
   readonly principal: string | undefined
+  /** When the present grants end, by this device's clock, in milliseconds since 1970; `undefined` for never, and before the first welcome. */
+  readonly expiresAt: number | undefined
   readonly keeps: Keeps
   /** Whether this tab holds the socket. */
   readonly holder: boolean

@@ -3,6 +3,7 @@ import type { ConnectionFacts } from "./connection.ts"
 import type { Environment } from "./environment.ts"
 import type { Tabs } from "./options.ts"
 import type { SyncFacts } from "./document.ts"
+import type { Presence } from "./presence.ts"
 import { APP, isTabMessage, type TabMessage, type TabMessageBody } from "./tab-messages.ts"
 
 /*
@@ -18,24 +19,24 @@ import { APP, isTabMessage, type TabMessage, type TabMessageBody } from "./tab-m
 /** What a {@link TabLeader} tells its replica. */
 export interface TabHost {
   readonly environment: Environment
+  readonly presence: Pick<Presence, "fromTab" | "answer">
   /** This tab holds the socket from now on, or does not any more. */
   leading(holds: boolean): void
   /** The holder's connection, heard in another tab; `undefined` when the holder has fallen silent. */
   heardConnection(facts: ConnectionFacts | undefined): void
   heardFacts(documentId: DocumentId, facts: SyncFacts): void
   heardChanged(documents: readonly DocumentId[]): void
-  heardAwareness(documentId: DocumentId, update: Uint8Array): void
   /** A message of another tab was missed: it may have written to any document. */
   heardGap(): void
-  heardLook(documentId: DocumentId): void
   heardReconnect(): void
+  heardToken(token: string): void
   heardCutOff(cutOff: boolean): void
   /** What other tabs have open has changed. */
   heardDocuments(): void
   connection(): ConnectionFacts
   openDocuments(): readonly DocumentId[]
-  /** What this tab wants kept without having it open. */
-  keptDocuments(): readonly DocumentId[]
+  /** The prefixes that this tab watches. */
+  watchedPrefixes(): readonly string[]
   factsOf(documents: readonly DocumentId[]): readonly (readonly [DocumentId, SyncFacts])[]
 }
 
@@ -49,7 +50,7 @@ const ANNOUNCE_EVERY_BEATS = 15
 /** What is known of another tab. */
 interface OtherTab {
   readonly documents: readonly DocumentId[]
-  readonly keeps: readonly DocumentId[]
+  readonly watches: readonly string[]
   readonly beat: number
 }
 
@@ -62,8 +63,8 @@ export class TabLeader {
   /** The last message heard of each tab. */
   readonly #counts = new Map<string, number>()
   #posted = 0
-  /** Whether this tab has ever wanted something kept. */
-  #keeps = false
+  /** Whether this tab has ever watched anything. */
+  #watches = false
   #holds = false
   #release: (() => void) | undefined
   #unlisten: (() => void) | undefined
@@ -114,9 +115,9 @@ export class TabLeader {
     for (const { documents } of this.#others.values()) yield* documents
   }
 
-  /** Documents that other tabs want kept without having them open. */
-  *keptDocuments(): Iterable<DocumentId> {
-    for (const { keeps } of this.#others.values()) yield* keeps
+  /** Prefixes that other tabs watch. */
+  *watchedPrefixes(): Iterable<string> {
+    for (const { watches } of this.#others.values()) yield* watches
   }
 
   post(body: TabMessageBody): void {
@@ -128,14 +129,15 @@ export class TabLeader {
     this.post({ type: "documents", documents: this.#host.openDocuments() })
   }
 
-  /** Says what this tab wants kept; a tab that never wanted anything kept is silent. */
-  announceKept(): void {
-    if ((this.#keeps ||= this.#host.keptDocuments().length > 0)) this.post({ type: "keep", documents: this.#host.keptDocuments() })
+  /** Says what this tab watches; a tab that never watched anything is silent. */
+  announceWatched(): void {
+    const prefixes = this.#host.watchedPrefixes()
+    if ((this.#watches ||= prefixes.length > 0)) this.post({ type: "watch", prefixes })
   }
 
   #announceAll(): void {
     this.announce()
-    this.announceKept()
+    this.announceWatched()
   }
 
   /** The holder says how it stands, at once instead of at the next heartbeat. */
@@ -220,17 +222,19 @@ export class TabLeader {
         return this.#host.heardChanged(message.documents)
       case "documents":
         return this.#heardDocuments(message.tab, message.documents)
-      case "keep":
-        this.#others.set(message.tab, { documents: [], ...this.#others.get(message.tab), keeps: message.documents, beat: this.#beats })
+      case "watch":
+        this.#others.set(message.tab, { documents: [], ...this.#others.get(message.tab), watches: message.prefixes, beat: this.#beats })
         return this.#host.heardDocuments()
       case "awareness":
-        return this.#host.heardAwareness(message.documentId, message.update)
+        return this.#host.presence.fromTab(message.documentId, message.update)
       case "look":
-        return this.#host.heardLook(message.documentId)
+        return this.#host.presence.answer(message.documentId)
       case "who":
         return this.#announceAll()
       case "reconnect":
         return this.#host.heardReconnect()
+      case "token":
+        return this.#host.heardToken(message.token)
       case "cut-off":
         return this.#host.heardCutOff(message.cutOff)
       case "gone":
@@ -251,7 +255,7 @@ export class TabLeader {
 
   #heardDocuments(tab: string, documents: readonly DocumentId[]): void {
     const known = this.#others.get(tab)
-    this.#others.set(tab, { keeps: known?.keeps ?? [], documents, beat: this.#beats })
+    this.#others.set(tab, { watches: known?.watches ?? [], documents, beat: this.#beats })
     if (this.#holds) {
       if (known === undefined) this.announceConnection()
       if (documents.length > 0) this.post({ type: "facts", documents: this.#host.factsOf(documents) })

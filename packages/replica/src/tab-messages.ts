@@ -9,19 +9,21 @@ import type { SyncFacts } from "./document.ts"
  * - `facts`: what the holder knows of documents.
  * - `changed`: the sender has written to these documents; `emptied` ones were reset.
  * - `documents`: all that the sender has open. Asked for by `who`, which the holder sends when it becomes the holder.
- * - `keep`: all that the sender wants kept without having it open. Said when it changes, when asked by `who`, and now and then.
+ * - `watch`: all prefixes that the sender watches. Said when they change, when asked by `who`, and now and then.
  * - `awareness`: presence, on its way to the relay, or from there.
  * - `look`: the sender has begun to look who is in a document, and asks for what was heard before.
- * - `reconnect`, `cut-off`: what the user asked for in the sender's tab.
+ * - `reconnect`, `token`, `cut-off`: what the user asked for in the sender's tab.
  * - `gone`: the sender is closing.
  */
 export type TabMessage = { readonly app: typeof APP; readonly tab: string; readonly count: number } & (
   | { readonly type: "lead"; readonly facts: ConnectionFacts }
   | { readonly type: "facts"; readonly documents: readonly (readonly [DocumentId, SyncFacts])[] }
   | { readonly type: "changed"; readonly documents: readonly DocumentId[] }
-  | { readonly type: "documents" | "keep"; readonly documents: readonly DocumentId[] }
+  | { readonly type: "documents"; readonly documents: readonly DocumentId[] }
+  | { readonly type: "watch"; readonly prefixes: readonly string[] }
   | { readonly type: "awareness"; readonly documentId: DocumentId; readonly update: Uint8Array }
   | { readonly type: "look"; readonly documentId: DocumentId }
+  | { readonly type: "token"; readonly token: string }
   | { readonly type: "cut-off"; readonly cutOff: boolean }
   | { readonly type: "who" | "reconnect" | "gone" }
 )

@@ -79,7 +79,7 @@ test("[RP13, I3] with the real relay: a conversation never opened on a device is
   const here = await left.open("home/conv/1")
   type(here, "early. ")
   await town.clock.pass(100)
-  right.keep(["home/conv/1", "home/conv/2"])
+  right.watch("home")
   await town.clock.pass(100)
   type(here, "later.")
   await town.clock.pass(100)

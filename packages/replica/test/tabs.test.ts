@@ -378,13 +378,13 @@ test("[RP9] a tab that closes while the store keeps it from following a reset le
   expect(world.clock.pending).toBe(0)
 })
 
-test("[RP13, RP9] what any tab wants kept is kept by the tab that holds the socket, and forgotten with the tab", async () => {
+test("[RP13, RP9] what any tab watches is watched by the tab that holds the socket, and forgotten with the tab", async () => {
   const world = new World()
   const [one, two] = await browser(world, 2)
   expect(one!.device.replica.status.holder).toBe(true)
   const theirs = new Y.Doc()
   theirs.getText("t").insert(0, "theirs")
-  two!.device.replica.keep(["home/x"])
+  two!.device.replica.watch("home")
   await settle()
   world.relay.write("home/x", Y.encodeStateAsUpdate(theirs))
   await settle()
@@ -392,17 +392,17 @@ test("[RP13, RP9] what any tab wants kept is kept by the tab that holds the sock
   const [session] = world.relay.sessions
   await two!.device.replica.close()
   await settle()
-  expect(session!.handleOf("home/x")).toBeUndefined()
+  expect(session!.watched).toEqual([])
 })
 
-test("[RP13, RP9] a new holder is told what the others want kept", async () => {
+test("[RP13, RP9] a new holder is told what the others watch", async () => {
   const world = new World()
   const [one, two, three] = await browser(world, 3)
-  three!.device.replica.keep(["home/x"])
+  three!.device.replica.watch("home")
   await settle()
   await one!.device.replica.close()
   await world.clock.pass(1_000)
   expect(two!.device.replica.status.holder).toBe(true)
   const [session] = world.relay.sessions
-  expect(session!.handleOf("home/x")).toBeDefined()
+  expect(session!.watched).toEqual(["home"])
 })

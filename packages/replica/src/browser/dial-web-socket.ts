@@ -3,4 +3,4 @@ import { dialWith } from "../system/dial-with.ts"
 import { page } from "./scope.ts"
 
 /** Dials with the page's WebSocket. */
-export const dialWebSocket: Dial = (url, protocol) => dialWith(page.WebSocket)(url, protocol)
+export const dialWebSocket: Dial = (url, protocols) => dialWith(page.WebSocket)(url, protocols)

@@ -18,7 +18,7 @@ interface Listening {
 }
 
 /** A class of WebSockets. */
-export type WebSocketConstructor = new (url: string, protocols: string) => WebSocketLike
+export type WebSocketConstructor = new (url: string, protocols: string[]) => WebSocketLike
 
 /** How often a socket is asked whether it has taken what it was given, in milliseconds: WebSockets do not tell. */
 const DRAIN_POLL_MS = 20
@@ -27,9 +27,9 @@ const ABNORMAL = 1006
 
 /** Dials with `constructor`: `dialWith(WebSocket)` in a browser, on Node with the class of the package `ws`. */
 export function dialWith(constructor: WebSocketConstructor): Dial {
-  return (url, protocol) => {
+  return (url, protocols) => {
     try {
-      return new DialledSocket(new constructor(url, protocol))
+      return new DialledSocket(new constructor(url, [...protocols]))
     } catch (error) {
       return new DeadSocket(error instanceof Error ? error.message : "the address cannot be dialled")
     }

@@ -1,14 +1,12 @@
 import {
   type Code,
   codeNumber,
-  covers,
   coversStamp,
   DEFAULT_LIMITS,
   type Dial,
   encodeFrame,
   encodeMessage,
   type Entry,
-  type Erased,
   type Frame,
   type FrameOf,
   FrameReader,
@@ -16,18 +14,17 @@ import {
   mintId,
   type RandomBytes,
   splitFrame,
+  vectorHash,
   type VersionVector,
-  unionVectors,
+  NOTHING_ERASED,
   PROTOCOL_VERSION,
 } from "@polylogue/protocol"
 import * as Y from "yjs"
-import { unionErased } from "../../src/erasing/erased-ranges.ts"
 import { type MemorySocket, socketPair } from "./memory-socket.ts"
 
 interface Room {
   readonly entries: Entry[]
   readonly ydoc: Y.Doc
-  readonly snapshot?: { readonly vector: VersionVector; readonly update: Uint8Array; readonly erased: Erased }
 }
 
 /**
@@ -48,6 +45,19 @@ export class FakeRelay {
   mayErase = true
   /** Refuses erasures, whatever it has said. */
   refusesErasures = false
+  /** Tokens that are let in, and until when (relay time, 0 for ever); `undefined`: everybody is. */
+  tokens: Map<string, number> | undefined
+  /** Documents that nobody may read. */
+  readonly forbidden = new Set<string>()
+  /** Most changes in one `feed` frame. */
+  feedSize = 1_000
+  /** The subprotocols that were offered, dial by dial. */
+  readonly offered: (readonly string[])[] = []
+  /** The last change of each document, in the order of their positions. */
+  readonly changes = new Map<string, number>()
+  position = 0
+  /** Earlier logs of this store, and the last position of each. */
+  readonly starts = new Map<string, number>()
   /** Row ids are not recognised. */
   forgetful = false
   /** Refuses dials with this code right after `hello`. */
@@ -64,8 +74,9 @@ export class FakeRelay {
     this.log = mintId(randomBytes)
   }
 
-  readonly dial: Dial = () => {
+  readonly dial: Dial = (_url, protocols) => {
     this.dials++
+    this.offered.push(protocols)
     const [near, far] = socketPair()
     if (this.unreachable) return near
     const session = new FakeSession(this, far)
@@ -93,6 +104,7 @@ export class FakeRelay {
   /** A new start of the same relay: another log, everything kept. */
   restart(): void {
     this.breakAll()
+    this.starts.set(this.log, this.position)
     this.log = mintId(this.#randomBytes)
   }
 
@@ -100,6 +112,9 @@ export class FakeRelay {
   wipe(): void {
     this.restart()
     this.rooms.clear()
+    this.changes.clear()
+    this.starts.clear()
+    this.position = 0
   }
 
   breakAll(): void {
@@ -109,20 +124,6 @@ export class FakeRelay {
 
   appends(): FrameOf<"append">[] {
     return this.received.filter((frame) => frame.type === "append")
-  }
-
-  /** What erasures in its log erase. */
-  erased(documentId: string): Erased {
-    return unionErased(this.room(documentId).entries.map(({ update, erases }) => erases && { ranges: update.slice(1), blobs: erases }))
-  }
-
-  /** A snapshot in the place of all entries, as after a compaction; sent to whoever opens the document from then on. */
-  compact(documentId: string): void {
-    const room = this.room(documentId)
-    const fresh = new Y.Doc()
-    Y.applyUpdate(fresh, Y.encodeStateAsUpdate(room.ydoc))
-    const snapshot = { vector: this.vector(documentId), update: Y.encodeStateAsUpdate(fresh), erased: this.erased(documentId) }
-    this.rooms.set(documentId, { ...room, ydoc: fresh, snapshot })
   }
 
   /** Says that every erasure so far is carried out. */
@@ -147,6 +148,8 @@ export class FakeRelay {
     const entry: Entry = { stamp, receivedAt: 1, principal: this.principal, row, handOver, update, ...(erases && { erases }) }
     room.entries.push(entry)
     Y.applyUpdate(room.ydoc, update)
+    this.changes.delete(documentId)
+    this.changes.set(documentId, ++this.position)
     return entry
   }
 
@@ -154,6 +157,7 @@ export class FakeRelay {
     for (const session of this.sessions) {
       const handle = session.handleOf(documentId)
       if (session !== writer && handle !== undefined) session.send({ type: "entries", handle, entries: [entry] })
+      session.feed()
     }
   }
 }
@@ -166,6 +170,7 @@ export class FakeSession {
   readonly #reader = new FrameReader({ ...DEFAULT_LIMITS, minPartBytes: 1 })
   /** Per handle, the code with which rows are refused until a hand-over comes, or for good. */
   readonly #refusing = new Map<number, Code>()
+  readonly #feeds = new Map<number, { readonly prefix: string; position: number }>()
   #transfer = 0
 
   constructor(relay: FakeRelay, socket: MemorySocket) {
@@ -182,6 +187,38 @@ export class FakeSession {
   handleOf(documentId: string): number | undefined {
     for (const [handle, id] of this.documents) if (id === documentId) return handle
     return undefined
+  }
+
+  /** Prefixes that are being watched. */
+  get watched(): string[] {
+    return [...this.#feeds.values()].map(({ prefix }) => prefix)
+  }
+
+  /** Tells each feed what has changed since it was last told. */
+  feed(): void {
+    for (const handle of this.#feeds.keys()) this.#feed(handle, false)
+  }
+
+  #feed(handle: number, first: boolean): void {
+    const relay = this.#relay
+    const feed = this.#feeds.get(handle)!
+    const { prefix } = feed
+    const changed = [...relay.changes].filter(
+      ([id, position]) => position > feed.position && (id === prefix || id.startsWith(`${prefix}/`)) && !relay.forbidden.has(id),
+    )
+    if (changed.length === 0 && !first) return
+    for (let from = 0; from === 0 || from < changed.length; from += relay.feedSize) {
+      const some = changed.slice(from, from + relay.feedSize)
+      const caughtUp = from + some.length >= changed.length
+      const cursor = caughtUp ? relay.position : some.at(-1)![1]
+      const changes = some.map(([documentId]) => ({ documentId, hash: vectorHash(relay.vector(documentId)) }))
+      this.send({ type: "feed", handle, log: relay.log, cursor, caughtUp, changes })
+    }
+    feed.position = relay.position
+  }
+
+  #token(token: string): number | undefined {
+    return this.#relay.tokens === undefined ? 0 : this.#relay.tokens.get(token)
   }
 
   send(frame: Frame): void {
@@ -201,6 +238,7 @@ export class FakeSession {
     switch (frame.type) {
       case "hello":
         if (relay.refuse !== undefined) return this.close(relay.refuse)
+        if (this.#token(frame.token) === undefined) return this.close("unauthenticated")
         return this.send({
           type: "welcome",
           version: PROTOCOL_VERSION,
@@ -208,9 +246,19 @@ export class FakeSession {
           time: 5,
           principal: relay.principal,
           liveLinks: relay.liveLinks,
-          expiresAt: 0,
+          expiresAt: this.#token(frame.token)!,
           ...relay.limits,
         })
+      case "token": {
+        const expiresAt = this.#token(frame.token)
+        if (expiresAt === undefined) return this.close("unauthenticated")
+        return this.send({ type: "granted", principal: relay.principal, expiresAt })
+      }
+      case "watch": {
+        const known = frame.log === relay.log || frame.cursor <= (relay.starts.get(frame.log) ?? -1)
+        this.#feeds.set(frame.handle, { prefix: frame.prefix, position: known ? frame.cursor : 0 })
+        return this.#feed(frame.handle, true)
+      }
       case "open":
         return this.#open(frame)
       case "append":
@@ -227,7 +275,7 @@ export class FakeSession {
           vector: relay.vector(documentId),
           stateVector,
           deleteSet,
-          erased: relay.erased(documentId),
+          erased: NOTHING_ERASED,
         })
       }
       case "awareness": {
@@ -239,7 +287,8 @@ export class FakeSession {
         return
       }
       case "close":
-        if (frame.handle !== 0) this.documents.delete(frame.handle)
+        this.documents.delete(frame.handle)
+        this.#feeds.delete(frame.handle)
         return
       case "ping":
         return this.send({ type: "pong", nonce: frame.nonce, time: 5 })
@@ -248,15 +297,14 @@ export class FakeSession {
   }
 
   #open(frame: FrameOf<"open">): void {
-    this.documents.set(frame.handle, frame.document)
     const relay = this.#relay
+    if (relay.forbidden.has(frame.document)) {
+      return this.send({ type: "close", handle: frame.handle, code: codeNumber("forbidden"), reason: "" })
+    }
+    this.documents.set(frame.handle, frame.document)
     const vector = relay.vector(frame.document)
     this.send({ type: "opened", handle: frame.handle, generation: 0, vector, mayWrite: relay.mayWrite, mayErase: relay.mayErase })
-    const { entries, snapshot } = relay.room(frame.document)
-    const lacks = snapshot !== undefined && !covers(frame.vector, snapshot.vector)
-    if (lacks) this.send({ type: "snapshot", handle: frame.handle, ...snapshot })
-    const known = lacks ? unionVectors(frame.vector, snapshot.vector) : frame.vector
-    const missing = entries.filter(({ stamp }) => !coversStamp(known, stamp))
+    const missing = relay.room(frame.document).entries.filter(({ stamp }) => !coversStamp(frame.vector, stamp))
     if (missing.length > 0) this.send({ type: "entries", handle: frame.handle, entries: missing })
   }
 
