@@ -14,7 +14,7 @@ import { dropBody, readBody } from "./request-body.ts"
  * PUT                                      the bytes, whole
  * PATCH      Upload-Offset, Upload-Length  a piece of them; HEAD with Upload-Length tells where an unfinished upload stands
  *
- * docs/operations.md says what each answer means.
+ * docs/blobs.md says what each answer means.
  */
 
 /** The status of each failure; 503 says when to try again. */

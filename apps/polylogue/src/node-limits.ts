@@ -18,7 +18,7 @@ export interface DrainLimits {
 export type ProgramLimits = LobbyLimits & ServerLimits & DrainLimits
 
 /** The defaults of {@link ProgramLimits}. */
-export const DEFAULT_PROGRAM_LIMITS: ProgramLimits = Object.freeze({
+const DEFAULT_PROGRAM_LIMITS: ProgramLimits = Object.freeze({
   maxSockets: 25_000,
   maxHeaderBytes: 16 * 1024,
   headersMs: 10_000,

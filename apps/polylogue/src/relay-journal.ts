@@ -4,6 +4,7 @@ import type { Journal, Level } from "./journal.ts"
 
 /** Events that are not `info`. What a client does wrong is a warning; `error` is for what the operator has to know of. */
 const LEVELS: Partial<Record<RelayEvent["type"], Level>> = Object.freeze({
+  committed: "debug",
   compacted: "debug",
   "session-opened": "debug",
   "session-closed": "debug",

@@ -6,6 +6,7 @@ import { Authority, type AuthorityFiles } from "./authority.ts"
 import { Blobs } from "./blobs.ts"
 import { Door } from "./door.ts"
 import type { Journal } from "./journal.ts"
+import { Metrics } from "./metrics.ts"
 import { type NodeLimits, type ProgramLimits, readLimits } from "./node-limits.ts"
 import { journalRelayEvent } from "./relay-journal.ts"
 import { type RunningServer, startServer } from "./server.ts"
@@ -59,10 +60,12 @@ export async function openRelayNode(options: RelayNodeOptions): Promise<RelayNod
 
 async function serveRelay(
   server: RunningServer,
-  { data, authority: files, policy = LOOPBACK_ONLY, limits, webApp, journal }: RelayNodeOptions & { readonly limits: NodeLimits },
+  { data, authority: files, policy = LOOPBACK_ONLY, limits, webApp, journal: given }: RelayNodeOptions & { readonly limits: NodeLimits },
 ): Promise<RelayNode> {
   const log = await openStore(data, { create: true })
   const compactor = new WorkerCompactor()
+  const metrics = new Metrics()
+  const journal = metrics.counting(given)
   let relay: Relay | undefined
   let blobs: Blobs | undefined
   try {
@@ -75,9 +78,14 @@ async function serveRelay(
       compactor,
       limits: limits.relay,
       authenticate: ({ token }) => door.authenticate(token),
-      events: (event) => journalRelayEvent(journal, event),
+      events: (event) => {
+        metrics.observe(event)
+        journalRelayEvent(journal, event)
+      },
     })
     relay = running
+    metrics.watch(running)
+    metrics.measure({ name: "sockets_unauthenticated", help: "Sockets that have still to show a token.", read: () => door.waiting })
     blobs = new Blobs({ data, log, limits: limits.blobs, journal })
     const state = { draining: false }
     server.serve({
@@ -88,6 +96,7 @@ async function serveRelay(
       endpoints: [
         HEALTH, //
         readinessEndpoint(() => readinessOf(running, state)),
+        metrics.endpoint(),
         blobs.endpoint,
       ],
     })

@@ -1,12 +1,13 @@
-import { existsSync, mkdirSync, readdirSync } from "node:fs"
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { StorageError } from "@polylogue/storage"
-import { LevelEntryLog } from "@polylogue/storage/level"
+import { LEVEL_FORMAT, LevelEntryLog } from "@polylogue/storage/level"
 import { CommandError, fileReasonOf, reasonOf } from "./command-error.ts"
-import { syncFolder } from "./durable-file.ts"
+import { syncFolder, writeDurably } from "./durable-file.ts"
 
 /**
- * Opens the store in a data folder. The folder is made when `create` says so; a folder that was copied in part is refused.
+ * Opens the store in a data folder. The folder is made when `create` says so; one that was copied in part, that may not be written or that a
+ * newer version wrote is refused before anything in it is touched, for opening a LevelDB database writes files.
  * @throws CommandError `failure`, with what to do, when another process has it open, it was written by a newer version, or cannot be read.
  */
 export async function openStore(data: string, { create }: { readonly create: boolean }): Promise<LevelEntryLog> {
@@ -16,19 +17,43 @@ export async function openStore(data: string, { create }: { readonly create: boo
   } catch (error) {
     throw new CommandError("failure", `The folder ${data} cannot be made: ${fileReasonOf(error)}.`, { cause: error })
   }
-  if (!isWhole(folder)) {
+  const format = check(data, folder)
+  const store = new LevelEntryLog({ location: folder })
+  try {
+    await store.open()
+    if (create && format !== LEVEL_FORMAT) writeDurably(formatFile(data), `${LEVEL_FORMAT}\n`)
+  } catch (error) {
+    await store.close()
+    throw new CommandError("failure", adviceFor(data, error), { cause: error })
+  }
+  return store
+}
+
+/** Says which format the store is in, beside it: the store itself cannot be asked without being written to. */
+function formatFile(data: string): string {
+  return join(data, "format")
+}
+
+/** The format that the folder names, `undefined` for none. @throws CommandError `failure` when the folder is not to be opened. */
+function check(data: string, folder: string): number | undefined {
+  let whole: boolean
+  let format: number | undefined
+  try {
+    if (existsSync(folder)) accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK)
+    whole = isWhole(folder)
+    format = existsSync(formatFile(data)) ? Number(readFileSync(formatFile(data), "utf8")) : undefined
+  } catch (error) {
+    throw new CommandError("failure", `The store in ${data} cannot be used: ${fileReasonOf(error)}. Nothing was changed.`, { cause: error })
+  }
+  if (!whole) {
     throw new CommandError(
       "failure",
       `The store in ${data} lacks its CURRENT file: it was copied in part, or damaged. Restore it from a backup; nothing was changed.`,
     )
   }
-  const store = new LevelEntryLog({ location: folder })
-  try {
-    await store.open()
-  } catch (error) {
-    throw new CommandError("failure", adviceFor(data, error), { cause: error })
-  }
-  return store
+  // What is no number says nothing: then the store is asked.
+  if (format !== undefined && format > LEVEL_FORMAT) throw new CommandError("failure", newer(data))
+  return format
 }
 
 /** Makes the folder, and has the disk know its name: after a power cut, files in a folder that nobody names are gone with it. */
@@ -47,8 +72,12 @@ function adviceFor(data: string, error: unknown): string {
     case "locked":
       return `${data} is in use by another process. Stop that relay first; import and export can also talk to it, with --relay.`
     case "newer":
-      return `${data} was written by a newer version of polylogue. Use that version.`
+      return newer(data)
     default:
       return `The store in ${data} cannot be opened: ${reasonOf(error)}. Keep a copy of it; go on with a backup, or with an empty folder: devices hand over what they have.`
   }
+}
+
+function newer(data: string): string {
+  return `${data} was written by a newer version of polylogue. Use that version; nothing was changed.`
 }

@@ -18,7 +18,7 @@ export function blobStore(data: string, options: Partial<BlobStoreOptions> = {})
 }
 
 /** Bytes that differ from seed to seed. */
-export function bytesOf(length: number, seed = 1): Uint8Array {
+export function bytesOf(length: number, seed = 1): Uint8Array<ArrayBuffer> {
   return Uint8Array.from({ length }, (_, index) => (Math.imul(index + seed, 2_654_435_761) >>> 13) & 0xff)
 }
 

@@ -24,6 +24,15 @@ export function polylogue(...args: readonly string[]): Promise<Run> {
   return start(args).ended
 }
 
+/** Takes from the superuser what lets it pass over the permissions of files; others never have it. */
+const BOUND = "-dac_override,-dac_read_search"
+const UNPRIVILEGED = process.getuid?.() === 0 ? ["setpriv", `--inh-caps=${BOUND}`, `--bounding-set=${BOUND}`] : []
+
+/** The same, with the permissions of files in force even when the tests run as the superuser. */
+export function polylogueUnprivileged(...args: readonly string[]): Promise<Run> {
+  return start(args, UNPRIVILEGED).ended
+}
+
 /** A program that goes on running. */
 export interface Running {
   readonly ended: Promise<Run>
@@ -32,9 +41,10 @@ export interface Running {
   kill(signal: NodeJS.Signals): void
 }
 
-/** Starts the built program. */
-export function start(args: readonly string[]): Running {
-  const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ["ignore", "pipe", "pipe"], env: { PATH: process.env["PATH"] } })
+/** Starts the built program; `through` is a program that starts it in turn. */
+export function start(args: readonly string[], through: readonly string[] = []): Running {
+  const [program, ...rest] = [...through, process.execPath, PROGRAM, ...args]
+  const child = spawn(program!, rest, { stdio: ["ignore", "pipe", "pipe"], env: { PATH: process.env["PATH"] } })
   let stdout = ""
   let stderr = ""
   child.stdout.on("data", (text: Buffer) => (stdout += text.toString("utf8")))

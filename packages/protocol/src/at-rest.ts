@@ -1,5 +1,5 @@
 import * as decoding from "lib0/decoding"
-import * as encoding from "lib0/encoding"
+import { encodeBytes } from "./encode-bytes.ts"
 import { entries, type Entry } from "./entry.ts"
 import { ProtocolError } from "./errors.ts"
 import { type Field, remaining, restingVector } from "./field.ts"
@@ -36,9 +36,7 @@ export function decodeEntries(encoded: Uint8Array): readonly Entry[] {
 }
 
 function encodeWhole<T>(field: Field<T>, value: T): Uint8Array {
-  const encoder = encoding.createEncoder()
-  field.write(encoder, value)
-  return encoding.toUint8Array(encoder)
+  return encodeBytes((encoder) => field.write(encoder, value))
 }
 
 function decodeWhole<T>(field: Field<T>, encoded: Uint8Array): T {

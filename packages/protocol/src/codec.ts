@@ -1,6 +1,7 @@
 import * as decoding from "lib0/decoding"
 import * as encoding from "lib0/encoding"
 import { type CutSnapshot, readCutSnapshot } from "./cut-snapshot.ts"
+import { encodeBytes, writeBytes } from "./encode-bytes.ts"
 import { ProtocolError } from "./errors.ts"
 import { type Field, readUint, remaining, struct } from "./field.ts"
 import { type Frame, FRAMES, type FrameOf, type FrameType } from "./frame.ts"
@@ -29,9 +30,7 @@ export interface EncodedFrame {
  */
 export function encodeFrame(frame: Frame): EncodedFrame {
   const codec = CODECS[frame.type]
-  const encoder = encoding.createEncoder()
-  codec.fields.write(encoder, frame)
-  return { number: codec.number, payload: encoding.toUint8Array(encoder) }
+  return { number: codec.number, payload: encodeBytes((encoder) => codec.fields.write(encoder, frame)) }
 }
 
 /** Bytes of `frame` in a message, header included. */
@@ -47,12 +46,13 @@ function varUintBytes(value: number): number {
 
 /** Frames, in order, as one WebSocket message. What exceeds the peer's `maxFrameBytes` must have been split before (see `splitFrame`). */
 export function encodeMessage(frames: readonly EncodedFrame[]): Uint8Array {
-  const encoder = encoding.createEncoder()
-  for (const frame of frames) {
-    encoding.writeVarUint(encoder, frame.number)
-    encoding.writeVarUint8Array(encoder, frame.payload)
-  }
-  return encoding.toUint8Array(encoder)
+  return encodeBytes((encoder) => {
+    for (const { number, payload } of frames) {
+      encoding.writeVarUint(encoder, number)
+      encoding.writeVarUint(encoder, payload.length)
+      writeBytes(encoder, payload)
+    }
+  })
 }
 
 /** Frames as one message: encodes and joins. For the rare frame, such as `hello`, that is sent alone. */

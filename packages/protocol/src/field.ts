@@ -1,6 +1,7 @@
 import * as decoding from "lib0/decoding"
 import * as encoding from "lib0/encoding"
 import { decodeUtf8, encodeUtf8 } from "lib0/string"
+import { writeBytes } from "./encode-bytes.ts"
 import { ProtocolError } from "./errors.ts"
 import { ID_BYTES, idFromBytes, idToBytes } from "./ids.ts"
 import { MAX_TEXT_BYTES, MAX_VECTOR_LOGS } from "./limits.ts"
@@ -106,7 +107,10 @@ export const text: Field<string> = {
 /** Any bytes. What is read is a view into the message: it stays valid as long as the message is not changed. */
 export const bytes: Field<Uint8Array> = {
   shape: "varUint8Array",
-  write: encoding.writeVarUint8Array,
+  write(encoder, value) {
+    encoding.writeVarUint(encoder, value.length)
+    writeBytes(encoder, value)
+  },
   read(decoder) {
     return readRaw(decoder, readUint(decoder))
   },
@@ -116,7 +120,7 @@ export const bytes: Field<Uint8Array> = {
 export const id: Field<string> = {
   shape: "8 bytes",
   write(encoder, value) {
-    encoding.writeUint8Array(encoder, idToBytes(value))
+    writeBytes(encoder, idToBytes(value))
   },
   read(decoder) {
     return idFromBytes(readRaw(decoder, ID_BYTES))

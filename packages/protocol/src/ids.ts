@@ -37,10 +37,12 @@ export function isDocumentId(value: string): boolean {
   return value.split("/").every((segment) => SEGMENT.test(segment) && segment !== "." && segment !== "..")
 }
 
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"))
+
 /** The hex form of the `ID_BYTES` bytes of an id. */
 export function idFromBytes(bytes: Uint8Array): string {
   let hex = ""
-  for (const byte of bytes) hex += byte.toString(16).padStart(2, "0")
+  for (const byte of bytes) hex += HEX[byte]!
   return hex
 }
 
@@ -51,6 +53,12 @@ export function idFromBytes(bytes: Uint8Array): string {
 export function idToBytes(id: string): Uint8Array {
   if (!isId(id)) throw new ProtocolError("bad-value", `an id has 16 hex digits, not ${JSON.stringify(id)}`)
   const bytes = new Uint8Array(ID_BYTES)
-  for (let index = 0; index < ID_BYTES; index++) bytes[index] = Number.parseInt(id.slice(index * 2, index * 2 + 2), 16)
+  for (let index = 0; index < ID_BYTES; index++) bytes[index] = digitAt(id, index * 2) * 16 + digitAt(id, index * 2 + 1)
   return bytes
+}
+
+/** The value of a lower-case hex digit. */
+function digitAt(hex: string, index: number): number {
+  const code = hex.charCodeAt(index)
+  return code < 0x3a ? code - 0x30 : code - 0x57
 }

@@ -16,6 +16,7 @@ export {
 export type { CutSnapshot } from "./cut-snapshot.ts"
 export type { Clock, Dial, Socket, SocketHandlers } from "./endpoint.ts"
 export type { DocumentChange } from "./changes.ts"
+export { encodeBytes } from "./encode-bytes.ts"
 export { type Entry, entryBytes } from "./entry.ts"
 export { type BlobHash, type Erased, isBlobHash, NOTHING_ERASED } from "./erased.ts"
 export { ProtocolError, type ProtocolErrorCode } from "./errors.ts"

@@ -57,6 +57,10 @@ export class Committer {
   #queuedRows = 0
   #commits = 0
   #failedAttempts = 0
+  /** When the first append came that no batch has taken yet. */
+  #oldestAt: number | undefined
+  /** Of the batch being written. */
+  #durable = { rows: 0, bytes: 0 }
   #closed = false
 
   constructor(store: Store, ticker: Ticker, limits: RelayLimits, events: RelayEvents) {
@@ -94,6 +98,7 @@ export class Committer {
   /** Queues `entry` behind all that `target` appended before. Its bytes have been reserved; they are released when it was written or failed. */
   append(target: CommitTarget, entry: Entry): void {
     const entries = this.#appends.get(target)
+    this.#oldestAt ??= this.#store.monotonic()
     if (entries === undefined) this.#appends.set(target, [entry])
     else entries.push(entry)
     this.#start()
@@ -150,7 +155,12 @@ export class Committer {
     while (!this.#closed) {
       const jobs = this.#take(this.#limits.maxCommitBytes)
       if (jobs.length === 0) return
+      const since = this.#oldestAt
+      if (this.#appends.size === 0) this.#oldestAt = undefined
+      this.#durable = { rows: 0, bytes: 0 }
       await this.#write(jobs)
+      if (since !== undefined && this.#durable.rows > 0)
+        this.#events({ type: "committed", ...this.#durable, lagMs: this.#store.monotonic() - since })
       this.#ticker.flush()
     }
   }
@@ -252,6 +262,8 @@ export class Committer {
 
   async #done(job: Job, applied: Applied): Promise<void> {
     this.release(job.bytes, job.rows)
+    this.#durable.rows += job.rows
+    this.#durable.bytes += job.bytes
     try {
       await job.done(applied)
     } catch (error) {

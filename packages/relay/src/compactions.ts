@@ -1,5 +1,5 @@
 import type { DocumentId, Erased, VersionVector } from "@polylogue/protocol"
-import type { LogItem, StoredSnapshot } from "@polylogue/storage"
+import type { DocumentHead, LogItem, StoredSnapshot } from "@polylogue/storage"
 import { codeOf, RelayError } from "./errors.ts"
 import { bytesOf } from "./item-cache.ts"
 import type { RelayCore } from "./relay-core.ts"
@@ -34,7 +34,8 @@ export interface LoadedDocument {
 /** Compacts the rooms of a relay when they are due. */
 export class Compactions {
   readonly #core: () => RelayCore
-  readonly #queue = new Set<Room>()
+  /** With how many entries behind the snapshot each is worth it. */
+  readonly #queue = new Map<Room, number>()
   /** After a failure: how long the tail has to be before it is tried again. */
   readonly #poisoned = new Map<DocumentId, number>()
   #current: Room | undefined
@@ -45,10 +46,15 @@ export class Compactions {
     this.#core = core
   }
 
-  /** Queues `room` when its tail is long enough. */
-  consider(room: Room): void {
-    if (this.#closed || !this.#isDue(room)) return
-    this.#queue.add(room)
+  /** Whether one is queued or under way. */
+  get busy(): boolean {
+    return this.#running
+  }
+
+  /** Queues `room` when its tail is long enough: `minItems`, or as many as the limits say. */
+  consider(room: Room, minItems = this.#core().limits.compactItems): void {
+    if (this.#closed || room.quarantined || !this.isDue(room.documentId, room.head, minItems)) return
+    this.#queue.set(room, minItems)
     if (!this.#running) void this.#run()
   }
 
@@ -73,23 +79,22 @@ export class Compactions {
     }
   }
 
-  /** Large snapshots are rewritten only for a tail that is worth it. */
-  #isDue(room: Room): boolean {
+  /** Whether the tail is long enough. Large snapshots are rewritten only for one that is worth it. */
+  isDue(documentId: DocumentId, { head, through, base, itemBytes, snapshotBytes }: DocumentHead, minItems: number): boolean {
     const { limits } = this.#core()
-    const { head, through, base, itemBytes, snapshotBytes } = room.head
     const items = head - through
-    if (items < 1 || room.quarantined || items < (this.#poisoned.get(room.documentId) ?? 0)) return false
+    if (items < 1 || items < (this.#poisoned.get(documentId) ?? 0)) return false
     // Items of the window count by their share: the store keeps no sum of the tail alone.
     const bytes = Math.round((itemBytes * items) / Math.max(1, head - base))
-    if (items >= limits.compactItems && bytes * 8 >= snapshotBytes) return true
+    if (items >= minItems && bytes * 8 >= snapshotBytes) return true
     return bytes >= Math.max(limits.compactBytes, snapshotBytes)
   }
 
   async #run(): Promise<void> {
     this.#running = true
-    for (const room of this.#queue) {
+    for (const [room, minItems] of this.#queue) {
       this.#queue.delete(room)
-      if (!this.#isDue(room)) continue
+      if (room.quarantined || !this.isDue(room.documentId, room.head, minItems)) continue
       this.#current = room
       await this.#compact(room)
       this.#current = undefined

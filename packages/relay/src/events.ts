@@ -5,6 +5,7 @@ import type { Code, DocumentId } from "@polylogue/protocol"
  * - `session-opened`, `session-closed`: a device or y-websocket client came or went; `code` is the close code sent or received.
  * - `document-closed`: the relay ended a document in one session.
  * - `row-refused`: the door refused a row.
+ * - `committed`: rows of one batch became durable and were acknowledged; `lagMs` is how long the first of them had waited since it was accepted.
  * - `commit-failed`, `store-recovered`: the store failed and is tried again with backoff; it takes commits again.
  * - `quarantined`: a document's bytes or its store failed; other documents go on.
  * - `compacted`, `compaction-failed`: of one document; after a failure its entries stay and it is tried again when the tail has doubled.
@@ -33,6 +34,7 @@ export type RelayEvent =
       readonly code: Code
       readonly reason: string
     }
+  | { readonly type: "committed"; readonly rows: number; readonly bytes: number; readonly lagMs: number }
   | { readonly type: "commit-failed"; readonly attempt: number; readonly error: unknown }
   | { readonly type: "store-recovered"; readonly attempts: number }
   | { readonly type: "quarantined"; readonly documentId: DocumentId; readonly error: unknown }

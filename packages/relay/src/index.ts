@@ -4,7 +4,7 @@ export { DEFAULT_RELAY_LIMITS, type RelayLimits, relayLimits } from "./limits.ts
 export type { Compactor, Permission, Principal, Refusal, RelayOptions } from "./options.ts"
 export { liftQuarantine, type Quarantine, type QuarantineScope, readQuarantines } from "./quarantine.ts"
 export { openRelay, type Relay } from "./relay.ts"
-export type { RelayStats } from "./stats.ts"
+export type { RelayCounters, RelayStats } from "./stats.ts"
 export type { ClientRun, DeletedRun, UpdateSummary } from "./yjs/closed-update.ts"
 export type {
   CompactedDocument,

@@ -5,6 +5,8 @@ import type { RelayLimits } from "./limits.ts"
 export class ItemCache {
   readonly #limits: RelayLimits
   #items: LogItem[] = []
+  /** Items before this one have left; they are cut off now and then, for each cut moves all that stay. */
+  #start = 0
   #bytes = 0
   #last: { readonly start: number; readonly maxBytes: number; readonly items: readonly LogItem[] } | undefined
 
@@ -18,21 +20,25 @@ export class ItemCache {
     this.#last = undefined
     this.#items.push(item)
     this.#bytes += bytesOf(item)
-    let drop = 0
-    while (this.#items.length - drop > this.#limits.maxCacheItems || this.#bytes > this.#limits.maxCacheBytes) {
+    while (this.#items.length - this.#start > this.#limits.maxCacheItems || this.#bytes > this.#limits.maxCacheBytes) {
       // The newest stays whatever its size: every reader at the end is about to take it.
-      if (drop === this.#items.length - 1) break
-      this.#bytes -= bytesOf(this.#items[drop++]!)
+      if (this.#start === this.#items.length - 1) break
+      const left = this.#items[this.#start]!
+      this.#bytes -= bytesOf(left)
+      // What has left is held no longer, whenever its place is cut off.
+      this.#items[this.#start++] = item
     }
-    if (drop > 0) this.#items.splice(0, drop)
+    if (this.#start < this.#items.length / 2) return
+    this.#items.splice(0, this.#start)
+    this.#start = 0
   }
 
   /** Items after `position`, up to `maxBytes` but at least one; `undefined` when they do not begin here. */
   after(position: number, maxBytes: number): readonly LogItem[] | undefined {
-    const first = this.#items[0]
+    const first = this.#items[this.#start]
     const last = this.#items.at(-1)
     if (first === undefined || last === undefined || position < first.position - 1 || position >= last.position) return undefined
-    const start = position - first.position + 1
+    const start = this.#start + position - first.position + 1
     // Readers at the same place take the same items, one after the other.
     if (this.#last?.start === start && this.#last.maxBytes === maxBytes) return this.#last.items
     let end = start
@@ -48,6 +54,7 @@ export class ItemCache {
   clear(): void {
     this.#last = undefined
     this.#items = []
+    this.#start = 0
     this.#bytes = 0
   }
 }

@@ -76,6 +76,10 @@ export interface RelayLimits extends Limits {
   readonly compactItems: number
   /** Bytes of entries after the snapshot that make a compaction due, unless the snapshot is larger; then as many as it has. Default 256 KiB. */
   readonly compactBytes: number
+  /** Entries after the snapshot with which a document that nobody has open is compacted when the relay has nothing else to do. Default 100. */
+  readonly compactIdleItems: number
+  /** Milliseconds between two of these, and without any commit before one. `Infinity`: none are done. Default 1 000. */
+  readonly compactIdleMs: number
   /** Updates larger than this are checked in the worker. Default 256 KiB. */
   readonly workerCheckBytes: number
   /** Awareness states that a room keeps; states of further client ids are dropped. Default 1 024. */
@@ -130,6 +134,8 @@ export const DEFAULT_RELAY_LIMITS: RelayLimits = Object.freeze({
   maxDiffs: 16,
   compactItems: 500,
   compactBytes: 256 * 1024,
+  compactIdleItems: 100,
+  compactIdleMs: 1_000,
   workerCheckBytes: 256 * 1024,
   maxAwarenessStates: 1024,
   maxAwarenessStateBytes: 16 * 1024,

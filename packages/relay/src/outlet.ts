@@ -16,8 +16,10 @@ export interface FrameSource {
 /** Pages that one session reads from the store, or has read and not yet sent, at once. */
 const MAX_READS = 8
 
-/** Messages of a single frame, so that the same frame to many sessions becomes bytes once. */
-const MESSAGES = new WeakMap<EncodedFrame, Uint8Array>()
+/** A frame that many sessions are sent. As a message of its own it becomes bytes once; they are kept here. */
+export interface SharedFrame extends EncodedFrame {
+  message: Uint8Array | undefined
+}
 
 /**
  * The way out of one session. Pull-based: frames are made only as fast as the socket takes them, so that a session whose socket
@@ -176,11 +178,6 @@ export class Outlet {
   }
 }
 
-function messageOf(frame: EncodedFrame): Uint8Array {
-  let message = MESSAGES.get(frame)
-  if (message === undefined) {
-    message = encodeMessage([frame])
-    MESSAGES.set(frame, message)
-  }
-  return message
+function messageOf(frame: EncodedFrame | SharedFrame): Uint8Array {
+  return "message" in frame ? (frame.message ??= encodeMessage([frame])) : encodeMessage([frame])
 }

@@ -96,6 +96,7 @@ class RunningRelay implements Relay {
     const { feeds, quarantines, store } = this.#core
     quarantines.restore(await store.read(readQuarantines))
     await feeds.starts.restore(store)
+    this.#rooms.start()
   }
 
   get ready(): boolean {

@@ -5,6 +5,7 @@ import { AppendDoor, type SubmittedRow } from "./append-door.ts"
 import type { CommitTarget } from "./committer.ts"
 import { codeOf, RelayError } from "./errors.ts"
 import { ItemCache } from "./item-cache.ts"
+import type { SharedFrame } from "./outlet.ts"
 import type { RelayCore } from "./relay-core.ts"
 import { RoomAwareness } from "./room-awareness.ts"
 import type { RoomReader } from "./room-reader.ts"
@@ -35,7 +36,7 @@ export class Room implements CommitTarget {
   #awareness: RoomAwareness | undefined
   #door: AppendDoor | undefined
   /** The last frame that was encoded for each handle. */
-  #encoded: Map<number, { readonly from: number; readonly to: number; readonly frame: EncodedFrame }> | undefined
+  #encoded: Map<number, { readonly from: number; readonly to: number; readonly frame: SharedFrame }> | undefined
   #diffs: Map<string, Promise<StoredDiff>> | undefined
   #head: DocumentHead
   #state: { readonly position: number; readonly result: ReturnType<Room["state"]> } | undefined
@@ -132,7 +133,7 @@ export class Room implements CommitTarget {
     const known = this.#encoded?.get(handle)
     if (known?.from === from && known.to === to) return known.frame
     const entries = items.flatMap((item) => (item.kind === "entry" ? [item.entry] : []))
-    const frame = encodeFrame({ type: "entries", handle, entries })
+    const frame: SharedFrame = { ...encodeFrame({ type: "entries", handle, entries }), message: undefined }
     // Only what several readers are about to take: those who read from the store are each at a place of their own.
     if (to === this.#head.head) (this.#encoded ??= new Map()).set(handle, { from, to, frame })
     return frame

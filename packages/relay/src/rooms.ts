@@ -1,5 +1,6 @@
 import type { DocumentId } from "@polylogue/protocol"
 import { RelayError } from "./errors.ts"
+import { IdleCompactions } from "./idle-compactions.ts"
 import type { RelayCore } from "./relay-core.ts"
 import { Room } from "./room.ts"
 
@@ -8,12 +9,14 @@ export class Rooms {
   readonly #core: RelayCore
   readonly #rooms = new Map<DocumentId, Room>()
   readonly #loading = new Map<DocumentId, Promise<Room>>()
+  readonly #idle: IdleCompactions
   #sweepTimer: (() => void) | undefined
   #lastSweep: number
 
   constructor(core: RelayCore) {
     this.#core = core
     this.#lastSweep = core.clock.monotonic()
+    this.#idle = new IdleCompactions(core, this)
   }
 
   get size(): number {
@@ -36,6 +39,15 @@ export class Rooms {
     return room
   }
 
+  /** Begins to work on what nobody uses. */
+  start(): void {
+    this.#idle.start()
+  }
+
+  has(documentId: DocumentId): boolean {
+    return this.#rooms.has(documentId)
+  }
+
   /** Begins to load a room that is about to be asked for. */
   prefetch(documentId: DocumentId): void {
     if (!this.#rooms.has(documentId)) void this.#load(documentId).catch(() => undefined)
@@ -53,6 +65,7 @@ export class Rooms {
 
   /** Forgets all rooms. */
   close(): void {
+    this.#idle.close()
     this.#sweepTimer?.()
     this.#sweepTimer = undefined
     this.#rooms.clear()
@@ -91,6 +104,10 @@ export class Rooms {
   #sweep(): void {
     const since = this.#lastSweep
     this.#lastSweep = this.#core.clock.monotonic()
-    for (const [documentId, room] of this.#rooms) if (room.sweep(since)) this.#rooms.delete(documentId)
+    for (const [documentId, room] of this.#rooms) {
+      if (!room.sweep(since)) continue
+      this.#rooms.delete(documentId)
+      if (!room.quarantined) this.#idle.left(documentId, room.head)
+    }
   }
 }

@@ -11,6 +11,7 @@ import {
   MIN_PROTOCOL_VERSION,
   PROTOCOL_VERSION,
   ProtocolError,
+  type RowId,
   type Socket,
 } from "@polylogue/protocol"
 import { closeReason, codeOf, RelayError } from "./errors.ts"
@@ -322,12 +323,20 @@ export class Session {
   #append({ handle, row, handOver, update }: FrameOf<"append">): Promise<void> | void {
     const reader = this.#reader(handle)
     if (reader === undefined) return
-    if (reader.permission === "read") return reader.refused(row, "forbidden", new Uint8Array(), "no permission to write")
+    if (reader.permission === "read") return this.#forbid(reader, row)
     // A copy: a view would keep the whole message in memory for as long as the entry is.
     reader.append(this.#grants.principal!.name, row, handOver, update.slice())
     // The row is taken, and what follows waits: nothing is lost of who sends too fast, and its socket holds what it cannot send.
     const delayMs = Math.max(this.#bounds.rowDelayMs(update.length), reader.rowDelayMs())
     if (delayMs > 0) return this.#bounds.wait(delayMs)
+  }
+
+  /** A row of who may only read. It never reaches the door of the document, which would have counted it. */
+  #forbid(reader: Reader, row: RowId): void {
+    const refusal = { code: "forbidden", reason: "no permission to write" } as const
+    this.#core.counters.rowsRefused++
+    this.#core.events({ type: "row-refused", documentId: reader.documentId, principal: this.#grants.principal!.name, ...refusal })
+    reader.refused(row, refusal.code, new Uint8Array(), refusal.reason)
   }
 
   #closeFrame({ handle }: FrameOf<"close">): void {

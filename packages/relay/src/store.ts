@@ -29,6 +29,11 @@ export class Store {
     this.#clock = clock
   }
 
+  /** Milliseconds that never jump back. */
+  monotonic(): number {
+    return this.#clock.monotonic()
+  }
+
   /** Reads with `action`. @throws StorageError; RelayError `closed` */
   async read<T>(action: (log: EntryLog) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {

@@ -32,6 +32,10 @@ test("[RL11] after a failed commit the store is reopened and the same rows are w
   expect(bed.relay.ready).toBe(true)
   expect(bed.eventsOf("commit-failed").length).toBe(3)
   expect(bed.eventsOf("store-recovered")).toHaveLength(1)
+  // Told once, with how long the first of them waited for the store.
+  const [committed, ...more] = bed.eventsOf("committed")
+  expect([committed?.rows, more]).toEqual([2, []])
+  expect(committed!.lagMs).toBeGreaterThanOrEqual(50)
   expect([await log.items("home/a"), await log.items("home/b")].map((items) => items.length)).toEqual([1, 1])
 })
 

@@ -8,14 +8,13 @@ import {
   type DocumentId,
   type FrameOf,
   isPermanent,
-  mintId,
   type RowId,
   type Stamp,
   type VersionVector,
 } from "@polylogue/protocol"
 import type { DocumentHead, OutboxRow } from "@polylogue/storage"
 import { codeOf } from "./errors.ts"
-import { compareWithRelay, type Difference, readVerified, verifiedChange } from "./hand-over.ts"
+import { compareWithRelay, type Difference, handOverRows, readVerified, verifiedChange } from "./hand-over.ts"
 import { NO_FACTS, type SyncFacts } from "./document.ts"
 import type { SessionHost, SessionLink } from "./session.ts"
 
@@ -43,6 +42,9 @@ export interface SyncOwner {
   mayHaveRows(): boolean
   learned(facts: SyncFacts): void
 }
+
+/** The relay has all that this device has. */
+const NOTHING_TO_HAND_OVER = { updates: [], rows: [], resets: undefined }
 
 /** Presence that is remembered per document, in updates and in bytes of one. */
 const MAX_RECENT = 64
@@ -156,15 +158,16 @@ export class DocumentSync {
     let difference: Difference
     try {
       const { maxRowBytes } = this.#link.welcome
-      difference = await compareWithRelay(store, this.documentId, { ...frame, maxRowBytes, refusing: this.#refusing })
+      const mayErase = this.#facts.mayErase === true
+      difference = await compareWithRelay(store, this.documentId, { ...frame, maxRowBytes, mayErase, refusing: this.#refusing })
     } catch (error) {
       this.#hold(error)
       return
     }
     if (this.ended) return
     if (difference.kind === "unclosed") this.#hold(new Error("the outbox builds on something that this device lacks"))
-    else if (difference.kind === "none") await this.#verified(difference.vector)
     else if (difference.kind === "too-large") this.#holdTooLarge()
+    else if (difference.kind === "forbidden") this.#owner.refuse(codeNumber("forbidden"))
     else await this.#handOver(difference)
     if (this.#state !== "comparing") return
     this.#state = "sending"
@@ -304,17 +307,28 @@ export class DocumentSync {
     void this.pump()
   }
 
-  async #handOver(difference: Extract<Difference, { kind: "some" }>): Promise<void> {
+  async #handOver(difference: Extract<Difference, { kind: "none" | "some" }>): Promise<void> {
     const { store, randomBytes } = this.#host.environment
-    const rows = difference.updates.map((update) => ({ row: mintId(randomBytes), update, handOver: true }))
-    const replaced = difference.rows.map((contained) => contained.row)
+    const { updates, rows: contained, resets } = difference.kind === "some" ? difference : NOTHING_TO_HAND_OVER
+    const rows = handOverRows(updates, difference.forgotten, randomBytes)
+    const replaced = contained.map(({ row }) => row)
     try {
-      const change = { type: "outbox", documentId: this.documentId, rows, settled: replaced, resets: difference.resets } as const
-      const [applied] = await store.commit([change])
-      this.#handingOver = { row: rows.at(-1)!.row, vector: difference.vector }
+      if (rows.length > 0) {
+        const change = {
+          type: "outbox",
+          documentId: this.documentId,
+          rows,
+          settled: replaced,
+          ...(resets !== undefined && { resets }),
+        } as const
+        const [applied] = await store.commit([change])
+        this.#host.rowsReplaced(this.documentId, applied!.rows, replaced)
+      }
+      const last = rows.findLast(({ handOver }) => handOver)
+      if (last === undefined) return await this.#verified(difference.vector)
+      this.#handingOver = { row: last.row, vector: difference.vector }
       this.#refusing = false
       this.#replaced = new Set(replaced)
-      this.#host.rowsReplaced(this.documentId, applied!.rows, replaced)
     } catch (error) {
       if (codeOf(error) === "reset") this.#owner.outdated()
       else this.#hold(error)
@@ -336,6 +350,11 @@ export class DocumentSync {
   }
 
   #send(): void {
+    // Known without asking. Before anything of it is sent: what follows an erasure would be refused with it, and what stands for the words is behind.
+    if (this.#facts.mayErase === false && this.#queue.some(({ erases }) => erases !== undefined)) {
+      this.#queue = []
+      return this.#owner.refuse(codeNumber("forbidden"))
+    }
     const { maxRowsInFlight, maxBytesInFlight } = this.#host.environment.limits
     while (this.#state === "sending") {
       const next = this.#queue[0]

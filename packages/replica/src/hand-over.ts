@@ -1,8 +1,18 @@
-import { decodeVersionVector, type DocumentId, encodeVersionVector, type LogId, type VersionVector } from "@polylogue/protocol"
-import type { Change, EntryLog, OutboxRow } from "@polylogue/storage"
+import {
+  decodeVersionVector,
+  type DocumentId,
+  encodeVersionVector,
+  type Erased,
+  type LogId,
+  mintId,
+  type RandomBytes,
+  type VersionVector,
+} from "@polylogue/protocol"
+import type { Change, EntryLog, NewOutboxRow, OutboxRow } from "@polylogue/storage"
 import * as decoding from "lib0/decoding"
 import * as encoding from "lib0/encoding"
 import * as Y from "yjs"
+import { coversErased, updateErasing } from "./erasing/erased-ranges.ts"
 import { readDurableState, readLog } from "./log-reader.ts"
 import { contains, groupBySize, hasMoreThan, mergeInOrder } from "./update.ts"
 
@@ -18,14 +28,16 @@ import { contains, groupBySize, hasMoreThan, mergeInOrder } from "./update.ts"
 
 /** What a comparison with a relay's state came to. */
 export type Difference =
-  /** The relay has all that this device has. */
-  | { readonly kind: "none"; readonly vector: VersionVector }
+  /** The relay has all that this device has, but perhaps not what is erased. */
+  | { readonly kind: "none"; readonly vector: VersionVector; readonly forgotten: Erased | undefined }
   | {
       readonly kind: "some"
       /** What the relay will know once it has `updates`. */
       readonly vector: VersionVector
       /** Updates that bring all that the relay lacks, each building on those before it; mostly one. */
       readonly updates: readonly Uint8Array[]
+      /** All that this device knows to be erased, when the relay does not know all of it and may be told. */
+      readonly forgotten: Erased | undefined
       /** How often the document had been reset when it was compared. */
       readonly resets: number
       /** Rows of the outbox that they contain. */
@@ -35,11 +47,17 @@ export type Difference =
   | { readonly kind: "unclosed" }
   /** Something in the difference is larger than any row may be. */
   | { readonly kind: "too-large" }
+  /** An erasure waits that the relay will refuse: as a part of the difference it would be a deletion, and go through. */
+  | { readonly kind: "forbidden" }
 
 /** A relay's state, and the size of a row that it takes. */
 export interface RelayState {
   readonly stateVector: Uint8Array
   readonly deleteSet: Uint8Array
+  /** What it knows to be erased. */
+  readonly erased: Erased
+  /** Whether it takes erasures from this principal. */
+  readonly mayErase: boolean
   readonly maxRowBytes: number
   /** The relay has refused a row for a gap and takes no other before a hand-over: one is made even if it brings nothing new. */
   readonly refusing: boolean
@@ -59,17 +77,34 @@ export async function compareWithRelay(store: EntryLog, documentId: DocumentId, 
 }
 
 async function difference(store: EntryLog, documentId: DocumentId, relay: RelayState, what: "all" | "log"): Promise<Difference> {
-  const { ydoc, rows, head } = await readDurableState(store, documentId, what)
+  const { ydoc, rows: all, head, erased } = await readDurableState(store, documentId, what)
+  // An erasure goes its own way, behind the hand-over: in one with other words it would be nothing but a deletion.
+  const rows = all.filter(({ erases }) => erases === undefined)
+  const forgotten = forgottenBy(relay, erased)
   try {
+    if (!relay.mayErase && rows.length < all.length) return { kind: "forbidden" }
     if (ydoc.store.pendingStructs !== null || ydoc.store.pendingDs !== null) return { kind: "unclosed" }
     const { vector } = head
-    if (!relay.refusing && !hasMoreThan(ydoc, relay.stateVector, relay.deleteSet)) return { kind: "none", vector }
+    if (!relay.refusing && !hasMoreThan(ydoc, relay.stateVector, relay.deleteSet)) return { kind: "none", vector, forgotten }
     const update = Y.encodeStateAsUpdate(ydoc, relay.stateVector.length > 0 ? relay.stateVector : undefined)
     if (update.length > relay.maxRowBytes) return { kind: "too-large" }
-    return { kind: "some", vector, updates: [update], resets: head.resets, rows: what === "all" ? rows : stale(ydoc, rows) }
+    return { kind: "some", vector, updates: [update], forgotten, resets: head.resets, rows: what === "all" ? rows : stale(ydoc, rows) }
   } finally {
     ydoc.destroy()
   }
+}
+
+/** A relay that was wiped, or restored from a backup, must not keep what a device that has not heard of the erasure brings. */
+function forgottenBy(relay: RelayState, erased: Erased): Erased | undefined {
+  return relay.mayErase && !coversErased(relay.erased, erased) ? erased : undefined
+}
+
+/** The rows that tell a relay what it lacks, in their order. */
+export function handOverRows(updates: readonly Uint8Array[], forgotten: Erased | undefined, randomBytes: RandomBytes): NewOutboxRow[] {
+  const rows: NewOutboxRow[] = updates.map((update) => ({ row: mintId(randomBytes), update, handOver: true }))
+  if (forgotten === undefined) return rows
+  // Behind the hand-over: before it the relay lacks the ids.
+  return [...rows, { row: mintId(randomBytes), update: updateErasing(forgotten.ranges), handOver: false, erases: forgotten.blobs }]
 }
 
 /** The log's own updates without what the relay has, in the order of the log, joined up to the size of a row. */
@@ -84,9 +119,9 @@ async function pieces(store: EntryLog, documentId: DocumentId, relay: RelayState
   }
   const updates = groupBySize(parts, relay.maxRowBytes / 2).map((group) => mergeInOrder(group.map(({ update }) => update)))
   if (updates.some((update) => update.length > relay.maxRowBytes)) return { kind: "too-large" }
-  const { ydoc, rows } = await readDurableState(store, documentId, "log")
+  const { ydoc, rows, erased } = await readDurableState(store, documentId, "log")
   ydoc.destroy()
-  return { kind: "some", vector, updates, resets, rows: stale(ydoc, rows) }
+  return { kind: "some", vector, updates, forgotten: forgottenBy(relay, erased), resets, rows: stale(ydoc, rows) }
 }
 
 /** Earlier hand-overs that hold nothing beyond the log, so that one made of the log stands for them. Others may be the only place of their words. */

@@ -1,8 +1,11 @@
-import { MemoryDisk } from "@polylogue/storage"
+import { type EntryLog, MemoryDisk, MemoryEntryLog } from "@polylogue/storage"
 import { expect, test } from "vitest"
 import * as Y from "yjs"
+import { erasingUpdate } from "../src/erasing/erased-ranges.ts"
 import type { IdRange, ReplicaDocument } from "../src/index.ts"
 import { type Device, textOf, type, World } from "./support/device.ts"
+import { FakeTabs } from "./support/fake-tabs.ts"
+import { FaultyStore } from "./support/faulty-store.ts"
 import { settle } from "./support/manual-clock.ts"
 
 /** The ids of the characters of the shared text from `from` up to `to`; only for texts written in one piece. */
@@ -158,4 +161,210 @@ test("[RP21, I10] an erasure leaves no byte on any device, and a fresh Y.Doc in 
   expect(textOf(left)).not.toContain("secret")
   expect([...here.problems, ...there.problems]).toEqual([])
   for (const device of [here, there]) expect([...device.disk.records.keys()].filter((key) => key.startsWith("erasing/"))).toEqual([])
+})
+
+/** Another device erases the words that stand from `from` up to `to` in the relay's text. */
+function eraseElsewhere(world: World, from: number, to: number): void {
+  const text = world.relay.room("home/a").ydoc.getText("t")
+  const { client, clock } = Y.createRelativePositionFromTypeIndex(text, from).item!
+  world.relay.write("home/a", erasingUpdate([{ client, clock, length: to - from }]), [])
+}
+
+test("[RP21] all tabs show a fresh Y.Doc, with the words that are in memory only", async () => {
+  const world = new World()
+  const [tabs, disk] = [new FakeTabs(), new MemoryDisk()]
+  const faulty = new FaultyStore(disk)
+  const first = await world.device({ disk, tabs: tabs.tab() })
+  const second = await world.device({ disk, tabs: tabs.tab(), store: faulty })
+  const [left, right] = [await first.open(), await second.open()]
+  await world.clock.pass(100)
+  type(left, "hello topsecret world")
+  await left.whenDurable("stored")
+  await world.clock.pass(100)
+  const before = [left.ydoc, right.ydoc]
+  faulty.hold()
+  type(right, "!")
+  eraseElsewhere(world, 6, 15)
+  await settle()
+  faulty.letGo()
+  await world.clock.pass(2_000)
+  expect([textOf(left), textOf(right)]).toEqual(["hello  world!", "hello  world!"])
+  expect([left.ydoc === before[0], right.ydoc === before[1]]).toEqual([false, false])
+  expect(bytesOn(disk)).not.toContain("topsecret")
+  expect(world.relay.text("home/a")).toBe("hello  world!")
+})
+
+test("[RP21] words that wait for a network keep everything but what was erased, in their order; texts kept aside as well", async () => {
+  const world = new World()
+  const device = await world.device()
+  const document = await device.open()
+  type(document, "hello topsecret world")
+  await document.whenDurable("stored")
+  world.relay.onAppend = () => "bad-update"
+  type(document, " kept")
+  await world.clock.pass(1_000)
+  world.relay.onAppend = undefined
+  expect(await device.replica.kept()).toHaveLength(1)
+  // Another relay, which has the words from elsewhere: what this one hands over would bring them again.
+  world.relay.onAppend = () => "ignore"
+  const known = Y.encodeStateAsUpdate(world.relay.room("home/a").ydoc)
+  world.relay.wipe()
+  await world.clock.pass(60_000)
+  type(document, " more")
+  await document.whenDurable("local")
+  await document.erase({ ranges: idsOf(document, 0, 1) })
+  type(document, " and more")
+  await document.whenDurable("local")
+  expect((await device.store.outbox("home/a")).map(({ handOver, erases }) => [handOver, erases !== undefined])).toEqual([
+    [true, false],
+    [false, false],
+    [false, true],
+    [false, false],
+  ])
+  world.relay.write("home/a", known)
+  eraseElsewhere(world, 6, 15)
+  await settle()
+  expect(bytesOn(device.disk)).not.toContain("topsecret")
+  expect(textOf(document)).toBe("ello  world more and more")
+  expect((await document.erasures()).map(({ state }) => state)).toEqual(["pending"])
+  world.relay.onAppend = undefined
+  world.relay.breakAll()
+  await world.clock.pass(60_000)
+  expect(world.relay.text("home/a")).toBe("ello  world more and more")
+  expect((await document.erasures()).map(({ state }) => state)).toEqual(["stored"])
+  expect(device.replica.status.waitingRows).toBe(0)
+  const kept = new Y.Doc()
+  Y.applyUpdate(kept, (await device.replica.kept())[0]!.update)
+  expect(kept.getText("t").toJSON()).toBe("ello  world kept")
+})
+
+test("[RP21] a device that was away learns it with a snapshot; whoever never held the words keeps its Y.Doc", async () => {
+  const world = new World()
+  const device = await world.device()
+  const document = await device.open()
+  type(document, "hello topsecret world")
+  await document.whenDurable("stored")
+  device.replica.setCutOff(true)
+  type(document, "!")
+  await document.whenDurable("local")
+  eraseElsewhere(world, 6, 15)
+  world.relay.compact("home/a")
+  device.replica.setCutOff(false)
+  await world.clock.pass(1_000)
+  expect(textOf(document)).toBe("hello  world!")
+  expect(bytesOn(device.disk)).not.toContain("topsecret")
+  expect(world.relay.text("home/a")).toBe("hello  world!")
+  const fresh = await (await world.device()).open()
+  const { ydoc } = fresh
+  await world.clock.pass(1_000)
+  expect(textOf(fresh)).toBe("hello  world!")
+  expect(fresh.ydoc).toBe(ydoc)
+  // A long log is compacted at loading without forgetting what is erased.
+  await device.replica.close()
+  const again = await world.device({ disk: device.disk, limits: { maxItems: 1 } })
+  expect(textOf(await again.open())).toBe("hello  world!")
+  expect((await again.store.snapshot("home/a"))?.erased?.ranges.length).toBeGreaterThan(1)
+  expect(again.problems).toEqual([])
+})
+
+test("[RP21] whichever commit fails, and wherever the device stops, it is carried out in the end", async () => {
+  for (let failing = 1; ; failing++) {
+    const world = new World()
+    const disk = new MemoryDisk()
+    const store = new FaultyStore(disk)
+    const device = await world.device({ disk, store })
+    const document = await device.open()
+    type(document, "hello topsecret world")
+    await document.whenDurable("stored")
+    const before = store.commits
+    store.fails = (commit) => (commit === before + failing ? "quota-exceeded" : undefined)
+    eraseElsewhere(world, 6, 15)
+    await settle()
+    const failed = store.commits >= before + failing
+    if (failing % 2 === 0) await world.clock.pass(60_000)
+    else {
+      await device.replica.close()
+      await (await world.device({ disk })).open()
+      await world.clock.pass(60_000)
+    }
+    expect(bytesOn(disk), `commit ${failing}`).not.toContain("topsecret")
+    expect([...disk.records.keys()].filter((key) => key.startsWith("erasing/"))).toEqual([])
+    if (!failed) break
+  }
+})
+
+test("[RP21] the store is told to purge after it was rewritten, and again when that failed", async () => {
+  const world = new World()
+  const disk = new MemoryDisk()
+  const store: EntryLog = new MemoryEntryLog({ disk })
+  const purged: string[] = []
+  let fails = true
+  store.purge = async (documentIds) => {
+    purged.push(`${documentIds.join()} ${bytesOn(disk).includes("topsecret")}`)
+    if (fails) throw Object.assign(new Error("no"), { code: "io" })
+  }
+  const device = await world.device({ disk, store })
+  const document = await device.open()
+  type(document, "hello topsecret world")
+  await document.whenDurable("stored")
+  eraseElsewhere(world, 6, 15)
+  await settle()
+  fails = false
+  await world.clock.pass(60_000)
+  expect(purged).toEqual(["home/a false", "home/a false"])
+  expect([...disk.records.keys()].filter((key) => key.startsWith("erasing/"))).toEqual([])
+})
+
+test("[RP21] without any relay a device erases what it has by itself", async () => {
+  const world = new World()
+  const device = await world.device({ relays: [] })
+  const document = await device.open()
+  type(document, "hello topsecret world")
+  await document.erase({ ranges: idsOf(document, 6, 15) })
+  await world.clock.pass(100)
+  expect(bytesOn(device.disk)).not.toContain("topsecret")
+  expect(textOf(document)).toBe("hello  world")
+  expect((await document.erasures()).map(({ state }) => state)).toEqual(["pending"])
+})
+
+test("[RP22] a relay that has forgotten an erasure is told again, once, by who may erase; an erasure never travels within a hand-over", async () => {
+  const { world, here, left, right } = await pair()
+  type(left, "hello topsecret world")
+  await left.whenDurable("stored")
+  await left.erase({ ranges: idsOf(left, 6, 15), blobs: ["cd".repeat(32)] })
+  await left.whenDurable("stored")
+  await settle()
+  here.replica.setCutOff(true)
+  await left.erase({ ranges: idsOf(left, 0, 1) })
+  world.relay.wipe()
+  const first = world.relay.received.length
+  await world.clock.pass(60_000)
+  here.replica.setCutOff(false)
+  await world.clock.pass(60_000)
+  const erasures = world.relay.received.slice(first).flatMap((frame) => (frame.type === "append" && frame.erases ? [frame.erases] : []))
+  expect(erasures).toEqual([["cd".repeat(32)], []])
+  expect(world.relay.erased("home/a").blobs).toEqual(["cd".repeat(32)])
+  expect([textOf(left), textOf(right), world.relay.text("home/a")]).toEqual(["ello  world", "ello  world", "ello  world"])
+})
+
+test("[RP22, I12] an erasure that waits is refused with all its words kept when the relay turns out to forbid it, also at a hand-over", async () => {
+  for (const wiped of [false, true]) {
+    const world = new World()
+    const device = await world.device()
+    const document = await device.open()
+    type(document, "words that stay")
+    await document.whenDurable("stored")
+    device.replica.setCutOff(true)
+    await document.erase({ ranges: idsOf(document, 0, 5) })
+    world.relay.mayErase = false
+    if (wiped) {
+      const update = Y.encodeStateAsUpdate(world.relay.room("home/a").ydoc)
+      world.relay.wipe()
+      world.relay.write("home/a", update)
+    }
+    device.replica.setCutOff(false)
+    await world.clock.pass(60_000)
+    expect(document.status.rejected).toBe("forbidden")
+    expect([textOf(document), world.relay.text("home/a")]).toEqual(["words that stay", "words that stay"])
+  }
 })

@@ -2,6 +2,7 @@ import {
   type BlobHash,
   decodeEntries,
   decodeVersionVector,
+  encodeBytes,
   encodeEntries,
   encodeVersionVector,
   type Erased,
@@ -46,7 +47,7 @@ export type Where = () => string
 
 /** The bytes of a head with its place in the feed. */
 export function encodeHead({ head, change }: RestingHead): Uint8Array {
-  return encoding.encode((encoder) => {
+  return encodeBytes((encoder) => {
     for (const value of [head.head, head.base, head.through, head.snapshotBytes, head.itemBytes, head.resets]) {
       encoding.writeVarUint(encoder, value)
     }
@@ -75,7 +76,7 @@ export function decodeHead(where: Where, bytes: Uint8Array): RestingHead {
 
 /** The bytes of an item without its position. */
 export function encodeItem(item: LogItem): Uint8Array {
-  return encoding.encode((encoder) => {
+  return encodeBytes((encoder) => {
     if (item.kind === "entry") {
       encoding.writeVarUint(encoder, 0)
       encoding.writeUint8Array(encoder, encodeEntries([item.entry]))
@@ -105,7 +106,7 @@ export function decodeItem(where: Where, bytes: Uint8Array, position: number): L
 
 /** The bytes of a snapshot. */
 export function encodeSnapshot({ through, vector, update, stateVector, owners, erased }: StoredSnapshot): Uint8Array {
-  return encoding.encode((encoder) => {
+  return encodeBytes((encoder) => {
     encoding.writeVarUint(encoder, through)
     writeVector(encoder, vector)
     encoding.writeVarUint8Array(encoder, update)
@@ -135,7 +136,7 @@ export function decodeSnapshot(where: Where, bytes: Uint8Array): StoredSnapshot 
 
 /** The bytes of an outbox row without its order. */
 export function encodeRow({ row, update, handOver, erases }: OutboxRow): Uint8Array {
-  return encoding.encode((encoder) => {
+  return encodeBytes((encoder) => {
     encoding.writeVarUint(encoder, (handOver ? HAND_OVER : 0) | (erases === undefined ? 0 : ERASURE))
     encoding.writeVarString(encoder, row)
     encoding.writeVarUint8Array(encoder, update)
@@ -154,7 +155,7 @@ export function decodeRow(where: Where, bytes: Uint8Array, order: number): Outbo
 
 /** The bytes of a whole number. */
 export function encodeUint(value: number): Uint8Array {
-  return encoding.encode((encoder) => {
+  return encodeBytes((encoder) => {
     encoding.writeVarUint(encoder, value)
   })
 }
@@ -166,7 +167,7 @@ export function decodeUint(where: Where, bytes: Uint8Array): number {
 
 /** The bytes of a note on how far a document is purged. */
 export function encodePurged({ items, rows }: Purged): Uint8Array {
-  return encoding.encode((encoder) => {
+  return encodeBytes((encoder) => {
     encoding.writeVarUint(encoder, items)
     encoding.writeVarUint(encoder, rows)
   })

@@ -87,7 +87,8 @@ function walk(doc: Y.Doc): void {
   const depths = new Map<Y.AbstractType<unknown>, number>()
   for (const structs of doc.store.clients.values()) {
     for (const struct of structs) {
-      if (!(struct instanceof Y.Item) || struct.deleted) continue
+      // A string is read as it is: split into characters, as `getContent` does, text would take longer than everything else.
+      if (!(struct instanceof Y.Item) || struct.deleted || struct.content instanceof Y.ContentString) continue
       try {
         if (!(struct.content instanceof Y.ContentType)) JSON.stringify(struct.content.getContent(), omitLeaves)
         else if (depthOf(struct.content.type, depths) > MAX_TYPE_DEPTH) throw new RangeError(`types nested deeper than ${MAX_TYPE_DEPTH}`)

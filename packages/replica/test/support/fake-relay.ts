@@ -1,12 +1,14 @@
 import {
   type Code,
   codeNumber,
+  covers,
   coversStamp,
   DEFAULT_LIMITS,
   type Dial,
   encodeFrame,
   encodeMessage,
   type Entry,
+  type Erased,
   type Frame,
   type FrameOf,
   FrameReader,
@@ -16,15 +18,17 @@ import {
   splitFrame,
   vectorHash,
   type VersionVector,
-  NOTHING_ERASED,
+  unionVectors,
   PROTOCOL_VERSION,
 } from "@polylogue/protocol"
 import * as Y from "yjs"
+import { unionErased } from "../../src/erasing/erased-ranges.ts"
 import { type MemorySocket, socketPair } from "./memory-socket.ts"
 
 interface Room {
   readonly entries: Entry[]
   readonly ydoc: Y.Doc
+  readonly snapshot?: { readonly vector: VersionVector; readonly update: Uint8Array; readonly erased: Erased }
 }
 
 /**
@@ -124,6 +128,20 @@ export class FakeRelay {
 
   appends(): FrameOf<"append">[] {
     return this.received.filter((frame) => frame.type === "append")
+  }
+
+  /** What erasures in its log erase. */
+  erased(documentId: string): Erased {
+    return unionErased(this.room(documentId).entries.map(({ update, erases }) => erases && { ranges: update.slice(1), blobs: erases }))
+  }
+
+  /** A snapshot in the place of all entries, as after a compaction; sent to whoever opens the document from then on. */
+  compact(documentId: string): void {
+    const room = this.room(documentId)
+    const fresh = new Y.Doc()
+    Y.applyUpdate(fresh, Y.encodeStateAsUpdate(room.ydoc))
+    const snapshot = { vector: this.vector(documentId), update: Y.encodeStateAsUpdate(fresh), erased: this.erased(documentId) }
+    this.rooms.set(documentId, { ...room, ydoc: fresh, snapshot })
   }
 
   /** Says that every erasure so far is carried out. */
@@ -275,7 +293,7 @@ export class FakeSession {
           vector: relay.vector(documentId),
           stateVector,
           deleteSet,
-          erased: NOTHING_ERASED,
+          erased: relay.erased(documentId),
         })
       }
       case "awareness": {
@@ -304,7 +322,11 @@ export class FakeSession {
     this.documents.set(frame.handle, frame.document)
     const vector = relay.vector(frame.document)
     this.send({ type: "opened", handle: frame.handle, generation: 0, vector, mayWrite: relay.mayWrite, mayErase: relay.mayErase })
-    const missing = relay.room(frame.document).entries.filter(({ stamp }) => !coversStamp(frame.vector, stamp))
+    const { entries, snapshot } = relay.room(frame.document)
+    const lacks = snapshot !== undefined && !covers(frame.vector, snapshot.vector)
+    if (lacks) this.send({ type: "snapshot", handle: frame.handle, ...snapshot })
+    const known = lacks ? unionVectors(frame.vector, snapshot.vector) : frame.vector
+    const missing = entries.filter(({ stamp }) => !coversStamp(known, stamp))
     if (missing.length > 0) this.send({ type: "entries", handle: frame.handle, entries: missing })
   }
 
