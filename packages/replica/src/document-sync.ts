@@ -362,7 +362,7 @@ export class DocumentSync {
       if (next.update.length > this.#link.welcome.maxRowBytes) return this.#tooLarge(next)
       const alone = this.#inFlight.size === 0
       const fits = this.#inFlight.size < maxRowsInFlight && this.#bytesInFlight + next.update.length <= maxBytesInFlight
-      if (!alone && (next.handOver || !fits || this.#handOverInFlight())) return
+      if (!alone && (next.handOver || !fits || [...this.#inFlight.values()].some((row) => row.handOver))) return
       this.#queue.shift()
       this.#inFlight.set(next.row, next)
       this.#bytesInFlight += next.update.length
@@ -383,11 +383,6 @@ export class DocumentSync {
     this.#learn({ rejected: "row-too-large" })
     this.#hold(new Error("the difference to the relay exceeds its row limit"))
     this.#cancelTimer?.()
-  }
-
-  #handOverInFlight(): boolean {
-    for (const row of this.#inFlight.values()) if (row.handOver) return true
-    return false
   }
 
   #checkSynced(): void {
