@@ -1,10 +1,12 @@
-import type { Code, Entry, RowId, Stamp } from "@polylogue/protocol"
+import type { BlobHash, Code, Entry, RowId, Stamp } from "@polylogue/protocol"
 import type { LogItem } from "@polylogue/storage"
+import { ErasedContent } from "./erased-content.ts"
 import { codeOf, RelayError } from "./errors.ts"
 import type { RelayCore } from "./relay-core.ts"
 import type { RoomReader } from "./room-reader.ts"
 import type { Room } from "./room.ts"
 import { cutUpdate, summarizeUpdate, type UpdateSummary } from "./yjs/closed-update.ts"
+import { redactUpdate } from "./yjs/redact-update.ts"
 import { DocumentSummary } from "./yjs/document-summary.ts"
 
 /*
@@ -25,6 +27,8 @@ export interface SubmittedRow {
   readonly row: RowId
   readonly handOver: boolean
   readonly update: Uint8Array
+  /** Present on an erasure: blobs that go with the ranges that it deletes. */
+  readonly erases?: readonly BlobHash[] | undefined
   /** Not to be stored when it adds nothing (a y-websocket client's whole state). */
   readonly onlyNews?: boolean
   /** Refused, unless it adds nothing. */
@@ -43,6 +47,7 @@ interface DoorState {
   readonly summary: DocumentSummary
   /** In the order of the log. */
   readonly rows: Map<RowId, KnownRow>
+  readonly erased: ErasedContent
   nextSeq: number
 }
 
@@ -178,10 +183,13 @@ export class AppendDoor {
     this.#checkBounds(row)
     const summary = await this.#summarize(row.update)
     if (row.onlyNews === true && state.summary.hasAll(summary)) return 0
-    if (row.forbidden === true) throw new RelayError("forbidden", "no permission to write")
+    if (row.forbidden === true) throw new RelayError("forbidden", `no permission to ${row.erases === undefined ? "write" : "erase"}`)
+    // Behind the count of its clients, which is none, everything is the delete set: that is how others read it.
+    if (row.erases !== undefined && row.update[0] !== 0) throw new RelayError("bad-update", "an erasure brings nothing")
     const verdict = state.summary.judge(summary, row)
     if (verdict !== undefined) throw new RelayError(verdict.code, verdict.reason)
-    const update = await this.#cut(row.update, state.summary.cutAt(summary))
+    const cut = await this.#cut(row.update, state.summary.cutAt(summary))
+    const update = await this.#redact(cut, summary, state.erased)
     if (this.#state !== state) return undefined
     state.summary.take(summary, row)
     row.from.refusal = undefined
@@ -190,13 +198,15 @@ export class AppendDoor {
   }
 
   /** @throws RelayError */
-  #checkBounds({ from, handOver, update }: SubmittedRow): void {
+  #checkBounds({ from, handOver, update, erases }: SubmittedRow): void {
     const { maxDocumentBytes, maxRowBytes } = this.#core.limits
     const { itemBytes, snapshotBytes } = this.#room.head
     if (from.refusal !== undefined && !(from.refusal === "gap" && handOver))
       throw new RelayError(from.refusal, "a row before it was refused")
     if (update.length > maxRowBytes) throw new RelayError("row-too-large", `a row of ${update.length} bytes exceeds ${maxRowBytes}`)
-    if (itemBytes + snapshotBytes + update.length > maxDocumentBytes) throw new RelayError("row-too-large", "the document is full")
+    // What a full document needs most is an erasure.
+    if (erases === undefined && itemBytes + snapshotBytes + update.length > maxDocumentBytes)
+      throw new RelayError("row-too-large", "the document is full")
   }
 
   #refuse({ from, row, principal, handOver }: SubmittedRow, code: Code, reason: string, state: DoorState | undefined): void {
@@ -230,15 +240,34 @@ export class AppendDoor {
     return (await this.#core.compactor.run({ kind: "cut", update, stateVector })).update
   }
 
-  /** `update` is that of the row, or what of it was not known yet. */
-  #accept(state: DoorState, { from, principal, row, handOver, update: sent }: SubmittedRow, update: Uint8Array): void {
+  /** What was erased is taken from nobody: its length stands for it. */
+  async #redact(update: Uint8Array, { runs }: UpdateSummary, { ranges }: ErasedContent): Promise<Uint8Array> {
+    if (ranges.isEmpty || !runs.some(({ client, from, to }) => ranges.within(client, from, to - from).length > 0)) return update
+    if (update.length <= this.#core.limits.workerCheckBytes) return redactUpdate(update, ranges)
+    return (await this.#core.compactor.run({ kind: "redact", update, ranges: ranges.encode() })).update
+  }
+
+  /** `update` is that of the row, or what of it was not known yet and is not erased. */
+  #accept(state: DoorState, { from, principal, row, handOver, update: sent, erases }: SubmittedRow, update: Uint8Array): void {
     const stamp = { log: this.#core.logId, seq: state.nextSeq++ }
-    const entry: Entry = { stamp, receivedAt: Math.floor(this.#core.clock.now()), principal, row, handOver, update }
+    const entry: Entry = {
+      stamp,
+      receivedAt: Math.floor(this.#core.clock.now()),
+      principal,
+      row,
+      handOver,
+      update,
+      ...(erases !== undefined && { erases }),
+    }
     // Deleted first: a row id used again with other bytes stands at its new place in the order.
     state.rows.delete(row)
     state.rows.set(row, { stamp, position: undefined, update: sent })
     this.#writers.set(stamp.seq, new Set([from]))
     this.#core.counters.rowsAppended++
+    if (erases !== undefined) {
+      state.erased.takeEntry(entry)
+      this.#core.erasures.announce(this.#room.documentId)
+    }
     this.#core.committer.append(this.#room, entry)
   }
 
@@ -288,15 +317,20 @@ export class AppendDoor {
       const snapshot = await store.read((log) => log.snapshot(documentId))
       const summary = new DocumentSummary(snapshot)
       const rows = new Map<RowId, KnownRow>()
+      const erased = new ErasedContent()
+      erased.take(snapshot?.erased)
       let after = (await store.read((log) => log.head(documentId))).base
       for (;;) {
         const page = await store.read((log) => log.read(documentId, after))
         // A compaction came between; from here on none can, unless it is this room's own, which begins anew too.
         if (page.kind === "compacted" || page.head.through !== (snapshot?.through ?? 0)) break
-        for (const item of page.items) learn(item, snapshot?.through ?? 0, summary, rows)
+        for (const item of page.items) {
+          learn(item, snapshot?.through ?? 0, summary, rows)
+          erased.takeItem(item)
+        }
         after = page.items.at(-1)?.position ?? after
         if (after < page.head.head) continue
-        return { summary, rows, nextSeq: (page.head.vector.get(logId) ?? 0) + 1 }
+        return { summary, rows, erased, nextSeq: (page.head.vector.get(logId) ?? 0) + 1 }
       }
     }
   }

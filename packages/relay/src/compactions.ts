@@ -1,5 +1,6 @@
 import type { DocumentId, Erased, VersionVector } from "@polylogue/protocol"
 import type { DocumentHead, LogItem, StoredSnapshot } from "@polylogue/storage"
+import { ErasedContent } from "./erased-content.ts"
 import { codeOf, RelayError } from "./errors.ts"
 import { bytesOf } from "./item-cache.ts"
 import type { RelayCore } from "./relay-core.ts"
@@ -21,10 +22,8 @@ import type { StoredDocument } from "./yjs/compaction-job.ts"
 export interface LoadedDocument {
   readonly document: StoredDocument
   readonly vector: VersionVector
-  /** All that the snapshot knows to be erased. */
+  /** All that was ever erased in it. */
   readonly erased: Erased | undefined
-  /** Whether entries after the snapshot erase more. */
-  readonly erasing: boolean
   readonly through: number
   /** Items beside or after the snapshot, in order, with their bytes. */
   readonly kept: readonly { readonly position: number; readonly bytes: number }[]
@@ -38,6 +37,8 @@ export class Compactions {
   readonly #queue = new Map<Room, number>()
   /** After a failure: how long the tail has to be before it is tried again. */
   readonly #poisoned = new Map<DocumentId, number>()
+  /** Rooms that are to be compacted with nothing left beside the snapshot, and who waits for that. */
+  readonly #whole = new Map<Room, { readonly resolve: (vector: VersionVector) => void; readonly reject: (error: unknown) => void }>()
   #current: Room | undefined
   #running = false
   #closed = false
@@ -58,6 +59,20 @@ export class Compactions {
     if (!this.#running) void this.#run()
   }
 
+  /**
+   * Compacts all that `room` has, and keeps no entries beside it: for an erasure. Asked for once at a time per room.
+   * @returns what the snapshot stands for, which is at least what the room's log had when this was called.
+   * @throws StorageError; RelayError `unsound`, `closed`; what the worker died of.
+   */
+  compactWhole(room: Room): Promise<VersionVector> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed) return reject(new RelayError("closed", "the relay was closed"))
+      this.#whole.set(room, { resolve, reject })
+      this.#queue.set(room, 1)
+      if (!this.#running) void this.#run()
+    })
+  }
+
   isUnderWay(room: Room): boolean {
     return this.#current === room || this.#queue.has(room)
   }
@@ -66,6 +81,8 @@ export class Compactions {
   close(): void {
     this.#closed = true
     this.#queue.clear()
+    for (const { reject } of this.#whole.values()) reject(new RelayError("closed", "the relay was closed"))
+    this.#whole.clear()
   }
 
   /**
@@ -94,9 +111,12 @@ export class Compactions {
     this.#running = true
     for (const [room, minItems] of this.#queue) {
       this.#queue.delete(room)
-      if (room.quarantined || !this.isDue(room.documentId, room.head, minItems)) continue
+      const whole = this.#whole.get(room)
+      if (whole === undefined && (room.quarantined || !this.isDue(room.documentId, room.head, minItems))) continue
+      this.#whole.delete(room)
       this.#current = room
-      await this.#compact(room)
+      if (whole === undefined) await this.#compactWhenDue(room)
+      else await this.#compact(room, true).then(whole.resolve, whole.reject)
       this.#current = undefined
       // A long compaction may leave a tail that is due again.
       this.consider(room)
@@ -104,31 +124,12 @@ export class Compactions {
     this.#running = false
   }
 
-  async #compact(room: Room): Promise<void> {
-    const { clock, compactor, committer, counters, events, quarantines } = this.#core()
+  async #compactWhenDue(room: Room): Promise<void> {
+    const { counters, events, quarantines } = this.#core()
     const { documentId } = room
     const items = room.head.head - room.head.through
-    const startedAt = clock.monotonic()
     try {
-      const loaded = await this.load(room)
-      const result = await compactor.run({ kind: "compact", document: loaded.document })
-      if (this.#closed || room.quarantined) return
-      const { vector, through } = loaded
-      const base = this.#baseOf(room, loaded)
-      await committer.write({ type: "compact", documentId, snapshot: { vector, ...result }, through, base }, (applied) =>
-        room.compacted(applied.head!),
-      )
-      this.#poisoned.delete(documentId)
-      quarantines.lift(documentId, "compaction")
-      counters.compactions++
-      events({
-        type: "compacted",
-        documentId,
-        items,
-        bytesBefore: loaded.bytes,
-        bytesAfter: result.update.length,
-        durationMs: clock.monotonic() - startedAt,
-      })
+      await this.#compact(room, false)
     } catch (error) {
       if (this.#closed || codeOf(error) === "closed") return
       this.#poisoned.set(documentId, items * 2)
@@ -136,6 +137,34 @@ export class Compactions {
       counters.compactionsFailed++
       events({ type: "compaction-failed", documentId, items, error })
     }
+  }
+
+  /** @returns what the snapshot stands for. */
+  async #compact(room: Room, whole: boolean): Promise<VersionVector> {
+    const { clock, compactor, committer, counters, events, quarantines } = this.#core()
+    const { documentId } = room
+    const { head, through: before, base: start, vector: known } = room.head
+    if (whole && start === head && (before === head || head === 0)) return known
+    const startedAt = clock.monotonic()
+    const loaded = await this.load(room)
+    const { vector, through, erased } = loaded
+    const result = await compactor.run({ kind: "compact", document: loaded.document })
+    if (this.#closed || room.quarantined) throw new RelayError("closed", "the room was closed meanwhile")
+    const base = whole ? through : this.#baseOf(room, loaded)
+    const snapshot = { vector, ...result, ...(erased !== undefined && { erased }) }
+    await committer.write({ type: "compact", documentId, snapshot, through, base }, (applied) => room.compacted(applied.head!))
+    this.#poisoned.delete(documentId)
+    quarantines.lift(documentId, "compaction")
+    counters.compactions++
+    events({
+      type: "compacted",
+      documentId,
+      items: head - before,
+      bytesBefore: loaded.bytes,
+      bytesAfter: result.update.length,
+      durationMs: clock.monotonic() - startedAt,
+    })
+    return vector
   }
 
   /** As much as the window holds stays, counted from the end. */
@@ -187,9 +216,11 @@ function loadedOf(snapshot: StoredSnapshot | undefined, items: readonly LogItem[
     const { update, principal, handOver } = item.entry
     return { update, principal, handOver }
   })
+  const content = new ErasedContent()
+  content.take(snapshot?.erased)
+  for (const item of tail) content.takeItem(item)
   const kept = items.map((item) => ({ position: item.position, bytes: bytesOf(item) }))
   const bytes = (snapshot?.update.length ?? 0) + tail.reduce((sum, item) => sum + bytesOf(item), 0)
   const stored = snapshot === undefined ? undefined : { update: snapshot.update, owners: snapshot.owners }
-  const erasing = tail.some((item) => (item.kind === "entry" ? item.entry.erases : item.snapshot.erased) !== undefined)
-  return { document: { snapshot: stored, entries }, vector, erased: snapshot?.erased, erasing, through, kept, bytes }
+  return { document: { snapshot: stored, entries }, vector, erased: content.erased, through, kept, bytes }
 }

@@ -9,6 +9,7 @@ import type { Code, DocumentId } from "@polylogue/protocol"
  * - `commit-failed`, `store-recovered`: the store failed and is tried again with backoff; it takes commits again.
  * - `quarantined`: a document's bytes or its store failed; other documents go on.
  * - `compacted`, `compaction-failed`: of one document; after a failure its entries stay and it is tried again when the tail has doubled.
+ * - `erased`: erasures of a document are carried out here: no file holds what they took.
  * - `failed`: something unexpected was caught; the session or room that met it was closed.
  */
 export type RelayEvent =
@@ -47,6 +48,7 @@ export type RelayEvent =
       readonly durationMs: number
     }
   | { readonly type: "compaction-failed"; readonly documentId: DocumentId; readonly items: number; readonly error: unknown }
+  | { readonly type: "erased"; readonly documentId: DocumentId }
   | { readonly type: "failed"; readonly where: string; readonly error: unknown }
 
 /** Told of every {@link RelayEvent}, in order, from inside the relay: must not throw, block, or call the relay. */

@@ -51,6 +51,14 @@ export class ItemCache {
     return items
   }
 
+  /** Items up to `base` are gone from the store, and with them what was erased: they are not told from here either. */
+  forget(base: number): void {
+    const first = this.#items[0]
+    if (first === undefined || first.position > base) return
+    this.#last = undefined
+    for (const item of this.#items.splice(0, base - first.position + 1)) this.#bytes -= bytesOf(item)
+  }
+
   clear(): void {
     this.#last = undefined
     this.#items = []

@@ -1,4 +1,4 @@
-import type { Clock, Code, DocumentId, RandomBytes } from "@polylogue/protocol"
+import type { BlobHash, Clock, Code, DocumentId, RandomBytes } from "@polylogue/protocol"
 import type { EntryLog } from "@polylogue/storage"
 import type { RelayEvents } from "./events.ts"
 import type { RelayLimits } from "./limits.ts"
@@ -37,6 +37,12 @@ export interface Compactor {
   run<J extends CompactionJob>(job: J): Promise<CompactionResult<J>>
 }
 
+/** What holds the blobs of documents, and can forget them. */
+export interface BlobEraser {
+  /** Resolves when no file holds the bytes of the blobs `hashes` of the document's workspace any more. May be asked for the same ones again. */
+  erase(documentId: DocumentId, hashes: readonly BlobHash[]): Promise<void>
+}
+
 /** What `openRelay` is given: the environment, and limits with defaults. */
 export interface RelayOptions {
   /** The store; opened by `openRelay` and closed by `close`. Nobody else writes to it meanwhile. */
@@ -47,6 +53,8 @@ export interface RelayOptions {
   readonly randomBytes: RandomBytes
   readonly compactor: Compactor
   readonly limits?: Partial<RelayLimits>
+  /** Told of the blobs that erasures name, before they count as carried out. Default: there are none. */
+  readonly blobs?: BlobEraser
   /**
    * Decides who a session is, from its `hello` and from each `token` that follows, which has to yield a principal of the same name; for a
    * y-websocket client `token` and `agent` are those given to `acceptYjs`. Not asked when the principal was given to `accept` and `hello` has no token.

@@ -15,6 +15,7 @@ import {
   type VersionVector,
 } from "@polylogue/protocol"
 import type { LogItem, ReceivedSnapshot } from "@polylogue/storage"
+import type { SubmittedRow } from "./append-door.ts"
 import { type AwarenessState, encodeAwareness, rememberLast } from "./awareness-update.ts"
 import { Cursor } from "./cursor.ts"
 import { sentMessageBytes } from "./limits.ts"
@@ -101,6 +102,7 @@ export class Reader implements RoomReader, FrameSource {
       this.#answer(encodeFrame({ type: "askState", handle }))
     }
     room.join(this)
+    void this.#tellErased()
   }
 
   get documentId(): DocumentId {
@@ -132,6 +134,10 @@ export class Reader implements RoomReader, FrameSource {
     this.#owner.overloaded(reason)
   }
 
+  erased(vector: VersionVector): void {
+    this.#answer(encodeFrame({ type: "erased", handle: this.handle, vector }))
+  }
+
   end(code: Code, reason: string): void {
     if (this.#ending !== undefined || this.#left) return
     this.#ending = { code, reason }
@@ -141,8 +147,10 @@ export class Reader implements RoomReader, FrameSource {
   }
 
   /** A row of this document. */
-  append(principal: string, row: RowId, handOver: boolean, update: Uint8Array): void {
-    if (this.#ending === undefined) this.#room.append({ from: this, principal, row, handOver, update })
+  append(row: Omit<SubmittedRow, "from" | "forbidden" | "onlyNews">): void {
+    // An erasure that may not be is refused by the door, so that what follows it in the session is too.
+    const forbidden = row.erases !== undefined && this.permission !== "erase"
+    if (this.#ending === undefined) this.#room.append({ ...row, from: this, forbidden })
   }
 
   /** Milliseconds that what follows a row has to wait, so that rows of this session come as fast as they may. */
@@ -360,12 +368,22 @@ export class Reader implements RoomReader, FrameSource {
     } else this.#frames.push(encodeFrame({ type: "snapshot", handle, vector, update, erased }))
   }
 
+  /** Those who come later are told too that it is done. */
+  async #tellErased(): Promise<void> {
+    try {
+      const vector = await this.#core.erasures.carriedOut(this.documentId)
+      if (vector !== undefined) this.erased(vector)
+    } catch (error) {
+      this.#core.events({ type: "failed", where: "erased", error })
+    }
+  }
+
   async #computeState(): Promise<void> {
     this.#state = "computing"
     try {
-      const { vector, state } = await this.#room.state()
+      const { vector, erased, state } = await this.#room.state()
       if (this.#left || this.#ending !== undefined) return
-      this.#frames.push(encodeFrame({ type: "state", handle: this.handle, vector, ...state, erased: NOTHING_ERASED }))
+      this.#frames.push(encodeFrame({ type: "state", handle: this.handle, vector, ...state, erased }))
     } catch (error) {
       this.#core.events({ type: "failed", where: "state", error })
       this.end("quarantined", "the document cannot be loaded")

@@ -2,6 +2,7 @@ import type { Clock, LogId, RandomBytes } from "@polylogue/protocol"
 import type { Committer } from "./committer.ts"
 import type { Compactions } from "./compactions.ts"
 import type { RelayEvents } from "./events.ts"
+import type { Erasures } from "./erasures.ts"
 import type { Feeds } from "./feeds.ts"
 import type { InboundBudget } from "./inbound-budget.ts"
 import type { RelayLimits } from "./limits.ts"
@@ -30,6 +31,7 @@ export interface RelayCore {
   readonly compactions: Compactions
   readonly quarantines: Quarantines
   readonly feeds: Feeds
+  readonly erasures: Erasures
   readonly returning: Returning
   readonly events: RelayEvents
   readonly counters: RelayCounters

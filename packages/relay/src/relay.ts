@@ -1,6 +1,7 @@
-import { type LogId, mintId, type Socket } from "@polylogue/protocol"
+import { type DocumentId, type LogId, mintId, type Socket } from "@polylogue/protocol"
 import { Committer } from "./committer.ts"
 import { Compactions } from "./compactions.ts"
+import { Erasures } from "./erasures.ts"
 import { Feeds } from "./feeds.ts"
 import { InboundBudget } from "./inbound-budget.ts"
 import { relayLimits } from "./limits.ts"
@@ -34,6 +35,8 @@ export interface Relay {
   acceptYjs(socket: Socket, documentId: string, hello?: YjsHello, principal?: Principal): void
   /** What it does at the moment, and has done. Cheap. */
   stats(): RelayStats
+  /** Documents with erasures that this relay has accepted and not carried out yet. */
+  erasuresPending(): DocumentId[]
   /** Takes no more sessions, makes durable and acknowledges what was accepted, then closes all sessions with `draining`. Idempotent. */
   drain(): Promise<void>
   /** Closes all sessions, waits for the commit under way and releases the store. What was not acknowledged may be lost. Idempotent. */
@@ -69,7 +72,10 @@ class RunningRelay implements Relay {
   #draining: Promise<void> | undefined
   #closing: Promise<void> | undefined
 
-  constructor({ log, clock, randomBytes, compactor, authenticate, events = () => undefined }: RelayOptions, limits: RelayCore["limits"]) {
+  constructor(
+    { log, clock, randomBytes, compactor, authenticate, blobs, events = () => undefined }: RelayOptions,
+    limits: RelayCore["limits"],
+  ) {
     const ticker = new Ticker(clock, (error) => events({ type: "failed", where: "tick", error }))
     const store = new Store(log, clock)
     // Random alone: derived from what is stored, a store restored from a backup would give the same stamps twice.
@@ -82,9 +88,10 @@ class RunningRelay implements Relay {
     const quarantines = new Quarantines(clock, committer, events, limits.quarantineMs)
     const feeds = new Feeds(store, new Starts(logId, committer))
     const returning = new Returning(() => this.#core)
+    const erasures = new Erasures(() => this.#core, blobs)
     const environment = { clock, randomBytes, compactor, events }
     const bounds = { inbound, principals: new Principals(clock, limits), handshakes: { pending: 0 } }
-    const background = { committer, compactions, quarantines, feeds, returning }
+    const background = { committer, compactions, quarantines, feeds, erasures, returning }
     this.#core = { ...environment, ...background, logId, limits, store, ticker, ...bounds, counters }
     this.#rooms = new Rooms(this.#core)
     this.#authenticate = authenticate ?? (() => Promise.resolve(ANYBODY))
@@ -93,9 +100,10 @@ class RunningRelay implements Relay {
 
   /** Takes up what earlier starts left behind. */
   async start(): Promise<void> {
-    const { feeds, quarantines, store } = this.#core
+    const { erasures, feeds, quarantines, store } = this.#core
     quarantines.restore(await store.read(readQuarantines))
     await feeds.starts.restore(store)
+    await erasures.start(this.#rooms)
     this.#rooms.start()
   }
 
@@ -133,7 +141,7 @@ class RunningRelay implements Relay {
   }
 
   stats(): RelayStats {
-    const { committer, counters, feeds, quarantines } = this.#core
+    const { committer, counters, erasures, feeds, quarantines } = this.#core
     return {
       ...counters,
       ...committer.stats,
@@ -141,11 +149,16 @@ class RunningRelay implements Relay {
       yjsSessions: this.#yjsSessions.size,
       rooms: this.#rooms.size,
       feeds: feeds.size,
+      erasuresPending: erasures.pending.length,
       quarantinedRooms: quarantines.count("document"),
       quarantinedCompactions: quarantines.count("compaction"),
       handshakes: this.#core.handshakes.pending,
       storeFailing: committer.failing,
     }
+  }
+
+  erasuresPending(): DocumentId[] {
+    return this.#core.erasures.pending
   }
 
   drain(): Promise<void> {
@@ -166,6 +179,7 @@ class RunningRelay implements Relay {
 
   async #close(): Promise<void> {
     this.#closeSessions()
+    this.#core.erasures.close()
     this.#core.compactions.close()
     await this.#core.committer.close()
     this.#rooms.close()

@@ -88,9 +88,9 @@ export class Returning {
     try {
       const running = this.#last.then(() => room.diff(stateVector))
       this.#last = running.catch(() => undefined)
-      const { position, vector, erased, erasing, diff } = await running
+      const { position, vector, erased, diff } = await running
       // Erasures that stand in the tail alone would not be told.
-      if (erasing || diff.update.length * WORTH > room.head.snapshotBytes) return undefined
+      if (diff.update.length * WORTH > room.head.snapshotBytes) return undefined
       counters.diffsSent++
       const { update, stateVector: whole } = diff
       return { vector, update, stateVector: whole, owners: new Map(), through: position, ...(erased === undefined ? {} : { erased }) }

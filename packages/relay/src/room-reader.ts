@@ -1,4 +1,4 @@
-import type { Code, RowId, Stamp } from "@polylogue/protocol"
+import type { Code, RowId, Stamp, VersionVector } from "@polylogue/protocol"
 import type { AwarenessPeer } from "./room-awareness.ts"
 
 /** One session's view of a room: what the room and its door tell it. None of it sends at once, all of it may be called at any time. */
@@ -14,6 +14,8 @@ export interface RoomReader extends AwarenessPeer {
   refused(row: RowId, code: Code, stateVector: Uint8Array, reason: string): void
   /** A row of this session has its stamp and is durable at `position` of the log, now or since before: it is acked when the reader gets there. */
   stored(row: RowId, stamp: Stamp, position: number): void
+  /** Every erasure that `vector` covers is carried out here. */
+  erased(vector: VersionVector): void
   /** The document ends in this session. */
   end(code: Code, reason: string): void
   /** More rows wait than the relay bears: the session ends. */

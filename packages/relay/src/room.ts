@@ -1,5 +1,5 @@
 import type { DocumentId, EncodedFrame, Entry, Erased, VersionVector } from "@polylogue/protocol"
-import { encodeFrame } from "@polylogue/protocol"
+import { encodeFrame, NOTHING_ERASED } from "@polylogue/protocol"
 import type { Applied, DocumentHead, LogItem } from "@polylogue/storage"
 import { AppendDoor, type SubmittedRow } from "./append-door.ts"
 import type { CommitTarget } from "./committer.ts"
@@ -11,13 +11,18 @@ import { RoomAwareness } from "./room-awareness.ts"
 import type { RoomReader } from "./room-reader.ts"
 import type { DocumentDiff, DocumentState } from "./yjs/compaction-job.ts"
 
+/** What is stored, and the vector that it belongs to. */
+interface StoredState {
+  readonly vector: VersionVector
+  readonly state: DocumentState
+  readonly erased: Erased
+}
+
 /** What is stored beyond some state vector, and the position up to which it was read. */
 interface StoredDiff {
   readonly position: number
   readonly vector: VersionVector
   readonly erased: Erased | undefined
-  /** Whether more is erased than `erased` says. */
-  readonly erasing: boolean
   readonly diff: DocumentDiff
 }
 
@@ -102,6 +107,7 @@ export class Room implements CommitTarget {
     for (const item of items) {
       this.door.committed(item)
       this.cache.add(item)
+      if (item.kind === "entry" && item.entry.erases !== undefined) this.#core.erasures.durable(this.documentId)
     }
     for (const reader of this.readers) reader.wake()
     this.#core.feeds.changed(this.documentId)
@@ -113,6 +119,13 @@ export class Room implements CommitTarget {
     // Items of the same batch are told next; until then the log ends for readers where it ended.
     this.#head = { ...head, head: this.#head.head, vector: this.#head.vector }
     this.#door?.forget(head.base)
+    this.cache.forget(head.base)
+    this.#encoded = undefined
+  }
+
+  /** Every erasure that `vector` covers is carried out here. */
+  erased(vector: VersionVector): void {
+    for (const reader of this.readers) reader.erased(vector)
   }
 
   failed(error: unknown): void {
@@ -140,7 +153,7 @@ export class Room implements CommitTarget {
   }
 
   /** State vector and delete set of what is stored, and the vector they belong to; computed once per position. */
-  async state(): Promise<{ readonly vector: VersionVector; readonly state: DocumentState }> {
+  async state(): Promise<StoredState> {
     const position = this.#head.head
     if (this.#state?.position !== position) this.#state = { position, result: this.#computeState() }
     try {
@@ -151,9 +164,9 @@ export class Room implements CommitTarget {
     }
   }
 
-  async #computeState(): Promise<{ readonly vector: VersionVector; readonly state: DocumentState }> {
-    const { document, vector } = await this.#core.compactions.load(this)
-    return { vector, state: await this.#core.compactor.run({ kind: "state", document }) }
+  async #computeState(): Promise<StoredState> {
+    const { document, vector, erased = NOTHING_ERASED } = await this.#core.compactions.load(this)
+    return { vector, erased, state: await this.#core.compactor.run({ kind: "state", document }) }
   }
 
   /** What is stored beyond `stateVector` (as Yjs encodes it), and the position up to which it was read. */
@@ -168,8 +181,8 @@ export class Room implements CommitTarget {
   }
 
   async #diff(stateVector: Uint8Array): Promise<StoredDiff> {
-    const { document, through: position, vector, erased, erasing } = await this.#core.compactions.load(this)
-    return { position, vector, erased, erasing, diff: await this.#core.compactor.run({ kind: "diff", document, stateVector }) }
+    const { document, through: position, vector, erased } = await this.#core.compactions.load(this)
+    return { position, vector, erased, diff: await this.#core.compactor.run({ kind: "diff", document, stateVector }) }
   }
 
   /** Drops what has not been used since `since` (monotonic milliseconds); whether the whole room may leave memory. */

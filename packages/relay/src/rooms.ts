@@ -48,6 +48,11 @@ export class Rooms {
     return this.#rooms.has(documentId)
   }
 
+  /** The room of `documentId` if it is in memory. */
+  peek(documentId: DocumentId): Room | undefined {
+    return this.#rooms.get(documentId)
+  }
+
   /** Begins to load a room that is about to be asked for. */
   prefetch(documentId: DocumentId): void {
     if (!this.#rooms.has(documentId)) void this.#load(documentId).catch(() => undefined)

@@ -320,12 +320,12 @@ export class Session {
     if (this.#outlet.ownBytes > this.#core.limits.maxAnswerBytes) this.close("overloaded", "more answers wait than may")
   }
 
-  #append({ handle, row, handOver, update }: FrameOf<"append">): Promise<void> | void {
+  #append({ handle, row, handOver, update, erases }: FrameOf<"append">): Promise<void> | void {
     const reader = this.#reader(handle)
     if (reader === undefined) return
     if (reader.permission === "read") return this.#forbid(reader, row)
     // A copy: a view would keep the whole message in memory for as long as the entry is.
-    reader.append(this.#grants.principal!.name, row, handOver, update.slice())
+    reader.append({ principal: this.#grants.principal!.name, row, handOver, update: update.slice(), erases })
     // The row is taken, and what follows waits: nothing is lost of who sends too fast, and its socket holds what it cannot send.
     const delayMs = Math.max(this.#bounds.rowDelayMs(update.length), reader.rowDelayMs())
     if (delayMs > 0) return this.#bounds.wait(delayMs)

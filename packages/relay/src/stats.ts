@@ -18,6 +18,8 @@ export interface RelayCounters {
   sessionsSlowed: number
   compactions: number
   compactionsFailed: number
+  /** Documents whose erasures were carried out, each time. */
+  erasuresCarriedOut: number
 }
 
 /** What a relay does at the moment, and {@link RelayCounters}. */
@@ -28,6 +30,8 @@ export interface RelayStats extends Readonly<RelayCounters> {
   readonly handshakes: number
   readonly rooms: number
   readonly feeds: number
+  /** Documents with erasures that were accepted and are not carried out. */
+  readonly erasuresPending: number
   /** Documents that are closed to everybody, found by this start or an earlier one. */
   readonly quarantinedRooms: number
   /** Documents that are served as ever and cannot be compacted. */
@@ -57,5 +61,6 @@ export function newCounters(): RelayCounters {
     sessionsSlowed: 0,
     compactions: 0,
     compactionsFailed: 0,
+    erasuresCarriedOut: 0,
   }
 }

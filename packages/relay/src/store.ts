@@ -1,4 +1,4 @@
-import type { Clock } from "@polylogue/protocol"
+import type { Clock, DocumentId } from "@polylogue/protocol"
 import type { Applied, Change, EntryLog } from "@polylogue/storage"
 import { codeOf, RelayError } from "./errors.ts"
 
@@ -53,6 +53,13 @@ export class Store {
   async commit(changes: readonly Change[]): Promise<readonly Applied[]> {
     this.#checkOpen()
     return await this.#log.commit(changes)
+  }
+
+  /** Sees to it that what was deleted of these documents is gone from where it rests. @throws StorageError; RelayError `closed` */
+  async purge(documentIds: readonly DocumentId[]): Promise<void> {
+    if (this.#reopening !== undefined) await this.#reopening
+    this.#checkOpen()
+    await this.#log.purge(documentIds)
   }
 
   /** Closes the store and opens it, for as long as it takes. Never rejects; gives up only at {@link close}. */

@@ -126,6 +126,10 @@ export class YjsSession implements RoomReader {
     if (this.#own.size > this.#core.limits.maxQueuedRows) this.close("overloaded", "nothing was taken")
   }
 
+  erased(): void {
+    // The protocol has no word for it.
+  }
+
   end(code: Code, reason: string): void {
     this.close(code, reason)
   }

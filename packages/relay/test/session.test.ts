@@ -261,7 +261,7 @@ test("[RL17] frames per second, messages that wait, and what comes before welcom
     const waiting = await busy.device()
     const held = gate()
     log.beforeRead = () => held.passed
-    waiting.send({ type: "open", handle: 1, document: "home/a", generation: 0, vector: new Map() })
+    waiting.send({ type: "open", handle: 1, document: "a", generation: 0, vector: new Map() })
     // Four bytes each.
     for (let index = 0; index < 3; index++) waiting.send({ type: "ping", nonce: 128 + index })
     await settle()

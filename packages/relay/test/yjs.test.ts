@@ -4,7 +4,7 @@ import { afterEach, expect, test } from "vitest"
 import * as Y from "yjs"
 import type { RelayOptions } from "../src/index.ts"
 import { decodeSyncMessage, encodeAwarenessMessage, encodeSync } from "../src/sync-message.ts"
-import { DeleteRanges } from "../src/yjs/delete-ranges.ts"
+import { IdRanges } from "../src/yjs/id-ranges.ts"
 import { MemorySocket, openTestBed, seededNumbers, settle, type TestBed } from "./test-relay.ts"
 import { WatchedLog } from "./watched-log.ts"
 import { startYjsServer, SYSTEM_CLOCK, until, type YjsServer } from "./yjs-server.ts"
@@ -278,7 +278,7 @@ test("[RL18, I7] whatever a y-websocket client sends, others go on", async () =>
 test("[RL21] delete ranges know what was added, however it came", () => {
   const random = seededNumbers(8)
   for (let round = 0; round < 50; round++) {
-    const ranges = new DeleteRanges()
+    const ranges = new IdRanges()
     const known = new Set<number>()
     for (let step = 0; step < 30; step++) {
       const clock = Math.floor(random() * 60)

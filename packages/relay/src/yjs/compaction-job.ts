@@ -27,7 +27,7 @@ export interface DocumentDiff extends DocumentState {
 /** What an update is, or why it is none. */
 export type UpdateCheck = { readonly summary: UpdateSummary } | { readonly bad: string }
 
-/** What of an update lies beyond a state vector. */
+/** What of an update lies beyond a state vector, or is not erased. */
 export interface UpdateCut {
   readonly update: Uint8Array
 }
@@ -39,6 +39,7 @@ export interface UpdateCut {
  * - `diff`: what it has beyond `stateVector`. @see DocumentDiff
  * - `check`: what an update is. @see UpdateCheck
  * - `cut`: what of a checked update lies beyond `stateVector`. @see UpdateCut
+ * - `redact`: a checked update without the content of the ids in `ranges`, a Yjs v1 delete set. @see UpdateCut
  */
 export type CompactionJob =
   | { readonly kind: "compact"; readonly document: StoredDocument }
@@ -46,6 +47,7 @@ export type CompactionJob =
   | { readonly kind: "diff"; readonly document: StoredDocument; readonly stateVector: Uint8Array }
   | { readonly kind: "check"; readonly update: Uint8Array }
   | { readonly kind: "cut"; readonly update: Uint8Array; readonly stateVector: Uint8Array }
+  | { readonly kind: "redact"; readonly update: Uint8Array; readonly ranges: Uint8Array }
 
 interface Results {
   readonly compact: CompactedDocument
@@ -53,6 +55,7 @@ interface Results {
   readonly diff: DocumentDiff
   readonly check: UpdateCheck
   readonly cut: UpdateCut
+  readonly redact: UpdateCut
 }
 
 /** What a job yields. Structured-clonable. */

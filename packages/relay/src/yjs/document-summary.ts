@@ -1,5 +1,5 @@
 import * as Y from "yjs"
-import { DeleteRanges } from "./delete-ranges.ts"
+import { IdRanges } from "./id-ranges.ts"
 import type { UpdateSummary } from "./closed-update.ts"
 
 /** Why an update is not taken. */
@@ -21,7 +21,7 @@ export interface Bringer {
 export class DocumentSummary {
   readonly #clocks: Map<number, number>
   readonly #owners: Map<number, string>
-  #deletes: DeleteRanges | undefined
+  #deletes: IdRanges | undefined
 
   /** Begins with what a snapshot says; `stateVector` as Yjs encodes it. @throws Error when it does not decode. */
   constructor(snapshot?: { readonly stateVector: Uint8Array; readonly owners: ReadonlyMap<number, string> }) {
@@ -81,7 +81,7 @@ export class DocumentSummary {
 
   /** From now on deletions are kept too, beginning with those of `deleteSet` (Yjs v1 encoding) and none that came before it. */
   keepDeletes(deleteSet: Uint8Array): void {
-    this.#deletes ??= new DeleteRanges()
+    this.#deletes ??= new IdRanges()
     this.#deletes.addEncoded(deleteSet)
   }
 

@@ -11,6 +11,8 @@ import type {
   UpdateCheck,
 } from "./compaction-job.ts"
 import { DocumentSummary } from "./document-summary.ts"
+import { IdRanges } from "./id-ranges.ts"
+import { redactUpdate } from "./redact-update.ts"
 
 /** Deepest nesting of types in a document that is compacted: deleting a deeper one ends in a stack overflow at its readers. */
 const MAX_TYPE_DEPTH = 2000
@@ -35,6 +37,8 @@ function run(job: CompactionJob): CompactionResult {
       return check(job.update)
     case "cut":
       return { update: cutUpdate(job.update, job.stateVector) }
+    case "redact":
+      return { update: redactUpdate(job.update, IdRanges.of(job.ranges)) }
   }
 }
 

@@ -1,0 +1,198 @@
+import { decodeVersionVector, type DocumentId, encodeVersionVector, type VersionVector } from "@polylogue/protocol"
+import { codeOf, RelayError } from "./errors.ts"
+import type { BlobEraser } from "./options.ts"
+import type { RelayCore } from "./relay-core.ts"
+import type { Room } from "./room.ts"
+import type { Rooms } from "./rooms.ts"
+
+/*
+ * An erasure is an entry like any other until it is durable. Then it is carried out, here and at every other relay and replica:
+ *
+ *   accepted ─> pending (a record, durable no later than the entry) ─> the whole log becomes a snapshot without the content
+ *            ─> its blobs ─> the store's files ─> done (a record: up to which vector) ─> every session of the document is told
+ *
+ * What a crash interrupts begins again at the next start; every step may be done twice. Rows go on being accepted: what the door takes in after
+ * an erasure has no erased content (`redactUpdate`), so nothing has to wait.
+ *
+ *   erasing/<documentId> = nothing          erased/<documentId> = version vector
+ */
+
+const PENDING = "erasing/"
+const DONE = "erased/"
+/** Documents whose files are rewritten together: a purge reads and writes much more than they have. */
+const MAX_BATCH = 64
+/** Failures of one document, by no fault that passes, after which it is closed to everybody: it would go on showing what is to be erased. */
+const MAX_FAILURES = 3
+/** Waits between attempts, doubled from the first to the last. */
+const FIRST_WAIT_MS = 50
+const LAST_WAIT_MS = 60_000
+/** Failures that say nothing of the document. */
+const PASSING = new Set(["closed", "io", "unavailable", "overloaded", "quarantined", "stale-compaction"])
+
+interface Pending {
+  /** Grows with each erasure: what came while one was carried out is carried out next. */
+  erasures: number
+  /** Whether something durable is there to be carried out. */
+  due: boolean
+  failures: number
+}
+
+interface CarriedOut {
+  readonly documentId: DocumentId
+  readonly vector: VersionVector
+  readonly erasures: number
+}
+
+/** The erasures of one relay: which are pending, and carrying them out, one batch of documents at a time. */
+export class Erasures {
+  readonly #core: () => RelayCore
+  readonly #blobs: BlobEraser | undefined
+  readonly #pending = new Map<DocumentId, Pending>()
+  readonly #done = new Set<DocumentId>()
+  #rooms: Rooms | undefined
+  #running = false
+  #attempts = 0
+  #cancelRetry: (() => void) | undefined
+  #closed = false
+
+  constructor(core: () => RelayCore, blobs: BlobEraser | undefined) {
+    this.#core = core
+    this.#blobs = blobs
+  }
+
+  /** Takes up what earlier starts left undone. @throws StorageError */
+  async start(rooms: Rooms): Promise<void> {
+    this.#rooms = rooms
+    const [pending, done] = await this.#core().store.read((log) => Promise.all([log.recordKeys(PENDING), log.recordKeys(DONE)]))
+    for (const key of done) this.#done.add(key.slice(DONE.length))
+    for (const key of pending) this.#pending.set(key.slice(PENDING.length), { erasures: 0, due: true, failures: 0 })
+    this.#go()
+  }
+
+  /** Documents with erasures that this relay has accepted and not carried out, in the order in which they came. */
+  get pending(): DocumentId[] {
+    return [...this.#pending.keys()]
+  }
+
+  /** An erasure is about to be appended: it is remembered no later than it is durable. */
+  announce(documentId: DocumentId): void {
+    const pending = this.#pending.get(documentId) ?? { erasures: 0, due: false, failures: 0 }
+    pending.erasures++
+    this.#pending.set(documentId, pending)
+    this.#write(PENDING + documentId, new Uint8Array())
+  }
+
+  /** An erasure is durable. */
+  durable(documentId: DocumentId): void {
+    const pending = this.#pending.get(documentId)
+    if (pending !== undefined) pending.due = true
+    this.#go()
+  }
+
+  /** The vector up to which the erasures of a document are carried out here; `undefined` when none was. @throws StorageError */
+  async carriedOut(documentId: DocumentId): Promise<VersionVector | undefined> {
+    if (!this.#done.has(documentId)) return undefined
+    const value = await this.#core().store.read((log) => log.record(DONE + documentId))
+    return value === undefined ? undefined : decodeVersionVector(value)
+  }
+
+  /** Begins nothing more. */
+  close(): void {
+    this.#closed = true
+    this.#cancelRetry?.()
+  }
+
+  #go(): void {
+    if (!this.#running && !this.#closed) void this.#run()
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true
+    const failed = new Set<DocumentId>()
+    for (let batch = this.#due(failed); batch.length > 0 && !this.#closed; batch = this.#due(failed)) {
+      const done = await this.#carryOut(batch)
+      for (const documentId of batch) if (!done.has(documentId)) failed.add(documentId)
+    }
+    this.#running = false
+    this.#attempts = failed.size > 0 ? this.#attempts + 1 : 0
+    if (failed.size > 0 && !this.#closed) this.#retryLater()
+  }
+
+  #due(failed: ReadonlySet<DocumentId>): DocumentId[] {
+    const due = [...this.#pending].filter(([documentId, pending]) => pending.due && !failed.has(documentId))
+    return due.slice(0, MAX_BATCH).map(([documentId]) => documentId)
+  }
+
+  #retryLater(): void {
+    this.#cancelRetry?.()
+    const delayMs = Math.min(LAST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(this.#attempts, 16))
+    this.#cancelRetry = this.#core().clock.setTimer(() => this.#go(), delayMs)
+  }
+
+  /** Those of `documents` that are done. */
+  async #carryOut(documents: readonly DocumentId[]): Promise<ReadonlySet<DocumentId>> {
+    const rewritten: CarriedOut[] = []
+    for (const documentId of documents) {
+      const done = await this.#rewrite(documentId)
+      if (done !== undefined) rewritten.push(done)
+    }
+    const ids = rewritten.map(({ documentId }) => documentId)
+    if (rewritten.length === 0 || this.#closed) return new Set()
+    try {
+      await this.#core().store.purge(ids)
+    } catch (error) {
+      this.#report("erasure", error)
+      return new Set()
+    }
+    for (const done of rewritten) this.#finish(done)
+    return new Set(ids)
+  }
+
+  /** The document without its erased content, in the store and among the blobs. */
+  async #rewrite(documentId: DocumentId): Promise<CarriedOut | undefined> {
+    const pending = this.#pending.get(documentId)!
+    const { erasures } = pending
+    let room: Room | undefined
+    try {
+      room = await this.#rooms!.room(documentId)
+      const vector = await this.#core().compactions.compactWhole(room)
+      const snapshot = await this.#core().store.read((log) => log.snapshot(documentId))
+      const blobs = snapshot?.erased?.blobs ?? []
+      if (blobs.length > 0) await this.#blobs?.erase(documentId, blobs)
+      pending.failures = 0
+      return { documentId, vector, erasures }
+    } catch (error) {
+      const code = codeOf(error)
+      if (code !== "quarantined") this.#report("erasure", error)
+      if (PASSING.has(code ?? "")) return undefined
+      pending.failures++
+      if (code === "unsound" || pending.failures >= MAX_FAILURES)
+        room?.failed(error instanceof RelayError ? error : new RelayError("unsound", "an erasure cannot be carried out", { cause: error }))
+      return undefined
+    }
+  }
+
+  #finish({ documentId, vector, erasures }: CarriedOut): void {
+    const { counters, events } = this.#core()
+    this.#done.add(documentId)
+    this.#write(DONE + documentId, encodeVersionVector(vector))
+    const pending = this.#pending.get(documentId)!
+    // One that came meanwhile stays pending; its turn is the next.
+    if (pending.erasures === erasures) {
+      this.#pending.delete(documentId)
+      this.#write(PENDING + documentId, null)
+    }
+    counters.erasuresCarriedOut++
+    events({ type: "erased", documentId })
+    this.#rooms!.peek(documentId)?.erased(vector)
+  }
+
+  #write(key: string, value: Uint8Array | null): void {
+    const written = this.#core().committer.write({ type: "record", key, value }, () => undefined)
+    written.catch((error: unknown) => this.#report("erasure-record", error))
+  }
+
+  #report(where: string, error: unknown): void {
+    if (!this.#closed && codeOf(error) !== "closed") this.#core().events({ type: "failed", where, error })
+  }
+}
