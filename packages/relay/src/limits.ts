@@ -38,7 +38,7 @@ export interface RelayLimits extends Limits {
   readonly maxFramesPerSecond: number
   /**
    * Rows that a session may append to one document per second, with a burst of ten seconds' worth; beyond, what it sends waits, and then its
-   * socket. Default 2 000.
+   * socket. Default 4 000.
    */
   readonly maxDocumentRowsPerSecond: number
   /** Bytes of rows that a session may append per second, with a burst as above; beyond, it waits as above. Default 16 MiB. */
@@ -117,7 +117,7 @@ export const DEFAULT_RELAY_LIMITS: RelayLimits = Object.freeze({
   maxInboxMessages: 10_000,
   maxInboundBytes: 256 * 1024 * 1024,
   maxFramesPerSecond: 5_000,
-  maxDocumentRowsPerSecond: 2_000,
+  maxDocumentRowsPerSecond: 4_000,
   maxRowBytesPerSecond: 16 * 1024 * 1024,
   maxPrincipalRowBytesPerSecond: 32 * 1024 * 1024,
   transferStallMs: 30_000,
