@@ -3,21 +3,21 @@ import * as encoding from "lib0/encoding"
 /** Bytes of the buffer that is kept between calls. */
 const KEPT_BYTES = 8192
 
-let spare: encoding.Encoder | undefined
+/** As many as were in use at once: `write` may encode something of its own. */
+const spares: encoding.Encoder[] = []
 
 /**
  * The bytes that `write` writes with lib0. Like `encoding.encode`, but small results, of which a relay makes several for every entry,
  * are written in a buffer that is used again: fresh ones are what a garbage collector is kept busy with.
  */
 export function encodeBytes(write: (encoder: encoding.Encoder) => void): Uint8Array<ArrayBuffer> {
-  const encoder = spare ?? roomyEncoder()
-  // Taken while it is in use: `write` may encode something of its own. One that failed or has grown is not used again.
-  spare = undefined
+  const encoder = spares.pop() ?? roomyEncoder()
+  // One in which `write` failed, or that has grown, is not used again.
   write(encoder)
   if (encoder.bufs.length > 0) return encoding.toUint8Array(encoder)
   const bytes = encoder.cbuf.slice(0, encoder.cpos)
   encoder.cpos = 0
-  spare = encoder
+  spares.push(encoder)
   return bytes
 }
 

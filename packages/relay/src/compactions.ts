@@ -2,7 +2,7 @@ import type { DocumentId, Erased, VersionVector } from "@polylogue/protocol"
 import type { DocumentHead, LogItem, StoredSnapshot } from "@polylogue/storage"
 import { ErasedContent } from "./erased-content.ts"
 import { codeOf, RelayError } from "./errors.ts"
-import { bytesOf } from "./item-cache.ts"
+import { bytesOf, ITEM_OVERHEAD_BYTES } from "./item-cache.ts"
 import type { RelayCore } from "./relay-core.ts"
 import type { Room } from "./room.ts"
 import type { StoredDocument } from "./yjs/compaction-job.ts"
@@ -25,8 +25,8 @@ export interface LoadedDocument {
   /** All that was ever erased in it. */
   readonly erased: Erased | undefined
   readonly through: number
-  /** Items beside or after the snapshot, in order, with their bytes. */
-  readonly kept: readonly { readonly position: number; readonly bytes: number }[]
+  /** Items beside or after the snapshot, in order, with their bytes; `undefined` when the window holds the bytes of all of them. */
+  readonly kept: readonly { readonly position: number; readonly bytes: number }[] | undefined
   readonly bytes: number
 }
 
@@ -170,6 +170,7 @@ export class Compactions {
   /** As much as the window holds stays, counted from the end. */
   #baseOf(room: Room, { kept, through }: LoadedDocument): number {
     const { windowItems, windowBytes } = this.#core().limits
+    if (kept === undefined) return Math.max(through - windowItems, room.head.base)
     let base = through
     let bytes = 0
     for (const item of kept.toReversed()) {
@@ -183,7 +184,7 @@ export class Compactions {
   async #load(room: Room): Promise<LoadedDocument | undefined> {
     const { documentId } = room
     const to = room.head.head
-    const { store } = this.#core()
+    const { store, limits } = this.#core()
     const snapshot = await store.read((log) => log.snapshot(documentId))
     const through = snapshot?.through ?? 0
     if (through > to) {
@@ -192,7 +193,10 @@ export class Compactions {
       throw new RelayError("unsound", `${documentId} was compacted beyond ${to}`)
     }
     const items: LogItem[] = []
-    let after = (await store.read((log) => log.head(documentId))).base
+    const { base, head, itemBytes } = await store.read((log) => log.head(documentId))
+    // Mostly so: then nothing has to be known of what the snapshot stands for, and it need not be read again with every compaction.
+    const windowHoldsAll = itemBytes + (head - base) * ITEM_OVERHEAD_BYTES <= limits.windowBytes
+    let after = windowHoldsAll ? Math.max(base, through) : base
     while (after < to) {
       const page = await store.read((log) => log.read(documentId, after))
       if (page.kind === "compacted" || page.head.through !== through) return undefined
@@ -200,11 +204,12 @@ export class Compactions {
       if (page.items.length === 0) throw new RelayError("unsound", `positions after ${after} are missing`)
       after = page.items.at(-1)!.position
     }
-    return loadedOf(snapshot, items, to)
+    const kept = windowHoldsAll ? undefined : items.map((item) => ({ position: item.position, bytes: bytesOf(item) }))
+    return { ...loadedOf(snapshot, items, to), kept }
   }
 }
 
-function loadedOf(snapshot: StoredSnapshot | undefined, items: readonly LogItem[], through: number): LoadedDocument {
+function loadedOf(snapshot: StoredSnapshot | undefined, items: readonly LogItem[], through: number): Omit<LoadedDocument, "kept"> {
   const tail = items.filter(({ position }) => position > (snapshot?.through ?? 0))
   const vector = new Map(snapshot?.vector)
   for (const item of tail) {
@@ -219,8 +224,7 @@ function loadedOf(snapshot: StoredSnapshot | undefined, items: readonly LogItem[
   const content = new ErasedContent()
   content.take(snapshot?.erased)
   for (const item of tail) content.takeItem(item)
-  const kept = items.map((item) => ({ position: item.position, bytes: bytesOf(item) }))
   const bytes = (snapshot?.update.length ?? 0) + tail.reduce((sum, item) => sum + bytesOf(item), 0)
   const stored = snapshot === undefined ? undefined : { update: snapshot.update, owners: snapshot.owners }
-  return { document: { snapshot: stored, entries }, vector, erased: content.erased, through, kept, bytes }
+  return { document: { snapshot: stored, entries }, vector, erased: content.erased, through, bytes }
 }

@@ -67,7 +67,10 @@ export class ItemCache {
   }
 }
 
+/** What is counted for that which stands beside the update of an item. */
+export const ITEM_OVERHEAD_BYTES = 64
+
 /** Bytes of the update of an item, and something for what stands beside it. */
 export function bytesOf(item: LogItem): number {
-  return (item.kind === "entry" ? item.entry.update.length : item.snapshot.update.length) + 64
+  return (item.kind === "entry" ? item.entry.update.length : item.snapshot.update.length) + ITEM_OVERHEAD_BYTES
 }

@@ -79,11 +79,25 @@ test("[RL7] a replica whose vector does not cover the window gets the snapshot, 
   expect(fresh.of("entries").flatMap(({ entries }) => entries.map(({ stamp }) => stamp.seq))).toEqual([31, 32, 33, 34, 35, 36, 37])
   expect(textOf(...fresh.updates())).toBe(writer.text)
 
-  const inside = await opened(bed, "home/a", new Map([[bed.relay.log, 27]]))
+  const inside = await opened(bed, "home/a", new Map([[bed.relay.log, 25]]))
   expect(inside.of("snapshot")).toEqual([])
-  expect(inside.of("entries")[0]?.entries[0]?.stamp.seq).toBe(28)
-  const outside = await opened(bed, "home/a", new Map([[bed.relay.log, 20]]))
+  expect(inside.of("entries")[0]?.entries[0]?.stamp.seq).toBe(26)
+  const outside = await opened(bed, "home/a", new Map([[bed.relay.log, 24]]))
   expect(outside.of("snapshot")).toHaveLength(1)
+})
+
+test("[RL13] the window holds as many bytes as it may, and one byte less is one entry less", async () => {
+  const written = async (windowBytes: number): Promise<TestBed> => {
+    const bed = await openTestBed({ limits: { compactItems: 20, windowBytes } })
+    await append(await opened(bed), 20, new Writer(1))
+    expect(bed.eventsOf("compacted")).toHaveLength(1)
+    return bed
+  }
+  const { itemBytes } = await (await written(1e6)).log.head("home/a")
+  // 64 bytes are counted for what stands beside each update.
+  const exact = itemBytes + 20 * 64
+  expect((await (await written(exact)).log.head("home/a")).base).toBe(0)
+  expect((await (await written(exact - 1)).log.head("home/a")).base).toBe(1)
 })
 
 test("[RL7] compaction under a reader that pages: snapshot, then what follows, and nothing is skipped", async () => {
