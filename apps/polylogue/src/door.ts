@@ -54,7 +54,7 @@ export class Door {
 
   /** Who brings a token, or `""` for none, inside a session, where nobody is no answer. */
   async authenticate(token: string): Promise<Visitor | Refusal> {
-    if (token === "" && this.asksForTokens) return { refused: "unauthenticated", reason: "a token is needed" }
+    if (token === "") return { refused: "unauthenticated", reason: "a token is needed" }
     return await this.visitor(token)
   }
 

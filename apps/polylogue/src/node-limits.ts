@@ -23,7 +23,8 @@ const DEFAULT_PROGRAM_LIMITS: ProgramLimits = Object.freeze({
   maxHeaderBytes: 16 * 1024,
   headersMs: 10_000,
   requestMs: 3_600_000,
-  maxUnauthenticated: 1_000,
+  // Half of the relay's maxHandshakes: who shows no token leaves room for who has shown one.
+  maxUnauthenticated: 500,
   maxUnauthenticatedPerAddress: 100,
   drainNoticeMs: 0,
   drainMs: 10_000,

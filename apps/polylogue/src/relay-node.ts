@@ -77,7 +77,7 @@ async function serveRelay(
       randomBytes,
       compactor,
       limits: limits.relay,
-      authenticate: ({ token }) => door.authenticate(token),
+      ...(authority === undefined ? {} : { authenticate: ({ token }) => door.authenticate(token) }),
       events: (event) => {
         metrics.observe(event)
         journalRelayEvent(journal, event)

@@ -72,14 +72,16 @@ export class Upgrades {
     if (stream.destroyed) return
     if ("refused" in visitor) return refuse("401 Unauthorized", `No access: ${visitor.reason}.`)
     const known = !door.asksForTokens || token !== undefined
+    // Where nobody is asked who they are the relay says so itself: what it bounds for each principal is not meant for all together.
+    const principal = door.asksForTokens ? visitor : undefined
     if (yjs) {
       if (!known) return refuse("401 Unauthorized", "No access: a token is needed.")
       const agent = request.headers["user-agent"] ?? "y-websocket"
       return this.#yjs.handleUpgrade(request, stream, head, (webSocket) =>
-        relay.acceptYjs(socketOf(webSocket), documentId, { token: "", agent }, visitor),
+        relay.acceptYjs(socketOf(webSocket), documentId, { token: "", agent }, principal),
       )
     }
-    if (known) return this.#sync.handleUpgrade(request, stream, head, (webSocket) => relay.accept(socketOf(webSocket), visitor))
+    if (known) return this.#sync.handleUpgrade(request, stream, head, (webSocket) => relay.accept(socketOf(webSocket), principal))
     const leave = door.enterLobby(request)
     if (leave === undefined) return refuse("503 Service Unavailable", "Too many connections wait to show who they are.")
     // When the handshake itself fails there is never a WebSocket that closes.

@@ -105,7 +105,9 @@ export class Workspace {
           online = now
           wait()
         }
-        const { rejected } = document.status
+        const { mayWrite, waitingRows } = document.status
+        // What may not be written is not sent, and would wait for ever.
+        const rejected = document.status.rejected ?? (mayWrite === false && waitingRows > 0 ? "forbidden" : undefined)
         const { connection, code } = this.#replica.status
         if (rejected !== undefined) settle(new CommandError("failure", `The relay refused ${document.documentId}: ${rejected}.`))
         else if (connection === "refused")

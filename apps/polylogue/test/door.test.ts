@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { codeNumber, encodeFrames, SUBPROTOCOL } from "@polylogue/protocol"
 import { afterAll, beforeAll, expect, test, vi } from "vitest"
 import { WebSocket } from "ws"
-import { folder, polylogue, type Running, start } from "./program.ts"
+import { folder, polylogue, type Run, type Running, start } from "./program.ts"
 
 const data = folder()
 let running: Running
@@ -203,4 +203,25 @@ test("[PL10] names and pages that were given are let in, others are not", async 
   expect(await status({ host: "rebound.example" })).toBe(403)
   expect(await status({ host: "chat.example", origin: "https://elsewhere.example" })).toBe(403)
   await closeAll()
+})
+
+test("[PL9] what a token does not allow is refused, with the code, to the programs too", async () => {
+  const file = join(folder(), "chat.jsonl")
+  writeFileSync(file, '{"messages": [{"role": "user", "content": "hello"}]}\n')
+  const other = join(folder(), "other.jsonl")
+  writeFileSync(other, '{"messages": [{"role": "user", "content": "of others"}]}\n')
+  const relay = url.replace("http", "ws")
+  const as = (token: string, ...args: string[]): Promise<Run> => polylogue(...args, "--relay", relay, "--token", token)
+  const viewer = await tokenFor("--user", "vera", "--role", "viewer")
+  const editor = await tokenFor("--user", "ana", "--role", "editor")
+  const stranger = await tokenFor("--user", "eve", "--role", "owner", "--workspace", "homework")
+  expect(await as(editor, "import", file)).toMatchObject({ code: 0 })
+  expect(await as(viewer, "export", "--out", "-")).toMatchObject({ code: 0, stdout: expect.stringContaining("hello") as string })
+  for (const [token, ...args] of [
+    [viewer, "import", other],
+    [stranger, "export", "--out", "-"],
+    [stranger, "import", other],
+  ] as const)
+    expect(await as(token, ...args)).toMatchObject({ code: 1, stderr: expect.stringContaining("forbidden") as string })
+  expect(await as("", "export", "--out", "-")).toMatchObject({ code: 1, stderr: expect.stringContaining("unauthenticated") as string })
 })
