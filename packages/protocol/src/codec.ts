@@ -3,7 +3,7 @@ import * as encoding from "lib0/encoding"
 import { type CutSnapshot, readCutSnapshot } from "./cut-snapshot.ts"
 import { encodeBytes, writeBytes } from "./encode-bytes.ts"
 import { ProtocolError } from "./errors.ts"
-import { type Field, readUint, remaining, struct } from "./field.ts"
+import { type Field, positive, readUint, remaining, struct } from "./field.ts"
 import { type Frame, FRAMES, type FrameOf, type FrameType } from "./frame.ts"
 import { MIN_PART_BYTES } from "./limits.ts"
 
@@ -31,6 +31,14 @@ export interface EncodedFrame {
 export function encodeFrame(frame: Frame): EncodedFrame {
   const codec = CODECS[frame.type]
   return { number: codec.number, payload: encodeBytes((encoder) => codec.fields.write(encoder, frame)) }
+}
+
+/** An `entries` frame of entries that are encoded already, as `encodeEntries` does: frames of any number of handles share that work. */
+export function entriesFrame(handle: number, encoded: Uint8Array): EncodedFrame {
+  const encoder = encoding.createEncoder()
+  positive.write(encoder, handle)
+  encoding.writeUint8Array(encoder, encoded)
+  return { number: FRAMES.entries.number, payload: encoding.toUint8Array(encoder) }
 }
 
 /** Bytes of `frame` in a message, header included. */

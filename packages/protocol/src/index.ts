@@ -7,6 +7,7 @@ export {
   encodeFrame,
   encodeFrames,
   encodeMessage,
+  entriesFrame,
   FrameReader,
   type FrameReaderLimits,
   messageBytes,

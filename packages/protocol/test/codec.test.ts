@@ -10,6 +10,7 @@ import {
   encodeFrames,
   encodeMessage,
   encodeVersionVector,
+  entriesFrame,
   entryBytes,
   FRAMES,
   MAX_TEXT_BYTES,
@@ -30,6 +31,14 @@ test("[PR1] frames survive a round trip, alone and several to a message", () => 
       expect(message.length).toBe(frames.reduce((sum, frame) => sum + messageBytes(encodeFrame(frame)), 0))
     }),
     { numRuns: 500 },
+  )
+})
+
+test("[PR1] entries that were encoded before make the same frame for any handle", () => {
+  fc.assert(
+    fc.property(fc.array(someEntry, { maxLength: 5 }), fc.integer({ min: 1, max: 100_000 }), (entries, handle) => {
+      expect(entriesFrame(handle, encodeEntries(entries))).toEqual(encodeFrame({ type: "entries", handle, entries }))
+    }),
   )
 })
 

@@ -1,5 +1,5 @@
 import type { DocumentId, EncodedFrame, Entry, Erased, VersionVector } from "@polylogue/protocol"
-import { encodeFrame, NOTHING_ERASED } from "@polylogue/protocol"
+import { encodeEntries, entriesFrame, NOTHING_ERASED } from "@polylogue/protocol"
 import type { Applied, DocumentHead, LogItem } from "@polylogue/storage"
 import { AppendDoor, type SubmittedRow } from "./append-door.ts"
 import type { CommitTarget } from "./committer.ts"
@@ -26,6 +26,14 @@ interface StoredDiff {
   readonly diff: DocumentDiff
 }
 
+/** Items of the log as bytes, and the frames that bring them, by handle. */
+interface EncodedRange {
+  readonly from: number
+  readonly to: number
+  readonly bytes: Uint8Array
+  readonly frames: Map<number, SharedFrame>
+}
+
 /**
  * The relay's state of a document in use: where its log stands, who reads it, its awareness and its recent entries. No Y.Doc. Everything
  * but readers and awareness can be read again from the store, so a room without readers leaves memory.
@@ -41,7 +49,7 @@ export class Room implements CommitTarget {
   #awareness: RoomAwareness | undefined
   #door: AppendDoor | undefined
   /** The last frame that was encoded for each handle. */
-  #encoded: Map<number, { readonly from: number; readonly to: number; readonly frame: SharedFrame }> | undefined
+  #encoded: EncodedRange | undefined
   #diffs: Map<string, Promise<StoredDiff>> | undefined
   #head: DocumentHead
   #state: { readonly position: number; readonly result: ReturnType<Room["state"]> } | undefined
@@ -139,17 +147,26 @@ export class Room implements CommitTarget {
     this.readers.clear()
   }
 
-  /** An `entries` frame of items that stand together in the log, encoded once for all readers that use the same handle. */
+  /** An `entries` frame of items that stand together in the log: encoded once for all readers, and put together once for those with the same handle. */
   entriesFrame(handle: number, items: readonly LogItem[]): EncodedFrame {
     const from = items[0]!.position
     const to = items.at(-1)!.position
-    const known = this.#encoded?.get(handle)
-    if (known?.from === from && known.to === to) return known.frame
-    const entries = items.flatMap((item) => (item.kind === "entry" ? [item.entry] : []))
-    const frame: SharedFrame = { ...encodeFrame({ type: "entries", handle, entries }), message: undefined }
+    const known = this.#encoded?.from === from && this.#encoded.to === to ? this.#encoded : undefined
+    const range = known ?? this.#encode(items)
     // Only what several readers are about to take: those who read from the store are each at a place of their own.
-    if (to === this.#head.head) (this.#encoded ??= new Map()).set(handle, { from, to, frame })
+    if (to === this.#head.head) this.#encoded = range
+    let frame = range.frames.get(handle)
+    if (frame === undefined) {
+      frame = { ...entriesFrame(handle, range.bytes), message: undefined }
+      range.frames.set(handle, frame)
+    }
     return frame
+  }
+
+  #encode(items: readonly LogItem[]): EncodedRange {
+    this.#core.counters.rangesEncoded++
+    const entries = items.flatMap((item) => (item.kind === "entry" ? [item.entry] : []))
+    return { from: items[0]!.position, to: items.at(-1)!.position, bytes: encodeEntries(entries), frames: new Map() }
   }
 
   /** State vector and delete set of what is stored, and the vector they belong to; computed once per position. */

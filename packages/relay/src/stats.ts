@@ -14,6 +14,8 @@ export interface RelayCounters {
   /** Snapshots of which only the rest was sent, after a transfer that was cut. */
   restsSent: number
   pagesRead: number
+  /** Runs of entries that were encoded for readers. */
+  rangesEncoded: number
   /** How often a session had to wait because it sent rows faster than it may. */
   sessionsSlowed: number
   compactions: number
@@ -58,6 +60,7 @@ export function newCounters(): RelayCounters {
     diffsSent: 0,
     restsSent: 0,
     pagesRead: 0,
+    rangesEncoded: 0,
     sessionsSlowed: 0,
     compactions: 0,
     compactionsFailed: 0,

@@ -169,6 +169,27 @@ test("[RL10] all frames of a tick leave in one message per session, and one rang
   expect(last.every((message) => message.buffer === last[0]!.buffer)).toBe(true)
 })
 
+test("[RL10] what a tick brings to a hundred readers is encoded once and written once to each, whatever handles they chose", async () => {
+  const bed = await openTestBed()
+  const writer = await bed.device()
+  await writer.open("home/a")
+  const readers = await Promise.all(Array.from({ length: 100 }, () => bed.device()))
+  for (const [index, reader] of readers.entries()) await reader.open("home/a", 1 + (index % 5))
+  const before = bed.relay.stats()
+  const messages = readers.map((reader) => reader.socket.received.length)
+  const typing = new Writer(1)
+  for (let tick = 0; tick < 10; tick++) {
+    for (let token = 0; token < 4; token++) writer.append(typing.type("token "))
+    await settle()
+  }
+  const after = bed.relay.stats()
+  expect(after.rangesEncoded - before.rangesEncoded).toBe(10)
+  expect(readers.map((reader, index) => reader.socket.received.length - messages[index]!)).toEqual(readers.map(() => 10))
+  // The writer gets its acks in one message a tick, too.
+  expect(after.messagesSent - before.messagesSent).toBe(101 * 10)
+  expect(readers.every((reader, index) => textOf(...reader.updates(1 + (index % 5))) === typing.text)).toBe(true)
+})
+
 test("[RL22] drain makes durable and acks what was accepted, then closes every session", async () => {
   const log = new WatchedLog()
   const bed = await openTestBed({ log })
