@@ -1,7 +1,10 @@
 import { expect, test } from "vitest"
 import type { Change, EntryLog } from "../src/index.ts"
-import { classicLevel, type LevelDatabase, type LevelRange } from "../src/level/database.ts"
 import { LevelEntryLog } from "../src/level/index.ts"
+import { A, append, compact, entryOf, outbox, rowId, snapshotOf } from "../src/rules/rule.ts"
+import { foundIn, noise } from "./folder-bytes.ts"
+import { Faults } from "./level-fault.ts"
+import { asFormat1 } from "./level-format-1.ts"
 import { freshFolder } from "./level-place.ts"
 import { Random, randomCommit } from "./random-changes.ts"
 import { dump, Oracle } from "./oracle.ts"
@@ -10,53 +13,6 @@ import { dump, Oracle } from "./oracle.ts"
  * Fail the n-th operation of LevelDB, for n = 1, 2, 3 … until nothing fails. A failing batch may or may not have reached the disk, as
  * with a failed fsync; both are tried.
  */
-
-type Mode = "before" | "after"
-
-/** Counts operations on all databases that it makes; the n-th fails. */
-class Faults {
-  #left: number
-  readonly #mode: Mode
-  hit: string | undefined
-  /** Whether operations neither count nor fail. */
-  muted = false
-
-  constructor(failAt: number, mode: Mode) {
-    this.#left = failAt
-    this.#mode = mode
-  }
-
-  open(location: string): LevelDatabase {
-    const database = classicLevel(location)
-    return {
-      open: () => this.#step("open", () => database.open()),
-      // What fails in close is the report only: a process that ends releases its lock anyway.
-      close: () => this.#step("close", () => database.close(), "after"),
-      get: (key, options) => this.#step("get", () => database.get(key, options)),
-      getMany: (keys, options) => this.#step("getMany", () => database.getMany(keys, options)),
-      compactRange: (start, end) => this.#step("compactRange", () => database.compactRange(start, end)),
-      batch: (operations, options) => this.#step("batch", () => database.batch(operations, options)),
-      snapshot: () => database.snapshot(),
-      iterator: (range: LevelRange) => {
-        const iterator = database.iterator(range)
-        return {
-          nextv: (size) => this.#step("nextv", () => iterator.nextv(size)),
-          seek: (target) => iterator.seek(target),
-          close: () => this.#step("iterator close", () => iterator.close(), "after"),
-        }
-      },
-    }
-  }
-
-  async #step<T>(name: string, act: () => Promise<T>, mode = this.#mode): Promise<T> {
-    const fails = !this.muted && --this.#left === 0
-    if (fails) this.hit = name
-    if (fails && mode === "before") throw new Error(`${name} failed`)
-    const result = await act()
-    if (fails) throw new Error(`${name} failed`)
-    return result
-  }
-}
 
 /** A script that touches every kind of change, the same for each n. */
 function script(): Change[][] {
@@ -91,7 +47,7 @@ test.each(["before", "after"] as const)(
       expect(await dump(log)).toEqual(oracle.dump())
       await log.close()
     }
-    expect([...hits].toSorted()).toEqual(["batch", "close", "get", "iterator close", "nextv", "open"])
+    expect([...hits].toSorted()).toEqual(["batch", "close", "get", "getMany", "iterator close", "nextv", "open"])
   },
 )
 
@@ -126,3 +82,69 @@ async function commitOrRecover(log: EntryLog, oracle: Oracle, changes: readonly 
 async function openIfClosed(log: EntryLog): Promise<void> {
   await log.open().catch(() => log.open())
 }
+
+test.each(["before", "after"] as const)(
+  "[LV2, LV9] the n-th operation of a purge fails (%s it takes effect), for every n: nothing is lost, and the next purge does what this one has not",
+  async (mode) => {
+    const random = new Random(31)
+    const hits = new Set<string>()
+    for (let failAt = 1; ; failAt++) {
+      const location = await freshFolder()
+      const faults = new Faults(failAt, mode)
+      faults.muted = true
+      const log = new LevelEntryLog({ location, maxCachedHeads: 0, database: (folder) => faults.open(folder) })
+      await log.open()
+      const gone = { entry: noise(random), row: noise(random), snapshot: noise(random) }
+      await log.commit([
+        append("d", [{ kind: "entry", entry: entryOf(A, 1, { update: gone.entry }) }]),
+        outbox("d", [{ row: rowId(1), update: gone.row, handOver: false }]),
+        compact("d", { ...snapshotOf({ [A]: 1 }), update: gone.snapshot }, 1, 0),
+      ])
+      await log.commit([compact("d", snapshotOf({ [A]: 1 }), 1, 1), outbox("d", [], [rowId(1)])])
+      const before = await dump(log)
+      faults.muted = false
+      const outcome = await log.purge(["d"]).catch((error: { code: string }) => error.code)
+      faults.muted = true
+      expect(outcome).toBe(faults.hit === undefined ? undefined : "io")
+      if (outcome === "io") {
+        hits.add(faults.hit!)
+        await log.close()
+        await log.open()
+        await log.purge(["d"])
+      }
+      expect(await dump(log)).toEqual(before)
+      expect(await foundIn(location, gone)).toEqual([])
+      await log.close()
+      if (outcome === undefined) break
+    }
+    expect([...hits].toSorted()).toEqual(["batch", "compactRange", "get", "iterator close", "nextv"])
+  },
+)
+
+test.each(["before", "after"] as const)(
+  "[LV10] the n-th operation of an upgrade fails (%s it takes effect), for every n: the next open finishes it, and each document stands in the feed once",
+  async (mode) => {
+    for (let failAt = 1; ; failAt++) {
+      const location = await freshFolder()
+      const documents = ["a/1", "a/2", "b", "", "a"]
+      const writer = new LevelEntryLog({ location })
+      await writer.open()
+      for (const id of documents) await writer.commit([append(id, [{ kind: "entry", entry: entryOf(A, 1) }])])
+      await writer.close()
+      await asFormat1(location)
+      const faults = new Faults(failAt, mode)
+      const log = new LevelEntryLog({ location, database: (folder) => faults.open(folder) })
+      const outcome = await log.open().catch((error: { code: string }) => error.code)
+      if (outcome !== undefined) expect(["io", "unavailable"]).toContain(outcome)
+      faults.muted = true
+      await log.open()
+      const { changes, last } = await log.changes({ after: 0 })
+      expect(changes.map(({ documentId }) => documentId).toSorted()).toEqual(documents.toSorted())
+      expect(changes.every(({ vector }) => vector.get(A) === 1)).toBe(true)
+      await log.commit([append("a", [{ kind: "entry", entry: entryOf(A, 2) }])])
+      expect((await log.changes({ prefix: "a", after: last })).changes).toHaveLength(1)
+      await log.close()
+      if (faults.hit === undefined) break
+    }
+  },
+)

@@ -181,6 +181,24 @@ test("[LV5] damage that LevelDB reports itself is `corrupt`; what was closed und
   for (const code of ["corrupt", "closed", "io", "io"]) await expect(log.record("k")).rejects.toMatchObject({ code })
 })
 
+test("[LV14] a full disk is `io`, and the message says so, whichever way the system says it", async () => {
+  const messages = ["IO error: 000003.log: No space left on device", "ENOSPC: no space left on device, write", "Disk quota exceeded"]
+  for (const message of messages) {
+    let full = false
+    const database = replacing((inner) => ({
+      batch: (operations, options) => (full ? Promise.reject(new Error(message)) : inner.batch(operations, options)),
+    }))
+    const log = await openLog(await freshFolder(), { database })
+    full = true
+    const refused = expect.objectContaining({ code: "io", message: expect.stringContaining("no space left on the device") })
+    await expect(log.commit([append("d", run(A, 1, 1))])).rejects.toEqual(refused)
+    full = false
+    await log.close()
+    await log.open()
+    await log.commit([append("d", run(A, 1, 1))])
+  }
+})
+
 test("[LV6] a log whose end was torn off opens, and has lost whole commits from the end only", async () => {
   const location = await freshFolder()
   const log = await openLog(location)

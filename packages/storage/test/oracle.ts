@@ -1,4 +1,4 @@
-import type { Applied, Change, DocumentHead, EntryLog, LogItem, NewLogItem, OutboxRow, StoredSnapshot } from "../src/index.ts"
+import type { Applied, Change, DocumentHead, EntryLog, LogItem, NewLogItem, OutboxRow, Snapshot, StoredSnapshot } from "../src/index.ts"
 
 /*
  * What a store must answer, said as plainly as possible and apart from the code under test: it keeps everything that ever happened
@@ -14,10 +14,14 @@ interface OracleDocument {
   resets: number
   snapshot: StoredSnapshot | undefined
   rows: OutboxRow[]
+  /** Its place in the feed, 0 when it has none. */
+  change: number
 }
 
 /** Everything that a store answers. */
 export interface Dump {
+  /** The feed, read in small pages: positions, documents and vectors; and the last place given out. */
+  readonly feed: readonly unknown[]
   readonly documents: Readonly<Record<string, unknown>>
   readonly records: Readonly<Record<string, Uint8Array | undefined>>
 }
@@ -26,6 +30,7 @@ export class Oracle {
   #documents = new Map<string, OracleDocument>()
   #records = new Map<string, Uint8Array>()
   #orders = 0
+  #changes = 0
 
   /** Commits, or answers the code of the refusal. */
   commit(changes: readonly Change[]): readonly Applied[] | "gap" | "stale-compaction" {
@@ -38,6 +43,10 @@ export class Oracle {
         return outcome
       }
       outcomes.push({ documentId: change.type === "record" ? undefined : change.documentId, items: [], rows: [], ...outcome })
+    }
+    for (const documentId of new Set(outcomes.map((outcome) => outcome.documentId))) {
+      const document = documentId === undefined ? undefined : this.#documents.get(documentId)!
+      if (document !== undefined && hasChanged(document, before[0].get(documentId!))) document.change = ++this.#changes
     }
     return outcomes.map(({ documentId, items, rows }) => ({
       items,
@@ -60,6 +69,12 @@ export class Oracle {
     }
   }
 
+  /** Blobs that the document was ever said to have erased, since the last reset. */
+  erased(documentId: string): string[] {
+    const document = this.#documents.get(documentId) ?? emptyDocument()
+    return [...new Set([...(document.snapshot?.erased?.blobs ?? []), ...document.items.flatMap((item) => erasedBy(item) ?? [])])]
+  }
+
   dump(): Dump {
     const documents: Record<string, unknown> = {}
     for (const [id, document] of this.#documents) {
@@ -67,7 +82,12 @@ export class Oracle {
       if (!listed && document.rows.length === 0) continue
       documents[id] = { listed, head: this.head(id), items: kept(document), snapshot: document.snapshot, rows: document.rows }
     }
-    return { documents, records: Object.fromEntries(this.#records) }
+    const feed = [...this.#documents].filter(([, { change }]) => change > 0).toSorted(([, left], [, right]) => left.change - right.change)
+    return {
+      feed: [...feed.map(([id, { change }]) => ({ position: change, documentId: id, vector: this.head(id).vector })), this.#changes],
+      documents,
+      records: Object.fromEntries(this.#records),
+    }
   }
 
   #apply(change: Change): { items?: LogItem[]; rows?: OutboxRow[] } | "gap" | "stale-compaction" {
@@ -87,13 +107,14 @@ export class Oracle {
         const covered = through > document.void && through <= head && base >= document.base && through >= (document.snapshot?.through ?? 0)
         const deleted = vectorOf(document.items.filter(({ position }) => position <= base))
         if (!covered || !within(deleted, snapshot.vector) || !within(snapshot.vector, vector)) return "stale-compaction"
+        if (forgetsErased(document, base, snapshot)) return "stale-compaction"
         document.snapshot = { ...snapshot, through }
         document.base = base
         return {}
       }
       case "reset": {
         const { head, resets } = this.head(change.documentId)
-        this.#documents.set(change.documentId, { ...emptyDocument(), void: head, base: head, resets: resets + 1 })
+        this.#documents.set(change.documentId, { ...emptyDocument(), void: head, base: head, resets: resets + 1, change: document.change })
         return {}
       }
       case "outbox": {
@@ -127,11 +148,21 @@ export async function dump(log: EntryLog): Promise<Dump> {
   }
   const records: Record<string, Uint8Array | undefined> = {}
   for (const key of await log.recordKeys("")) records[key] = await log.record(key)
-  return { documents, records }
+  return { feed: await feedOf(log), documents, records }
+}
+
+async function feedOf(log: EntryLog): Promise<unknown[]> {
+  const feed: unknown[] = []
+  for (let after = 0; ;) {
+    const page = await log.changes({ after, limit: 2 })
+    feed.push(...page.changes)
+    after = page.last
+    if (page.changes.length < 2) return [...feed, after]
+  }
 }
 
 function emptyDocument(): OracleDocument {
-  return { items: [], void: 0, base: 0, resets: 0, snapshot: undefined, rows: [] }
+  return { items: [], void: 0, base: 0, resets: 0, snapshot: undefined, rows: [], change: 0 }
 }
 
 function appendTo(document: OracleDocument, items: readonly NewLogItem[], settled: readonly string[]): { items: LogItem[] } | "gap" {
@@ -146,6 +177,23 @@ function appendTo(document: OracleDocument, items: readonly NewLogItem[], settle
   }
   document.rows = document.rows.filter(({ row }) => !settled.includes(row))
   return { items: added }
+}
+
+/** Whether `document` knows more than `before`, or was reset since. */
+function hasChanged(document: OracleDocument, before: OracleDocument = emptyDocument()): boolean {
+  return document.resets !== before.resets || !within(vectorOf(document.items), vectorOf(before.items))
+}
+
+/** What `item` says of erased blobs. */
+function erasedBy(item: LogItem): readonly string[] | undefined {
+  return item.kind === "entry" ? item.entry.erases : item.snapshot.erased?.blobs
+}
+
+/** Whether `snapshot` lacks what the items that go with it, or the snapshot that it replaces, say of erasures. */
+function forgetsErased({ items, base, snapshot: old }: OracleDocument, newBase: number, { erased }: Snapshot): boolean {
+  const said = items.filter(({ position }) => position > base && position <= newBase).map(erasedBy)
+  said.push(old?.erased?.blobs)
+  return said.some((blobs) => blobs !== undefined && (erased === undefined || blobs.some((blob) => !erased.blobs.includes(blob))))
 }
 
 function kept(document: OracleDocument): LogItem[] {

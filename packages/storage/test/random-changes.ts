@@ -4,6 +4,7 @@ import type { Oracle } from "./oracle.ts"
 
 const DOCUMENTS = ["home/conv/1", "home/conv/1/s2", "home", "a\0b", ""]
 const LOGS = ["aaaaaaaaaaaaaaaa", "bbbbbbbbbbbbbbbb", "cccccccccccccccc"]
+const BLOBS = ["0a", "0b", "ff"].map((byte) => byte.repeat(32))
 const KEYS = ["k", "k/2", "ü"]
 
 /** Seeded randomness (mulberry32). */
@@ -20,6 +21,11 @@ export class Random {
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1)
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
     return ((mixed ^ (mixed >>> 14)) >>> 0) % below
+  }
+
+  /** Some of `values`, in their order, each by chance. */
+  some<T>(values: readonly T[]): T[] {
+    return values.filter(() => this.chance(50))
   }
 
   chance(percent: number): boolean {
@@ -51,7 +57,7 @@ function randomChange(random: Random, oracle: Oracle): Change {
       ...(random.chance(40) && { settled: randomRows(random) }),
     }
   if (kind < 65) {
-    const rows = randomRows(random).map((row) => ({ row, update: random.bytes(12), handOver: random.chance(20) }))
+    const rows = randomRows(random).map((row) => ({ row, update: random.bytes(12), handOver: random.chance(20), ...randomErases(random) }))
     return { type: "outbox", documentId, rows, ...(random.chance(40) && { settled: randomRows(random) }) }
   }
   if (kind < 85) return randomCompaction(random, oracle, documentId)
@@ -67,14 +73,19 @@ function randomItems(random: Random, oracle: Oracle, documentId: string): NewLog
     if (random.chance(10)) {
       const vector = new Map([...known].map(([id, seq]) => [id, seq + random.below(2)] as const))
       for (const [id, seq] of vector) known.set(id, seq)
-      return { kind: "snapshot", snapshot: { vector, update: random.bytes(20) } }
+      return { kind: "snapshot", snapshot: { vector, update: random.bytes(20), ...randomErased(random, random.some(BLOBS)) } }
     }
     const wrong = random.chance(20) ? random.pick([-1, -2, 1]) : 0
     const seq = Math.max(1, next + wrong)
     if (wrong === 0) known.set(log, seq)
     return {
       kind: "entry",
-      entry: entryOf(log, seq, { update: random.bytes(30), handOver: random.chance(10), principal: random.pick(["ada", "Zoë"]) }),
+      entry: entryOf(log, seq, {
+        update: random.bytes(30),
+        handOver: random.chance(10),
+        principal: random.pick(["ada", "Zoë"]),
+        ...randomErases(random),
+      }),
     }
   })
 }
@@ -89,8 +100,20 @@ function randomCompaction(random: Random, oracle: Oracle, documentId: string): C
     update: random.bytes(30),
     stateVector: random.bytes(4),
     owners: new Map([[random.below(2 ** 31), "ada"]]),
+    // Most remember what was erased.
+    ...(random.chance(90)
+      ? { erased: { ranges: random.bytes(6), blobs: oracle.erased(documentId) } }
+      : randomErased(random, random.some(BLOBS))),
   }
   return { type: "compact", documentId, snapshot, through, base: newBase }
+}
+
+function randomErases(random: Random): { erases?: string[] } {
+  return random.chance(10) ? { erases: random.some(BLOBS) } : {}
+}
+
+function randomErased(random: Random, blobs: string[]): { erased?: { ranges: Uint8Array; blobs: string[] } } {
+  return random.chance(30) ? { erased: { ranges: random.bytes(6), blobs } } : {}
 }
 
 function randomRows(random: Random): string[] {

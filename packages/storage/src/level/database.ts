@@ -1,11 +1,5 @@
 import { ClassicLevel } from "classic-level"
-import { decodeHead, decodeUint, encodeHead, encodeUint } from "../at-rest.ts"
 import { StorageError } from "../errors.ts"
-import { firstSegment } from "../feed.ts"
-import { describeKey, KIND, numberKey, plainKey, prefixRange, textOf } from "./key.ts"
-
-/** The version of the keys and values that this package writes; a folder with a higher one is refused, one with a lower one brought up to it. */
-export const LEVEL_FORMAT = 2
 
 /** A range of keys, and what to read it from. */
 export interface LevelRange {
@@ -53,9 +47,12 @@ export interface LevelDatabase {
   compactRange(start: Uint8Array, end: Uint8Array): Promise<void>
 }
 
-/** The LevelDB database in the folder `location`, made when it is missing. */
-export function classicLevel(location: string): LevelDatabase {
-  const level = new ClassicLevel<Uint8Array, Uint8Array>(location, { keyEncoding: "view", valueEncoding: "view" })
+/** The LevelDB database in the folder `location`, made when it is missing unless the options say otherwise. */
+export function classicLevel(
+  location: string,
+  options: { readonly createIfMissing?: boolean; readonly errorIfExists?: boolean } = {},
+): LevelDatabase {
+  const level = new ClassicLevel<Uint8Array, Uint8Array>(location, { ...options, keyEncoding: "view", valueEncoding: "view" })
   const database: LevelDatabase = level
   return {
     open: () => database.open(),
@@ -84,15 +81,19 @@ async function writeBatch(
 }
 
 /**
- * Opens `database` and checks or writes its format.
+ * Opens `database` and has it `prepare`d.
  * @throws StorageError `locked`, `unavailable`, `newer`, `corrupt`, `io`; the database is closed then.
  */
-export async function openDatabase(database: LevelDatabase, location: string): Promise<void> {
+export async function openDatabase(
+  database: LevelDatabase,
+  location: string,
+  prepare: (database: LevelDatabase, location: string) => Promise<void>,
+): Promise<void> {
   try {
     await database.open().catch((cause: unknown) => {
       throw openError(location, cause)
     })
-    await checkFormat(database, location)
+    await prepare(database, location)
   } catch (cause) {
     // Also after a failed open: what may hold the lock must let go of it.
     await database.close().catch(() => undefined)
@@ -100,64 +101,25 @@ export async function openDatabase(database: LevelDatabase, location: string): P
   }
 }
 
-async function checkFormat(database: LevelDatabase, location: string): Promise<void> {
-  const key = plainKey(KIND.format)
-  const stored = await database.get(key, {})
-  if (stored !== undefined) {
-    const format = decodeUint(() => describeKey(key), stored)
-    if (format > LEVEL_FORMAT) throw new StorageError("newer", `${location} has format ${format}, this version knows ${LEVEL_FORMAT}`)
-    if (format < LEVEL_FORMAT) await fillFeed(database)
-    return
-  }
-  const [first] = await pairs(database, { limit: 1 })
-  if (first !== undefined) throw new StorageError("corrupt", `${location} holds keys but no format at ${describeKey(key)}`)
-  await database.batch([{ type: "put", key, value: encodeUint(LEVEL_FORMAT) }], { sync: true })
-}
-
-/** Heads that one batch of an upgrade writes. */
-const UPGRADE_STEP = 1024
-
-/**
- * From format 1 to 2: gives every document a place in the feed. The last batch writes the format; one that a crash cut short begins again and
- * writes the same.
- */
-async function fillFeed(database: LevelDatabase): Promise<void> {
-  const iterator = database.iterator(prefixRange(KIND.head, ""))
-  let change = 0
-  try {
-    for (;;) {
-      const some = await iterator.nextv(UPGRADE_STEP)
-      if (some.length === 0) break
-      const operations: LevelOperation[] = []
-      for (const [key, value] of some) {
-        const { head } = decodeHead(() => describeKey(key), value)
-        change++
-        operations.push({ type: "put", key: numberKey(KIND.change, firstSegment(textOf(key)), change), value: key })
-        operations.push({ type: "put", key, value: encodeHead({ head, change }) })
-      }
-      await database.batch(operations, { sync: true })
-    }
-  } finally {
-    await iterator.close()
-  }
-  await database.batch(
-    [
-      { type: "put", key: plainKey(KIND.lastChange), value: encodeUint(change) },
-      { type: "put", key: plainKey(KIND.format), value: encodeUint(LEVEL_FORMAT) },
-    ],
-    { sync: true },
-  )
-}
-
 /** All pairs of a range, at once. For ranges that are short by their nature. */
 export async function pairs(database: LevelDatabase, range: LevelRange): Promise<[Uint8Array, Uint8Array][]> {
   const all: [Uint8Array, Uint8Array][] = []
+  for await (const some of steps(database, range, 1024)) for (const pair of some) all.push(pair)
+  return all
+}
+
+/** The pairs of a range, at most `size` at a time, never none. */
+export async function* steps(
+  database: LevelDatabase,
+  range: LevelRange,
+  size: number,
+): AsyncGenerator<[Uint8Array, Uint8Array][], void, void> {
   const iterator = database.iterator(range)
   try {
     for (;;) {
-      const some = await iterator.nextv(1024)
-      if (some.length === 0) return all
-      for (const pair of some) all.push(pair)
+      const some = await iterator.nextv(size)
+      if (some.length === 0) return
+      yield some
     }
   } finally {
     await iterator.close()
@@ -165,7 +127,7 @@ export async function pairs(database: LevelDatabase, range: LevelRange): Promise
 }
 
 /** Why `open` failed. LevelDB gives its reason as the cause of a general error. */
-function openError(location: string, error: unknown): StorageError {
+export function openError(location: string, error: unknown): StorageError {
   const reason = (error as { cause?: unknown }).cause ?? error
   switch (codeOf(reason)) {
     case "LEVEL_LOCKED":
@@ -180,13 +142,18 @@ function openError(location: string, error: unknown): StorageError {
 /** Codes of a database, an iterator or a snapshot that was closed while it was in use. */
 const CLOSED = new Set(["LEVEL_DATABASE_NOT_OPEN", "LEVEL_ITERATOR_NOT_OPEN", "LEVEL_SNAPSHOT_NOT_OPEN", "LEVEL_ABORTED"])
 
+/** How systems say that the disk, or the quota of its owner, is full. */
+const NO_SPACE = /no space|ENOSPC|quota exceeded|EDQUOT/i
+
 /** The StorageError for what LevelDB threw while `doing`; a StorageError stays itself. */
 export function levelError(doing: string, error: unknown): StorageError {
   if (error instanceof StorageError) return error
   const code = codeOf(error)
   if (code !== undefined && CLOSED.has(code)) return new StorageError("closed", `closed while ${doing}`, { cause: error })
   if (code === "LEVEL_CORRUPTION") return new StorageError("corrupt", `${doing}: ${messageOf(error)}`, { cause: error })
-  return new StorageError("io", `${doing}: ${messageOf(error)}`, { cause: error })
+  const message = messageOf(error)
+  const why = NO_SPACE.test(message) ? `no space left on the device: ${message}` : message
+  return new StorageError("io", `${doing}: ${why}`, { cause: error })
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -1,3 +1,5 @@
-export { LEVEL_FORMAT } from "./database.ts"
+export { LEVEL_FORMAT } from "./format.ts"
 export type { LevelDatabase, LevelIterator, LevelOperation, LevelRange, LevelSnapshot } from "./database.ts"
 export { LevelEntryLog, type LevelEntryLogOptions } from "./level-entry-log.ts"
+export { repairLevel } from "./repair.ts"
+export { restoreLevel } from "./restore.ts"

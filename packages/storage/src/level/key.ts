@@ -11,6 +11,7 @@
  *   p • text(document)       how far its old versions are purged
  *   r • text(key)            record
  *   s • text(document)       snapshot
+ *   u                        what the folder is in the midst of; absent at rest
  *   x • text(document) • text(row)       order of the outbox row with that id
  *
  * text(t) is order-preserving and free of collisions for every string, lone surrogates and U+0000 included: each UTF-16 code unit as
@@ -30,6 +31,7 @@ export const KIND = {
   purged: 0x70,
   record: 0x72,
   snapshot: 0x73,
+  unfinished: 0x75,
   rowId: 0x78,
 } as const
 

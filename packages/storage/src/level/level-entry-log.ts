@@ -1,4 +1,5 @@
 import type { DocumentId } from "@polylogue/protocol"
+import { ClassicLevel } from "classic-level"
 import { checkChanges, checkPosition } from "../change.ts"
 import type {
   Applied,
@@ -18,6 +19,8 @@ import { Lifecycle } from "../lifecycle.ts"
 import { pageLimits } from "../page.ts"
 import { ActiveReads } from "./active-reads.ts"
 import { classicLevel, type LevelDatabase, levelError, openDatabase } from "./database.ts"
+import { dump } from "./dump.ts"
+import { bringToFormat } from "./format.ts"
 import { GroupCommit } from "./group-commit.ts"
 import { KIND } from "./key.ts"
 import { purge } from "./purge.ts"
@@ -63,14 +66,15 @@ export class LevelEntryLog implements EntryLog {
   open(): Promise<void> {
     return this.#lifecycle.open(async () => {
       const database = this.#database(this.#location)
-      await openDatabase(database, this.#location)
+      await openDatabase(database, this.#location, bringToFormat)
       const reader = new LevelReader(database)
       return { database, reader, commits: new GroupCommit(database, reader, this.#maxCachedHeads), reads: new ActiveReads() }
     })
   }
 
   close(): Promise<void> {
-    return this.#lifecycle.close(async ({ database, commits }) => {
+    return this.#lifecycle.close(async ({ database, commits, reads }) => {
+      reads.close()
       await commits.idle()
       try {
         await database.close()
@@ -124,10 +128,37 @@ export class LevelEntryLog implements EntryLog {
   /**
    * After it resolves no file of the folder holds bytes of updates of entries and rows, or of snapshots, that were deleted or replaced in these
    * documents before the call. Their keys (which name documents and rows, no content) may stand in LevelDB's notes on its files. It takes as long
-   * as merging what the documents have takes, and it waits for readers that began before, a dump under way included.
+   * as merging what the documents have takes, and it waits for readers that began before, a dump under way included. What a repair has put aside
+   * in the folder `lost` goes too.
    */
   async purge(documentIds: readonly DocumentId[]): Promise<void> {
-    await this.#guard("purging", (opened) => purge(opened, documentIds))
+    await this.#guard("purging", async (opened) => {
+      await purge(opened, documentIds)
+      if (documentIds.length > 0) await ClassicLevel.destroy(`${this.#location}/lost`)
+    })
+  }
+
+  /**
+   * All that the store holds at the instant at which the first chunk is asked for, while commits go on; for `restoreLevel`. Chunks are at most
+   * 1 MiB. Until the last is taken, or the iteration is left, disk space of what is deleted meanwhile is not given back, and a purge waits.
+   * @throws StorageError `closed`, `io`, `corrupt` while it is iterated.
+   */
+  async *dump(): AsyncGenerator<Uint8Array, void, void> {
+    const { database, commits, reads } = this.#lifecycle.resource
+    commits.checkDoubt()
+    let end = (): void => undefined
+    void reads.track(
+      new Promise<void>((resolve) => {
+        end = resolve
+      }),
+    )
+    try {
+      yield* dump(database)
+    } catch (error) {
+      throw levelError("dumping", error)
+    } finally {
+      end()
+    }
   }
 
   async commit(changes: readonly Change[]): Promise<readonly Applied[]> {
