@@ -19,6 +19,7 @@ export class FakeReplica implements Replica {
     cutOff: false,
     relayTimeOffsetMs: 0,
     waitingRows: 0,
+    audits: { equal: 0, different: 0, skipped: 0 },
     storageError: undefined,
   }
   readonly #listeners = new Set<() => void>()

@@ -13,9 +13,9 @@ export class Divergence {
     this.#session = session
   }
 
-  /** The copy of `documentId` is not what the relay has, or a part of it does not apply. */
-  found(documentId: DocumentId, error: unknown): void {
-    this.#environment.report({ kind: "bad-entry", documentId, error })
+  /** A part of the copy of `documentId` does not apply (`bad-entry`), or it is not what the relay has (`diverged`). */
+  found(documentId: DocumentId, error: unknown, kind: "bad-entry" | "diverged" = "bad-entry"): void {
+    this.#environment.report({ kind, documentId, error })
     const session = this.#session()
     // Once: what the relay sends again would not apply better the second time, and the first copy is kept.
     if (this.#replaced.has(documentId) || session === undefined) return

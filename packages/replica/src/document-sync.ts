@@ -16,7 +16,7 @@ import type { DocumentHead, OutboxRow } from "@polylogue/storage"
 import { codeOf } from "./errors.ts"
 import { compareWithRelay, type Difference, handOverRows, readVerified, verifiedChange } from "./hand-over.ts"
 import { NO_FACTS, type SyncFacts } from "./document.ts"
-import type { SessionHost, SessionLink } from "./session.ts"
+import type { SessionHost, SessionLink } from "./session-host.ts"
 
 /*
  * One document in one session, from `open` to `close`:

@@ -2,7 +2,7 @@ import type { DocumentId, Entry, Frame, FrameOf, RowId } from "@polylogue/protoc
 import type { NewLogItem } from "@polylogue/storage"
 import type { DocumentSync } from "./document-sync.ts"
 import { erasesSomething } from "./erasing/erased-ranges.ts"
-import type { SessionHost, SessionLink } from "./session.ts"
+import type { SessionHost, SessionLink } from "./session-host.ts"
 
 /** A frame that brings something for the store. */
 export type StorableFrame = FrameOf<"entries"> | FrameOf<"snapshot"> | FrameOf<"ack">

@@ -6,4 +6,4 @@ export { DEFAULT_REPLICA_LIMITS, type ReplicaLimits, type ReplicaOptions, type R
 export { isReplicaOrigin, type ReplicaOrigin } from "./origin.ts"
 export { openReplica, type Replica } from "./replica.ts"
 export type { ReplicaDocument } from "./document.ts"
-export type { DocumentStatus, Keeps, ReplicaStatus, Safety } from "./status.ts"
+export type { AuditCounts, DocumentStatus, Keeps, ReplicaStatus, Safety } from "./status.ts"

@@ -4,7 +4,7 @@ import { Backoff } from "./backoff.ts"
 import type { DocumentSync } from "./document-sync.ts"
 import { codeOf, isOfOneDocument } from "./errors.ts"
 import { frameBytes, gatherFrames, type Incoming, isStorable, type StorableFrame } from "./incoming.ts"
-import type { SessionHost, SessionLink } from "./session.ts"
+import type { SessionHost, SessionLink } from "./session-host.ts"
 
 /*
  * Frames of one session, one at a time, in order. What is to be stored (entries, snapshots, acks) is collected until a frame comes that must

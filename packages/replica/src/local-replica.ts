@@ -1,5 +1,6 @@
 import type { Code, DocumentId, RowId } from "@polylogue/protocol"
 import type { DocumentHead, LogItem, OutboxRow } from "@polylogue/storage"
+import { Auditor } from "./audit/auditor.ts"
 import { Bulletin } from "./bulletin.ts"
 import { CatchUp } from "./catch-up.ts"
 import { Connection, type ConnectionFacts, type ConnectionHost } from "./connection.ts"
@@ -32,6 +33,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   readonly flush: Flush
   readonly index: OutboxIndex
   readonly erasing: Erasing
+  readonly auditor: Auditor
   readonly relays: readonly string[]
   readonly agent: string
   readonly presence: Presence
@@ -78,6 +80,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     this.#follower = new ResetFollower(this, this.#open)
     this.#divergence = new Divergence(environment, () => this.#connection.session)
     this.erasing = new Erasing(this, { relays: options.relays, open: this.#open, connection: this.#connection, bulletin: this.#bulletin })
+    this.auditor = new Auditor(this, this.#divergence, () => this.#board.refresh())
     this.#catchUp = new CatchUp(environment, this.#open, this.index, (documentId) => this.#connection.session?.pump(documentId))
     this.#board = new StatusBoard(environment, () => ({
       facts: this.#shown,
@@ -85,6 +88,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
       holder: this.#leader.holds,
       cutOff: this.#cutOff,
       waitingRows: this.index.count,
+      audits: this.auditor.counts,
     }))
   }
 
@@ -201,9 +205,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     this.#connection.session?.pump(documentId)
   }
 
-  storeFailing(error: unknown): void {
-    this.#board.failing("receiving", error)
-  }
+  readonly storeFailing = (error: unknown): void => this.#board.failing("receiving", error)
 
   rowsRead(documentId: DocumentId, rows: readonly OutboxRow[]): void {
     this.index.add(documentId, rows)
@@ -235,9 +237,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     this.presence.fromRelay(documentId, update)
   }
 
-  introduce(documentId: DocumentId): void {
-    this.presence.introduce(documentId)
-  }
+  readonly introduce = (documentId: DocumentId): void => this.presence.introduce(documentId)
 
   async refused(documentId: DocumentId, code: Code | undefined): Promise<void> {
     await emptyDocument(this, documentId, this.#open.get(documentId), code)

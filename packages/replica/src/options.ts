@@ -39,7 +39,7 @@ export interface ReplicaOptions {
 
 /** Something that went wrong and was survived. Carries no content of documents. */
 export interface ReplicaProblem {
-  readonly kind: "bad-entry" | "store-failed" | "listener-failed" | "bad-frame" | "held-back" | "no-token"
+  readonly kind: "bad-entry" | "store-failed" | "listener-failed" | "bad-frame" | "held-back" | "diverged" | "no-token"
   readonly documentId: string | undefined
   readonly error: unknown
 }
@@ -112,6 +112,10 @@ export interface ReplicaLimits {
    * Default 60 000.
    */
   readonly feedCompareMs: number
+  /** Milliseconds without a change after which a document is compared with the relay. Default 60 000. */
+  readonly auditQuietMs: number
+  /** A document whose log takes more bytes is not compared: its digest would hold up the page. Default 1 MiB. */
+  readonly auditMaxBytes: number
   /** Milliseconds between signs of life of the tab that holds the socket. Default 1 000. */
   readonly leaderHeartbeatMs: number
   /** Milliseconds without one after which a visible tab takes the socket over. Default 3 000. */
@@ -144,6 +148,8 @@ export const DEFAULT_REPLICA_LIMITS: ReplicaLimits = Object.freeze({
   followedIdleMs: 30_000,
   feedRecordMs: 2_000,
   feedCompareMs: 60_000,
+  auditQuietMs: 60_000,
+  auditMaxBytes: 1024 * 1024,
   leaderHeartbeatMs: 1_000,
   leaderLostMs: 3_000,
 })

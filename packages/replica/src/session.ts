@@ -5,69 +5,30 @@ import {
   type CutSnapshot,
   type DocumentId,
   type Frame,
-  type FrameOf,
   isPermanent,
+  type LogId,
   NOTHING_ERASED,
   type RowId,
 } from "@polylogue/protocol"
-import type { DocumentHead, LogItem, OutboxRow } from "@polylogue/storage"
+import type { DocumentHead, LogItem } from "@polylogue/storage"
 import * as Y from "yjs"
 import { Background } from "./background.ts"
-import type { CutSnapshots } from "./cut-snapshots.ts"
 import { DocumentSync } from "./document-sync.ts"
-import type { Environment } from "./environment.ts"
-import type { Erasing } from "./erasing/erasing.ts"
+import type { AuditedSession } from "./audit/auditor.ts"
+import type { LogDigest } from "./audit/digest.ts"
 import { Intake } from "./intake.ts"
 import { readDurableState } from "./log-reader.ts"
-import type { SyncFacts } from "./document.ts"
+import type { SessionHost, SessionLink } from "./session-host.ts"
 
 /*
  * One authenticated connection: which documents are open in it, under which handles. Frames reach it by way of its intake.
  */
 
-/** What a session needs of its replica. */
-export interface SessionHost {
-  readonly environment: Environment
-  readonly erasing: Erasing
-  /** Items and acknowledged rows are durable. */
-  stored(documentId: DocumentId, items: readonly LogItem[], settled: readonly RowId[], head: DocumentHead): void
-  /** As `stored`, of a document that has ended in its session meanwhile: the present session may be with a relay that lacks the items. */
-  storedLate(documentId: DocumentId): void
-  /** How the store takes what arrives: the error of the last attempt, `undefined` once it went through. */
-  storeFailing(error: unknown): void
-  rowsRead(documentId: DocumentId, rows: readonly OutboxRow[]): void
-  rowSent(documentId: DocumentId, row: RowId): void
-  rowsReplaced(documentId: DocumentId, rows: readonly OutboxRow[], replaced: readonly RowId[]): void
-  learned(documentId: DocumentId, facts: SyncFacts): void
-  awareness(documentId: DocumentId, update: Uint8Array): void
-  /** What tabs say of themselves in a document that was just opened at the relay. */
-  introduce(documentId: DocumentId): void
-  /** A row was refused for good: keeps the text aside and empties the document in the store. */
-  refused(documentId: DocumentId, code: Code | undefined): Promise<void>
-  waits(documentId: DocumentId, row: RowId): boolean
-}
-
-/** What a session needs of its connection. */
-export interface SessionLink {
-  readonly welcome: FrameOf<"welcome">
-  /** What earlier sessions of the connection have received of snapshots. */
-  readonly cuts: CutSnapshots
-  send(frame: Frame): void
-  /** Forgets unsent frames of a handle. */
-  drop(handle: number): void
-  /** Ends the session from this side; the connection is taken up again later. */
-  fail(code: Code, reason: string): void
-  /** Address of the relay. */
-  readonly relay: string
-  /** Names the token with which the relay lets us in. */
-  mark(): string
-}
-
 /** Documents whose opening is under way at once: thousands at the start would hold up the store, and what the user writes meanwhile. */
 const MAX_OPENING = 256
 
 /** The replica's part of one session, from `welcome` to the end of the socket. */
-export class Session {
+export class Session implements AuditedSession {
   readonly #host: SessionHost
   readonly #link: SessionLink
   readonly #intake: Intake
@@ -91,6 +52,7 @@ export class Session {
   constructor(host: SessionHost, link: SessionLink) {
     this.#host = host
     this.#link = link
+    host.auditor.begin(this)
     this.#intake = new Intake(host, link, {
       syncOf: (handle) => this.#byHandle.get(handle),
       handle: (frame) => this.#handle(frame),
@@ -114,6 +76,20 @@ export class Session {
       close: (documentId) => this.#close(documentId),
       openNext: () => this.#openNext(),
     })
+  }
+
+  get log(): LogId {
+    return this.#link.welcome.log
+  }
+
+  settled(documentId: DocumentId): boolean {
+    const sync = this.#byId.get(documentId)
+    return sync !== undefined && sync.facts.synced && !sync.busy
+  }
+
+  audit(documentId: DocumentId, { vector, digest }: LogDigest): void {
+    const sync = this.#byId.get(documentId)
+    if (sync !== undefined) this.#link.send({ type: "audit", handle: sync.handle, vector, digest })
   }
 
   /** Queues frames for handling; ends the session when more wait than the limits allow. */
@@ -196,8 +172,7 @@ export class Session {
 
   /** Closes the document, has its words kept aside and its store emptied, and loads it from the relay afresh. Never rejects. */
   async replace(documentId: DocumentId, code: Code | undefined): Promise<void> {
-    this.#shut.add(documentId)
-    this.#close(documentId)
+    const resume = this.pause(documentId)
     try {
       await this.#host.refused(documentId, code)
     } catch (error) {
@@ -206,7 +181,7 @@ export class Session {
       return this.#link.fail("internal", "the device's store cannot keep refused words aside")
     }
     this.#background.emptied(documentId)
-    this.#reopen(documentId)
+    resume()
   }
 
   /** Closes the document until the returned function is called: nothing more of it is sent, and what is under way to it is ignored. */
@@ -231,6 +206,7 @@ export class Session {
   /** The socket is gone. Documents are told that they are not synced any more. */
   end(): void {
     this.#ended = true
+    this.#host.auditor.end()
     this.#toOpen = []
     this.#intake.end()
     this.#background.end()
@@ -328,7 +304,9 @@ export class Session {
       case "opened":
         await sync.opened(frame)
         this.#answered(sync)
-        if (!sync.ended && this.#wanted.has(sync.documentId)) this.#host.introduce(sync.documentId)
+        if (sync.ended) return
+        if (sync.facts.synced) this.#host.auditor.synced(sync.documentId)
+        if (this.#wanted.has(sync.documentId)) this.#host.introduce(sync.documentId)
         return
       case "state":
         return sync.state(frame)
@@ -340,6 +318,8 @@ export class Session {
         return void this.#answerState(sync)
       case "reject":
         return sync.rejected(frame)
+      case "audit":
+        return this.#host.auditor.answered(sync.documentId, frame.vector, frame.digest)
       case "erased":
         return this.#host.erasing.reported(sync.documentId, frame.vector)
       case "close":
@@ -384,6 +364,7 @@ export class Session {
 
   #stored(sync: DocumentSync, items: readonly LogItem[], settled: readonly RowId[], head: DocumentHead): void {
     this.#host.stored(sync.documentId, items, settled, head)
+    this.#host.auditor.changed(sync.documentId)
     if (sync.ended) this.#host.storedLate(sync.documentId)
     else {
       sync.settled(settled, head)

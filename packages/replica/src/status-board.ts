@@ -2,7 +2,7 @@ import type { ConnectionFacts } from "./connection.ts"
 import type { Environment } from "./environment.ts"
 import { codeOf } from "./errors.ts"
 import { Listeners } from "./listeners.ts"
-import type { Keeps, ReplicaStatus } from "./status.ts"
+import type { AuditCounts, Keeps, ReplicaStatus } from "./status.ts"
 
 /** What a status is made of, beside the time of its last change. */
 export interface StatusParts {
@@ -11,6 +11,7 @@ export interface StatusParts {
   readonly holder: boolean
   readonly cutOff: boolean
   readonly waitingRows: number
+  readonly audits: AuditCounts
 }
 
 /** Holds the replica's status as an immutable object, and tells who listens when it has become another. */

@@ -6,6 +6,16 @@ export type Keeps = "durable" | "window" | "tab"
 /** Where an update is: in this tab's memory; durable on the device; durable at a relay. */
 export type Safety = "memory" | "local" | "stored"
 
+/** How comparisons of whole documents with a relay went, since this replica was opened. */
+export interface AuditCounts {
+  /** The same on both sides. */
+  readonly equal: number
+  /** Something else at the same version vector: the copy was replaced by the relay's, its text is kept aside. */
+  readonly different: number
+  /** Too large to be compared here (`auditMaxBytes`). */
+  readonly skipped: number
+}
+
 /** How the replica stands. Immutable; a new object at each change, the same object between changes. */
 export interface ReplicaStatus {
   /** `offline`: waiting for the next attempt, or no relay is configured. `refused`: a permanent code, see `code`; no retry until `reconnect()`. */
@@ -29,6 +39,8 @@ export interface ReplicaStatus {
   readonly relayTimeOffsetMs: number
   /** Outbox rows that no relay has acknowledged, over all documents of the store, open or not. */
   readonly waitingRows: number
+  /** Comparisons made by this tab. */
+  readonly audits: AuditCounts
   /** Why the write at the head has not gone through yet; it is retried, and nothing overtakes it. */
   readonly storageError: "quota-exceeded" | "io" | "closed" | undefined
 }

@@ -21,6 +21,7 @@ import {
   unionVectors,
   PROTOCOL_VERSION,
 } from "@polylogue/protocol"
+import * as sha256 from "lib0/hash/sha256"
 import * as Y from "yjs"
 import { unionErased } from "../../src/erasing/erased-ranges.ts"
 import { type MemorySocket, socketPair } from "./memory-socket.ts"
@@ -47,6 +48,8 @@ export class FakeRelay {
   mayWrite = true
   /** Says that the principal may erase; when it does not, and is asked, refuses. */
   mayErase = true
+  /** From what it makes its digests, if it does. */
+  audits: "entries" | "snapshot" | "silent" = "entries"
   /** Refuses erasures, whatever it has said. */
   refusesErasures = false
   /** Tokens that are let in, and until when (relay time, 0 for ever); `undefined`: everybody is. */
@@ -304,6 +307,8 @@ export class FakeSession {
         }
         return
       }
+      case "audit":
+        return this.#audit(frame)
       case "close":
         this.documents.delete(frame.handle)
         this.#feeds.delete(frame.handle)
@@ -312,6 +317,16 @@ export class FakeSession {
         return this.send({ type: "pong", nonce: frame.nonce, time: 5 })
       default:
     }
+  }
+
+  #audit({ handle }: FrameOf<"audit">): void {
+    const documentId = this.documents.get(handle)!
+    const { ydoc, entries } = this.#relay.room(documentId)
+    const fresh = new Y.Doc()
+    if (this.#relay.audits === "snapshot") Y.applyUpdate(fresh, Y.encodeStateAsUpdate(ydoc))
+    else Y.transact(fresh, () => entries.forEach(({ update }) => Y.applyUpdate(fresh, update)))
+    const digest = sha256.digest(Y.encodeStateAsUpdate(fresh))
+    if (this.#relay.audits !== "silent") this.send({ type: "audit", handle, vector: this.#relay.vector(documentId), digest })
   }
 
   #open(frame: FrameOf<"open">): void {
