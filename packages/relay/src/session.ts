@@ -217,6 +217,9 @@ export class Session {
         return this.#watch(frame)
       case "token":
         return this.#token(frame)
+      case "audit":
+        // Nobody has to answer: a replica that hears nothing asks again at the next change.
+        return
       default:
         throw new RelayError("bad-frame", `${frame.type} is not for a relay`)
     }
