@@ -1,5 +1,6 @@
 import type { Workload } from "../workload.ts"
 import { bulkReturn } from "./bulk-return.ts"
+import { deviceReturn } from "./device-return.ts"
 import { fanOut } from "./fan-out.ts"
 import { firstLoad } from "./first-load.ts"
 import { idle } from "./idle.ts"
@@ -17,6 +18,7 @@ export const WORKLOADS: readonly Workload[] = [
   manyConversations,
   firstLoad,
   bulkReturn,
+  deviceReturn,
   idle,
   touchedOnce,
   slowReader,

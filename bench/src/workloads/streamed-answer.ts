@@ -1,13 +1,12 @@
 import { randomBytes } from "node:crypto"
 import { join } from "node:path"
 import { Conversation } from "@polylogue/conversation"
-import { openReplica, type Replica, type ReplicaDocument } from "@polylogue/replica"
-import { dialWith, systemClock } from "@polylogue/replica/node"
+import type { ReplicaDocument } from "@polylogue/replica"
 import { MemoryEntryLog } from "@polylogue/storage"
 import { LevelEntryLog } from "@polylogue/storage/level"
 import { ClassicLevel } from "classic-level"
-import { type ClientOptions, WebSocket } from "ws"
 import * as Y from "yjs"
+import { countedReplica } from "../counted-replica.ts"
 import { Sender } from "../sender.ts"
 import type { ServerProcess } from "../server-process.ts"
 import type { Run, ServerName, Workload } from "../workload.ts"
@@ -71,13 +70,14 @@ interface WireBytes {
 }
 
 async function throughReplicas(server: ServerProcess, tokens: number): Promise<WireBytes> {
-  const writer = await countedReplica(server.url)
-  const reader = await countedReplica(server.url)
+  const writer = await countedReplica(server.url, new MemoryEntryLog())
+  const reader = await countedReplica(server.url, new MemoryEntryLog())
   const writing = await writer.replica.open(DOCUMENT)
   const reading = await reader.replica.open(DOCUMENT)
   await until(writing, () => writing.status.synced)
   await until(reading, () => reading.status.synced)
-  const before = { writer: writer.bytes(), reader: reader.bytes() }
+  const bytes = ({ received, sent }: typeof writer): number => received() + sent()
+  const before = { writer: bytes(writer), reader: bytes(reader) }
   const reply = answer(writing.ydoc)
   for (let index = 0; index < tokens; index += TOKENS_A_CHUNK) {
     reply.append(TOKEN.repeat(TOKENS_A_CHUNK))
@@ -87,7 +87,7 @@ async function throughReplicas(server: ServerProcess, tokens: number): Promise<W
   await writing.whenDurable("stored")
   const whole = Y.encodeStateVector(writing.ydoc).join()
   while (Y.encodeStateVector(reading.ydoc).join() !== whole) await new Promise((resolve) => setTimeout(resolve, 10))
-  const sent = { writer: writer.bytes() - before.writer, reader: reader.bytes() - before.reader }
+  const sent = { writer: bytes(writer) - before.writer, reader: bytes(reader) - before.reader }
   await Promise.all([writer.replica.close(), reader.replica.close()])
   return sent
 }
@@ -119,31 +119,6 @@ function answer(ydoc: Y.Doc): ReturnType<Conversation["startReply"]> {
     randomBytes: (length) => new Uint8Array(randomBytes(length)),
   })
   return conversation.startReply({ parentId: null, author: { id: "model:bench", kind: "model" }, model: "bench-1" })
-}
-
-async function countedReplica(url: string): Promise<{ readonly replica: Replica; bytes(): number }> {
-  let bytes = 0
-  class CountedWebSocket extends WebSocket {
-    constructor(address: string, protocols: string[], options?: ClientOptions) {
-      super(address, protocols, options)
-      this.on("message", (data: ArrayBuffer) => (bytes += data.byteLength))
-    }
-
-    override send(data: Uint8Array): void {
-      bytes += data.byteLength
-      super.send(data)
-    }
-  }
-  const replica = await openReplica({
-    store: new MemoryEntryLog(),
-    relays: [`${url}/sync`],
-    dial: dialWith(CountedWebSocket),
-    clock: systemClock,
-    randomBytes: (length) => new Uint8Array(randomBytes(length)),
-    agent: "bench",
-    keeps: "tab",
-  })
-  return { replica, bytes: () => bytes }
 }
 
 async function until(document: ReplicaDocument, holds: () => boolean): Promise<void> {
