@@ -1,5 +1,9 @@
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { covers, coversStamp, type Entry, type FrameOf, type VersionVector } from "@polylogue/protocol"
 import { MemoryDisk, MemoryEntryLog } from "@polylogue/storage"
+import { LevelEntryLog } from "@polylogue/storage/level"
 import { expect, test } from "vitest"
 import * as Y from "yjs"
 import { runCompaction, type RelayOptions } from "../src/index.ts"
@@ -310,6 +314,40 @@ test("[RL51, I7] an erasure of a document that cannot be compacted is no secret:
   expect(bed.relay.erasuresPending()).toEqual([])
   expect(await restingIn(disk)).not.toContain(SECRET)
 })
+
+test("[RL48, I10] of a folder of LevelDB no file holds a byte of what was erased, whatever brought it", async () => {
+  const location = await mkdtemp(join(tmpdir(), "polylogue-erasure-"))
+  try {
+    const { bed, writer, device } = await secretBed({ log: new LevelEntryLog({ location }), limits: { compactItems: 1e9 } })
+    for (let round = 0; round < 3; round++) device.append(Y.encodeStateAsUpdate(writer.doc), { handOver: true })
+    await awaited(() => device.of("ack").length === 6)
+    expect(await filesOf(location)).toContain(SECRET)
+    erase(device, ERASURE)
+    await awaited(() => device.of("erased").length === 1)
+    expect(await filesOf(location)).not.toContain(SECRET)
+    device.append(Y.encodeStateAsUpdate(writer.doc), { handOver: true })
+    await awaited(() => device.of("ack").length === 8)
+    expect(await filesOf(location)).not.toContain(SECRET)
+    await bed.relay.close()
+    expect(await filesOf(location)).not.toContain(SECRET)
+  } finally {
+    await rm(location, { recursive: true })
+  }
+})
+
+async function awaited(check: () => boolean): Promise<void> {
+  const deadline = performance.now() + 20_000
+  while (!check()) {
+    if (performance.now() > deadline) throw new Error(`still not: ${check.toString()}`)
+    await settle(1)
+  }
+}
+
+async function filesOf(folder: string): Promise<string> {
+  const files = await readdir(folder)
+  const contents = await Promise.all(files.map((file) => readFile(join(folder, file)).catch(() => Buffer.alloc(0))))
+  return Buffer.concat(contents).toString("latin1")
+}
 
 test("[RL47] what is erased is told to others as an entry like any other, in its place", async () => {
   const { bed, device } = await secretBed()
