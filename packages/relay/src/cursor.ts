@@ -49,6 +49,8 @@ export class Cursor {
   /** What the replica knows beyond what stands up to `position`: such items are left out. */
   #known: VersionVector
   #needsSnapshot: boolean
+  /** Whether the replica had something before this, or was given something since. */
+  #begun: boolean
   #searched: boolean
   #fetched: Pulled | undefined
   #fetching = false
@@ -67,6 +69,7 @@ export class Cursor {
     const here = onlyLogsOf(known, vector)
     this.#known = hasAll ? withoutCovered(here, vector) : here
     this.#needsSnapshot = !hasAll && !covers(known, baseVector)
+    this.#begun = known.size > 0
     this.#searched = known.size === 0 || hasAll || this.#needsSnapshot
   }
 
@@ -132,6 +135,8 @@ export class Cursor {
 
   #take(pulled: Pulled): Pulled {
     if (pulled.kind === "items") this.#position = pulled.items.at(-1)?.position ?? this.#position
+    if (pulled.kind === "snapshot" && this.#begun) this.#core.counters.resyncs++
+    this.#begun = true
     if (pulled.kind === "snapshot") {
       this.#known = unionVectors(this.#known, pulled.snapshot.vector)
       this.#position = pulled.snapshot.through

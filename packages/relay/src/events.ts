@@ -10,6 +10,7 @@ import type { Code, DocumentId } from "@polylogue/protocol"
  * - `quarantined`: a document's bytes or its store failed; other documents go on.
  * - `compacted`, `compaction-failed`: of one document; after a failure its entries stay and it is tried again when the tail has doubled.
  * - `erased`: erasures of a document are carried out here: no file holds what they took.
+ * - `audit-mismatch`: a replica and the relay know the same of a document, and it is not the same.
  * - `failed`: something unexpected was caught; the session or room that met it was closed.
  */
 export type RelayEvent =
@@ -49,6 +50,7 @@ export type RelayEvent =
     }
   | { readonly type: "compaction-failed"; readonly documentId: DocumentId; readonly items: number; readonly error: unknown }
   | { readonly type: "erased"; readonly documentId: DocumentId }
+  | { readonly type: "audit-mismatch"; readonly documentId: DocumentId }
   | { readonly type: "failed"; readonly where: string; readonly error: unknown }
 
 /** Told of every {@link RelayEvent}, in order, from inside the relay: must not throw, block, or call the relay. */

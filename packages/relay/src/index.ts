@@ -11,6 +11,7 @@ export type {
   CompactionJob,
   CompactionResult,
   DocumentDiff,
+  DocumentDigest,
   DocumentState,
   StoredDocument,
   UpdateCheck,

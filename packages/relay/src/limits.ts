@@ -92,6 +92,8 @@ export interface RelayLimits extends Limits {
   readonly maxFeeds: number
   /** Milliseconds between two frames of a feed that is caught up: changes of so long are told at once. `Infinity`: none is told. Default 100. */
   readonly feedPauseMs: number
+  /** Audits of a session that wait for their turn; one more closes it with `rate-limited`. Default 16. */
+  readonly maxAudits: number
   /** Milliseconds after which a room without readers, or an unused part of one, leaves memory. Default 30 000. */
   readonly roomIdleMs: number
   /** Milliseconds that a quarantined document stays closed before its store is tried again. Default 60 000. */
@@ -142,6 +144,7 @@ export const DEFAULT_RELAY_LIMITS: RelayLimits = Object.freeze({
   maxAwarenessBytes: 1024 * 1024,
   maxFeeds: 64,
   feedPauseMs: 100,
+  maxAudits: 16,
   roomIdleMs: 30_000,
   quarantineMs: 60_000,
   coolDownMs: 30_000,

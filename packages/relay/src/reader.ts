@@ -22,6 +22,7 @@ import { sentMessageBytes } from "./limits.ts"
 import type { Permission } from "./options.ts"
 import type { FrameSource, Outlet } from "./outlet.ts"
 import { RateMeter } from "./rate-meter.ts"
+import type { ReaderOwner } from "./reader-owner.ts"
 import type { RelayCore } from "./relay-core.ts"
 import type { RoomReader } from "./room-reader.ts"
 import { isAsked, type Standing, StateQuestion } from "./returning.ts"
@@ -29,15 +30,6 @@ import type { Room } from "./room.ts"
 
 /** What a row costs that waits for its ack. */
 const OWN_ROW_BYTES = 64
-
-/** What a reader tells its session. */
-export interface ReaderOwner {
-  /** The document has ended in this session, and its last frame was taken. */
-  ended(reader: Reader, code: Code, reason: string): void
-  overloaded(reason: string): void
-  /** Bytes of answers that wait grew or shrank. */
-  answersWaiting(deltaBytes: number): void
-}
 
 /** What a replica says when it opens a document, and may do with it. */
 export interface Opening {
@@ -162,6 +154,14 @@ export class Reader implements RoomReader, FrameSource {
   /** An awareness update of this session. @throws RelayError `bad-frame` */
   receiveAwareness(update: Uint8Array): void {
     if (this.#ending === undefined) this.#room.awareness.receive(this, update, this.#room.readers)
+  }
+
+  /** The replica says what its copy encodes to. @throws RelayError `bad-frame`, `rate-limited` */
+  audit(vector: VersionVector, digest: Uint8Array): void {
+    if (this.#ending !== undefined) return
+    const answer = (own: VersionVector, ownDigest: Uint8Array): void =>
+      this.#answer(encodeFrame({ type: "audit", handle: this.handle, vector: own, digest: ownDigest }))
+    this.#core.audits.submit({ room: this.#room, vector, digest, session: this.#owner, answer })
   }
 
   /** The replica asks for the document's state. Asking again before it was answered changes nothing. */

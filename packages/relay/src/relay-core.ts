@@ -1,4 +1,5 @@
 import type { Clock, LogId, RandomBytes } from "@polylogue/protocol"
+import type { Audits } from "./audits.ts"
 import type { Committer } from "./committer.ts"
 import type { Compactions } from "./compactions.ts"
 import type { RelayEvents } from "./events.ts"
@@ -32,6 +33,7 @@ export interface RelayCore {
   readonly quarantines: Quarantines
   readonly feeds: Feeds
   readonly erasures: Erasures
+  readonly audits: Audits
   readonly returning: Returning
   readonly events: RelayEvents
   readonly counters: RelayCounters

@@ -1,4 +1,5 @@
 import { type DocumentId, type LogId, mintId, type Socket } from "@polylogue/protocol"
+import { Audits } from "./audits.ts"
 import { Committer } from "./committer.ts"
 import { Compactions } from "./compactions.ts"
 import { Erasures } from "./erasures.ts"
@@ -89,9 +90,10 @@ class RunningRelay implements Relay {
     const feeds = new Feeds(store, new Starts(logId, committer))
     const returning = new Returning(() => this.#core)
     const erasures = new Erasures(() => this.#core, blobs)
+    const audits = new Audits(() => this.#core)
     const environment = { clock, randomBytes, compactor, events }
     const bounds = { inbound, principals: new Principals(clock, limits), handshakes: { pending: 0 } }
-    const background = { committer, compactions, quarantines, feeds, erasures, returning }
+    const background = { committer, compactions, quarantines, feeds, erasures, audits, returning }
     this.#core = { ...environment, ...background, logId, limits, store, ticker, ...bounds, counters }
     this.#rooms = new Rooms(this.#core)
     this.#authenticate = authenticate ?? (() => Promise.resolve(ANYBODY))
@@ -179,6 +181,7 @@ class RunningRelay implements Relay {
 
   async #close(): Promise<void> {
     this.#closeSessions()
+    this.#core.audits.close()
     this.#core.erasures.close()
     this.#core.compactions.close()
     await this.#core.committer.close()

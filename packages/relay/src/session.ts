@@ -203,6 +203,8 @@ export class Session {
         return this.#append(frame)
       case "awareness":
         return this.#reader(frame.handle)?.receiveAwareness(frame.update)
+      case "audit":
+        return this.#reader(frame.handle)?.audit(frame.vector, frame.digest)
       case "askState":
         return this.#reader(frame.handle)?.askState()
       case "state":
@@ -217,9 +219,6 @@ export class Session {
         return this.#watch(frame)
       case "token":
         return this.#token(frame)
-      case "audit":
-        // Nobody has to answer: a replica that hears nothing asks again at the next change.
-        return
       default:
         throw new RelayError("bad-frame", `${frame.type} is not for a relay`)
     }

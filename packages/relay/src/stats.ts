@@ -22,6 +22,11 @@ export interface RelayCounters {
   compactionsFailed: number
   /** Documents whose erasures were carried out, each time. */
   erasuresCarriedOut: number
+  /** Snapshots sent, whole or in part, to a replica that had something already: what followed that was compacted away. */
+  resyncs: number
+  /** Comparisons with replicas at equal vectors, by what came of them. */
+  auditsEqual: number
+  auditMismatches: number
 }
 
 /** What a relay does at the moment, and {@link RelayCounters}. */
@@ -65,5 +70,8 @@ export function newCounters(): RelayCounters {
     compactions: 0,
     compactionsFailed: 0,
     erasuresCarriedOut: 0,
+    resyncs: 0,
+    auditsEqual: 0,
+    auditMismatches: 0,
   }
 }

@@ -32,6 +32,11 @@ export interface UpdateCut {
   readonly update: Uint8Array
 }
 
+/** What a document encodes to, in 32 bytes: equal for all who have the same of it. */
+export interface DocumentDigest {
+  readonly digest: Uint8Array
+}
+
 /**
  * Work that decodes whole documents or large updates, done off the event loop. Structured-clonable.
  * - `compact`: one update that stands for the document. @see CompactedDocument
@@ -39,6 +44,7 @@ export interface UpdateCut {
  * - `diff`: what it has beyond `stateVector`. @see DocumentDiff
  * - `check`: what an update is. @see UpdateCheck
  * - `cut`: what of a checked update lies beyond `stateVector`. @see UpdateCut
+ * - `digest`: SHA-256 of what it encodes to. @see DocumentDigest
  * - `redact`: a checked update without the content of the ids in `ranges`, a Yjs v1 delete set. @see UpdateCut
  */
 export type CompactionJob =
@@ -47,6 +53,7 @@ export type CompactionJob =
   | { readonly kind: "diff"; readonly document: StoredDocument; readonly stateVector: Uint8Array }
   | { readonly kind: "check"; readonly update: Uint8Array }
   | { readonly kind: "cut"; readonly update: Uint8Array; readonly stateVector: Uint8Array }
+  | { readonly kind: "digest"; readonly document: StoredDocument }
   | { readonly kind: "redact"; readonly update: Uint8Array; readonly ranges: Uint8Array }
 
 interface Results {
@@ -55,6 +62,7 @@ interface Results {
   readonly diff: DocumentDiff
   readonly check: UpdateCheck
   readonly cut: UpdateCut
+  readonly digest: DocumentDigest
   readonly redact: UpdateCut
 }
 

@@ -1,3 +1,4 @@
+import * as sha256 from "lib0/hash/sha256"
 import * as Y from "yjs"
 import { RelayError } from "../errors.ts"
 import { cutUpdate, summarizeUpdate } from "./closed-update.ts"
@@ -37,6 +38,8 @@ function run(job: CompactionJob): CompactionResult {
       return check(job.update)
     case "cut":
       return { update: cutUpdate(job.update, job.stateVector) }
+    case "digest":
+      return { digest: sha256.digest(Y.encodeStateAsUpdate(load(job.document))) }
     case "redact":
       return { update: redactUpdate(job.update, IdRanges.of(job.ranges)) }
   }

@@ -1,0 +1,132 @@
+import { equalVectors, type VersionVector } from "@polylogue/protocol"
+import { codeOf, RelayError } from "./errors.ts"
+import type { RelayCore } from "./relay-core.ts"
+import type { Room } from "./room.ts"
+
+/*
+ * A replica that has all that the relay has says what its copy encodes to; the relay looks whether its own encodes to the same.
+ *
+ *   asked ─> vectors differ: its vector, and no digest, for there is nothing to compare
+ *         ─> equal: waits for its turn ─> digest by the compactor, once per position ─> answered, counted
+ *
+ * One at a time, and with pauses three times as long as the work: audits are never what others wait for.
+ */
+
+/** Bytes of a SHA-256. */
+const DIGEST_BYTES = 32
+/** How many times as long as a digest took the next one waits. */
+const PAUSES = 3
+
+/** A question of one session. */
+export interface Audit {
+  readonly room: Room
+  readonly vector: VersionVector
+  readonly digest: Uint8Array
+  /** Whose it is, for the bound on what one session has waiting. */
+  readonly session: object
+  readonly answer: (vector: VersionVector, digest: Uint8Array) => void
+}
+
+interface OwnDigest {
+  readonly position: number
+  readonly vector: VersionVector
+  readonly digest: Uint8Array
+}
+
+/** Answers audits. */
+export class Audits {
+  readonly #core: () => RelayCore
+  readonly #waiting: Audit[] = []
+  readonly #perSession = new Map<object, number>()
+  /** Of each room at its last audit. */
+  readonly #digests = new WeakMap<Room, OwnDigest>()
+  #running = false
+  #cancelPause: (() => void) | undefined
+  #closed = false
+
+  constructor(core: () => RelayCore) {
+    this.#core = core
+  }
+
+  /** Takes a question in. @throws RelayError `bad-frame`, or `rate-limited` when more of its session wait than may. */
+  submit(audit: Audit): void {
+    const { room, vector, digest, session } = audit
+    if (digest.length !== DIGEST_BYTES) throw new RelayError("bad-frame", `a digest of ${digest.length} bytes`)
+    if (!equalVectors(vector, room.head.vector)) return audit.answer(room.head.vector, new Uint8Array())
+    const known = this.#digests.get(room)
+    if (known?.position === room.head.head) return this.#compare(audit, known)
+    const waiting = (this.#perSession.get(session) ?? 0) + 1
+    if (waiting > this.#core().limits.maxAudits) throw new RelayError("rate-limited", "more audits wait than may")
+    this.#perSession.set(session, waiting)
+    this.#waiting.push(audit)
+    this.#go()
+  }
+
+  /** Answers nothing more. */
+  close(): void {
+    this.#closed = true
+    this.#cancelPause?.()
+    this.#waiting.length = 0
+    this.#perSession.clear()
+  }
+
+  #go(): void {
+    if (this.#running || this.#cancelPause !== undefined || this.#closed) return
+    const audit = this.#waiting.shift()
+    if (audit === undefined) return
+    const left = this.#perSession.get(audit.session)! - 1
+    if (left > 0) this.#perSession.set(audit.session, left)
+    else this.#perSession.delete(audit.session)
+    this.#running = true
+    void this.#answer(audit)
+  }
+
+  async #answer(audit: Audit): Promise<void> {
+    const { clock, events } = this.#core()
+    const startedAt = clock.monotonic()
+    try {
+      this.#compare(audit, await this.#digestOf(audit.room))
+    } catch (error) {
+      // No answer: the replica asks again another time.
+      if (codeOf(error) !== "closed") events({ type: "failed", where: "audit", error })
+    } finally {
+      this.#running = false
+    }
+    if (this.#closed) return
+    this.#cancelPause = clock.setTimer(
+      () => {
+        this.#cancelPause = undefined
+        this.#go()
+      },
+      (clock.monotonic() - startedAt) * PAUSES,
+    )
+  }
+
+  async #digestOf(room: Room): Promise<OwnDigest> {
+    const known = this.#digests.get(room)
+    if (known?.position === room.head.head) return known
+    const { compactions, compactor } = this.#core()
+    const { document, vector, through: position } = await compactions.load(room)
+    const { digest } = await compactor.run({ kind: "digest", document })
+    const own = { position, vector, digest }
+    this.#digests.set(room, own)
+    return own
+  }
+
+  #compare({ room, vector, digest, answer }: Audit, own: OwnDigest): void {
+    const { counters, events } = this.#core()
+    answer(own.vector, own.digest)
+    // What was appended meanwhile is in one of them only.
+    if (!equalVectors(vector, own.vector)) return
+    if (equalBytes(digest, own.digest)) {
+      counters.auditsEqual++
+      return
+    }
+    counters.auditMismatches++
+    events({ type: "audit-mismatch", documentId: room.documentId })
+  }
+}
+
+function equalBytes(left: Uint8Array, right: Uint8Array): boolean {
+  return left.length === right.length && left.every((byte, index) => byte === right[index])
+}
