@@ -38,7 +38,10 @@ export class Authority {
    * @throws CommandError `failure` when one cannot be read, or holds what it should not.
    */
   static open({ keys, revoked }: AuthorityFiles, { create, journal }: { readonly create: boolean; readonly journal: Journal }): Authority {
-    if (create && !existsSync(keys)) make(keys)
+    if (create && !existsSync(keys)) {
+      make(keys)
+      journal("auth-key-made", { file: keys, advice: "polylogue token makes tokens" })
+    }
     const watch = <T>(path: string, parse: (text: string) => T, missing?: T): WatchedFile<T> => {
       const failed = (error: unknown): void => journal("auth-file-failed", { file: path, error: reasonOf(error) }, "error")
       try {

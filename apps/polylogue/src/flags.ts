@@ -112,6 +112,8 @@ export const FLAGS = {
 /** The name of a flag. */
 export type FlagName = keyof typeof FLAGS
 
+const FLAG_NAMES = Object.keys(FLAGS) as FlagName[]
+
 function isRelayUrl(value: string): boolean {
   if (!URL.canParse(value)) return false
   const { protocol, hash, username } = new URL(value)
@@ -232,8 +234,10 @@ function readConfig(file: string, allowed: readonly FlagName[]): Partial<Record<
   }
   const read: Partial<Record<FlagName, string>> = {}
   for (const [name, value] of Object.entries(config)) {
-    const known = allowed.find((flag) => flag === name && flag !== "config")
-    if (known === undefined) throw new CommandError("usage", `The configuration ${file} has "${name}", which is no flag of this command.`)
+    const known = FLAG_NAMES.find((flag) => flag === name && flag !== "config")
+    if (known === undefined) throw new CommandError("usage", `The configuration ${file} has "${name}", which is no flag.`)
+    // One file may be for several commands: each takes from it what it knows.
+    if (!allowed.includes(known)) continue
     read[known] = configuredValue(file, known, value)
   }
   return read

@@ -79,6 +79,8 @@ function programLimits(limits: ProgramLimits): ProgramLimits {
     if (!Number.isInteger(value) || value < least || value > 2 ** 31 - 1)
       throw new RangeError(`${name} is a whole number from ${least} to 2147483647, not ${JSON.stringify(value)}`)
   }
+  if (limits.headersMs > limits.requestMs)
+    throw new RangeError(`headersMs is at most requestMs, ${limits.requestMs}, not ${limits.headersMs}`)
   return limits
 }
 

@@ -86,7 +86,11 @@ async function serveRelay(
     relay = running
     metrics.watch(running)
     metrics.measure({ name: "sockets_unauthenticated", help: "Sockets that have still to show a token.", read: () => door.waiting })
-    blobs = new Blobs({ data, log, limits: limits.blobs, journal })
+    const attachments = new Blobs({ data, log, limits: limits.blobs, journal })
+    blobs = attachments
+    const usage = async (what: "bytes" | "blobs"): Promise<number> => (await attachments.store.usage())[what]
+    metrics.measure({ name: "blob_bytes", help: "Bytes of all blobs.", read: () => usage("bytes") })
+    metrics.measure({ name: "blobs", help: "Number of all blobs.", read: () => usage("blobs") })
     const state = { draining: false }
     server.serve({
       door,

@@ -52,7 +52,7 @@ export class Upgrades {
   /** Takes a request that asks for a WebSocket, or refuses it with a status and a sentence. Never throws. */
   async take({ door, relay, journal }: UpgradeOptions, request: IncomingMessage, stream: Duplex, head: Buffer): Promise<void> {
     const refuse = (status: string, why: string): void => {
-      journal("upgrade-refused", { status, why })
+      journal("upgrade-refused", { status, why }, "warning")
       refuseUpgrade(stream, status, why)
     }
     stream.on("error", () => stream.destroy())

@@ -22,6 +22,16 @@ test("[PL1] command line goes before environment, before configuration, before d
   expect(call(["--port", "1", "--config", file], { POLYLOGUE_PORT: "2" })).toEqual(["1", "::1"])
 })
 
+test("[PL1] one configuration serves several commands, each takes what it knows", () => {
+  const file = config('{"port": 3, "limits": {"maxRooms": 1}, "origin": ["https://a.example", "https://b.example"], "log": "debug"}')
+  const call = parseCall(["--config", file], ["port", "origin", "limits", "config"], {})
+  expect([call.flag("port"), call.list("origin"), call.flag("limits")]).toEqual([
+    "3",
+    ["https://a.example", "https://b.example"],
+    '{"maxRooms":1}',
+  ])
+})
+
 test("[PL1] files stay in order beside flags", () => {
   expect(parseCall(["a", "--format", "x", "b"], ["format"], {}).files).toEqual(["a", "b"])
 })

@@ -56,7 +56,14 @@ test("[PL13] metrics count what was acknowledged, and name no document, user or 
   expect(value("polylogue_relay_rows_appended_total")).toBe(value('polylogue_rows_acknowledged_total{level="stored"}'))
   expect(value("polylogue_commit_lag_seconds_count")).toBeGreaterThan(0)
   expect(value('polylogue_journal_events_total{event="session-opened",level="debug"}')).toBe(1)
-  for (const name of ["relay_store_failing", "relay_queued_bytes", "sockets_unauthenticated"])
+  for (const name of [
+    "relay_store_failing",
+    "relay_queued_bytes",
+    "relay_erasures_pending",
+    "sockets_unauthenticated",
+    "blob_bytes",
+    "blobs",
+  ])
     expect([name, value(`polylogue_${name}`)]).toEqual([name, 0])
   for (const name of ["compaction_seconds_count", "document_bytes_count"])
     expect([name, value(`polylogue_${name}`)]).toEqual([name, expect.any(Number)])

@@ -26,6 +26,7 @@ test.each([
   ['{"maxRowBytes": 999999999}', "maxRowBytes is at most"],
   ['{"maxSockets": 0}', "maxSockets is a whole number from 1"],
   ['{"maxSockets": "Infinity"}', "maxSockets is a whole number from 1"],
+  ['{"headersMs": 20, "requestMs": 10}', "headersMs is at most requestMs"],
   ['{"drainNoticeMs": -1}', "drainNoticeMs is a whole number from 0"],
   ['{"drainMs": 2147483648}', "drainMs is a whole number from 1 to 2147483647"],
 ])("[PL12] limits of %s are refused", (text, message) => {
