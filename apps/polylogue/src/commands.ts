@@ -1,4 +1,5 @@
 import { doctor } from "./doctor.ts"
+import { erase } from "./erase.ts"
 import { exportConversations } from "./export.ts"
 import { type Call, environmentName, type FlagName, FLAGS } from "./flags.ts"
 import { importFiles } from "./import.ts"
@@ -63,6 +64,12 @@ export const COMMANDS: readonly Command[] = [
     about: "make a token for a relay with --auth token, or revoke some; the relay may be running",
     flags: TOKEN_FLAGS,
     run: token,
+  },
+  {
+    name: "erase",
+    about: "erase a document, or one message of a conversation, for good: at the relays, on every device, and their attachments",
+    flags: ["document", "message", "yes", "relay", "token", "data", "config"],
+    run: erase,
   },
   {
     name: "doctor",

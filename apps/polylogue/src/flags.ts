@@ -60,7 +60,8 @@ export const FLAGS = {
   config: { value: "file", about: "JSON file with flags by name" },
   relay: {
     value: "url",
-    about: "running relay to talk to, such as ws://127.0.0.1:4400",
+    list: true,
+    about: "running relay to talk to, such as ws://127.0.0.1:4400; for erase it may be repeated",
     check: (value) => (isRelayUrl(value) ? undefined : "is an address such as ws://127.0.0.1:4400"),
   },
   workspace: {
@@ -83,7 +84,8 @@ export const FLAGS = {
   document: {
     value: "id",
     list: true,
-    about: "document, or beginning of ids by whole segments, that the role is for, instead of the workspace; may be repeated",
+    about:
+      "document; for a token also the beginning of ids by whole segments that its role is for, instead of the workspace, and may be repeated",
     check: (value) => (isDocumentId(value) ? undefined : "is a document id such as home/conv/1"),
   },
   operator: { about: "a token for everything: metrics, backups and every document" },
@@ -104,6 +106,7 @@ export const FLAGS = {
     about: "have all tokens that a user has until now count no more",
     check: (value) => (isUserName(value) ? undefined : "is the name of a user"),
   },
+  message: { value: "id", about: "the one message of the conversation that is erased" },
   yes: { about: "do it, without asking" },
   format: { value: "name", about: "import: auto; export: polylogue or markdown" },
   out: { value: "file", about: "file to write, - for standard output" },

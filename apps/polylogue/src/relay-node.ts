@@ -71,12 +71,15 @@ async function serveRelay(
   try {
     const authority = files === undefined ? undefined : Authority.open(files, { create: true, journal })
     const door = new Door(policy, authority, limits.program)
+    const attachments = new Blobs({ data, log, limits: limits.blobs, journal })
+    blobs = attachments
     const running = await openRelay({
       log,
       clock: systemClock,
       randomBytes,
       compactor,
       limits: limits.relay,
+      blobs: attachments.store,
       ...(authority === undefined ? {} : { authenticate: ({ token }) => door.authenticate(token) }),
       events: (event) => {
         metrics.observe(event)
@@ -86,8 +89,6 @@ async function serveRelay(
     relay = running
     metrics.watch(running)
     metrics.measure({ name: "sockets_unauthenticated", help: "Sockets that have still to show a token.", read: () => door.waiting })
-    const attachments = new Blobs({ data, log, limits: limits.blobs, journal })
-    blobs = attachments
     const usage = async (what: "bytes" | "blobs"): Promise<number> => (await attachments.store.usage())[what]
     metrics.measure({ name: "blob_bytes", help: "Bytes of all blobs.", read: () => usage("bytes") })
     metrics.measure({ name: "blobs", help: "Number of all blobs.", read: () => usage("blobs") })
@@ -101,10 +102,10 @@ async function serveRelay(
         HEALTH, //
         readinessEndpoint(() => readinessOf(running, state)),
         metrics.endpoint(),
-        blobs.endpoint,
+        attachments.endpoint,
       ],
     })
-    return closeOnce({ server, relay, blobs, compactor, state, limits: limits.program })
+    return closeOnce({ server, relay, blobs: attachments, compactor, state, limits: limits.program })
   } catch (error) {
     // The relay owns the store from when it opened; before that the store is ours to close. Closing twice is allowed.
     await blobs?.close()

@@ -1,9 +1,9 @@
 import { conversationDocumentId, indexDocumentId } from "@polylogue/conversation"
 import { DEFAULT_LIMITS } from "@polylogue/protocol"
-import { openReplica, type Replica, type ReplicaDocument } from "@polylogue/replica"
+import { type ErasureRequest, openReplica, type Replica, type ReplicaDocument } from "@polylogue/replica"
 import { randomBytes } from "@polylogue/replica/node"
 import { MemoryEntryLog } from "@polylogue/storage"
-import { CommandError } from "./command-error.ts"
+import { CommandError, reasonOf } from "./command-error.ts"
 import type { Call } from "./flags.ts"
 import { openRelayNode, type RelayNode } from "./relay-node.ts"
 import { dialWith, systemClock } from "./system.ts"
@@ -12,6 +12,10 @@ import { dialWith, systemClock } from "./system.ts"
 const CONNECT_MS = 10_000
 /** Milliseconds without progress after which it gives up one that did. */
 const PATIENCE_MS = 30_000
+/** Milliseconds for a relay to carry out an erasure: it writes anew all that its store has near the document. */
+const ERASE_MS = 600_000
+/** Seconds between two words about it. */
+const TELL_S = 5
 
 /**
  * A workspace as a command sees it: through a replica, connected to the relay named by `--relay`, or to one that is started for the
@@ -30,9 +34,11 @@ export class Workspace {
     this.#node = node
   }
 
-  /** @throws CommandError `failure` when the folder is in use or cannot be opened. */
-  static async open(call: Call): Promise<Workspace> {
-    const address = call.flag("relay")
+  /**
+   * @param address - the relay to talk to, for a command that talks to several. Default: the only one named.
+   * @throws CommandError `failure` when the folder is in use or cannot be opened, `usage` when several relays are named.
+   */
+  static async open(call: Call, address = onlyRelay(call)): Promise<Workspace> {
     const node =
       address === undefined
         ? await openRelayNode({ data: call.flag("data")!, host: "127.0.0.1", port: 0, journal: () => undefined })
@@ -53,12 +59,12 @@ export class Workspace {
 
   /** The document of the workspace's cards, with everything that the relay has. */
   index(): Promise<ReplicaDocument> {
-    return this.#open(indexDocumentId(this.name))
+    return this.open(indexDocumentId(this.name))
   }
 
   /** The document of a conversation, with everything that the relay has. */
   conversation(id: string): Promise<ReplicaDocument> {
-    return this.#open(conversationDocumentId(this.name, id))
+    return this.open(conversationDocumentId(this.name, id))
   }
 
   /**
@@ -70,13 +76,42 @@ export class Workspace {
     await document.whenDurable("stored")
   }
 
+  /**
+   * Erases for good. Resolves once the relay has carried it out: then no file of it holds what was erased.
+   * @param waits - told now and then how many seconds the relay has been at it.
+   * @throws CommandError `failure` when it refuses, is silent, or takes too long; what it has on its disk it carries out later.
+   */
+  async erase(document: ReplicaDocument, request: ErasureRequest, waits: (seconds: number) => void): Promise<void> {
+    const { row } = await document.erase(request).catch((error: unknown) => {
+      throw new CommandError("failure", `${document.documentId} cannot be erased: ${reasonOf(error)}.`, { cause: error })
+    })
+    await this.store(document)
+    const begunMs = systemClock.now()
+    for (let told = 0; ;) {
+      const erasure = (await document.erasures()).find((one) => one.row === row)
+      if (erasure?.state === "done") return
+      const { rejected } = document.status
+      if (erasure?.state === "refused" || rejected !== undefined)
+        throw new CommandError("failure", `The relay refused to erase in ${document.documentId}: ${rejected ?? "no reason given"}.`)
+      const seconds = Math.floor((systemClock.now() - begunMs) / 1000)
+      if (seconds * 1000 >= ERASE_MS)
+        throw new CommandError(
+          "failure",
+          `The relay has the erasure of ${document.documentId}, but did not say in ${seconds} s that it was carried out.`,
+        )
+      if (seconds >= told + TELL_S) waits((told = seconds))
+      await somethingNew(document)
+    }
+  }
+
   /** Leaves the relay, or stops the one that was started. */
   async close(): Promise<void> {
     await this.#replica.close()
     await this.#node?.close()
   }
 
-  async #open(documentId: string): Promise<ReplicaDocument> {
+  /** A document, with everything that the relay has. */
+  async open(documentId: string): Promise<ReplicaDocument> {
     const document = await this.#replica.open(documentId)
     await this.#patiently(document, () => document.status.synced)
     return document
@@ -126,6 +161,25 @@ export class Workspace {
   #silence(): string {
     return `No relay answers at ${this.#address}. Is it running there?`
   }
+}
+
+function onlyRelay(call: Call): string | undefined {
+  const [address, second] = call.list("relay")
+  if (second !== undefined) throw new CommandError("usage", "This command talks to one relay: name one with --relay.")
+  return address
+}
+
+/** Resolves when something about `document` has changed, and after a second at the latest. */
+function somethingNew(document: ReplicaDocument): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, 1000)
+    const stop = document.subscribe(done)
+    function done(): void {
+      clearTimeout(timer)
+      stop()
+      resolve()
+    }
+  })
 }
 
 /** The address of a relay's `/sync`: given whole, or without a path. */

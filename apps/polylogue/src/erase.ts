@@ -1,0 +1,123 @@
+import {
+  eraseCard,
+  eraseConversation,
+  eraseDocument,
+  eraseMessage,
+  type Erasing,
+  indexDocumentId,
+  parseDocumentId,
+} from "@polylogue/conversation"
+import type { ReplicaDocument } from "@polylogue/replica"
+import { CommandError, EXIT_CODES } from "./command-error.ts"
+import type { Call } from "./flags.ts"
+import { Workspace } from "./workspace.ts"
+
+/** What is erased. */
+interface Target {
+  readonly documentId: string
+  /** One message of it, or all of it. */
+  readonly message: string | undefined
+  /** Set for a conversation, whose card in the workspace's index quotes it. */
+  readonly card: { readonly indexId: string; readonly conversationId: string } | undefined
+}
+
+/** What one relay said. */
+type Answer = { readonly state: "confirmed" | "nothing" } | { readonly state: "missing"; readonly error: CommandError }
+
+/**
+ * `polylogue erase`: erases a document's content, or one message of a conversation, and what the index quotes of it. Goes to each relay in turn, and says of
+ * each whether it has carried it out: then the words are in no file of it. Devices obey when they next sync. Exit code 1 when one of several is missing.
+ * @throws CommandError `failure` when the only one is; `usage` without `--yes`, and for a document or message that is nowhere.
+ */
+export async function erase(call: Call): Promise<number> {
+  const target = targetOf(call)
+  const what = target.message === undefined ? `everything in ${target.documentId}` : `message ${target.message} of ${target.documentId}`
+  if (!call.on("yes")) {
+    throw new CommandError(
+      "usage",
+      `This erases ${what} for good, for everybody; nothing brings it back. Say --yes to do it. Nothing was changed.`,
+    )
+  }
+  const addresses = call.list("relay")
+  const answers: Answer[] = []
+  for (const address of addresses.length === 0 ? [undefined] : addresses) {
+    const name = address ?? call.flag("data")!
+    const answer = await eraseAt(call, address, target, (line) => console.error(`polylogue: ${name}: ${line}`))
+    if (answer.state === "missing" && addresses.length <= 1) throw answer.error
+    answers.push(answer)
+    if (answer.state === "missing") console.error(`missing    ${name}: ${answer.error.message}`)
+    else console.log(answer.state === "confirmed" ? `confirmed  ${name}` : `nothing    ${name}: there is nothing of it`)
+  }
+  if (answers.some(({ state }) => state === "missing")) {
+    console.error(`polylogue: Not every relay has erased ${what}. Call this again when the missing ones can be reached.`)
+    return EXIT_CODES.failure
+  }
+  if (answers.every(({ state }) => state === "nothing")) throw new CommandError("usage", `There is nothing to erase: ${what} is nowhere.`)
+  console.log(`erased     ${what}; devices follow when they next sync. Backups, exports and copies made elsewhere are not reached.`)
+  return 0
+}
+
+function targetOf(call: Call): Target {
+  const [documentId, second] = call.list("document")
+  if (documentId === undefined || second !== undefined) throw new CommandError("usage", "Name one document with --document.")
+  const message = call.flag("message")
+  const name = documentId.includes("/") ? parseDocumentId(documentId) : undefined
+  if (name?.kind !== "conversation") {
+    if (message !== undefined) throw new CommandError("usage", `${documentId} is no conversation: only a conversation has messages.`)
+    return { documentId, message, card: undefined }
+  }
+  const { workspace, conversationId } = name
+  return { documentId, message, card: { indexId: indexDocumentId(workspace), conversationId } }
+}
+
+async function eraseAt(call: Call, address: string | undefined, target: Target, tell: (line: string) => void): Promise<Answer> {
+  let workspace: Workspace | undefined
+  try {
+    workspace = await Workspace.open(call, address)
+    const { documentId, card } = target
+    const done = await eraseIn(workspace, documentId, (document) => contentOf(document, target), tell)
+    const quoted =
+      card !== undefined &&
+      (await eraseIn(
+        workspace,
+        card.indexId,
+        ({ ydoc }) => eraseCard(ydoc, card.conversationId, target.message === undefined ? "all" : "quotes"),
+        tell,
+      ))
+    return { state: done || quoted ? "confirmed" : "nothing" }
+  } catch (error) {
+    if (error instanceof CommandError && error.code === "failure") return { state: "missing", error }
+    throw error
+  } finally {
+    await workspace?.close()
+  }
+}
+
+/** Whether there was something to erase; resolves when the relay has carried it out. */
+async function eraseIn(
+  workspace: Workspace,
+  documentId: string,
+  select: (document: ReplicaDocument) => Erasing | undefined,
+  tell: (line: string) => void,
+): Promise<boolean> {
+  const document = await workspace.open(documentId)
+  try {
+    const erasing = select(document)
+    if (erasing === undefined || (erasing.ranges.length === 0 && erasing.blobs.length === 0)) return false
+    await workspace.erase(document, erasing, (seconds) => tell(`has the erasure of ${documentId} and is carrying it out (${seconds} s)`))
+    return true
+  } finally {
+    await document.close()
+  }
+}
+
+function contentOf({ ydoc }: ReplicaDocument, { message, card }: Target): Erasing | undefined {
+  if (card === undefined) return eraseDocument(ydoc)
+  if (message === undefined) return eraseConversation(ydoc)
+  try {
+    return eraseMessage(ydoc, message)
+  } catch (error) {
+    if ((error as { code?: unknown }).code === "unknown-message") return undefined
+    throw error
+  }
+}
