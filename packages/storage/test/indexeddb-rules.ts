@@ -1,5 +1,7 @@
 import { expect, onTestFinished } from "vitest"
 import type { Change, EntryLog } from "../src/index.ts"
+import { encodeHead } from "../src/at-rest.ts"
+import { EMPTY_HEAD } from "../src/head.ts"
 import { openDatabase } from "../src/indexeddb/database.ts"
 import { IndexedDbEntryLog } from "../src/indexeddb/index.ts"
 import { A, append, B, compact, outbox, read, record, rowId, rowOf, run, snapshotOf } from "../src/rules/rule.ts"
@@ -192,7 +194,49 @@ export const INDEXED_DB_RULES: readonly IndexedDbRule[] = [
       await write(raw, "heads", (store) => store.put(Uint8Array.of(), "e"))
       await expect(log.head("e")).rejects.toMatchObject({ code: "corrupt", message: expect.stringContaining('heads "e"') })
       await expect(log.commit([append("e", run(B, 2, 2))])).rejects.toMatchObject({ code: "corrupt" })
+      await write(raw, "changes", (store) => store.put("d", 9))
+      await expect(log.changes({ after: 2 })).rejects.toMatchObject({ code: "corrupt", message: expect.stringContaining("changes 9") })
       raw.close()
+    },
+  },
+  {
+    id: "IX11",
+    name: "a database of version 1 gets its feed when it is opened; one that does not decode, or is somebody else's, is `corrupt` and stays as it is",
+    async check() {
+      const head = encodeHead({ head: { ...EMPTY_HEAD, head: 1, vector: new Map([[A, 1]]) }, change: 0 }).slice(0, -1)
+      const name = freshName()
+      await version1(name, { b: head, a: head })
+      const log = await openLog(name)
+      expect((await log.changes({ after: 0 })).changes).toEqual([
+        { position: 1, documentId: "a", vector: new Map([[A, 1]]) },
+        { position: 2, documentId: "b", vector: new Map([[A, 1]]) },
+      ])
+      await log.commit([append("a", run(A, 2, 2)), outbox("b", [rowOf(1)])])
+      expect((await log.changes({ after: 1 })).changes.map(({ documentId }) => documentId)).toEqual(["b", "a"])
+
+      const damaged = freshName()
+      await version1(damaged, { a: head, b: Uint8Array.of(1) })
+      await expect(new IndexedDbEntryLog({ name: damaged }).open()).rejects.toMatchObject({
+        code: "corrupt",
+        message: expect.stringContaining('heads "b"'),
+      })
+      const cut = freshName()
+      await version1(cut, { a: head })
+      const restore = patch(IDBObjectStore.prototype, "put", (put, store: IDBObjectStore, args) => {
+        const request = put.apply(store, args)
+        store.transaction.abort()
+        return request
+      })
+      await expect(new IndexedDbEntryLog({ name: cut }).open()).rejects.toMatchObject({ code: "unavailable" })
+      restore()
+      const foreign = freshName()
+      ;(await openRaw(foreign, 1)).close()
+      await expect(new IndexedDbEntryLog({ name: foreign }).open()).rejects.toMatchObject({ code: "corrupt" })
+      for (const untouched of [damaged, foreign, cut]) {
+        const raw = await openRaw(untouched, 1)
+        expect(raw.objectStoreNames.contains("changes")).toBe(false)
+        raw.close()
+      }
     },
   },
   {
@@ -276,6 +320,18 @@ async function openLog(name: string): Promise<EntryLog> {
 /** A connection of somebody else, which does not give way. */
 function openRaw(name: string, version: number): Promise<IDBDatabase> {
   return settled(indexedDB.open(name, version))
+}
+
+/** Makes the database `name` as version 1 of this package had it, with `heads`. */
+async function version1(name: string, heads: Readonly<Record<string, Uint8Array>>): Promise<void> {
+  const request = indexedDB.open(name, 1)
+  request.addEventListener("upgradeneeded", () => {
+    for (const store of ["heads", "items", "snapshots", "records", "meta"]) request.result.createObjectStore(store)
+    request.result.createObjectStore("outbox", { keyPath: ["documentId", "order"] }).createIndex("row", ["documentId", "row"])
+  })
+  const database = await settled(request)
+  for (const [documentId, head] of Object.entries(heads)) await write(database, "heads", (store) => store.put(head, documentId))
+  database.close()
 }
 
 async function write(database: IDBDatabase, store: string, act: (store: IDBObjectStore) => IDBRequest): Promise<void> {

@@ -117,6 +117,9 @@ test("[LV12] so is one whose digests are right and whose content is not; one of 
     await expect(restoreLevel(location, await framed(content))).rejects.toMatchObject({ code })
     expect(await readdir(location).catch(() => [])).toEqual([])
   }
+  for (const length of [0, 0xff]) {
+    await expect(restoreLevel(location, [DUMP_MARK, new Uint8Array(4).fill(length)])).rejects.toMatchObject({ code: "corrupt" })
+  }
   await refused([3, 0, 0], "newer")
   await refused([])
   await refused([2])

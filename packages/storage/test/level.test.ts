@@ -156,6 +156,8 @@ test("[LV5] a value that does not decode, or is missing, is `corrupt`, and its k
     { type: "put", key: numberKey(KIND.row, "e", 1), value: Uint8Array.of(9) },
     { type: "del", key: numberKey(KIND.row, "e", 2) },
     { type: "put", key: plainKey(KIND.lastOrder), value: Uint8Array.of() },
+    { type: "put", key: numberKey(KIND.change, "d", 9), value: textKey(KIND.head, "d") },
+    { type: "put", key: numberKey(KIND.change, "gone", 3), value: textKey(KIND.head, "gone") },
   ])
   await log.open()
   const corrupt = (text: string) => ({ code: "corrupt", message: expect.stringContaining(text) })
@@ -166,6 +168,8 @@ test("[LV5] a value that does not decode, or is missing, is `corrupt`, and its k
   await expect(log.outbox("e")).rejects.toMatchObject(corrupt('o "e" 1'))
   await expect(log.commit([outbox("e", [], [rowId(2)])])).rejects.toMatchObject(corrupt('x "e"'))
   await expect(log.commit([outbox("e", [rowOf(3)])])).rejects.toMatchObject(corrupt("n"))
+  await expect(log.changes({ prefix: "d", after: 5 })).rejects.toMatchObject(corrupt('h "d" does not stand at place 9'))
+  await expect(log.changes({ prefix: "gone", after: 0 })).rejects.toMatchObject(corrupt('h "gone" does not stand'))
   expect(await read(log, "d", 2)).toBe("3:a3 4:a4")
 })
 

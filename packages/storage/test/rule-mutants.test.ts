@@ -1,5 +1,14 @@
 import { expect, test } from "vitest"
-import { type Change, ENTRY_LOG_RULES, type EntryLog, MemoryDisk, MemoryEntryLog, type NewLogItem, StorageError } from "../src/index.ts"
+import {
+  type Change,
+  type ChangesQuery,
+  ENTRY_LOG_RULES,
+  type EntryLog,
+  MemoryDisk,
+  MemoryEntryLog,
+  type NewLogItem,
+  StorageError,
+} from "../src/index.ts"
 import { equal, misused, refused } from "../src/rules/expectation.ts"
 
 /*
@@ -51,12 +60,61 @@ const MUTANTS: readonly [string, (log: EntryLog) => Bend, readonly string[]][] =
   ["lists record keys of any prefix", (log) => ({ recordKeys: () => log.recordKeys("") }), ["ST24"]],
   ["cuts large updates", (log) => ({ record: async (key) => (await log.record(key))?.subarray(0, 1_000_000) }), ["ST29"]],
   ["counts heads wrongly", (log) => ({ head: async (id) => ({ ...(await log.head(id)), itemBytes: 1 }) }), ["ST2", "ST10"]],
+  ["forgets what was erased", (log) => ({ commit: (changes) => log.commit(changes.map(nothingErased)) }), ["ST35", "ST36"]],
+  ["lets erasures be forgotten", (log) => ({ commit: (changes) => log.commit(changes).catch(() => []) }), ["ST36"]],
+  ["has no places but positions", (log) => ({ changes: (query) => unmoved(log, query) }), ["ST37"]],
+  ["moves whatever is written", (log) => ({ commit: (changes) => touching(log, changes) }), ["ST37"]],
+  ["knows prefixes but no segments", (log) => ({ changes: (query) => byAnyPrefix(log, query) }), ["ST38"]],
+  [
+    "sends readers of the feed to its end",
+    (log) => ({ changes: async (query) => ({ ...(await log.changes(query)), last: (await log.changes({ after: 0 })).last }) }),
+    ["ST38"],
+  ],
+  ["purges what is not deleted", (log) => ({ purge: (ids) => reset(log, ids) }), ["ST39"]],
   [
     "takes any argument",
     (log) => ({ commit: (changes) => log.commit(changes).catch((error: unknown) => storageErrorOf(error)) }),
     ["ST32"],
   ],
 ]
+
+/** The change with nothing said of erasures. */
+function nothingErased(change: Change): Change {
+  if (change.type === "append") {
+    return items(change, (all) => all.map((item) => (item.kind === "entry" ? { ...item, entry: withoutErases(item.entry) } : item)))
+  }
+  if (change.type !== "compact") return change
+  const { erased: _, ...snapshot } = change.snapshot
+  return { ...change, snapshot }
+}
+
+function withoutErases<T extends { erases?: unknown }>(entry: T): T {
+  const { erases: _, ...rest } = entry
+  return rest as T
+}
+
+/** Every document where it stood first. */
+async function unmoved(log: EntryLog, query: ChangesQuery) {
+  const page = await log.changes(query)
+  return { ...page, changes: page.changes.map((change, index) => ({ ...change, position: index + 1 })) }
+}
+
+/** Commits, and resets whatever a compaction or an outbox touched. */
+async function touching(log: EntryLog, changes: readonly Change[]) {
+  const applied = await log.commit(changes)
+  const touched = changes.flatMap((change) => (change.type === "compact" || change.type === "outbox" ? [change.documentId] : []))
+  await reset(log, touched)
+  return applied
+}
+
+async function byAnyPrefix(log: EntryLog, { prefix = "", ...query }: ChangesQuery) {
+  const page = await log.changes(query)
+  return { ...page, changes: page.changes.filter(({ documentId }) => documentId.startsWith(prefix)) }
+}
+
+async function reset(log: EntryLog, documentIds: readonly string[]): Promise<void> {
+  for (const documentId of documentIds) await log.commit([{ type: "reset", documentId }])
+}
 
 /** The change for a document however often it was reset. */
 function anyResets(change: Change): Change {

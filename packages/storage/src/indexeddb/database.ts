@@ -83,7 +83,7 @@ async function connect(name: string, onLost: (database: Database | undefined) =>
         // Whoever waits for the request is told that the transaction was aborted; why is known here only.
         upgradeStores(database, oldVersion, transaction).catch((cause: unknown) => {
           failure = cause
-          if (transaction.error === null) transaction.abort()
+          abort(transaction)
         })
         transaction.done.catch(() => undefined)
       },
@@ -103,6 +103,15 @@ async function connect(name: string, onLost: (database: Database | undefined) =>
     // Should it open later after all, nobody uses it.
     opening.then((late) => late.close()).catch(() => undefined)
     throw openError(name, failure ?? error)
+  }
+}
+
+/** Sees to it that nothing of `transaction` stays. */
+export function abort(transaction: { abort(): void }): void {
+  try {
+    transaction.abort()
+  } catch {
+    // It has aborted already, because a request failed.
   }
 }
 

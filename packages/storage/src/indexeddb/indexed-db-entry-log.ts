@@ -18,7 +18,7 @@ import { changesPage, changesQuery } from "../feed.ts"
 import { EMPTY_HEAD } from "../head.ts"
 import { Lifecycle } from "../lifecycle.ts"
 import { PageBuilder, pageLimits } from "../page.ts"
-import { begin, type Database, indexedDbError, nameOf, openDatabase, type StoreName } from "./database.ts"
+import { abort, begin, type Database, indexedDbError, nameOf, openDatabase, type StoreName } from "./database.ts"
 import {
   readChanges,
   readHead,
@@ -174,19 +174,15 @@ async function writeChanges(database: Database, changes: readonly Change[]): Pro
     await Promise.all([...requests, transaction.done])
     return applied
   } catch (error) {
-    const reason = await abort(transaction, error)
+    const reason = await aborted(transaction, error)
     await Promise.allSettled(requests)
     throw reason
   }
 }
 
 /** Sees to it that nothing of `transaction` stays, and says why it failed. */
-async function abort(transaction: WriteTransaction, error: unknown): Promise<StorageError> {
-  try {
-    transaction.abort()
-  } catch {
-    // It has aborted already, because a request failed.
-  }
+async function aborted(transaction: WriteTransaction, error: unknown): Promise<StorageError> {
+  abort(transaction)
   const reason: unknown = await transaction.done.catch((why: unknown) => why)
   return indexedDbError("committing", AFTER_ABORT.has(nameOf(error)) ? reason : error)
 }

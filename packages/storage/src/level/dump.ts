@@ -49,7 +49,7 @@ export async function* dump(database: LevelDatabase): AsyncGenerator<Uint8Array,
       }),
     )
     yield* frames.full()
-    yield* frames.rest()
+    yield await frames.last()
   } finally {
     await snapshot.close()
   }
@@ -80,14 +80,14 @@ class FrameWriter {
     this.#queue.add(bytes)
   }
 
-  /** The frames that are full. */
+  /** The frames that are full. Something is left always, so that the last frame is not empty. */
   async *full(): AsyncGenerator<Uint8Array, void, void> {
-    while (this.#queue.length >= MAX_PAYLOAD_BYTES) yield await this.#frame(MAX_PAYLOAD_BYTES)
+    while (this.#queue.length > MAX_PAYLOAD_BYTES) yield await this.#frame(MAX_PAYLOAD_BYTES)
   }
 
-  /** The last frame, if anything is left. */
-  async *rest(): AsyncGenerator<Uint8Array, void, void> {
-    if (this.#queue.length > 0) yield await this.#frame(this.#queue.length)
+  /** The last frame: what is left. */
+  async last(): Promise<Uint8Array> {
+    return await this.#frame(this.#queue.length)
   }
 
   async #frame(length: number): Promise<Uint8Array> {

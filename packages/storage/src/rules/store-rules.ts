@@ -95,6 +95,8 @@ export const STORE_RULES: readonly EntryLogRule[] = [
         pendingDocuments: () => log.pendingDocuments(),
         record: () => log.record("k"),
         recordKeys: () => log.recordKeys(""),
+        changes: () => log.changes({ after: 0 }),
+        purge: () => log.purge(["d"]),
         commit: () => log.commit([]),
       }
       for (const [name, call] of Object.entries(calls)) await refused("closed", call(), name)
@@ -227,6 +229,15 @@ export const STORE_RULES: readonly EntryLogRule[] = [
         "a received vector": append("d", [{ kind: "snapshot", snapshot: { vector: new Map([["x", 1]]), update: new Uint8Array(0) } }]),
         "a row's id": outbox("d", [{ ...rowOf(1), row: "x" }]),
         "a snapshot's vector": compact("d", snapshotOf({ [A]: -1 }), 1, 1),
+        "a blob of an erasure": entry({ erases: ["AB"] }),
+        "a blob of a row": outbox("d", [{ ...rowOf(1), erases: ["x"] }]),
+        "erased ranges": compact("d", { ...snapshotOf({ [A]: 1 }), erased: { ranges: [] as unknown as Uint8Array, blobs: [] } }, 1, 1),
+        "a blob of a received snapshot": append("d", [
+          {
+            kind: "snapshot",
+            snapshot: { vector: new Map(), update: new Uint8Array(0), erased: { ranges: new Uint8Array(0), blobs: [""] } },
+          },
+        ]),
         "a position": compact("d", snapshotOf({ [A]: 1 }), 1.5, 1),
         "a record": record("k", "text" as unknown as Uint8Array),
         "a type": { type: "other", documentId: "d" } as unknown as Change,
