@@ -330,7 +330,10 @@ async function version1(name: string, heads: Readonly<Record<string, Uint8Array>
     request.result.createObjectStore("outbox", { keyPath: ["documentId", "order"] }).createIndex("row", ["documentId", "row"])
   })
   const database = await settled(request)
-  for (const [documentId, head] of Object.entries(heads)) await write(database, "heads", (store) => store.put(head, documentId))
+  const transaction = database.transaction("heads", "readwrite")
+  for (const [documentId, head] of Object.entries(heads)) transaction.objectStore("heads").put(head, documentId)
+  // A connection whose transaction is under way is not closed yet, and blocks an upgrade.
+  await new Promise((resolve) => transaction.addEventListener("complete", resolve))
   database.close()
 }
 
