@@ -31,12 +31,17 @@ for (const workload of workloads) {
   const result = await measure(workload, values.quick)
   results.push(result)
   console.log(`\n${textOf(result)}`)
+  // After each, so that what was measured is there whatever happens to the rest.
+  if (!values.quick && values.only === undefined) await writeResults()
 }
-const minutes = (Date.now() - startedAt.getTime()) / 60_000
-console.log(`\n${describeMachine()}\n${minutes.toFixed(1)} minutes`)
-if (!values.quick && values.only === undefined) {
-  await writeFile(RESULTS, markdownOf(results, { machine: describeMachine(), startedAt, minutes }))
-  console.log(`written to ${RESULTS}`)
+console.log(`\n${describeMachine()}\n${minutesSince(startedAt).toFixed(1)} minutes`)
+
+async function writeResults(): Promise<void> {
+  await writeFile(RESULTS, markdownOf(results, { machine: describeMachine(), startedAt, minutes: minutesSince(startedAt) }))
+}
+
+function minutesSince(time: Date): number {
+  return (Date.now() - time.getTime()) / 60_000
 }
 
 function chosen(only: string | undefined): readonly Workload[] {
@@ -62,6 +67,7 @@ async function measure(workload: Workload, quick: boolean): Promise<Results> {
   return { workload, runs }
 }
 
+/** No figures at all when the run fails: it is said here, and stands as a gap in the table. */
 async function runOnce(workload: Workload, server: ServerName, size: number, quick: boolean): Promise<Figures> {
   const request: RunRequest = { workload: workload.name, server, size, quick }
   const [command, ...args] = onCore(LOAD_CORE, [process.execPath, RUN_ONE, JSON.stringify(request)])
@@ -70,6 +76,8 @@ async function runOnce(workload: Workload, server: ServerName, size: number, qui
   child.stdout.on("data", (text: Buffer) => (output += text.toString("utf8")))
   const [code] = (await once(child, "close")) as [number | null]
   const line = output.trim().split("\n").at(-1) ?? ""
-  if (code !== 0) throw new Error(`${workload.name} with ${size} on ${server} ended with ${code ?? "a signal"}`)
-  return JSON.parse(line) as Figures
+  if (code === 0) return JSON.parse(line) as Figures
+  process.exitCode = 1
+  console.error(`${workload.name} with ${size} on ${server} ${code === null ? "took too long" : `ended with ${code}`}.`)
+  return {}
 }

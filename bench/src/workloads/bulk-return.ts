@@ -14,7 +14,7 @@ export const bulkReturn: Workload = {
   servers: ["polylogue", "hocuspocus", "y-websocket"],
   reference: "polylogue",
   sizes: { title: "conversations", all: [2_000], quick: [200] },
-  repetitions: 3,
+  repetitions: 2,
   measures: {
     ms: { title: "ms", digits: 0, ratio: true },
     cpu: { title: "server CPU, ms", digits: 0, ratio: true },

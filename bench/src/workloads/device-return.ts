@@ -20,7 +20,7 @@ export const deviceReturn: Workload = {
   servers: ["polylogue"],
   reference: "polylogue",
   sizes: { title: "M of N = 2,000", all: [0, 20, 2_000], quick: [20, 2_000] },
-  repetitions: 3,
+  repetitions: 2,
   measures: {
     ms: { title: "ms", digits: 0 },
     cpu: { title: "server CPU, ms", digits: 0 },

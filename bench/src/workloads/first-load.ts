@@ -17,7 +17,7 @@ export const firstLoad: Workload = {
   servers: ["polylogue", "hocuspocus", "y-websocket"],
   reference: "polylogue",
   sizes: { title: "messages", all: [10_000], quick: [1_000] },
-  repetitions: 3,
+  repetitions: 2,
   measures: {
     firstMs: { title: "first load, ms", digits: 0, ratio: true },
     firstCpu: { title: "CPU, ms", digits: 0, ratio: true },

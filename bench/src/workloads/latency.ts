@@ -11,12 +11,12 @@ export const latency: Workload = {
   name: "latency",
   title: "Streamed tokens, at a given pace",
   how:
-    `One writer streams 50 tokens/s (one model) or 1,000 tokens/s (twenty at once) for 8 s, after a warm-up of 2 s, to ${READERS} readers, a socket each. ` +
+    `One writer streams 50 tokens/s (one model) or 1,000 tokens/s (twenty at once) for 6 s, after a warm-up of 1 s, to ${READERS} readers, a socket each. ` +
     "Latency is from `send` at the writer to the message at each reader, over all tokens and readers. CPU is that of the whole server process.",
   servers: SERVERS,
   reference: "bare ws",
   sizes: { title: "tokens/s", all: [50, 1_000], quick: [50, 1_000] },
-  repetitions: 3,
+  repetitions: 2,
   measures: {
     p50: { title: "p50, ms", digits: 2 },
     p99: { title: "p99, ms", digits: 2, ratio: true },
@@ -29,8 +29,8 @@ export const latency: Workload = {
 
 async function run({ start, wire, size, quick }: Run): Promise<Record<string, number>> {
   const server = await start()
-  const warmUp = (quick ? 1 : 2) * size
-  const tokens = (quick ? 2 : 8) * size
+  const warmUp = size
+  const tokens = (quick ? 2 : 6) * size
   const updates = tokenUpdates(warmUp + tokens)
   const sentAt = new Float64Array(updates.length)
   const latencies: number[] = []
