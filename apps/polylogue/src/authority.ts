@@ -4,7 +4,7 @@ import type { Refusal } from "@polylogue/relay"
 import { CommandError, fileReasonOf, reasonOf } from "./command-error.ts"
 import { writeDurably } from "./durable-file.ts"
 import type { Visitor } from "./endpoint.ts"
-import { blobPermissionOf, isOperator, permissionOf } from "./grants.ts"
+import { blobPermissionOf, isOperator, mayReachInto, permissionOf } from "./grants.ts"
 import type { Journal } from "./journal.ts"
 import { type KeyRing, parseKeyRing, withFreshKey } from "./key-ring.ts"
 import { isRevoked, NO_REVOCATIONS, parseRevocations, type Revocations } from "./revocations.ts"
@@ -91,6 +91,7 @@ function visitorOf({ user, grants, expiresAt }: TokenClaims): Visitor {
     operator: isOperator(grants),
     grants: JSON.stringify(grants),
     may: (documentId) => permissionOf(user, grants, documentId),
+    reaches: (prefix) => mayReachInto(user, grants, prefix),
     mayBlobs: (workspace) => blobPermissionOf(grants, workspace),
   })
 }

@@ -82,6 +82,19 @@ export function permissionOf(user: string, grants: readonly Grant[], documentId:
   return grants.reduce<Permission>((best, grant) => more(best, permissionBy(grant, documentId)), "none")
 }
 
+/** Whether `user` may read anything below `prefix`, if there is something. Looks at nothing but names. */
+export function mayReachInto(user: string, grants: readonly Grant[], prefix: string): boolean {
+  if (isOperator(grants) || meets(`${USERS}/${user}`, prefix)) return true
+  const [workspace, place] = prefix.split("/")
+  const hidden = place === BLIND
+  return grants.some(({ path }) => meets(path, prefix) && (!hidden || reaches(`${workspace}/${BLIND}`, path)))
+}
+
+/** Whether one of the two is the other, or below it. */
+function meets(one: string, other: string): boolean {
+  return reaches(one, other) || reaches(other, one)
+}
+
 function permissionBy({ path, role }: Grant, documentId: string): Permission {
   if (!reaches(path, documentId)) return "none"
   const [workspace, place] = documentId.split("/")

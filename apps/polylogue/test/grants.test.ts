@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { blobPermissionOf, type Grant, isOperator, permissionOf, problemOfGrant, type Role } from "../src/grants.ts"
+import { blobPermissionOf, type Grant, isOperator, mayReachInto, permissionOf, problemOfGrant, type Role } from "../src/grants.ts"
 
 const ROLES: readonly Role[] = ["viewer", "annotator", "editor", "owner"]
 
@@ -38,6 +38,21 @@ const TABLE: readonly (readonly [path: string, document: string, permissions: st
 
 test.each(TABLE)("[PL9] a grant at %s for %s", (path, document, permissions) => {
   expect(ROLES.map((role) => permissionOf("ana", [{ path, role }], document)).join(" ")).toBe(permissions)
+})
+
+test("[PL9] whoever may read nothing below a prefix does not reach into it, and whoever may something does", () => {
+  const paths = new Set(TABLE.flatMap(([path, document]) => [path, document]))
+  for (const path of paths) {
+    for (const prefix of paths) {
+      const grants: Grant[] = [{ path, role: "viewer" }]
+      const below = [...paths, `${prefix}/x`, `${path}/x`].filter((document) => document === prefix || document.startsWith(`${prefix}/`))
+      const reads = below.some((document) => permissionOf("ana", grants, document) !== "none")
+      expect([path, prefix, mayReachInto("ana", grants, prefix)]).toEqual([path, prefix, reads])
+    }
+  }
+  expect(mayReachInto("ana", [], "u")).toBe(true)
+  expect(mayReachInto("ana", [], "u/eve")).toBe(false)
+  expect(mayReachInto("ana", [{ path: "*", role: "owner" }], "u/eve")).toBe(true)
 })
 
 test("[PL9] without a grant nothing is open but one's own, and what is no document id is never", () => {

@@ -74,6 +74,10 @@ export class Erasures {
     return [...this.#pending.keys()]
   }
 
+  isPending(documentId: DocumentId): boolean {
+    return this.#pending.has(documentId)
+  }
+
   /** An erasure is about to be appended: it is remembered no later than it is durable. */
   announce(documentId: DocumentId): void {
     const pending = this.#pending.get(documentId) ?? { erasures: 0, due: false, failures: 0 }

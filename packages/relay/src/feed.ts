@@ -149,7 +149,8 @@ export class Feed implements FrameSource, FeedReader {
     const [name, after] = [this.#name, this.#place]
     try {
       await this.#core.feeds.starts.written()
-      const page = await this.#core.feeds.read(this.prefix, after, PAGE_CHANGES)
+      const reaches = this.#grants.principal?.reaches?.(this.prefix) ?? true
+      const page = reaches ? await this.#core.feeds.read(this.prefix, after, PAGE_CHANGES) : { changes: [], last: after }
       // Under other grants it would leave out what may be read by now, or tell what may not.
       if (name === this.#name) this.#take(page)
     } catch (error) {

@@ -20,6 +20,11 @@ export interface Principal {
   readonly grants?: string
   /** Asked at `open` and after each `token` frame, for each document, and for each change of a feed. */
   may(documentId: DocumentId): Permission
+  /**
+   * Whether it may read anything below `prefix`, whatever is there: when not, a feed of it is empty without the store being asked. Default: it
+   * may, and how long a feed takes tells who may not read it that something is there.
+   */
+  reaches?(prefix: string): boolean
 }
 
 /** Why a session is not taken: the code it is closed with. */

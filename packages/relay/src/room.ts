@@ -225,6 +225,8 @@ export class Room implements CommitTarget {
   async isSound(): Promise<boolean> {
     try {
       await this.state()
+      // What kept it from being erased closed it; as long as that lasts, opened it would show what is to be gone.
+      if (this.#core.erasures.isPending(this.documentId)) await this.#core.compactions.compactWhole(this)
       return true
     } catch (error) {
       const cause = error instanceof RelayError && error.cause !== undefined ? error.cause : error

@@ -6,7 +6,7 @@ import { MemoryDisk, MemoryEntryLog } from "@polylogue/storage"
 import { LevelEntryLog } from "@polylogue/storage/level"
 import { expect, test } from "vitest"
 import * as Y from "yjs"
-import { runCompaction, type RelayOptions } from "../src/index.ts"
+import { DEFAULT_RELAY_LIMITS, runCompaction, type RelayOptions } from "../src/index.ts"
 import { IdRanges } from "../src/yjs/id-ranges.ts"
 import { MemorySocket, openTestBed, settle, type TestBed, type TestDevice } from "./test-relay.ts"
 import { WatchedLog } from "./watched-log.ts"
@@ -308,6 +308,12 @@ test("[RL51, I7] an erasure of a document that cannot be compacted is no secret:
   other.append(new Writer(1).type("goes on"))
   await settle()
   expect(other.of("ack")).toHaveLength(1)
+  // It is not opened to be closed again as long as it would show what is to be gone.
+  await bed.clock.advance(DEFAULT_RELAY_LIMITS.quarantineMs)
+  const early = await bed.device()
+  await early.open(DOCUMENT)
+  await settle(40)
+  expect([early.of("opened"), early.closeCode(1), bed.relay.erasuresPending()]).toEqual([[], "quarantined", [DOCUMENT]])
   broken = false
   await bed.clock.advance(300_000)
   await settle(40)

@@ -124,6 +124,24 @@ test("[RL43, I11] documents that may not be read are left out, and nothing shows
   expect(told(device, 2)).toEqual([[]])
 })
 
+test("[RL42, I11] below a prefix that nobody was let in to the store is not asked", async () => {
+  const log = new WatchedLog()
+  const bed = await openTestBed({
+    log,
+    authenticate: async ({ token }) =>
+      token === "" ? { name: "all", may: () => "write" } : { ...named({ "home/mine": "read" }), reaches: (prefix) => prefix === "home" },
+  })
+  await write(bed, "work/secret", "home/mine")
+  const device = await bed.device("ann")
+  const reads = log.feedReads
+  await watch(device, "work")
+  await watch(device, "nowhere", { handle: 2 })
+  expect([told(device, 1), told(device, 2), log.feedReads - reads]).toEqual([[[]], [[]], 0])
+  expect(feeds(device, 1)).toEqual([{ ...feeds(device, 2)[0]!, handle: 1 }])
+  await watch(device, "home", { handle: 3 })
+  expect(told(device, 3)).toEqual([["home/mine"]])
+})
+
 test("[RL44] a cursor is good at a later start of the same store, and not at one that was put back", async () => {
   const disk = new MemoryDisk()
   const first = await openTestBed({ disk })
