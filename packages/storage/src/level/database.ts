@@ -135,7 +135,7 @@ export function openError(location: string, error: unknown): StorageError {
     case "LEVEL_CORRUPTION":
       return new StorageError("corrupt", `${location} is damaged: ${messageOf(reason)}`, { cause: error })
     default:
-      return new StorageError("unavailable", `${location} cannot be opened: ${messageOf(reason)}`, { cause: error })
+      return new StorageError("unavailable", `${location} cannot be opened: ${whyOf(reason)}`, { cause: error })
   }
 }
 
@@ -151,9 +151,13 @@ export function levelError(doing: string, error: unknown): StorageError {
   const code = codeOf(error)
   if (code !== undefined && CLOSED.has(code)) return new StorageError("closed", `closed while ${doing}`, { cause: error })
   if (code === "LEVEL_CORRUPTION") return new StorageError("corrupt", `${doing}: ${messageOf(error)}`, { cause: error })
+  return new StorageError("io", `${doing}: ${whyOf(error)}`, { cause: error })
+}
+
+/** The message of `error`; a full disk is named in the same words on every system. */
+function whyOf(error: unknown): string {
   const message = messageOf(error)
-  const why = NO_SPACE.test(message) ? `no space left on the device: ${message}` : message
-  return new StorageError("io", `${doing}: ${why}`, { cause: error })
+  return NO_SPACE.test(message) ? `no space left on the device: ${message}` : message
 }
 
 function codeOf(error: unknown): string | undefined {
