@@ -24,6 +24,10 @@ export class FakeReplica implements Replica {
   }
   readonly #listeners = new Set<() => void>()
 
+  get blobs(): never {
+    throw new Error("no hook knows blobs")
+  }
+
   open(documentId: string): Promise<ReplicaDocument> {
     if (this.failure !== undefined) return Promise.reject(this.failure)
     const document = this.documents.get(documentId) ?? new FakeDocument(documentId)

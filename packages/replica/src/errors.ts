@@ -3,10 +3,23 @@
  * - `closed`: the replica or the document was closed.
  * - `bad-document-id`: the name is no document id.
  * - `rejected`: a relay refused the document's words for good; they are kept aside (see `Replica.kept`).
- * - `forbidden`: the relay has said that this principal may not erase.
+ * - `forbidden`: the relay does not let this principal do it.
+ * - `not-found`: no relay that was asked has the blob.
+ * - `erased`: the blob was erased for good.
+ * - `unavailable`: no relay can be asked for the blob at the moment.
+ * - `too-large`: the blob has more bytes than are taken.
  * - `storage`: the device's store cannot be opened or read; `cause` is the StorageError.
  */
-export type ReplicaErrorCode = "closed" | "bad-document-id" | "rejected" | "forbidden" | "storage"
+export type ReplicaErrorCode =
+  | "closed"
+  | "bad-document-id"
+  | "rejected"
+  | "forbidden"
+  | "not-found"
+  | "erased"
+  | "unavailable"
+  | "too-large"
+  | "storage"
 
 /** An expected failure of this package. `code` is API, the text is not. */
 export class ReplicaError extends Error {

@@ -1,4 +1,7 @@
 export { ReplicaError, type ReplicaErrorCode } from "./errors.ts"
+export type { BlobFetch, BlobResponse } from "./blobs/blob-http.ts"
+export type { BlobRefusal, ShelvedBlob } from "./blobs/blob-shelf.ts"
+export type { BlobStatus, ReplicaBlobs } from "./blobs/blobs.ts"
 export type { IdRange } from "./erasing/erased-ranges.ts"
 export type { ErasureRequest, ErasureStatus } from "./erasing/erasures.ts"
 export type { KeptRecord } from "./kept.ts"

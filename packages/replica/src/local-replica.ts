@@ -1,6 +1,7 @@
 import type { Code, DocumentId, RowId } from "@polylogue/protocol"
 import type { DocumentHead, LogItem, OutboxRow } from "@polylogue/storage"
 import { Auditor } from "./audit/auditor.ts"
+import { Blobs } from "./blobs/blobs.ts"
 import { Bulletin } from "./bulletin.ts"
 import { CatchUp } from "./catch-up.ts"
 import { Connection, type ConnectionFacts, type ConnectionHost } from "./connection.ts"
@@ -34,6 +35,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   readonly index: OutboxIndex
   readonly erasing: Erasing
   readonly auditor: Auditor
+  readonly blobs: Blobs
   readonly relays: readonly string[]
   readonly agent: string
   readonly presence: Presence
@@ -79,7 +81,10 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     this.#open = new OpenDocuments(this, (document) => this.#opened(document))
     this.#follower = new ResetFollower(this, this.#open)
     this.#divergence = new Divergence(environment, () => this.#connection.session)
-    this.erasing = new Erasing(this, { relays: options.relays, open: this.#open, connection: this.#connection, bulletin: this.#bulletin })
+    const relay = () => (this.#cutOff ? undefined : this.#shown.relay)
+    this.blobs = new Blobs({ environment, relay, token: () => this.tokens.current }, options.fetch)
+    const parts = { relays: options.relays, open: this.#open, connection: this.#connection, blobs: this.blobs, bulletin: this.#bulletin }
+    this.erasing = new Erasing(this, parts)
     this.auditor = new Auditor(this, this.#divergence, () => this.#board.refresh())
     this.#catchUp = new CatchUp(environment, this.#open, this.index, (documentId) => this.#connection.session?.pump(documentId))
     this.#board = new StatusBoard(environment, () => ({
@@ -233,9 +238,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     this.#bulletin.learned(documentId)
   }
 
-  awareness(documentId: DocumentId, update: Uint8Array): void {
-    this.presence.fromRelay(documentId, update)
-  }
+  readonly awareness = (documentId: DocumentId, update: Uint8Array): void => this.presence.fromRelay(documentId, update)
 
   readonly introduce = (documentId: DocumentId): void => this.presence.introduce(documentId)
 
@@ -249,6 +252,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   connectionChanged(facts: ConnectionFacts): void {
     this.#shown = facts
     this.tokens.follow(facts)
+    if (facts.connection === "online") this.blobs.resume()
     this.#board.refresh()
     this.#leader.announceConnection()
   }
@@ -271,6 +275,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     if (!holds) return
     void this.#catchUp.readAll()
     void this.erasing.resume()
+    void this.blobs.begin()
   }
 
   heardConnection(facts: ConnectionFacts | undefined): void {
@@ -352,6 +357,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     this.#unwake?.()
     this.#catchUp.stop()
     this.tokens.stop()
+    this.blobs.stop()
     const open = new Map([...this.#open.all()].map((document) => [document.documentId, document]))
     this.#open.close()
     this.#follower.stop()

@@ -1,5 +1,6 @@
 import type { Clock, Dial, RandomBytes } from "@polylogue/protocol"
 import type { EntryLog } from "@polylogue/storage"
+import type { BlobFetch } from "./blobs/blob-http.ts"
 import type { Keeps } from "./status.ts"
 
 /** What `openReplica` is given: the environment, and limits with defaults. */
@@ -34,6 +35,8 @@ export interface ReplicaOptions {
   readonly keeps?: Keeps
   /** Told of what went wrong and was survived: a stored entry that does not apply, a listener that threw. Default: nobody. */
   readonly report?: (problem: ReplicaProblem) => void
+  /** Asks over HTTP for blobs, as the web's `fetch` does: `(url, request) => fetch(url, request)`. Absent: blobs stay on this device. */
+  readonly fetch?: BlobFetch
   readonly limits?: Partial<ReplicaLimits>
 }
 
@@ -112,6 +115,10 @@ export interface ReplicaLimits {
    * Default 60 000.
    */
   readonly feedCompareMs: number
+  /** Bytes of one blob. Default 64 MiB. */
+  readonly maxBlobBytes: number
+  /** Bytes of all blobs on the device, beyond which those that a relay has are dropped, the longest unused first. Default 256 MiB. */
+  readonly maxBlobCacheBytes: number
   /** Milliseconds without a change after which a document is compared with the relay. Default 60 000. */
   readonly auditQuietMs: number
   /** A document whose log takes more bytes is not compared: its digest would hold up the page. Default 1 MiB. */
@@ -148,6 +155,8 @@ export const DEFAULT_REPLICA_LIMITS: ReplicaLimits = Object.freeze({
   followedIdleMs: 30_000,
   feedRecordMs: 2_000,
   feedCompareMs: 60_000,
+  maxBlobBytes: 64 * 1024 * 1024,
+  maxBlobCacheBytes: 256 * 1024 * 1024,
   auditQuietMs: 60_000,
   auditMaxBytes: 1024 * 1024,
   leaderHeartbeatMs: 1_000,

@@ -1,4 +1,5 @@
 import type { DocumentId } from "@polylogue/protocol"
+import type { ReplicaBlobs } from "./blobs/blobs.ts"
 import { environmentOf } from "./environment.ts"
 import { ReplicaError } from "./errors.ts"
 import type { KeptRecord } from "./kept.ts"
@@ -29,6 +30,8 @@ export interface Replica {
   kept(): Promise<readonly KeptRecord[]>
   /** Removes one record of `kept`; one that is not there is nothing to remove. @throws RangeError for a key that `kept` never gave. */
   dismissKept(key: string): Promise<void>
+  /** Attachments and other large bytes. */
+  readonly blobs: ReplicaBlobs
   /** Connects now: skips the backoff, ends `refused`. */
   reconnect(): void
   /**

@@ -1,4 +1,4 @@
-import type { DocumentId, RowId, VersionVector } from "@polylogue/protocol"
+import type { BlobHash, DocumentId, RowId, VersionVector } from "@polylogue/protocol"
 import type { Change, LogItem, NewLogItem, OutboxRow } from "@polylogue/storage"
 import { DocumentTasks } from "../document-tasks.ts"
 import type { Environment } from "../environment.ts"
@@ -25,6 +25,7 @@ export interface ErasingParts {
   }
   /** What this tab has open. */
   readonly open: { get(documentId: DocumentId): OpenDocument | undefined }
+  readonly blobs: { forget(documentId: DocumentId, hashes: readonly BlobHash[]): Promise<void> }
   /** Told that the store holds something new of a document. */
   readonly bulletin: { written(documentId: DocumentId): void }
 }
@@ -102,7 +103,7 @@ export class Erasing {
 
   #carryOut(documentId: DocumentId): Promise<void> {
     const { environment, flush } = this.#host
-    const { bulletin, connection, relays } = this.#parts
+    const { blobs, bulletin, connection, relays } = this.#parts
     return carryOut(
       {
         environment,
@@ -111,7 +112,7 @@ export class Erasing {
         pause: (id) => connection.session?.pause(id) ?? (() => undefined),
         rowsReplaced: (id, rows, replaced) => this.#host.rowsReplaced(id, rows, replaced),
         rewritten: (id) => bulletin.written(id),
-        forgetBlobs: () => Promise.resolve(),
+        forgetBlobs: (id, hashes) => blobs.forget(id, hashes),
       },
       documentId,
     )
