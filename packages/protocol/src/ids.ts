@@ -51,14 +51,20 @@ export function idFromBytes(bytes: Uint8Array): string {
  * @throws ProtocolError `bad-value` unless `id` is 16 lower-case hex digits.
  */
 export function idToBytes(id: string): Uint8Array {
-  if (!isId(id)) throw new ProtocolError("bad-value", `an id has 16 hex digits, not ${JSON.stringify(id)}`)
   const bytes = new Uint8Array(ID_BYTES)
-  for (let index = 0; index < ID_BYTES; index++) bytes[index] = digitAt(id, index * 2) * 16 + digitAt(id, index * 2 + 1)
+  let wrong = id.length !== ID_BYTES * 2
+  for (let index = 0; index < ID_BYTES && !wrong; index++) {
+    const byte = digitAt(id, index * 2) * 16 + digitAt(id, index * 2 + 1)
+    wrong = Number.isNaN(byte)
+    bytes[index] = byte
+  }
+  if (wrong) throw new ProtocolError("bad-value", `an id has 16 hex digits, not ${JSON.stringify(id)}`)
   return bytes
 }
 
-/** The value of a lower-case hex digit. */
+/** The value of a lower-case hex digit, NaN for anything else. */
 function digitAt(hex: string, index: number): number {
   const code = hex.charCodeAt(index)
-  return code < 0x3a ? code - 0x30 : code - 0x57
+  if (code >= 0x30 && code <= 0x39) return code - 0x30
+  return code >= 0x61 && code <= 0x66 ? code - 0x57 : Number.NaN
 }

@@ -50,4 +50,11 @@ test("[PR10] ids of logs and rows are 16 hex digits", () => {
   expect(id).toBe("0011223344556677")
   expect(idFromBytes(idToBytes(id))).toBe(id)
   expect([isId(id), isId("0"), isId(id.toUpperCase() + "G")]).toEqual([true, false, false])
+  const others = [
+    "0",
+    `${id}0`,
+    ...["/", ":", "A", "F", "`", "g", "\u0130", " "].flatMap((digit) => [digit + id.slice(1), id.slice(1) + digit]),
+  ]
+  for (const other of others) expect(() => idToBytes(other), other).toThrow(expect.objectContaining({ code: "bad-value" }))
+  expect(idFromBytes(idToBytes("0123456789abcdef"))).toBe("0123456789abcdef")
 })
