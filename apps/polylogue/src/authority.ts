@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import type { Refusal } from "@polylogue/relay"
+import type { Principal, Refusal } from "@polylogue/relay"
 import { CommandError, fileReasonOf, reasonOf } from "./command-error.ts"
 import { writeDurably } from "./durable-file.ts"
 import type { Visitor } from "./endpoint.ts"
@@ -11,6 +11,9 @@ import { isRevoked, NO_REVOCATIONS, parseRevocations, type Revocations } from ".
 import { systemClock } from "./system.ts"
 import { CLOCK_SKEW_S, readToken, type TokenClaims, TokenError } from "./token.ts"
 import { WatchedFile } from "./watched-file.ts"
+
+/** Milliseconds between two looks at keys and revocations, for sessions that are open. */
+const LOOK_MS = 1_000
 
 /** Where the keys and the revocations of a data folder are. */
 export interface AuthorityFiles {
@@ -27,6 +30,9 @@ export function authorityFiles(data: string, keyFile?: string): AuthorityFiles {
 export class Authority {
   readonly #keys: WatchedFile<KeyRing>
   readonly #revoked: WatchedFile<Revocations>
+  /** What the token of each visitor said; visitors live as long as their sessions. */
+  readonly #claims = new WeakMap<Principal, TokenClaims>()
+  #timer: NodeJS.Timeout | undefined
 
   private constructor(keys: WatchedFile<KeyRing>, revoked: WatchedFile<Revocations>) {
     this.#keys = keys
@@ -63,11 +69,37 @@ export class Authority {
   async visitor(token: string): Promise<Visitor | Refusal> {
     try {
       const claims = await readToken(this.#keys.value, token, systemClock.now())
-      if (isRevoked(this.#revoked.value, claims)) return refused("the token was revoked")
-      return visitorOf(claims)
+      if (!this.#counts(claims)) return refused("the token was revoked")
+      const visitor = visitorOf(claims)
+      this.#claims.set(visitor, claims)
+      return visitor
     } catch (error) {
       return refused(error instanceof TokenError ? error.message : "the token cannot be read")
     }
+  }
+
+  /** Calls `changed` when keys or revocations have; `isRevoked` says whose token counts no more. Until `close`; called once. */
+  watch(changed: (isRevoked: (principal: Principal) => boolean) => void): void {
+    let seen = [this.#keys.value, this.#revoked.value] as const
+    this.#timer = setInterval(() => {
+      const now = [this.#keys.value, this.#revoked.value] as const
+      if (now[0] === seen[0] && now[1] === seen[1]) return
+      seen = now
+      changed((principal) => {
+        const claims = this.#claims.get(principal)
+        return claims !== undefined && !this.#counts(claims)
+      })
+    }, LOOK_MS)
+    this.#timer.unref()
+  }
+
+  /** Watches no more. Idempotent. */
+  close(): void {
+    clearInterval(this.#timer)
+  }
+
+  #counts(claims: TokenClaims): boolean {
+    return this.#keys.value.ids.has(claims.key) && !isRevoked(this.#revoked.value, claims)
   }
 }
 

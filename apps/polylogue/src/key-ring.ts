@@ -17,6 +17,8 @@ interface Key {
 export interface KeyRing {
   /** `undefined` when the file holds public keys alone: such a relay accepts tokens that another issues. */
   readonly signing: JWK | undefined
+  /** The `kid` of each key. */
+  readonly ids: ReadonlySet<string>
   /** Finds the key that a token names by `kid`. */
   readonly checking: JWTVerifyGetKey
 }
@@ -30,7 +32,11 @@ export function parseKeyRing(text: string): KeyRing {
   const publicKeys: JSONWebKeySet = {
     keys: keys.map(({ kty, crv, kid, x }) => ({ kty, crv, kid, x, alg: TOKEN_ALGORITHM, use: "sig" })),
   }
-  return { signing: keys.find(({ d }) => d !== undefined), checking: createLocalJWKSet(publicKeys) }
+  return {
+    ids: new Set(keys.map(({ kid }) => kid)),
+    signing: keys.find(({ d }) => d !== undefined),
+    checking: createLocalJWKSet(publicKeys),
+  }
 }
 
 /** The text of a key file with one fresh key, before those of `text` if it is given: they go on being accepted. */

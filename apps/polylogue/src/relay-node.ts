@@ -68,8 +68,9 @@ async function serveRelay(
   const journal = metrics.counting(given)
   let relay: Relay | undefined
   let blobs: Blobs | undefined
+  let authority: Authority | undefined
   try {
-    const authority = files === undefined ? undefined : Authority.open(files, { create: true, journal })
+    authority = files === undefined ? undefined : Authority.open(files, { create: true, journal })
     const door = new Door(policy, authority, limits.program)
     const attachments = new Blobs({ data, log, limits: limits.blobs, journal })
     blobs = attachments
@@ -87,6 +88,7 @@ async function serveRelay(
       },
     })
     relay = running
+    authority?.watch((isRevoked) => running.revoke(isRevoked))
     metrics.watch(running)
     metrics.measure({ name: "sockets_unauthenticated", help: "Sockets that have still to show a token.", read: () => door.waiting })
     const usage = async (what: "bytes" | "blobs"): Promise<number> => (await attachments.store.usage())[what]
@@ -105,8 +107,9 @@ async function serveRelay(
         attachments.endpoint,
       ],
     })
-    return closeOnce({ server, relay, blobs: attachments, compactor, state, limits: limits.program })
+    return closeOnce({ server, relay, blobs: attachments, authority, compactor, state, limits: limits.program })
   } catch (error) {
+    authority?.close()
     // The relay owns the store from when it opened; before that the store is ours to close. Closing twice is allowed.
     await blobs?.close()
     await relay?.close()
@@ -125,12 +128,13 @@ interface Closing {
   readonly server: RunningServer
   readonly relay: Relay
   readonly blobs: Blobs
+  readonly authority: Authority | undefined
   readonly compactor: WorkerCompactor
   readonly state: { draining: boolean }
   readonly limits: ProgramLimits
 }
 
-function closeOnce({ server, relay, blobs, compactor, state, limits }: Closing): RelayNode {
+function closeOnce({ server, relay, blobs, authority, compactor, state, limits }: Closing): RelayNode {
   let closing: Promise<void> | undefined
   const close = async (): Promise<void> => {
     // First of all: who sends devices here must stop before they are told to leave.
@@ -138,6 +142,7 @@ function closeOnce({ server, relay, blobs, compactor, state, limits }: Closing):
     if (limits.drainNoticeMs > 0) await deadline(limits.drainNoticeMs)
     // A store that fails would keep the relay draining; what it could not write was never acknowledged.
     await Promise.race([relay.drain(), deadline(limits.drainMs)])
+    authority?.close()
     await server.close(limits.goodbyeMs)
     await blobs.close()
     await relay.close()

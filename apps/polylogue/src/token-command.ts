@@ -77,10 +77,8 @@ function revoke(path: string, call: Call): void {
     user === undefined ? "" : revocationLine({ user, now: systemClock.now() }),
   ]
   write(path, listed(path) + lines.join(""))
-  console.error(
-    `revoked ${[id, user].filter((name) => name !== undefined).join(" and ")}: no new session and no refresh counts from now on.`,
-  )
-  console.error("Sessions that are open last until their token is refreshed or expires; restarting the relay ends them at once.")
+  const names = [id, user].filter((name) => name !== undefined).join(" and ")
+  console.error(`revoked ${names}: a running relay takes it in within seconds, and ends the sessions.`)
 }
 
 /** What the list says already, checked: nothing is added to one that the relay cannot read. */

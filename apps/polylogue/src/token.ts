@@ -11,6 +11,8 @@ export const CLOCK_SKEW_S = 60
 export interface TokenClaims {
   /** Names the token, for revoking it. */
   readonly id: string
+  /** The `kid` of the key that signed it. */
+  readonly key: string
   readonly user: string
   readonly grants: readonly Grant[]
   /** Milliseconds since 1970. */
@@ -42,7 +44,7 @@ export class TokenError extends Error {
  */
 export async function signToken(
   ring: KeyRing,
-  { user, grants, issuedAt, expiresAt }: Omit<TokenClaims, "id">,
+  { user, grants, issuedAt, expiresAt }: Omit<TokenClaims, "id" | "key">,
 ): Promise<{ token: string; id: string }> {
   if (ring.signing === undefined) throw new TypeError("there is no private key")
   const id = randomBytes(8).toString("hex")
@@ -66,13 +68,13 @@ export async function signToken(
 export async function readToken(ring: KeyRing, token: string, now: number): Promise<TokenClaims> {
   if (token.length > MAX_TEXT_BYTES) throw new TokenError("bad-token", "the token is too long")
   try {
-    const { payload } = await jwtVerify(token, ring.checking, {
+    const { payload, protectedHeader } = await jwtVerify(token, ring.checking, {
       algorithms: [TOKEN_ALGORITHM],
       clockTolerance: CLOCK_SKEW_S,
       currentDate: new Date(now),
       requiredClaims: ["sub", "exp", "iat", "jti", "grants"],
     })
-    return claimsOf(payload)
+    return { ...claimsOf(payload), key: protectedHeader.kid ?? "" }
   } catch (error) {
     if (error instanceof TokenError) throw error
     if (error instanceof errors.JWTExpired) throw new TokenError("expired", "the token has expired", { cause: error })
@@ -92,7 +94,7 @@ function claimsOf({
   iat?: number
   exp?: number
   grants?: unknown
-}): TokenClaims {
+}): Omit<TokenClaims, "key"> {
   if (typeof sub !== "string" || !isUserName(sub)) throw new TokenError("bad-token", "the token names no user")
   if (typeof jti !== "string" || jti === "") throw new TokenError("bad-token", "the token has no id")
   if (!Array.isArray(grants) || !grants.every(isGrant)) throw new TokenError("bad-token", "the token holds what is no grant")

@@ -1,8 +1,9 @@
-import { existsSync, statSync, writeFileSync } from "node:fs"
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { codeNumber, encodeFrames, SUBPROTOCOL } from "@polylogue/protocol"
 import { afterAll, beforeAll, expect, test, vi } from "vitest"
 import { WebSocket } from "ws"
+import { withFreshKey } from "../src/key-ring.ts"
 import { folder, polylogue, type Run, type Running, start } from "./program.ts"
 
 const data = folder()
@@ -149,13 +150,33 @@ test("[PL8] what was revoked counts no more, while the relay runs", async () => 
   const other = await tokenFor("--user", "eve", "--role", "editor")
   const [, payload] = token.split(".")
   const { jti } = JSON.parse(Buffer.from(payload!, "base64url").toString("utf8")) as { jti: string }
+  const plain = { path: "/yjs/home/conv/1", protocols: [], headers: bearer(token) }
+  const sessions = [await connect({ headers: bearer(token) }), await connect(plain)] as WebSocket[]
+  const others = (await connect({ headers: bearer(other) })) as WebSocket
+  const ended = sessions.map((webSocket) => closed(webSocket, () => undefined))
   expect(await polylogue("token", "--data", data, "--revoke", jti)).toMatchObject({ code: 0, stdout: "" })
+  expect(await Promise.all(ended)).toEqual([codeNumber("unauthenticated"), codeNumber("unauthenticated")])
+  expect(others.readyState).toBe(WebSocket.OPEN)
   await vi.waitFor(async () => expect(await connect({ headers: bearer(token) })).toBe(401), { timeout: 5_000 })
   expect(await connect({ headers: bearer(other) })).toBeInstanceOf(WebSocket)
   expect(await polylogue("token", "--data", data, "--revoke-user", "eve")).toMatchObject({ code: 0 })
   await vi.waitFor(async () => expect(await connect({ headers: bearer(other) })).toBe(401), { timeout: 5_000 })
   const fresh = await tokenFor("--user", "eve", "--role", "viewer")
   expect(await connect({ headers: bearer(fresh) })).toBeInstanceOf(WebSocket)
+  await closeAll()
+})
+
+test("[PL8] a key that is taken out of the file ends the sessions of its tokens", async () => {
+  const keys = join(data, "auth-key")
+  const before = readFileSync(keys, "utf8")
+  const token = await tokenFor("--user", "ana", "--role", "viewer")
+  const session = (await connect({ headers: bearer(token) })) as WebSocket
+  const ended = closed(session, () => undefined)
+  writeFileSync(keys, withFreshKey())
+  expect(await ended).toBe(codeNumber("unauthenticated"))
+  expect(await connect({ headers: bearer(token) })).toBe(401)
+  writeFileSync(keys, before)
+  await vi.waitFor(async () => expect(await connect({ headers: bearer(token) })).toBeInstanceOf(WebSocket), { timeout: 5_000 })
   await closeAll()
 })
 

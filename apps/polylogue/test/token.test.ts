@@ -23,7 +23,7 @@ async function signed(
 
 test("[PL8] a token says what it was made for, and unknown claims are ignored", async () => {
   const { token, id } = await signToken(RING, ANA)
-  expect(await readToken(RING, token, NOW)).toEqual({ ...ANA, id })
+  expect(await readToken(RING, token, NOW)).toEqual({ ...ANA, id, key: RING.signing!.kid })
   const iat = NOW / 1000
   const odd = await signed({ sub: "ana", jti: "x", iat, exp: iat + 60, colour: "red", grants: [{ path: "home", role: "editor", note: 1 }] })
   expect(await readToken(RING, odd, NOW)).toMatchObject({ user: "ana", grants: GRANTS })
@@ -118,7 +118,7 @@ test("[PL8] a key file that is none is refused, without showing what is in it", 
 })
 
 test("[PL8] revoked are a token by its id, and what a user had until then", async () => {
-  const claims = { id: "t1", user: "ana", grants: GRANTS, issuedAt: NOW, expiresAt: NOW + 1 }
+  const claims = { id: "t1", key: "k", user: "ana", grants: GRANTS, issuedAt: NOW, expiresAt: NOW + 1 }
   expect(isRevoked(NO_REVOCATIONS, claims)).toBe(false)
   expect(isRevoked(parseRevocations(revocationLine({ token: "t1" })), claims)).toBe(true)
   expect(isRevoked(parseRevocations(revocationLine({ token: "t2" })), claims)).toBe(false)

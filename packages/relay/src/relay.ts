@@ -38,6 +38,8 @@ export interface Relay {
   stats(): RelayStats
   /** Documents with erasures that this relay has accepted and not carried out yet. */
   erasuresPending(): DocumentId[]
+  /** Ends each session whose principal `revoked` names, with `unauthenticated`: for grants that were taken back before they expire. */
+  revoke(revoked: (principal: Principal) => boolean): void
   /** Takes no more sessions, makes durable and acknowledges what was accepted, then closes all sessions with `draining`. Idempotent. */
   drain(): Promise<void>
   /** Closes all sessions, waits for the commit under way and releases the store. What was not acknowledged may be lost. Idempotent. */
@@ -161,6 +163,13 @@ class RunningRelay implements Relay {
 
   erasuresPending(): DocumentId[] {
     return this.#core.erasures.pending
+  }
+
+  revoke(revoked: (principal: Principal) => boolean): void {
+    for (const session of [...this.#sessions, ...this.#yjsSessions]) {
+      const { principal } = session
+      if (principal !== undefined && revoked(principal)) session.close("unauthenticated", "the grants were taken back")
+    }
   }
 
   drain(): Promise<void> {

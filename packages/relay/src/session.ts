@@ -104,6 +104,11 @@ export class Session {
     })
   }
 
+  /** Whom it acts for, or will unless it brings a token of its own; `undefined` while that is not known. */
+  get principal(): Principal | undefined {
+    return this.#grants.principal ?? this.#context.principal
+  }
+
   /** Ends the session: a `close` frame, then the socket, both with `code`. Idempotent. */
   close(code: Code, reason: string): void {
     if (this.#closed) return

@@ -97,6 +97,11 @@ export class YjsSession implements RoomReader {
     this.#ready = this.#begin(hello).catch((error: unknown) => this.#failed(error))
   }
 
+  /** Whom it acts for, or will unless it brings a token of its own; `undefined` while that is not known. */
+  get principal(): Principal | undefined {
+    return this.#grants.principal ?? this.#context.principal
+  }
+
   /** Ends the session. Idempotent. */
   close(code: Code, reason: string): void {
     if (this.#closed) return

@@ -80,6 +80,25 @@ test("[RL40] grants expire at their time, also when that is months away, and end
   expect(await closed(10 * DAY)).toEqual(["unauthenticated", "unauthenticated", undefined])
 })
 
+test("[RL40] grants that are taken back end the sessions that have them, and no other", async () => {
+  const bed = await bedWith({ bob: () => ({ name: "bob", may: () => "read" }) })
+  const [first, second] = [ann({ "home/a": "read" }), ann({ "home/a": "read" })]
+  const devices = [new TestDevice(bed.relay, {}, first), new TestDevice(bed.relay, {}, second)]
+  for (const device of devices) await device.hello()
+  const renewed = new TestDevice(bed.relay, {}, first)
+  await renewed.hello("bob")
+  const silent = new TestDevice(bed.relay, {}, first)
+  const yjs = new MemorySocket()
+  bed.relay.acceptYjs(yjs, "home/a", undefined, first)
+  await settle()
+  bed.relay.revoke((principal) => principal === first)
+  await settle()
+  // One that has not said hello yet would have acted for the principal of its upgrade.
+  const codes = [...devices, renewed, silent].map((device) => device.closedCode)
+  expect(codes).toEqual(["unauthenticated", undefined, undefined, "unauthenticated"])
+  expect(yjs.closedWith?.code).toBe(codeNumber("unauthenticated"))
+})
+
 test("[RL40] a y-websocket client acts for the principal of its upgrade, and is closed when the grants expire", async () => {
   const bed = await bedWith({ day: (clock) => ann({ "home/a": "read" }, clock.now() + DAY) })
   const [upgraded, byToken, stranger, late] = [new MemorySocket(), new MemorySocket(), new MemorySocket(), new MemorySocket()]
