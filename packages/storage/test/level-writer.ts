@@ -7,7 +7,7 @@ const AT_ONCE = 5
 
 /**
  * Writes to the store in `location` until the process is killed. Commit number n, from 1, appends entry n of two documents, has row n in
- * place of row n - 1 and n in a record; every fifth compacts. When commit n is acknowledged, and only then, a line `n` goes out.
+ * place of row n - 1 and n in a record; every fifth compacts, and after every fiftieth what that left behind is purged. When commit n is acknowledged, and only then, a line `n` goes out.
  */
 export async function writeForEver(location: string): Promise<void> {
   const log = new LevelEntryLog({ location })
@@ -25,6 +25,7 @@ export async function writeForEver(location: string): Promise<void> {
       ])
       // At once, past every buffer of the process: what was said is said even when it is killed now.
       writeSync(1, `${mine}\n`)
+      if (mine % 50 === 0) await log.purge(["one", "two"])
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, writeOne))
