@@ -3,7 +3,7 @@ import type { BlobHash } from "@polylogue/protocol"
 import { BlobError } from "./blob-error.ts"
 import { type BlobFiles, lookAt, makeFolders, namesIn, removeFile } from "./blob-files.ts"
 import type { BlobLimits } from "./blob-limits.ts"
-import { type BlobPlace, isShard, parseBlobFileName } from "./blob-place.ts"
+import { type BlobFileName, type BlobPlace, isShard, parseBlobFileName } from "./blob-place.ts"
 
 /** An unfinished upload that can be resumed. */
 export interface Part {
@@ -96,20 +96,17 @@ export class BlobShelf {
   async #loadShard(shard: string): Promise<void> {
     const names = await namesIn(this.#files, shard)
     const tombstones = new Set(names.filter((name) => name.endsWith(".erased")))
-    for (const name of names) {
-      const parsed = parseBlobFileName(name)
-      const path = join(shard, name)
-      if (parsed === undefined || parsed.kind === "erased") continue
-      if (parsed.kind === "new" || tombstones.has(`${parsed.hash}.erased`)) {
-        await removeFile(this.#files, path)
-        continue
-      }
-      const found = await lookAt(this.#files, path)
-      if (found === undefined) continue
-      // What is there is counted even beyond the limits, which may have been lowered since.
-      this.#bytes += found.bytes
-      this.#blobs += 1
-      if (parsed.kind === "part") this.parts.set(path, { hash: parsed.hash, ...found })
-    }
+    await Promise.all(names.map((name) => this.#loadFile(join(shard, name), parseBlobFileName(name), tombstones)))
+  }
+
+  async #loadFile(path: string, name: BlobFileName | undefined, tombstones: ReadonlySet<string>): Promise<void> {
+    if (name === undefined || name.kind === "erased") return
+    if (name.kind === "new" || tombstones.has(`${name.hash}.erased`)) return removeFile(this.#files, path)
+    const found = await lookAt(this.#files, path)
+    if (found === undefined) return
+    // What is there is counted even beyond the limits, which may have been lowered since.
+    this.#bytes += found.bytes
+    this.#blobs += 1
+    if (name.kind === "part") this.parts.set(path, { hash: name.hash, ...found })
   }
 }

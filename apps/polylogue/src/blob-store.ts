@@ -36,6 +36,8 @@ export class BlobStore {
   readonly limits: BlobLimits
   readonly #core: BlobCore
   readonly #uploads: BlobUploads
+  /** What was erased since the start, durably: an erasure names everything that its document ever erased. */
+  readonly #erased = new Set<string>()
   #downloads = 0
 
   constructor({ data, randomBytes, limits = {}, files = MACHINE_FILES, now = Date.now }: BlobStoreOptions) {
@@ -109,28 +111,22 @@ export class BlobStore {
    * Erases blobs for good: ends what is under way, removes the bytes, finished or not, and leaves tombstones. Erasing what was erased, or was
    * never there, is fine. Once it resolves, no file of the data folder's blobs holds the bytes and none ever will in this workspace.
    * @param documentId - the document whose erasure names them; its workspace loses them, whichever of its documents refer to them too.
-   * @throws BlobError `disk-full`, `io`: it must be tried again.
+   * @throws BlobError `io`: it must be tried again.
    */
   async erase(documentId: string, hashes: readonly BlobHash[]): Promise<void> {
     const workspace = workspaceOf(documentId)
     // Blobs of such a workspace were never taken.
     if (!isWorkspaceName(workspace)) return
-    await this.#core.speak(async () => {
-      const shelf = await this.#core.shelf(workspace)
+    try {
       for (const hash of new Set(hashes)) {
-        await this.#bury(workspace, hash)
-        const erased = new BlobError("erased", "this blob was erased for good")
-        await Promise.all([
-          this.#core.uploads.end(keyOf(workspace, hash), erased),
-          this.#core.downloads.end(keyOf(workspace, hash), erased),
-        ])
-        await this.#core.exclusively(workspace, hash, async () => {
-          await this.#remove(workspace, hash)
-          for (const [path, part] of shelf.parts) if (part.hash === hash) await shelf.dropPart(path)
-          await syncFolder(this.#core.files, this.#core.place.shard(workspace, hash))
-        })
+        if (this.#erased.has(keyOf(workspace, hash))) continue
+        await this.#core.speak(() => this.#erase(workspace, hash))
+        this.#erased.add(keyOf(workspace, hash))
       }
-    })
+    } catch (error) {
+      // A disk that has no room for a tombstone says nothing of the document: it will have some.
+      throw error instanceof BlobError ? new BlobError("io", error.message, { cause: error }) : error
+    }
   }
 
   /** The workspaces that have, or had, blobs. */
@@ -158,11 +154,9 @@ export class BlobStore {
       const unused: BlobHash[] = []
       const folder = this.#core.place.workspace(workspace)
       for (const shard of (await namesIn(this.#core.files, folder)).filter(isShard)) {
-        for (const name of await namesIn(this.#core.files, join(folder, shard))) {
-          if (parseBlobFileName(name)?.kind !== "blob") continue
-          const found = await lookAt(this.#core.files, join(folder, shard, name))
-          if (found !== undefined && found.usedMs < sinceMs) unused.push(name)
-        }
+        const names = (await namesIn(this.#core.files, join(folder, shard))).filter((name) => parseBlobFileName(name)?.kind === "blob")
+        const found = await Promise.all(names.map((name) => lookAt(this.#core.files, join(folder, shard, name))))
+        unused.push(...names.filter((_, index) => (found[index]?.usedMs ?? sinceMs) < sinceMs))
       }
       return unused
     })
@@ -190,6 +184,19 @@ export class BlobStore {
     return this.#core.exclusively(workspace, hash, async () => {
       await this.#core.refuseErased(workspace, hash)
       return (await this.#core.renew(workspace, hash)) ? files.open(place.blob(workspace, hash), "r") : undefined
+    })
+  }
+
+  async #erase(workspace: string, hash: BlobHash): Promise<void> {
+    const { files, place, uploads, downloads } = this.#core
+    const shelf = await this.#core.shelf(workspace)
+    await this.#bury(workspace, hash)
+    const erased = new BlobError("erased", "this blob was erased for good")
+    await Promise.all([uploads.end(keyOf(workspace, hash), erased), downloads.end(keyOf(workspace, hash), erased)])
+    await this.#core.exclusively(workspace, hash, async () => {
+      await this.#remove(workspace, hash)
+      for (const [path, part] of shelf.parts) if (part.hash === hash) await shelf.dropPart(path)
+      await syncFolder(files, place.shard(workspace, hash))
     })
   }
 

@@ -93,7 +93,8 @@ test("[PL21] keeps what a snapshot, a tail or any page of it refers to, in which
   // Behind more entries than one page of the log has.
   for (let n = 0; n < 1100; n++) await documents.write("home/source/9", (ydoc) => ydoc.getText("t").insert(0, "x"))
   await documents.attach("home/source/9", kept[3]!)
-  await documents.write("home/anno/1", (ydoc) => ydoc.getText("note").insert(0, `${"f".repeat(300_000)}${kept[4]}0a`))
+  // Across the end of what is looked through at once.
+  await documents.write("home/anno/1", (ydoc) => ydoc.getText("note").insert(0, `${"f".repeat(256 * 1024 - 60)}${kept[4]}0a`))
   const young = bytesOf(100, 8)
   await store.put({ workspace: W, hash: hashOf(young), principal: ANA, body: body(young) })
   const gone = await Promise.all([6, 7].map((seed) => old(seed)))

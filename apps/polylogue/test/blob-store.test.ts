@@ -115,7 +115,8 @@ test.each([
     failed++
     expect(outcome).toMatchObject({ code: code === "EIO" ? "io" : "disk-full" })
     // A rest that could not be removed stays counted, and goes at the next start.
-    expect((await store.usage()).blobs).toBe(filesIn(data).size)
+    const left = [...filesIn(data).values()]
+    expect(await store.usage()).toEqual({ bytes: left.reduce((sum, { length }) => sum + length, 0), blobs: left.length })
     const next = blobStore(data)
     await next.sweep()
     for (const name of filesIn(data).keys()) expect(name).toMatch(/part$/)
@@ -351,6 +352,14 @@ test("[PL20, I10] ends what is under way: no upload finishes, no reader reads on
   await reading
 })
 
+test("[PL20, I10] a tombstone that appears while a body is written is seen before the blob gets its name", async () => {
+  const data = folder()
+  const store = blobStore(data)
+  const buried = (): Promise<void> => blobStore(data).erase("home/conv/1", [HASH])
+  await expectFailure(store.put({ ...whole(), body: body(CONTENT, 1000, buried) }), "erased")
+  expect([...filesIn(data).values()].map((bytes) => bytes.length)).toEqual([0])
+})
+
 test("[PL20] whatever step of an erasure fails or is cut short, done again it is whole", async () => {
   for (let n = 1; ; n++) {
     const data = folder()
@@ -368,6 +377,18 @@ test("[PL20] whatever step of an erasure fails or is cut short, done again it is
     await expectFailure(next.find(W, HASH), "erased")
     if (outcome === "done") break
   }
+})
+
+test("[PL20] what is erased again costs nothing, and a full disk is told as one that passes", async () => {
+  const data = folder()
+  const { files, steps } = new FaultyFiles(() => undefined)
+  const store = blobStore(data, { files })
+  await store.erase("home/conv/1", [HASH])
+  const before = steps.length
+  await store.erase("home/conv/2", [HASH, HASH])
+  expect(steps).toHaveLength(before)
+  const full = new FaultyFiles((_, name) => (name === "open" ? diskError("ENOSPC") : undefined))
+  await expectFailure(blobStore(data, { files: full.files }).erase("home/conv/1", [HASH]), "io")
 })
 
 test("[PL20] a tombstone on the disk is obeyed although the bytes are there still", async () => {
