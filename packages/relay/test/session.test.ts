@@ -150,6 +150,17 @@ test("[RL18] whatever bytes come, the relay goes on and answers others", async (
     { type: "append", handle: 1, row: "0123456789abcdef", handOver: false, update: new Writer(1).type("text") },
     { type: "awareness", handle: 1, update: Uint8Array.of(1, 1, 1, 4, 110, 117, 108, 108) },
     { type: "askState", handle: 1 },
+    { type: "watch", handle: 3, prefix: "home", log: "0123456789abcdef", cursor: 4 },
+    { type: "token", token: "t" },
+    { type: "audit", handle: 1, vector: new Map([["0123456789abcdef", 4]]), digest: new Uint8Array(32) },
+    {
+      type: "append",
+      handle: 1,
+      row: "0123456789abcdee",
+      handOver: false,
+      update: Uint8Array.of(0, 1, 1, 1, 0, 2),
+      erases: ["ab".repeat(32)],
+    },
     { type: "close", handle: 2, code: 1000, reason: "" },
   )
   for (let index = 0; index < 400; index++) {
