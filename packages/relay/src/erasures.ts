@@ -29,17 +29,18 @@ const LAST_WAIT_MS = 60_000
 /** Failures that say nothing of the document. */
 const PASSING = new Set(["closed", "io", "unavailable", "overloaded", "quarantined", "stale-compaction"])
 
+/** Erasures of one document, counted: what is accepted is durable later, and carried out later still. */
 interface Pending {
-  /** Grows with each erasure: what came while one was carried out is carried out next. */
-  erasures: number
-  /** Whether something durable is there to be carried out. */
-  due: boolean
+  accepted: number
+  durable: number
+  carriedOut: number
   failures: number
 }
 
 interface CarriedOut {
   readonly documentId: DocumentId
   readonly vector: VersionVector
+  /** How many were durable before the document was read. */
   readonly erasures: number
 }
 
@@ -65,7 +66,7 @@ export class Erasures {
     this.#rooms = rooms
     const [pending, done] = await this.#core().store.read((log) => Promise.all([log.recordKeys(PENDING), log.recordKeys(DONE)]))
     for (const key of done) this.#done.add(key.slice(DONE.length))
-    for (const key of pending) this.#pending.set(key.slice(PENDING.length), { erasures: 0, due: true, failures: 0 })
+    for (const key of pending) this.#pending.set(key.slice(PENDING.length), { accepted: 1, durable: 1, carriedOut: 0, failures: 0 })
     this.#go()
   }
 
@@ -80,8 +81,8 @@ export class Erasures {
 
   /** An erasure is about to be appended: it is remembered no later than it is durable. */
   announce(documentId: DocumentId): void {
-    const pending = this.#pending.get(documentId) ?? { erasures: 0, due: false, failures: 0 }
-    pending.erasures++
+    const pending = this.#pending.get(documentId) ?? { accepted: 0, durable: 0, carriedOut: 0, failures: 0 }
+    pending.accepted++
     this.#pending.set(documentId, pending)
     this.#write(PENDING + documentId, new Uint8Array())
   }
@@ -89,7 +90,7 @@ export class Erasures {
   /** An erasure is durable. */
   durable(documentId: DocumentId): void {
     const pending = this.#pending.get(documentId)
-    if (pending !== undefined) pending.due = true
+    if (pending !== undefined) pending.durable++
     this.#go()
   }
 
@@ -123,7 +124,7 @@ export class Erasures {
   }
 
   #due(failed: ReadonlySet<DocumentId>): DocumentId[] {
-    const due = [...this.#pending].filter(([documentId, pending]) => pending.due && !failed.has(documentId))
+    const due = [...this.#pending].filter(([id, { durable, carriedOut }]) => durable > carriedOut && !failed.has(id))
     return due.slice(0, MAX_BATCH).map(([documentId]) => documentId)
   }
 
@@ -155,7 +156,7 @@ export class Erasures {
   /** The document without its erased content, in the store and among the blobs. */
   async #rewrite(documentId: DocumentId): Promise<CarriedOut | undefined> {
     const pending = this.#pending.get(documentId)!
-    const { erasures } = pending
+    const erasures = pending.durable
     let room: Room | undefined
     try {
       room = await this.#rooms!.room(documentId)
@@ -181,8 +182,9 @@ export class Erasures {
     this.#done.add(documentId)
     this.#write(DONE + documentId, encodeVersionVector(vector))
     const pending = this.#pending.get(documentId)!
-    // One that came meanwhile stays pending; its turn is the next.
-    if (pending.erasures === erasures) {
+    pending.carriedOut = erasures
+    // One that was accepted meanwhile, durable or not, stays pending: its turn comes.
+    if (pending.accepted === erasures) {
       this.#pending.delete(documentId)
       this.#write(PENDING + documentId, null)
     }

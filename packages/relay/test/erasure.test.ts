@@ -237,6 +237,32 @@ test("[RL49] rows that come while an erasure is carried out are accepted, redact
   expect(await restingIn(log.disk)).not.toContain(SECRET)
 })
 
+test("[RL50, I10] an erasure that is accepted and not yet durable when another is finished is carried out by itself", async () => {
+  const log = new WatchedLog()
+  const { bed, device } = await secretBed({ log })
+  let finish = (): void => undefined
+  let commit = (): void => undefined
+  log.beforePurge = () => new Promise((resolve) => (finish = resolve))
+  erase(device, erasureOf(7, 0, 6))
+  await settle(40)
+  log.beforePurge = () => undefined
+  log.beforeCommit = (changes) => {
+    const erasure = changes.some(
+      (change) => change.type === "append" && change.items.some((item) => item.kind === "entry" && item.entry.erases),
+    )
+    return erasure ? new Promise((resolve) => (commit = resolve)) : undefined
+  }
+  erase(device, ERASURE)
+  await settle(40)
+  finish()
+  await settle(40)
+  commit()
+  await settle(80)
+  expect(bed.relay.erasuresPending()).toEqual([])
+  expect(device.of("erased").at(-1)!.vector.get(bed.relay.log)).toBe(5)
+  expect(await restingIn(log.disk)).not.toContain(SECRET)
+})
+
 test("[RL50, I10] whatever step a crash comes at, an erasure that was acknowledged is carried out by the next start", async () => {
   // The state of the disk before and after each write, and before each purge.
   const crashes: { disk: MemoryDisk; acked: boolean }[] = []
