@@ -94,6 +94,17 @@ export class Erasures {
     this.#go()
   }
 
+  /**
+   * What was accepted of a document will not be told to be durable, for its room failed; the store may have it all the same. Carried out is what it
+   * has then.
+   */
+  abandoned(documentId: DocumentId): void {
+    const pending = this.#pending.get(documentId)
+    if (pending === undefined || pending.durable === pending.accepted) return
+    pending.durable = pending.accepted
+    this.#go()
+  }
+
   /** The vector up to which the erasures of a document are carried out here; `undefined` when none was. @throws StorageError */
   async carriedOut(documentId: DocumentId): Promise<VersionVector | undefined> {
     if (!this.#done.has(documentId)) return undefined

@@ -142,6 +142,7 @@ export class Room implements CommitTarget {
     this.#core.events({ type: "quarantined", documentId: this.documentId, error })
     this.#core.quarantines.close(this.documentId, error)
     this.#door?.abandon()
+    this.#core.erasures.abandoned(this.documentId)
     this.cache.clear()
     for (const reader of this.readers) reader.end("quarantined", "the document needs an operator")
     this.readers.clear()

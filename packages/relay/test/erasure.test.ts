@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { covers, coversStamp, type Entry, type FrameOf, type VersionVector } from "@polylogue/protocol"
-import { MemoryDisk, MemoryEntryLog } from "@polylogue/storage"
+import { type Change, MemoryDisk, MemoryEntryLog } from "@polylogue/storage"
 import { LevelEntryLog } from "@polylogue/storage/level"
 import { expect, test } from "vitest"
 import * as Y from "yjs"
@@ -309,6 +309,26 @@ test("[RL50] a step that fails is done again, the n-th commit and the n-th purge
     for (let round = 0; round < 20; round++) await bed.clock.advance(2000)
     expect([nth, device.of("ack").length, device.of("erased").length, bed.relay.erasuresPending()]).toEqual([nth, 4, 1, []])
     expect(await restingIn(log.disk)).not.toContain(SECRET)
+    await bed.relay.close()
+  }
+})
+
+test("[RL50, I7] an erasure whose document failed before it was written is not pending for good", async () => {
+  for (const written of [false, true]) {
+    const log = new WatchedLog()
+    const { bed, device } = await secretBed({ log })
+    const fail = (changes: readonly Change[]): void => {
+      if (changes.some(({ type }) => type === "append")) throw Object.assign(new Error("refused"), { code: "corrupt" })
+    }
+    if (written) log.afterCommit = fail
+    else log.beforeCommit = fail
+    erase(device, ERASURE)
+    await settle(40)
+    expect([device.closeCode(1), bed.relay.erasuresPending()]).toEqual(["quarantined", [DOCUMENT]])
+    log.beforeCommit = log.afterCommit = () => undefined
+    await bed.clock.advance(300_000)
+    expect(bed.relay.erasuresPending()).toEqual([])
+    expect((await restingIn(log.disk)).includes(SECRET)).toBe(!written)
     await bed.relay.close()
   }
 })
