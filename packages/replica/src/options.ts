@@ -121,7 +121,7 @@ export interface ReplicaLimits {
   readonly maxBlobCacheBytes: number
   /** Milliseconds without a change after which a document is compared with the relay. Default 60 000. */
   readonly auditQuietMs: number
-  /** A document whose log takes more bytes is not compared: its digest would hold up the page. Default 1 MiB. */
+  /** A document whose log takes more bytes is not compared: its digest would hold up the page. Default 256 KiB. */
   readonly auditMaxBytes: number
   /** Milliseconds between signs of life of the tab that holds the socket. Default 1 000. */
   readonly leaderHeartbeatMs: number
@@ -158,7 +158,7 @@ export const DEFAULT_REPLICA_LIMITS: ReplicaLimits = Object.freeze({
   maxBlobBytes: 64 * 1024 * 1024,
   maxBlobCacheBytes: 256 * 1024 * 1024,
   auditQuietMs: 60_000,
-  auditMaxBytes: 1024 * 1024,
+  auditMaxBytes: 256 * 1024,
   leaderHeartbeatMs: 1_000,
   leaderLostMs: 3_000,
 })

@@ -3,7 +3,7 @@ import { expect, test } from "vitest"
 import * as Y from "yjs"
 import { erasingUpdate } from "../src/erasing/erased-ranges.ts"
 import type { IdRange, ReplicaDocument } from "../src/index.ts"
-import { type Device, textOf, type, World } from "./support/device.ts"
+import { bytesOn, type Device, textOf, type, World } from "./support/device.ts"
 import { FakeTabs } from "./support/fake-tabs.ts"
 import { FaultyStore } from "./support/faulty-store.ts"
 import { settle } from "./support/manual-clock.ts"
@@ -12,20 +12,6 @@ import { settle } from "./support/manual-clock.ts"
 function idsOf(document: ReplicaDocument, from: number, to: number): IdRange[] {
   const { client, clock } = Y.createRelativePositionFromTypeIndex(document.ydoc.getText("t"), from).item!
   return [{ client, clock, length: to - from }]
-}
-
-/** Everything that rests on a disk, as text. */
-function bytesOn(disk: MemoryDisk): string {
-  const found: string[] = []
-  const visit = (value: unknown): void => {
-    if (value instanceof Uint8Array) found.push(Buffer.from(value).toString("latin1"))
-    else if (value instanceof Map) for (const inner of value.values()) visit(inner)
-    else if (Array.isArray(value)) for (const inner of value) visit(inner)
-    else if (typeof value === "object" && value !== null) for (const inner of Object.values(value)) visit(inner)
-  }
-  visit([...disk.documents.values()])
-  visit([...disk.records.values()])
-  return found.join("|")
 }
 
 async function pair(): Promise<{ world: World; here: Device; there: Device; left: ReplicaDocument; right: ReplicaDocument }> {

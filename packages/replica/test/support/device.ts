@@ -63,3 +63,17 @@ export function type(document: ReplicaDocument, text: string): void {
 export function textOf(document: ReplicaDocument): string {
   return document.ydoc.getText("t").toJSON()
 }
+
+/** Everything that rests on a disk, as text. */
+export function bytesOn(disk: MemoryDisk): string {
+  const found: string[] = []
+  const visit = (value: unknown): void => {
+    if (value instanceof Uint8Array) found.push(Buffer.from(value).toString("latin1"))
+    else if (value instanceof Map) for (const inner of value.values()) visit(inner)
+    else if (Array.isArray(value)) for (const inner of value) visit(inner)
+    else if (typeof value === "object" && value !== null) for (const inner of Object.values(value)) visit(inner)
+  }
+  visit([...disk.documents.values()])
+  visit([...disk.records.values()])
+  return found.join("|")
+}
