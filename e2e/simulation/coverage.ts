@@ -22,6 +22,7 @@ export const REQUIRED = Object.freeze({
   "append during a compaction": 5,
   "reader met a compacted log": 1,
   "snapshot served": 20,
+  "device asked what it has": 20,
   "frame sent in parts": 10,
   "slow reader held back": 2,
   "tab reloaded": 20,

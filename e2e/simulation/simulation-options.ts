@@ -129,6 +129,7 @@ export function optionsOf(seed: number, given: Partial<SimulationOptions> = {}):
       windowItems: random.pick([2, 2, 8, 64]),
       compactItems: random.pick([5, 5, 20, 1_000]),
       roomIdleMs: random.pick([200, 5_000]),
+      diffBytes: 64,
       quarantineMs: 3_000,
       coolDownMs: 2_000,
       ...given.relayLimits,

@@ -142,6 +142,10 @@ export class WireWatch implements Tap {
       case "state":
         this.#durable(connection, tapped, frame.handle, frame.vector, "gives the state of")
         break
+      case "askState":
+        this.#world.count("device asked what it has")
+        break
+      case "rest":
       case "snapshot":
         this.#world.count("snapshot served")
         this.#durable(connection, tapped, frame.handle, frame.vector, "sends a snapshot of")

@@ -15,6 +15,7 @@ import type { Handshakes } from "./session-bounds.ts"
 import type { RelayCounters } from "./stats.ts"
 import type { Store } from "./store.ts"
 import type { Ticker } from "./ticker.ts"
+import type { Turns } from "./turns.ts"
 
 /** What the parts of one relay share. */
 export interface RelayCore {
@@ -35,6 +36,7 @@ export interface RelayCore {
   readonly erasures: Erasures
   readonly audits: Audits
   readonly returning: Returning
+  readonly turns: Turns
   readonly events: RelayEvents
   readonly counters: RelayCounters
 }

@@ -18,6 +18,7 @@ import { newCounters, type RelayStats } from "./stats.ts"
 import { Starts } from "./starts.ts"
 import { Store } from "./store.ts"
 import { Ticker } from "./ticker.ts"
+import { Turns } from "./turns.ts"
 import { type YjsHello, YjsSession } from "./yjs-session.ts"
 import { YjsCoolDown } from "./yjs-cool-down.ts"
 
@@ -95,7 +96,7 @@ class RunningRelay implements Relay {
     const audits = new Audits(() => this.#core)
     const environment = { clock, randomBytes, compactor, events }
     const bounds = { inbound, principals: new Principals(clock, limits), handshakes: { pending: 0 } }
-    const background = { committer, compactions, quarantines, feeds, erasures, audits, returning }
+    const background = { committer, compactions, quarantines, feeds, erasures, audits, returning, turns: new Turns() }
     this.#core = { ...environment, ...background, logId, limits, store, ticker, ...bounds, counters }
     this.#rooms = new Rooms(this.#core)
     this.#authenticate = authenticate ?? (() => Promise.resolve(ANYBODY))

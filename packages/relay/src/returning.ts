@@ -3,7 +3,7 @@ import type { DocumentHead, Snapshot } from "@polylogue/storage"
 import { codeOf } from "./errors.ts"
 import type { RelayCore } from "./relay-core.ts"
 import type { Room } from "./room.ts"
-import { checkStateVector } from "./yjs/state-vector.ts"
+import { checkStateVector, MAX_STATE_VECTOR_BYTES } from "./yjs/state-vector.ts"
 
 /*
  * A replica that was away for longer than the window reaches back has most of what the snapshot holds, which its version vector cannot
@@ -13,8 +13,6 @@ import { checkStateVector } from "./yjs/state-vector.ts"
  *                          └─ no answer in time, too much to do ───> snapshot (all)
  */
 
-/** State vectors longer than this are not worked with: each client id in one costs some ten bytes. */
-const MAX_STATE_VECTOR_BYTES = 1024 * 1024
 /** A diff is sent when it is smaller than the snapshot by this factor: at its reader it costs the same to store, and here a worker. */
 const WORTH = 2
 
@@ -70,11 +68,10 @@ export class StateQuestion {
   }
 }
 
-/** Computes what replicas that return lack, one at a time: each loads a whole document. */
+/** Computes what replicas that return lack. */
 export class Returning {
   readonly #core: () => RelayCore
   #waiting = 0
-  #last: Promise<unknown> = Promise.resolve()
 
   constructor(core: () => RelayCore) {
     this.#core = core
@@ -86,10 +83,7 @@ export class Returning {
     if (this.#waiting >= limits.maxDiffs) return undefined
     this.#waiting++
     try {
-      const running = this.#last.then(() => room.diff(stateVector))
-      this.#last = running.catch(() => undefined)
-      const { position, vector, erased, diff } = await running
-      // Erasures that stand in the tail alone would not be told.
+      const { position, vector, erased, diff } = await room.diff(stateVector)
       if (diff.update.length * WORTH > room.head.snapshotBytes) return undefined
       counters.diffsSent++
       const { update, stateVector: whole } = diff

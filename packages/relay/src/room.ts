@@ -182,9 +182,11 @@ export class Room implements CommitTarget {
     }
   }
 
-  async #computeState(): Promise<StoredState> {
-    const { document, vector, erased = NOTHING_ERASED } = await this.#core.compactions.load(this)
-    return { vector, erased, state: await this.#core.compactor.run({ kind: "state", document }) }
+  #computeState(): Promise<StoredState> {
+    return this.#core.turns.take(async () => {
+      const { document, vector, erased = NOTHING_ERASED } = await this.#core.compactions.load(this)
+      return { vector, erased, state: await this.#core.compactor.run({ kind: "state", document }) }
+    })
   }
 
   /** What is stored beyond `stateVector` (as Yjs encodes it), and the position up to which it was read. */
@@ -193,7 +195,7 @@ export class Room implements CommitTarget {
     const key = `${this.#head.head} ${stateVector.join()}`
     this.#diffs ??= new Map()
     const underWay = this.#diffs.get(key)
-    const result = underWay ?? this.#diff(stateVector).finally(() => this.#diffs?.delete(key))
+    const result = underWay ?? this.#core.turns.take(() => this.#diff(stateVector)).finally(() => this.#diffs?.delete(key))
     if (underWay === undefined) this.#diffs.set(key, result)
     return await result
   }

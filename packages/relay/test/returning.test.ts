@@ -2,7 +2,8 @@ import { type Frame, type FrameOf, NOTHING_ERASED, resumptionOf } from "@polylog
 import { expect, test } from "vitest"
 import * as Y from "yjs"
 import { runCompaction } from "../src/index.ts"
-import { openTestBed, settle, type TestBed, type TestDevice } from "./test-relay.ts"
+import { decodeSyncMessage, encodeSync } from "../src/sync-message.ts"
+import { MemorySocket, openTestBed, settle, type TestBed, type TestDevice } from "./test-relay.ts"
 import { gate } from "./watched-log.ts"
 import { textOf, Writer } from "./writer.ts"
 
@@ -204,4 +205,40 @@ test("[RL26] the rest of a snapshot goes to who has its beginning, and the whole
   expect([known.of("askState").length, known.of("rest").length]).toEqual([0, 1])
   expect(textOf(...known.updates())).toBe("")
   expect(bed.relay.stats()).toMatchObject({ restsSent: 2 })
+})
+
+test("[RL36, I5] whole documents are loaded one after the other, however many sessions ask, and each gets its answer", async () => {
+  let [running, most] = [0, 0]
+  const bed = await openTestBed({
+    limits: LIMITS,
+    compactor: {
+      async run(job) {
+        most = Math.max(most, ++running)
+        await settle(2)
+        running--
+        return runCompaction(job)
+      },
+    },
+  })
+  const device = await bed.device()
+  for (let handle = 1; handle <= 6; handle++) {
+    await device.open(`home/${handle}`, handle)
+    device.append(new Writer(handle).type(`words of ${handle}`), { handle })
+  }
+  await settle()
+  const sockets: MemorySocket[] = []
+  for (let handle = 1; handle <= 6; handle++) {
+    const socket = new MemorySocket()
+    sockets.push(socket)
+    bed.relay.acceptYjs(socket, `home/${handle}`)
+    socket.give(encodeSync("step1", Uint8Array.of(0)))
+    device.send({ type: "askState", handle })
+  }
+  await settle(200)
+  expect(most).toBe(1)
+  expect(device.of("state")).toHaveLength(6)
+  const answers = sockets.map((socket) => socket.received.map(decodeSyncMessage).find(({ kind }) => kind === "step2"))
+  expect(answers.map((answer) => textOf((answer as { update: Uint8Array }).update))).toEqual(
+    [1, 2, 3, 4, 5, 6].map((handle) => `words of ${handle}`),
+  )
 })
