@@ -16,7 +16,10 @@ import type { DocumentHead, OutboxRow } from "@polylogue/storage"
 import { codeOf } from "./errors.ts"
 import { compareWithRelay, type Difference, handOverRows, readVerified, verifiedChange } from "./hand-over.ts"
 import { NO_FACTS, type SyncFacts } from "./document.ts"
+import { InFlight } from "./in-flight.ts"
+import { RecentAwareness } from "./recent-awareness.ts"
 import type { SessionHost, SessionLink } from "./session-host.ts"
+import { WaitingRows } from "./waiting-rows.ts"
 
 /*
  * One document in one session, from `open` to `close`:
@@ -46,10 +49,6 @@ export interface SyncOwner {
 /** The relay has all that this device has. */
 const NOTHING_TO_HAND_OVER = { updates: [], rows: [], resets: undefined }
 
-/** Presence that is remembered per document, in updates and in bytes of one. */
-const MAX_RECENT = 64
-const MAX_RECENT_BYTES = 4096
-
 /** A document's part of a session: opens it, hands over, sends its rows. Frames reach it one at a time, in order. */
 export class DocumentSync {
   readonly documentId: DocumentId
@@ -59,16 +58,15 @@ export class DocumentSync {
   readonly #host: SessionHost
   readonly #link: SessionLink
   readonly #owner: SyncOwner
-  readonly #inFlight = new Map<RowId, OutboxRow>()
-  #bytesInFlight = 0
-  #queue: OutboxRow[] = []
+  readonly presence = new RecentAwareness()
+  readonly #inFlight = new InFlight()
+  readonly #queue: WaitingRows
   #readUpTo = 0
   #state: State = "opening"
   #facts: SyncFacts = NO_FACTS
   #announced: VersionVector | undefined
   /** What the relay is known to have: announced, sent to us in this session, or verified. */
   #atRelay: VersionVector = EMPTY_VECTOR
-  #recent: Uint8Array[] = []
   #ours: VersionVector
   #handOvers = 0
   /** What the relay will have once the hand-over row in flight is acknowledged. */
@@ -89,6 +87,7 @@ export class DocumentSync {
     this.documentId = documentId
     this.handle = handle
     this.#ours = head.vector
+    this.#queue = new WaitingRows(host, documentId, () => this.#send())
     const resume = link.cuts.resumption(documentId)
     link.send({ type: "open", handle, document: documentId, generation: 0, vector: head.vector, resume })
   }
@@ -105,22 +104,11 @@ export class DocumentSync {
   /** Whether all that was announced is here, and nothing is on its way to the relay, or about to be. */
   get atRest(): boolean {
     const settled = this.#state === "reading" || this.#state === "holding" || this.#state === "sending"
-    return settled && this.#facts.synced && !this.busy && !this.#reading && this.#queue.length === 0
+    return settled && this.#facts.synced && !this.busy && !this.#reading && this.#queue.first === undefined
   }
 
   get facts(): SyncFacts {
     return this.#facts
-  }
-
-  /** Presence heard lately, oldest first: for a tab that begins to look now. Everybody present says so again every 15 s. */
-  get recentAwareness(): readonly Uint8Array[] {
-    return this.#recent
-  }
-
-  heard(update: Uint8Array): void {
-    if (update.length > MAX_RECENT_BYTES) return
-    this.#recent.push(update.slice())
-    if (this.#recent.length > MAX_RECENT) this.#recent = this.#recent.slice(-MAX_RECENT / 2)
   }
 
   /** The update of a row that was sent and is not yet settled. */
@@ -222,10 +210,7 @@ export class DocumentSync {
   settled(rows: readonly RowId[], head: DocumentHead): void {
     this.#ours = head.vector
     for (const row of rows) {
-      const sent = this.#inFlight.get(row)
-      if (sent === undefined) continue
-      this.#inFlight.delete(row)
-      this.#bytesInFlight -= sent.update.length
+      if (this.#inFlight.take(row) === undefined) continue
       if (this.#handingOver?.row === row) this.#handedOver(this.#handingOver.vector)
     }
     this.#checkSynced()
@@ -234,10 +219,8 @@ export class DocumentSync {
 
   /** A row was refused: mends it, or stops the document's outbox for good. */
   rejected(frame: FrameOf<"reject">): void {
-    const sent = this.#inFlight.get(frame.row)
+    const sent = this.#inFlight.take(frame.row)
     if (sent === undefined) return
-    this.#inFlight.delete(frame.row)
-    this.#bytesInFlight -= sent.update.length
     if (isPermanent(frame.code)) {
       if (sent.handOver && codeName(frame.code) === "row-too-large") this.#holdTooLarge()
       else this.#owner.refuse(frame.code)
@@ -261,7 +244,7 @@ export class DocumentSync {
     this.#state = "ended"
     this.#cancelTimer?.()
     this.#inFlight.clear()
-    this.#queue = []
+    this.#queue.end()
     this.#learn({ synced: false })
   }
 
@@ -337,39 +320,48 @@ export class DocumentSync {
 
   /** Reads the outbox from its beginning again. */
   #restart(): void {
-    this.#queue = []
+    this.#queue.clear()
     this.#readUpTo = 0
   }
 
   #enqueue(rows: readonly OutboxRow[]): void {
     this.#readUpTo = rows.at(-1)?.order ?? this.#readUpTo
     this.#host.rowsRead(this.documentId, rows)
-    const fresh = rows.filter(({ row }) => !this.#inFlight.has(row))
-    // A hand-over contains whatever the rows around it build on, wherever another tab's row came to stand.
-    this.#queue.push(...fresh.filter((row) => row.handOver), ...fresh.filter((row) => !row.handOver))
+    this.#queue.add(rows.filter(({ row }) => this.#inFlight.get(row) === undefined))
   }
 
   #send(): void {
     // Known without asking. Before anything of it is sent: what follows an erasure would be refused with it, and what stands for the words is behind.
-    if (this.#facts.mayErase === false && this.#queue.some(({ erases }) => erases !== undefined)) {
-      this.#queue = []
+    if (this.#facts.mayErase === false && this.#queue.erases) {
+      this.#queue.clear()
       return this.#owner.refuse(codeNumber("forbidden"))
     }
     const { maxRowsInFlight, maxBytesInFlight } = this.#host.environment.limits
     while (this.#state === "sending") {
-      const next = this.#queue[0]
+      const next = this.#queue.first
       if (next === undefined) return
       if (next.update.length > this.#link.welcome.maxRowBytes) return this.#tooLarge(next)
-      const alone = this.#inFlight.size === 0
-      const fits = this.#inFlight.size < maxRowsInFlight && this.#bytesInFlight + next.update.length <= maxBytesInFlight
-      if (!alone && (next.handOver || !fits || [...this.#inFlight.values()].some((row) => row.handOver))) return
+      const { size, bytes } = this.#inFlight
+      const fits = size < maxRowsInFlight && bytes + next.update.length <= maxBytesInFlight
+      if (size > 0 && (next.handOver || !fits || this.#inFlight.handOver)) return
+      if (this.#queue.held(this.busy)) return
       this.#queue.shift()
-      this.#inFlight.set(next.row, next)
-      this.#bytesInFlight += next.update.length
+      this.#inFlight.add(next)
       this.#host.rowSent(this.documentId, next.row)
       const { row, handOver, update, erases } = next
       this.#link.send({ type: "append", handle: this.handle, row, handOver, update, erases })
     }
+  }
+
+  /** Rows that wait to be joined with the next one that is written. None is sent before `release`. */
+  claim(): readonly OutboxRow[] {
+    return this.#state === "sending" ? this.#queue.claim(this.busy) : []
+  }
+
+  /** What became of the rows that were claimed is known. */
+  release(): void {
+    this.#queue.release()
+    this.#send()
   }
 
   /** The relay would refuse the row, or end the session over it: the answer is known without asking. */

@@ -4,6 +4,7 @@ import { Backoff } from "./backoff.ts"
 import type { Environment } from "./environment.ts"
 import { erasureChange } from "./erasing/erasure-record.ts"
 import { codeOf, isOfOneDocument, ReplicaError } from "./errors.ts"
+import { joinStrings } from "./join-strings.ts"
 import { hasStruct, mergeInOrder, structRanges, type StructRanges } from "./update.ts"
 
 /*
@@ -56,6 +57,8 @@ export interface FlushOwner {
   failing(error: unknown): void
   /** Rows at the end of the document's outbox that were never sent and may be joined with the next one; mostly none. */
   joinable(documentId: DocumentId): Promise<readonly OutboxRow[]>
+  /** Whether the rows that `joinable` gave last are gone, which `written` has told, or stay as they are. */
+  unclaimed(documentId: DocumentId): void
   /** The number of updates in memory changed. */
   changed(documentId: DocumentId): void
 }
@@ -228,6 +231,7 @@ export class Flush {
       changes = await Promise.all(batches.map((batch) => this.#outgoing(batch.documentId, batch.queued, joining)))
       applied = await this.#store.commit([...changes.map(({ change }) => change), ...changes.flatMap(({ records }) => records)])
     } catch (error) {
+      for (const { documentId } of batches) this.#owner.unclaimed(documentId)
       // Another tab has written since, perhaps upon the rows that were to be joined: in one row they would go behind it.
       if (joining && codeOf(error) === "outbox-grown") return this.#commit(batches, false)
       return error ?? new Error("the store failed without saying why")
@@ -235,6 +239,7 @@ export class Flush {
     for (const [index, { documentId, queued }] of batches.entries()) {
       this.#dequeue(documentId, queued.length)
       this.#owner.written(documentId, applied[index]!.rows, changes[index]!.replaced)
+      this.#owner.unclaimed(documentId)
       for (const [row, erasure] of changes[index]!.erasures) erasure.written(row)
       this.#owner.changed(documentId)
       const last = queued.at(-1)!.serial
@@ -251,7 +256,7 @@ export class Flush {
       const row = mintId(this.#environment.randomBytes)
       const [{ erasure }] = group
       if (erasure !== undefined) erasures.set(row, erasure)
-      const update = mergeInOrder(group.map((one) => one.update))
+      const update = joinStrings(mergeInOrder(group.map((one) => one.update)))
       rows.push({ row, update, handOver: false, ...(erasure && { erases: erasure.blobs }) })
     }
     const replaced = joined.map(({ row }) => row)

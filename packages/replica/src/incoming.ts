@@ -44,7 +44,7 @@ export function gatherFrames(
       for (const entry of frame.entries) {
         // A copy: a view would keep, and in some stores write, the whole message that it came in.
         target.items.push({ kind: "entry", entry: { ...entry, update: entry.update.slice() } })
-        if (sync.sentRow(entry.row) !== undefined || host.waits(documentId, entry.row)) target.settled.push(entry.row)
+        if (sync.sentRow(entry.row) !== undefined || host.index.has(documentId, entry.row)) target.settled.push(entry.row)
       }
     }
   }

@@ -40,10 +40,10 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   readonly agent: string
   readonly presence: Presence
   readonly tokens: Tokens
+  readonly unsent: Unsent
   readonly #options: ReplicaOptions
   readonly #connection: Connection
   readonly #leader: TabLeader
-  readonly #unsent: Unsent
   readonly #catchUp: CatchUp
   readonly #board: StatusBoard
   readonly #open: OpenDocuments
@@ -71,7 +71,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     this.flush = new Flush(environment, this)
     this.#connection = new Connection(this)
     this.#leader = new TabLeader(this, options.tabs)
-    this.#unsent = new Unsent(environment, this.index)
+    this.unsent = new Unsent(environment, this.index)
     this.#shown = this.#connection.facts
     this.presence = new Presence({
       document: (documentId) => this.#open.get(documentId),
@@ -86,7 +86,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     const parts = { relays: options.relays, open: this.#open, connection: this.#connection, blobs: this.blobs, bulletin: this.#bulletin }
     this.erasing = new Erasing(this, parts)
     this.auditor = new Auditor(this, this.#divergence, () => this.#board.refresh())
-    this.#catchUp = new CatchUp(environment, this.#open, this.index, (documentId) => this.#connection.session?.pump(documentId))
+    this.#catchUp = new CatchUp(environment, this.#open, this.index, (documentId) => this.#pump(documentId))
     this.#board = new StatusBoard(environment, () => ({
       facts: this.#shown,
       keeps: options.keeps ?? "durable",
@@ -176,8 +176,8 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
 
   written(documentId: DocumentId, rows: readonly OutboxRow[], replaced: readonly RowId[]): void {
     this.rowsReplaced(documentId, rows, replaced)
-    if (this.#leader.holds) this.#unsent.add(documentId, rows)
-    this.#connection.session?.pump(documentId)
+    if (this.#leader.holds) this.unsent.add(documentId, rows)
+    this.#pump(documentId)
   }
 
   failing(error: unknown): void {
@@ -187,9 +187,10 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   }
 
   joinable(documentId: DocumentId): Promise<readonly OutboxRow[]> {
-    // While a session stands rows leave at once, so there is nothing to join.
-    if (!this.#leader.holds || this.#connection.session !== undefined) return Promise.resolve([])
-    return this.#unsent.joinable(documentId)
+    if (!this.#leader.holds) return Promise.resolve([])
+    const { session } = this.#connection
+    if (session !== undefined) return Promise.resolve(session.syncOf(documentId)?.claim() ?? [])
+    return this.unsent.joinable(documentId)
   }
 
   changed(documentId: DocumentId): void {
@@ -200,14 +201,14 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
 
   stored(documentId: DocumentId, items: readonly LogItem[], settled: readonly RowId[], head: DocumentHead): void {
     this.index.remove(documentId, settled)
-    this.#unsent.remove(documentId, settled)
+    this.unsent.remove(documentId, settled)
     this.#open.get(documentId)?.take(items, head)
     this.erasing.stored(documentId, items)
     this.#bulletin.written(documentId)
   }
 
   storedLate(documentId: DocumentId): void {
-    this.#connection.session?.pump(documentId)
+    this.#pump(documentId)
   }
 
   readonly storeFailing = (error: unknown): void => this.#board.failing("receiving", error)
@@ -217,19 +218,19 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   }
 
   rowSent(documentId: DocumentId, row: RowId): void {
-    this.#unsent.remove(documentId, [row])
+    this.unsent.remove(documentId, [row])
   }
 
   rowsReplaced(documentId: DocumentId, rows: readonly OutboxRow[], replaced: readonly RowId[]): void {
     const ids = rows.map(({ row }) => row)
     this.index.add(documentId, rows)
     this.index.remove(documentId, replaced, ids)
-    this.#unsent.remove(documentId, replaced)
+    this.unsent.remove(documentId, replaced)
     this.#bulletin.written(documentId)
   }
 
-  waits(documentId: DocumentId, row: RowId): boolean {
-    return this.index.has(documentId, row)
+  unclaimed(documentId: DocumentId): void {
+    this.#connection.session?.syncOf(documentId)?.release()
   }
 
   learned(documentId: DocumentId, facts: SyncFacts): void {
@@ -268,7 +269,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   // What other tabs tell.
 
   leading(holds: boolean): void {
-    if (!holds) this.#unsent.clear()
+    if (!holds) this.unsent.clear()
     if (holds && !this.#cutOff) this.#connection.start()
     else this.#connection.stop()
     this.#board.refresh()
@@ -342,6 +343,10 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
 
   factsOf(documents: readonly DocumentId[]): readonly (readonly [DocumentId, SyncFacts])[] {
     return documents.map((documentId) => [documentId, this.#facts.get(documentId) ?? NO_FACTS] as const)
+  }
+
+  #pump(documentId: DocumentId): void {
+    void this.#connection.session?.syncOf(documentId)?.pump()
   }
 
   #opened(document: OpenDocument): void {

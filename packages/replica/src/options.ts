@@ -98,6 +98,15 @@ export interface ReplicaLimits {
   readonly maxBatchBytes: number
   /** Rows of a document that were never sent are joined into one when there are more than this. Default 128. */
   readonly maxUnsentRows: number
+  /**
+   * Milliseconds after a row of a document was sent in which rows that follow are joined into one, and wait for it to be acknowledged; the first
+   * after a pause goes at once. 0: nothing is joined. Default 50.
+   */
+  readonly mergeMs: number
+  /** To how much that grows while rows follow each other without a pause, in milliseconds. Default 200. */
+  readonly maxMergeMs: number
+  /** Bytes of such rows beyond which they go at once. Default 64 KiB. */
+  readonly maxMergeBytes: number
   /** A document with more items than this is compacted in the store after loading. Default 500. */
   readonly maxItems: number
   /** A document with more bytes of items than this is compacted in the store after loading. Default 1 MiB. */
@@ -148,6 +157,9 @@ export const DEFAULT_REPLICA_LIMITS: ReplicaLimits = Object.freeze({
   maxCutBytes: 64 * 1024 * 1024,
   maxBatchBytes: 1024 * 1024,
   maxUnsentRows: 128,
+  mergeMs: 50,
+  maxMergeMs: 200,
+  maxMergeBytes: 64 * 1024,
   maxItems: 500,
   maxItemBytes: 1024 * 1024,
   maxFetching: 256,
@@ -171,6 +183,8 @@ const MAY_BE_ZERO: ReadonlySet<string> = new Set([
   "probeAfterMs",
   "linkGraceMs",
   "maxHandOvers",
+  "mergeMs",
+  "maxMergeMs",
   "maxFollowed",
   "followedIdleMs",
   "feedRecordMs",

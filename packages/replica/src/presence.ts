@@ -48,14 +48,14 @@ export class Presence {
   /** This tab has just begun to look: whoever was heard before is asked for. */
   look(documentId: DocumentId): void {
     const document = this.#routes.document(documentId)
-    for (const update of this.#routes.session()?.recentAwareness(documentId) ?? []) document?.receiveAwareness(update)
+    for (const update of this.#routes.session()?.syncOf(documentId)?.presence.updates ?? []) document?.receiveAwareness(update)
     this.#routes.post({ type: "look", documentId })
   }
 
   /** Another tab has just begun to look. */
   answer(documentId: DocumentId): void {
     const own = this.#routes.document(documentId)?.ownAwareness()
-    const recent = this.#routes.session()?.recentAwareness(documentId) ?? []
+    const recent = this.#routes.session()?.syncOf(documentId)?.presence.updates ?? []
     const updates = own === undefined ? recent : [...recent, own]
     for (const update of updates) this.#routes.post({ type: "awareness", documentId, update })
   }

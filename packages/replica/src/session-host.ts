@@ -3,12 +3,11 @@ import type { DocumentHead, LogItem, OutboxRow } from "@polylogue/storage"
 import type { Auditor } from "./audit/auditor.ts"
 import type { CutSnapshots } from "./cut-snapshots.ts"
 import type { SyncFacts } from "./document.ts"
-import type { Environment } from "./environment.ts"
 import type { Erasing } from "./erasing/erasing.ts"
+import type { RowFacts } from "./waiting-rows.ts"
 
 /** What a session needs of its replica. */
-export interface SessionHost {
-  readonly environment: Environment
+export interface SessionHost extends RowFacts {
   readonly erasing: Erasing
   readonly auditor: Auditor
   /** Items and acknowledged rows are durable. */
@@ -26,7 +25,6 @@ export interface SessionHost {
   introduce(documentId: DocumentId): void
   /** A row was refused for good: keeps the text aside and empties the document in the store. */
   refused(documentId: DocumentId, code: Code | undefined): Promise<void>
-  waits(documentId: DocumentId, row: RowId): boolean
 }
 
 /** What a session needs of its connection. */

@@ -155,19 +155,14 @@ export class Session implements AuditedSession {
     this.#background.restart()
   }
 
-  /** Rows of `documentId` may wait in the outbox. */
-  pump(documentId: DocumentId): void {
-    void this.#byId.get(documentId)?.pump()
+  /** The document's part of this session, if it is open in it. */
+  syncOf(documentId: DocumentId): DocumentSync | undefined {
+    return this.#byId.get(documentId)
   }
 
   sendAwareness(documentId: DocumentId, update: Uint8Array): void {
     const sync = this.#byId.get(documentId)
     if (sync !== undefined && !sync.ended) this.#link.send({ type: "awareness", handle: sync.handle, update })
-  }
-
-  /** Presence of a document heard lately, oldest first. */
-  recentAwareness(documentId: DocumentId): readonly Uint8Array[] {
-    return this.#byId.get(documentId)?.recentAwareness ?? []
   }
 
   /** Closes the document, has its words kept aside and its store emptied, and loads it from the relay afresh. Never rejects. */
@@ -311,7 +306,7 @@ export class Session implements AuditedSession {
       case "state":
         return sync.state(frame)
       case "awareness":
-        sync.heard(frame.update)
+        sync.presence.heard(frame.update)
         return this.#host.awareness(sync.documentId, frame.update)
       case "askState":
         // Not awaited: the document is loaded for it, and the frames of others need not wait for that.

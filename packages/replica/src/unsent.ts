@@ -29,6 +29,10 @@ export class Unsent {
     if (known?.size === 0) this.#documents.delete(documentId)
   }
 
+  has(documentId: DocumentId, row: RowId): boolean {
+    return this.#documents.get(documentId)?.has(row) ?? false
+  }
+
   /** Another tab holds the socket: what it sends is not known here. */
   clear(): void {
     this.#documents.clear()

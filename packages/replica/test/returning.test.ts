@@ -53,7 +53,7 @@ class Town {
   replica(): Promise<Replica> {
     const randomBytes = seededBytes(2900 + this.#seed++)
     const own = { store: new MemoryEntryLog({ disk: new MemoryDisk() }), relays: ["ws://town/sync"], dial: this.dial }
-    return openReplica({ ...own, clock: this.clock, randomBytes })
+    return openReplica({ ...own, clock: this.clock, randomBytes, limits: { mergeMs: 0 } })
   }
 }
 
