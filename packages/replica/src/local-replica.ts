@@ -86,7 +86,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     const parts = { relays: options.relays, open: this.#open, connection: this.#connection, blobs: this.blobs, bulletin: this.#bulletin }
     this.erasing = new Erasing(this, parts)
     this.auditor = new Auditor(this, this.#divergence, () => this.#board.refresh())
-    this.#catchUp = new CatchUp(environment, this.#open, this.index, (documentId) => this.#pump(documentId))
+    this.#catchUp = new CatchUp(environment, this.#open, this.index, (documentId) => this.#connection.session?.pump(documentId))
     this.#board = new StatusBoard(environment, () => ({
       facts: this.#shown,
       keeps: options.keeps ?? "durable",
@@ -177,7 +177,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   written(documentId: DocumentId, rows: readonly OutboxRow[], replaced: readonly RowId[]): void {
     this.rowsReplaced(documentId, rows, replaced)
     if (this.#leader.holds) this.unsent.add(documentId, rows)
-    this.#pump(documentId)
+    this.#connection.session?.pump(documentId)
   }
 
   failing(error: unknown): void {
@@ -189,7 +189,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   joinable(documentId: DocumentId): Promise<readonly OutboxRow[]> {
     if (!this.#leader.holds) return Promise.resolve([])
     const { session } = this.#connection
-    if (session !== undefined) return Promise.resolve(session.syncOf(documentId)?.claim() ?? [])
+    if (session !== undefined) return Promise.resolve(session.claim(documentId))
     return this.unsent.joinable(documentId)
   }
 
@@ -208,7 +208,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   }
 
   storedLate(documentId: DocumentId): void {
-    this.#pump(documentId)
+    this.#connection.session?.pump(documentId)
   }
 
   readonly storeFailing = (error: unknown): void => this.#board.failing("receiving", error)
@@ -343,10 +343,6 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
 
   factsOf(documents: readonly DocumentId[]): readonly (readonly [DocumentId, SyncFacts])[] {
     return documents.map((documentId) => [documentId, this.#facts.get(documentId) ?? NO_FACTS] as const)
-  }
-
-  #pump(documentId: DocumentId): void {
-    void this.#connection.session?.syncOf(documentId)?.pump()
   }
 
   #opened(document: OpenDocument): void {

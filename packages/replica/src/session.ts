@@ -10,7 +10,7 @@ import {
   NOTHING_ERASED,
   type RowId,
 } from "@polylogue/protocol"
-import type { DocumentHead, LogItem } from "@polylogue/storage"
+import type { DocumentHead, LogItem, OutboxRow } from "@polylogue/storage"
 import * as Y from "yjs"
 import { Background } from "./background.ts"
 import { DocumentSync } from "./document-sync.ts"
@@ -153,6 +153,16 @@ export class Session implements AuditedSession {
   granted(): void {
     for (const documentId of this.#barred) this.#reopen(documentId)
     this.#background.restart()
+  }
+
+  /** Rows of `documentId` may wait in the outbox. */
+  pump(documentId: DocumentId): void {
+    void this.#byId.get(documentId)?.pump()
+  }
+
+  /** Rows that wait to be joined with the next one that is written; see `DocumentSync.claim`. */
+  claim(documentId: DocumentId): readonly OutboxRow[] {
+    return this.#byId.get(documentId)?.claim() ?? []
   }
 
   /** The document's part of this session, if it is open in it. */
