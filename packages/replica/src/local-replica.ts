@@ -188,9 +188,8 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
 
   joinable(documentId: DocumentId): Promise<readonly OutboxRow[]> {
     if (!this.#leader.holds) return Promise.resolve([])
-    const { session } = this.#connection
-    if (session !== undefined) return Promise.resolve(session.claim(documentId))
-    return this.unsent.joinable(documentId)
+    const held = this.#connection.session?.claim(documentId)
+    return held === undefined ? this.unsent.joinable(documentId) : Promise.resolve(held)
   }
 
   changed(documentId: DocumentId): void {
