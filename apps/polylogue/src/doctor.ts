@@ -3,6 +3,7 @@ import { join } from "node:path"
 import { coversStamp, equalVectors, unionVectors, advanceVector, continuesVector, type VersionVector } from "@polylogue/protocol"
 import type { EntryLog, LogItem, StoredSnapshot } from "@polylogue/storage"
 import * as Y from "yjs"
+import { verifyBlobs } from "./blob-check.ts"
 import { CommandError, reasonOf } from "./command-error.ts"
 import type { Call } from "./flags.ts"
 import { openStore } from "./store.ts"
@@ -39,10 +40,21 @@ export async function doctor(call: Call): Promise<number> {
     console.log(
       `${documents.length} documents, ${bytes} bytes of updates: ${sick === 0 ? "all well" : `${sick} with problems; nothing was changed`}`,
     )
-    return sick === 0 ? 0 : 1
+    const damaged = await examineBlobs(data)
+    return sick === 0 && damaged === 0 ? 0 : 1
   } finally {
     await store.close()
   }
+}
+
+/** Compares every blob with its name. @returns how many are not what they should be. */
+async function examineBlobs(data: string): Promise<number> {
+  const { blobs, bytes, damaged } = await verifyBlobs(data)
+  for (const { path, problem } of damaged) console.log(`${path}: ${problem}`)
+  const verdict =
+    damaged.length === 0 ? "all well" : `${damaged.length} with problems; devices that have them send them again once they are moved away`
+  console.log(`${blobs} blobs, ${bytes} bytes: ${verdict}`)
+  return damaged.length
 }
 
 /** Reads one document whole: positions and stamps without gaps, vectors that add up, updates that a reader can apply and walk. */

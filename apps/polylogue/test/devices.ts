@@ -2,7 +2,7 @@ import { cpSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { Conversation, ConversationView } from "@polylogue/conversation"
 import { DEFAULT_LIMITS } from "@polylogue/protocol"
-import { openReplica, type Replica, type ReplicaDocument } from "@polylogue/replica"
+import { openReplica, type Replica, type ReplicaBlobs, type ReplicaDocument } from "@polylogue/replica"
 import { randomBytes } from "@polylogue/replica/node"
 import { LevelEntryLog } from "@polylogue/storage/level"
 import { WebSocket } from "ws"
@@ -29,14 +29,23 @@ export class Device {
 
   /** Opens a document; without relays the device is cut off. */
   async open(documentId: string, relays: readonly string[] = []): Promise<ReplicaDocument> {
-    this.#replica ??= await openReplica({
+    return (await this.#start(relays)).open(documentId)
+  }
+
+  /** Its blobs. */
+  async blobs(relays: readonly string[]): Promise<ReplicaBlobs> {
+    return (await this.#start(relays)).blobs
+  }
+
+  async #start(relays: readonly string[]): Promise<Replica> {
+    return (this.#replica ??= await openReplica({
       store: new LevelEntryLog({ location: this.store }),
       relays: relays.map((url) => `${url.replace("http", "ws")}/sync`),
       dial: dialWith(DEFAULT_LIMITS.maxFrameBytes),
       clock: systemClock,
       randomBytes,
-    })
-    return this.#replica.open(documentId)
+      fetch: (url, request) => fetch(url, request),
+    }))
   }
 
   async close(): Promise<void> {
