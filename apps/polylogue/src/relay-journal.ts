@@ -13,6 +13,7 @@ const LEVELS: Partial<Record<RelayEvent["type"], Level>> = Object.freeze({
   "commit-failed": "error",
   quarantined: "error",
   "compaction-failed": "error",
+  "audit-mismatch": "error",
   failed: "error",
 })
 
