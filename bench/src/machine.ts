@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
-import { availableParallelism, cpus, loadavg, release, totalmem } from "node:os"
+import { availableParallelism, cpus, release, totalmem } from "node:os"
 import process from "node:process"
 import { canPin } from "./cores.ts"
 
@@ -12,7 +12,6 @@ export function describeMachine(): string {
   const cores = canPin() ? "load generator and server kept to a core each" : "load generator and server not kept to cores"
   return [
     `${cpu?.model.trim() ?? "unknown processor"}, ${availableParallelism()} cores, ${Math.round(totalmem() / 1e9)} GB, Linux ${release()}, Node ${process.version}; ${cores}.`,
-    `Load of the machine over the last five minutes: ${loadavg()[1]!.toFixed(1)}.`,
     `${PACKAGES.map((name) => `${name} ${versionOf(name)}`).join(", ")}.`,
   ].join("\n")
 }

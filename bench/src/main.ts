@@ -1,21 +1,22 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { writeFile } from "node:fs/promises"
+import { readFile, writeFile } from "node:fs/promises"
+import { loadavg } from "node:os"
 import process from "node:process"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 import { LOAD_CORE, onCore } from "./cores.ts"
 import { describeMachine } from "./machine.ts"
-import { type Figures, markdownOf, type Results, textOf } from "./report.ts"
+import { type Figures, pageOf, type Results, textOf } from "./report.ts"
 import type { RunRequest } from "./run-one.ts"
 import type { ServerName, Workload } from "./workload.ts"
 import { WORKLOADS } from "./workloads/index.ts"
 
 /*
- *   npm run bench [-- --quick] [-- --only name[,name]]
+ *   npm run bench [-- --quick] [-- --only name[,name]] [-- --repetitions n]
  *
  * Runs of all servers stand side by side: A B C D, A B C D … for each workload and size, each run with a fresh server and a fresh load
- * generator. A full run writes RESULTS.md; a quick one, or one of some workloads, only prints.
+ * generator. What was measured takes its section in RESULTS.md; a quick run only prints.
  */
 
 const RESULTS = fileURLToPath(new URL("../RESULTS.md", import.meta.url))
@@ -23,8 +24,11 @@ const RUN_ONE = fileURLToPath(new URL("run-one.js", import.meta.url))
 /** Milliseconds after which a run is given up. */
 const MAX_RUN_MS = 180_000
 
-const { values } = parseArgs({ options: { quick: { type: "boolean", default: false }, only: { type: "string" } } })
+const { values } = parseArgs({
+  options: { quick: { type: "boolean", default: false }, only: { type: "string" }, repetitions: { type: "string" } },
+})
 const workloads = chosen(values.only)
+const repetitions = values.repetitions === undefined ? undefined : atLeastOne(values.repetitions)
 const startedAt = new Date()
 const results: Results[] = []
 for (const workload of workloads) {
@@ -32,12 +36,13 @@ for (const workload of workloads) {
   results.push(result)
   console.log(`\n${textOf(result)}`)
   // After each, so that what was measured is there whatever happens to the rest.
-  if (!values.quick && values.only === undefined) await writeResults()
+  if (!values.quick) await writeResults()
 }
 console.log(`\n${describeMachine()}\n${minutesSince(startedAt).toFixed(1)} minutes`)
 
 async function writeResults(): Promise<void> {
-  await writeFile(RESULTS, markdownOf(results, { machine: describeMachine(), startedAt, minutes: minutesSince(startedAt) }))
+  const page = await readFile(RESULTS, "utf8").catch(() => "")
+  await writeFile(RESULTS, pageOf(page, results, { titles: WORKLOADS.map(({ title }) => title), machine: describeMachine() }))
 }
 
 function minutesSince(time: Date): number {
@@ -53,18 +58,27 @@ function chosen(only: string | undefined): readonly Workload[] {
   process.exit(2)
 }
 
+function atLeastOne(text: string): number {
+  const count = Number(text)
+  if (Number.isInteger(count) && count >= 1) return count
+  console.error(`--repetitions is a whole number from 1, not ${text}.`)
+  process.exit(2)
+}
+
 async function measure(workload: Workload, quick: boolean): Promise<Results> {
+  const startedAt = new Date()
+  const load = loadavg()[0]!
   const sizes = quick ? workload.sizes.quick : workload.sizes.all
   const runs: Results["runs"][number][] = []
   for (const size of sizes) {
-    for (let repetition = 0; repetition < (quick ? 1 : workload.repetitions); repetition++) {
+    for (let repetition = 0; repetition < (repetitions ?? (quick ? 1 : workload.repetitions)); repetition++) {
       for (const server of workload.servers) {
         process.stderr.write(`${workload.name} ${size} ${server} ${repetition + 1}      \r`)
         runs.push({ size, server, repetition, figures: await runOnce(workload, server, size, quick) })
       }
     }
   }
-  return { workload, runs }
+  return { workload, startedAt, load, runs }
 }
 
 /** No figures at all when the run fails: it is said here, and stands as a gap in the table. */

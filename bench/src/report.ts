@@ -7,6 +7,9 @@ export type Figures = Readonly<Record<string, number>>
 /** All runs of a workload. */
 export interface Results {
   readonly workload: Workload
+  readonly startedAt: Date
+  /** Of the machine over the last minute, before it began. */
+  readonly load: number
   readonly runs: readonly { readonly size: number; readonly server: ServerName; readonly repetition: number; readonly figures: Figures }[]
 }
 
@@ -18,25 +21,40 @@ export function textOf(results: Results): string {
   return [`${results.workload.title} (${results.workload.name})`, ...lines.map((cells) => cells.join("  "))].join("\n")
 }
 
-/** The page of all results. */
-export function markdownOf(
+/**
+ * The page of results: `page` as it was, with the sections of `all` new or in place of what they said before, in the order of `titles`.
+ * So a workload can be measured again by itself; servers are only ever compared within one.
+ */
+export function pageOf(
+  page: string,
   all: readonly Results[],
-  { machine, startedAt, minutes }: { readonly machine: string; readonly startedAt: Date; readonly minutes: number },
+  { titles, machine }: { readonly titles: readonly string[]; readonly machine: string },
 ): string {
+  const sections = new Map<string, string>()
+  for (const section of page.split(/^(?=## )/m).slice(1)) sections.set(/^## (.*)$/m.exec(section)![1]!, section.trimEnd())
+  for (const results of all) sections.set(results.workload.title, sectionOf(results))
   return [
     "# Results\n",
     "Written by `npm run bench`; see [README.md](README.md) for what is compared and how. Medians over the runs, in brackets the least and the most; × is the relation to the reference (in bold), " +
       "the median over runs that stood side by side.\n",
-    `${startedAt.toISOString().slice(0, 10)}, ${minutes.toFixed(0)} minutes.\n${machine}\n`,
-    ...all.map(sectionOf),
+    `${machine}\n`,
+    ...titles.flatMap((title) => (sections.has(title) ? [`${sections.get(title)}\n`] : [])),
   ].join("\n")
 }
 
 function sectionOf(results: Results): string {
-  const { title, how, repetitions } = results.workload
+  const { title, how } = results.workload
   const table = [headerOf(results), headerOf(results).map((_, column) => (column === 0 ? "---" : "---:")), ...rowsOf(results, true)]
-  const times = repetitions === 1 ? "One run." : `${repetitions} runs.`
-  return [`## ${title}\n`, `${how} ${times}\n`, ...table.map((row) => `| ${row.join(" | ")} |`), ""].join("\n")
+  const repetitions = new Set(results.runs.map(({ repetition }) => repetition)).size
+  const runs = repetitions === 1 ? "One run" : `${repetitions} runs`
+  const { startedAt, load } = results
+  const when = `${startedAt.toISOString().slice(0, 16).replace("T", " ")} UTC`
+  return [
+    `## ${title}\n`,
+    `${how}\n`,
+    `${runs} of each, ${when}, at a load of the machine of ${load.toFixed(1)} before.\n`,
+    ...table.map((row) => `| ${row.join(" | ")} |`),
+  ].join("\n")
 }
 
 function headerOf({ workload }: Results): string[] {
