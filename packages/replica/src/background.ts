@@ -3,6 +3,7 @@ import type { DocumentHead } from "@polylogue/storage"
 import type { DocumentSync } from "./document-sync.ts"
 import { Feed, type FeedHost } from "./feed.ts"
 import { Fetching, type FetchingHost } from "./fetching.ts"
+import { Tidying } from "./tidying.ts"
 import { isWithin } from "./watching.ts"
 
 /** What background sync needs of its session. */
@@ -16,9 +17,11 @@ export class Background {
   readonly fetching: Fetching
   readonly #host: BackgroundHost
   readonly #feeds = new Map<string, Feed>()
+  readonly #tidying: Tidying
 
   constructor(host: BackgroundHost) {
     this.#host = host
+    this.#tidying = new Tidying(host.environment, (documentId) => host.wanted(documentId))
     this.fetching = new Fetching({
       environment: host.environment,
       syncOf: (documentId) => host.syncOf(documentId),
@@ -68,11 +71,13 @@ export class Background {
   /** Something of the document became durable. */
   stored(sync: DocumentSync, head: DocumentHead): void {
     this.fetching.stored(sync.documentId, head)
+    this.#tidying.grown(sync.documentId, head)
   }
 
   end(): void {
     for (const feed of this.#feeds.values()) feed.end(false)
     this.fetching.end()
+    this.#tidying.end()
   }
 
   #watches(documentId: DocumentId): boolean {

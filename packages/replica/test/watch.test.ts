@@ -290,3 +290,48 @@ test("[RP14, I11] other grants bring what was passed over before, and what a rel
   expect(textOf(secret)).toBe("secret")
   expect(await vectorsHere(device, ["home/other"])).toEqual([world.relay.vector("home/other")])
 })
+
+test("[RP17] the log of a watched document that nobody opens is compacted in the store, one document at a time, and reads as before", async () => {
+  const world = new World()
+  const device = await world.device({ limits: { maxItems: 20 } })
+  device.replica.watch("home")
+  await settle()
+  const writers = new Map(["home/a", "home/b"].map((name) => [name, writer()]))
+  for (let count = 0; count < 70; count++) {
+    for (const [name, write] of writers) world.relay.write(name, write(`${count} `))
+    await world.clock.pass(100)
+  }
+  await world.clock.pass(5_000)
+  for (const name of writers.keys()) {
+    const head = await device.store.head(name)
+    expect(head.head).toBe(70)
+    expect(head.head - head.base).toBeLessThanOrEqual(30)
+    expect(head.vector).toEqual(world.relay.vector(name))
+    expect(textOf(await device.open(name))).toBe(world.relay.text(name))
+  }
+  expect(device.problems).toEqual([])
+})
+
+test("[RP17] a log that cannot be compacted is not tried again at every entry, and stops no other", async () => {
+  const world = new World()
+  const store = new FaultyStore()
+  const device = await world.device({ store, limits: { maxItems: 10 } })
+  let refused = 0
+  store.fails = (_commit, changes) => {
+    if (!changes.some((change) => change.type === "compact" && change.documentId === "home/bad")) return undefined
+    refused++
+    return "io"
+  }
+  device.replica.watch("home")
+  await settle()
+  const writers = new Map(["home/bad", "home/good"].map((name) => [name, writer()]))
+  for (let count = 0; count < 40; count++) {
+    for (const [name, write] of writers) world.relay.write(name, write(`${count} `))
+    await world.clock.pass(1_000)
+  }
+  expect(refused).toBeGreaterThan(1)
+  expect(refused).toBeLessThanOrEqual(4)
+  const [bad, good] = [await device.store.head("home/bad"), await device.store.head("home/good")]
+  expect(bad.head - bad.base).toBe(40)
+  expect(good.head - good.base).toBeLessThanOrEqual(12)
+})
