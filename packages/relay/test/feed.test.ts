@@ -232,18 +232,20 @@ test("[RL44] under other grants everything is told anew, in band and on return; 
 })
 
 test("[RL45, RL8] while its session takes nothing a feed reads nothing, and tells each document once afterwards", async () => {
-  const bed = await openTestBed({ limits: { maxBufferedBytes: 1 } })
+  const log = new WatchedLog()
+  const bed = await openTestBed({ log, limits: { maxBufferedBytes: 1 } })
   const device = await bed.device()
   await watch(device, "home")
   device.socket.taking = false
   await bed.clock.advance(1000)
   await write(bed, "home/filler")
   const buffered = device.socket.bufferedBytes
+  const reads = log.feedReads
   for (let round = 0; round < 20; round++) {
     await write(bed, `home/${round % 2}`)
     await bed.clock.advance(200)
   }
-  expect([buffered > 0, device.socket.bufferedBytes]).toEqual([true, buffered])
+  expect([buffered > 0, device.socket.bufferedBytes, log.feedReads]).toEqual([true, buffered, reads])
   device.socket.drain()
   await settle()
   await bed.clock.advance(1000)
