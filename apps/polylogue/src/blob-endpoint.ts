@@ -133,9 +133,9 @@ async function head(exchange: BlobExchange): Promise<void> {
 }
 
 async function get(exchange: BlobExchange): Promise<void> {
-  const { request, response, store, workspace, hash } = exchange
+  const { request, response, visitor, store, workspace, hash } = exchange
   const etag = `"${hash}"`
-  const found = await store.read(workspace, hash, async (reading) => {
+  const found = await store.read(workspace, hash, visitor.name, async (reading) => {
     const known = request.headers["if-none-match"]?.split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag || tag.trim() === "*")
     if (known === true) {
       response.writeHead(304, blobHeaders(hash)).end()

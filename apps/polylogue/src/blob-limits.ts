@@ -14,6 +14,8 @@ export interface BlobLimits {
   readonly maxUploadsPerPrincipal: number
   /** Bodies on their way out at once; one more is refused with 503. Default 512. */
   readonly maxDownloads: number
+  /** Of those, bodies for one principal. Default 64. */
+  readonly maxDownloadsPerPrincipal: number
   /** Milliseconds without a byte of a body, in or out, after which it is ended. Default 30 000. */
   readonly blobIdleMs: number
   /** Uploads of one workspace that were begun and wait to be resumed; the one that has waited longest makes room for one more. Default 64. */
@@ -38,6 +40,7 @@ export const DEFAULT_BLOB_LIMITS: BlobLimits = Object.freeze({
   maxUploads: 64,
   maxUploadsPerPrincipal: 16,
   maxDownloads: 512,
+  maxDownloadsPerPrincipal: 64,
   blobIdleMs: 30_000,
   maxUnfinished: 64,
   unfinishedMs: 24 * HOUR_MS,

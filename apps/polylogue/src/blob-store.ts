@@ -1,6 +1,7 @@
 import type { FileHandle } from "node:fs/promises"
 import { join } from "node:path"
 import { type BlobHash, isBlobHash, type RandomBytes } from "@polylogue/protocol"
+import { BlobAdmission } from "./blob-admission.ts"
 import { BlobCore, keyOf } from "./blob-core.ts"
 import { BlobError } from "./blob-error.ts"
 import { type BlobFiles, lookAt, MACHINE_FILES, makeFolders, namesIn, removeFile, syncFolder } from "./blob-files.ts"
@@ -38,12 +39,13 @@ export class BlobStore {
   readonly #uploads: BlobUploads
   /** What was erased since the start, durably: an erasure names everything that its document ever erased. */
   readonly #erased = new Set<string>()
-  #downloads = 0
+  readonly #admission: BlobAdmission
 
   constructor({ data, randomBytes, limits = {}, files = MACHINE_FILES, now = Date.now }: BlobStoreOptions) {
     this.limits = blobLimits(limits)
     this.#core = new BlobCore(data, files, this.limits, now)
     this.#uploads = new BlobUploads(this.#core, randomBytes)
+    this.#admission = new BlobAdmission("downloads", this.limits.maxDownloads, this.limits.maxDownloadsPerPrincipal)
   }
 
   /** Bytes and number of all blobs of the workspaces that were looked at, which after `sweep` are all. */
@@ -88,11 +90,10 @@ export class BlobStore {
    * @returns what `use` does, or `undefined` when there is no such blob.
    * @throws BlobError `erased`, `overloaded`, `io`; or what `use` throws.
    */
-  async read<T>(workspace: string, hash: BlobHash, use: (reading: BlobReading) => Promise<T>): Promise<T | undefined> {
-    if (this.#downloads >= this.limits.maxDownloads) throw new BlobError("overloaded", "as many downloads as may be are under way")
-    this.#downloads++
-    try {
-      return await this.#core.downloads.run([keyOf(workspace, hash)], this.limits.blobIdleMs, async (transfer) => {
+  read<T>(workspace: string, hash: BlobHash, principal: string, use: (reading: BlobReading) => Promise<T>): Promise<T | undefined> {
+    const { downloads } = this.#core
+    return this.#admission.run(principal, () =>
+      downloads.run([keyOf(workspace, hash)], this.limits.blobIdleMs, async (transfer) => {
         const handle = await this.#core.speak(() => this.#open(workspace, hash))
         if (handle === undefined) return undefined
         try {
@@ -101,10 +102,8 @@ export class BlobStore {
         } finally {
           await handle.close()
         }
-      })
-    } finally {
-      this.#downloads--
-    }
+      }),
+    )
   }
 
   /**

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto"
 import type { FileHandle } from "node:fs/promises"
 import { type BlobHash, mintId, type RandomBytes } from "@polylogue/protocol"
+import { BlobAdmission } from "./blob-admission.ts"
 import { type BlobCore, keyOf } from "./blob-core.ts"
 import { BlobError, blobErrorOf } from "./blob-error.ts"
 import { removeFile, syncFolder } from "./blob-files.ts"
@@ -35,12 +36,12 @@ export interface PartialUpload extends Upload {
 export class BlobUploads {
   readonly #core: BlobCore
   readonly #randomBytes: RandomBytes
-  readonly #byPrincipal = new Map<string, number>()
-  #count = 0
+  readonly #admission: BlobAdmission
 
   constructor(core: BlobCore, randomBytes: RandomBytes) {
     this.#core = core
     this.#randomBytes = randomBytes
+    this.#admission = new BlobAdmission("uploads", core.limits.maxUploads, core.limits.maxUploadsPerPrincipal)
   }
 
   /** @see BlobStore.put */
@@ -124,7 +125,7 @@ export class BlobUploads {
   ): Promise<T | "present"> {
     const { limits, uploads } = this.#core
     return this.#core.speak(() =>
-      this.#admit(principal, () =>
+      this.#admission.run(principal, () =>
         uploads.run([keyOf(workspace, hash), ...keys], limits.blobIdleMs, async (transfer) => {
           const outcome = (await this.#renewed(workspace, hash))
             ? "present"
@@ -161,24 +162,6 @@ export class BlobUploads {
     if (!shelf.parts.has(path)) return
     await this.#core.uploads.end(path, new BlobError("superseded", "the blob came another way"), transfer)
     await shelf.dropPart(path)
-  }
-
-  async #admit<T>(principal: string, act: () => Promise<T>): Promise<T> {
-    const { maxUploads, maxUploadsPerPrincipal } = this.#core.limits
-    const own = this.#byPrincipal.get(principal) ?? 0
-    if (this.#count >= maxUploads || own >= maxUploadsPerPrincipal) {
-      throw new BlobError("overloaded", "as many uploads as may be are under way")
-    }
-    this.#count++
-    this.#byPrincipal.set(principal, own + 1)
-    try {
-      return await act()
-    } finally {
-      this.#count--
-      const left = this.#byPrincipal.get(principal)! - 1
-      if (left === 0) this.#byPrincipal.delete(principal)
-      else this.#byPrincipal.set(principal, left)
-    }
   }
 
   /** Makes the file of an upload; when as many as may be wait already, the one that has waited longest goes. */

@@ -43,7 +43,7 @@ export function filesIn(folder: string): Map<string, Uint8Array> {
 
 /** The bytes of a blob, read through the store. */
 export async function readBlob(store: BlobStore, hash: string, workspace = W): Promise<Uint8Array | undefined> {
-  return store.read(workspace, hash, async ({ handle, bytes }) => {
+  return store.read(workspace, hash, ANA, async ({ handle, bytes }) => {
     const content = new Uint8Array(bytes)
     await handle.read(content, 0, bytes, 0)
     return content

@@ -197,11 +197,14 @@ test("[PL17] uploads at once: of one principal, of all; one more is told to wait
 })
 
 test("[PL17] downloads at once, and readers that fall silent", async () => {
-  const store = blobStore(folder(), { limits: { maxDownloads: 2, blobIdleMs: 5 } })
+  const store = blobStore(folder(), { limits: { maxDownloads: 3, maxDownloadsPerPrincipal: 2, blobIdleMs: 20 } })
   await store.put(whole())
-  const silent = () => store.read(W, HASH, ({ transfer }) => transfer.wait(gate().opened))
-  const reading = [silent(), silent()]
-  await expectFailure(silent(), "overloaded")
+  const silent = (principal: string) => store.read(W, HASH, principal, ({ transfer }) => transfer.wait(gate().opened))
+  const reading = [silent(ANA), silent(ANA)]
+  const refused = [silent(ANA)]
+  reading.push(silent("bo"))
+  refused.push(silent("cy"))
+  for (const one of refused) await expectFailure(one, "overloaded")
   for (const one of reading) await expectFailure(one, "cut")
   expect(await readBlob(store, HASH)).toEqual(CONTENT)
 })
@@ -341,7 +344,7 @@ test("[PL20, I10] ends what is under way: no upload finishes, no reader reads on
   const read = blobStore(folder())
   await read.put(whole())
   const reading = expectFailure(
-    read.read(W, HASH, ({ transfer }) => {
+    read.read(W, HASH, ANA, ({ transfer }) => {
       begun.open()
       return transfer.wait(gate().opened)
     }),
