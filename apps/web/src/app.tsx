@@ -23,6 +23,7 @@ import { useToast } from "./frame/toast.tsx"
 import { usePhone } from "./frame/use-media.ts"
 import { IdentityButton, IdentityPanel } from "./identity/identity-panel.tsx"
 import { shownName, useIdentity } from "./identity/identity.ts"
+import { AccessBanner, SignIn } from "./identity/sign-in.tsx"
 import { DropZone } from "./import/drop-zone.tsx"
 import { ImportPanel } from "./import/import-panel.tsx"
 import { useImport } from "./import/use-import.ts"
@@ -38,7 +39,7 @@ import "./frame/frame.css"
 const Palette = lazy(() => import("./palette/palette.tsx").then(({ Palette }) => ({ default: Palette })))
 const ShortcutsSheet = lazy(() => import("./palette/shortcuts-sheet.tsx").then(({ ShortcutsSheet }) => ({ default: ShortcutsSheet })))
 
-type Overlay = "palette" | "shortcuts" | "import" | "identity"
+type Overlay = "palette" | "shortcuts" | "import" | "identity" | "sign-in"
 
 /** The whole page: the list, the text, and the margin that opens when there is something to say there. */
 export function App() {
@@ -66,6 +67,7 @@ function Planes() {
   const imports = useImport()
   const { create, remove, restore, rename } = useListActions(workspace.state === "open" ? workspace : undefined, conversationId)
   const close = useCallback(() => setOverlay(undefined), [])
+  const signIn = useCallback(() => setOverlay("sign-in"), [])
   const closeImport = useCallback(() => {
     setOverlay(undefined)
     imports.reset()
@@ -127,6 +129,7 @@ function Planes() {
         <main className="text-plane">
           <UpdatePrompt />
           <StorageWarning />
+          <AccessBanner onSignIn={signIn} />
           {!details && <KeptBanner onShow={toggleDetails} />}
           {conversationId === undefined || workspace.state !== "open" ? (
             <Welcome
@@ -168,7 +171,8 @@ function Planes() {
           />
         )}
         {overlay === "shortcuts" && <ShortcutsSheet onClose={close} />}
-        {overlay === "identity" && <IdentityPanel identity={identity} onClose={close} />}
+        {overlay === "identity" && <IdentityPanel identity={identity} onSignIn={signIn} onClose={close} />}
+        {overlay === "sign-in" && <SignIn onClose={close} />}
         {overlay === "import" && (
           <ImportPanel state={imports.state} onFiles={imports.start} onCancel={imports.cancel} onClose={closeImport} />
         )}

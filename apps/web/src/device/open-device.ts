@@ -4,6 +4,7 @@ import { browserTabs, browserWake, dialWebSocket, randomBytes, systemClock } fro
 import { type EntryLog, MemoryEntryLog } from "@polylogue/storage"
 import { IndexedDbEntryLog } from "@polylogue/storage/indexeddb"
 import { followCutOff, isCutOff } from "../sync/cut-off.ts"
+import { followToken, readToken, takeTokenFromAddress } from "../identity/access.ts"
 import { loadIdentity, shownName } from "../identity/identity.ts"
 
 const WORKSPACE = "home"
@@ -13,8 +14,10 @@ const STORE_NAME = "polylogue"
  * Opens this device's copy: from IndexedDB, and where the browser refuses that, in memory, saying so. Never waits for the network.
  */
 export async function openDevice(): Promise<Polylogue> {
+  takeTokenFromAddress()
   const replica = await openHere()
   followCutOff(replica)
+  followToken(replica)
   const identity = loadIdentity()
   return createPolylogue({
     replica,
@@ -50,6 +53,7 @@ function open(store: EntryLog, keeps: Keeps): Promise<Replica> {
     randomBytes,
     wake: browserWake,
     cutOff: isCutOff(),
+    token: readToken(),
     ...(tabs === undefined ? {} : { tabs }),
     agent: "polylogue-web",
   })

@@ -4,6 +4,7 @@ import { Icon } from "../frame/icon.tsx"
 import { type Theme, THEMES, useTheme } from "../frame/theme.ts"
 import { Avatar } from "./avatar.tsx"
 import { changeIdentity, COLOUR_COUNT, type Identity, shownName } from "./identity.ts"
+import { AccessFields } from "./sign-in.tsx"
 import "./identity-panel.css"
 
 const COLOUR_NAMES = ["Brick", "Amber", "Olive", "Leaf", "Lagoon", "Sky", "Iris", "Rose"] as const
@@ -55,7 +56,8 @@ export function IdentityFields({ identity }: { readonly identity: Identity }) {
 }
 
 /** Settings of this device: who one is, and the theme. */
-export function IdentityPanel({ identity, onClose }: { readonly identity: Identity; readonly onClose: () => void }) {
+export function IdentityPanel(props: { readonly identity: Identity; readonly onSignIn: () => void; readonly onClose: () => void }) {
+  const { identity, onSignIn, onClose } = props
   const [theme, setTheme] = useTheme()
   return (
     <Dialog label="You on this device" onClose={onClose}>
@@ -75,6 +77,7 @@ export function IdentityPanel({ identity, onClose }: { readonly identity: Identi
             </label>
           ))}
         </fieldset>
+        <AccessFields onSignIn={onSignIn} />
         <p className="quiet">Kept on this device. It is a name to show, not an account.</p>
         <button type="button" className="button button-primary" onClick={onClose}>
           Done

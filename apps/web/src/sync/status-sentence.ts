@@ -17,7 +17,7 @@ export interface StatusSentence {
 /** What the sentence is made from. */
 export interface Safekeeping {
   readonly link: Link
-  readonly status: Pick<ReplicaStatus, "cutOff" | "keeps" | "storageError" | "waitingRows" | "relay">
+  readonly status: Pick<ReplicaStatus, "code" | "cutOff" | "keeps" | "storageError" | "waitingRows" | "relay">
   /** Messages of the conversation on screen that hold words no relay has. */
   readonly waitingMessages: number
   readonly now: number
@@ -71,6 +71,14 @@ export function statusSentence({ link, status, waitingMessages, now }: Safekeepi
       return { tone: "warn", text: `${cutOff}: ${rest}`, short: cutOff, detail }
     }
     case "refused":
+      if (status.code === "unauthenticated") {
+        return {
+          tone: "warn",
+          text: waits ? `Sign in to send: ${waitingMessages > 0 ? what : "changes"} ${place} only` : "Sign in to send",
+          short: "Sign in",
+          detail: `The relay asks who you are. What you write stays ${place} until you have signed in.`,
+        }
+      }
       return {
         tone: "danger",
         text: waits ? `Refused: ${waitingMessages > 0 ? what : "changes"} ${place} only` : "The relay refuses this device",
