@@ -7,7 +7,7 @@ import type { DocumentStatus, Safety } from "./status.ts"
 /** An open document: its Y.Doc, and how safe it is. */
 export interface ReplicaDocument {
   readonly documentId: DocumentId
-  /** Replaced by a fresh Y.Doc after a permanent reject, a divergence, or an erasure: listen with `onReset` and bind anew; what is written into the old one afterwards reaches nobody. Not to be destroyed by the caller. */
+  /** Replaced by a fresh Y.Doc after a permanent reject, a divergence, or an erasure: listen with `onReset` and bind anew. After an erasure what is still written into the old one is taken over, in the other cases it reaches nobody. Not to be destroyed by the caller. */
   readonly ydoc: Y.Doc
   /** Made at the first access, and again after a reset; belongs to `ydoc`. */
   readonly awareness: Awareness

@@ -5,7 +5,7 @@ import * as Y from "yjs"
 import { DocumentAwareness } from "./document-awareness.ts"
 import { NO_FACTS, type ReplicaDocument, type SyncFacts } from "./document.ts"
 import type { Environment } from "./environment.ts"
-import { coversErased, erasesSomething, erasingUpdate, knowsOf, unionErased } from "./erasing/erased-ranges.ts"
+import { coversErased, erasesSomething, withoutContent, erasingUpdate, knowsOf, unionErased } from "./erasing/erased-ranges.ts"
 import type { Erasing } from "./erasing/erasing.ts"
 import { checkErasure, type ErasureRequest, type ErasureStatus } from "./erasing/erasures.ts"
 import { ReplicaError } from "./errors.ts"
@@ -259,11 +259,21 @@ export class OpenDocument implements ReplicaDocument {
     }
     const unwritten = this.#host.flush.unwritten(this.documentId).map((update) => ({ update }))
     applyStored(loaded.ydoc, unwritten, (error) => this.#host.diverged(this.documentId, error))
-    this.#exchange(loaded, () => undefined)
+    this.#takeLate(this.#exchange(loaded, () => undefined))
     return true
   }
 
-  #exchange(loaded: LoadedDocument, exchanged: () => void): void {
+  /** A reply that is being streamed does not notice that its Y.Doc was renewed: its words are taken over, but for what an undo stack brings back. */
+  #takeLate(before: Y.Doc): void {
+    const losses = this.#losses
+    before.on("update", (update: Uint8Array, origin: unknown) => {
+      if (this.#closed || this.#losses !== losses) return
+      Y.applyUpdate(this.#ydoc, origin instanceof Y.UndoManager ? withoutContent(this.#ydoc, update) : update, origin)
+    })
+  }
+
+  /** @returns the old Y.Doc, destroyed. */
+  #exchange(loaded: LoadedDocument, exchanged: () => void): Y.Doc {
     const before = this.#ydoc
     this.#awareness?.destroy()
     this.#awareness = undefined
@@ -274,6 +284,7 @@ export class OpenDocument implements ReplicaDocument {
     before.destroy()
     // What became durable while `loaded` was made is read now.
     this.readOn()
+    return before
   }
 
   /** The text that was kept aside has been dealt with. */

@@ -156,6 +156,29 @@ function eraseElsewhere(world: World, from: number, to: number): void {
   world.relay.write("home/a", erasingUpdate([{ client, clock, length: to - from }]), [])
 }
 
+test("[RP21, I12] words that are still written into the old Y.Doc, as a streamed reply is, are not lost; what an undo brings back is", async () => {
+  const { world, here, left, right } = await pair()
+  type(left, "hello topsecret world")
+  await left.whenDurable("stored")
+  const old = left.ydoc.getText("t")
+  const undo = new Y.UndoManager(old, { trackedOrigins: new Set(["user"]) })
+  left.ydoc.transact(() => old.delete(6, 9), "user")
+  eraseElsewhere(world, 6, 15)
+  await settle()
+  await settle()
+  expect(left.ydoc.getText("t")).not.toBe(old)
+  old.insert(old.length, " streamed")
+  undo.undo()
+  old.insert(old.length, " on")
+  await left.whenDurable("stored")
+  await settle()
+  expect(textOf(left)).toContain(" streamed on")
+  expect(textOf(right)).toBe(textOf(left))
+  expect(world.relay.text("home/a")).toBe(textOf(left))
+  expect(textOf(left)).not.toMatch(/tops|ecret/)
+  expect(here.problems).toEqual([])
+})
+
 test("[RP21] all tabs show a fresh Y.Doc, with the words that are in memory only", async () => {
   const world = new World()
   const [tabs, disk] = [new FakeTabs(), new MemoryDisk()]

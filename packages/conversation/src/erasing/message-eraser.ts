@@ -153,7 +153,7 @@ function shellOf({ id, parentId, alternativeOf, role, clock }: MessageCore): Par
 }
 
 /** Whether `title` is words of `text`, as a title that was made of it is, whatever was cut off. */
-export function quotes(text: string, title: string): boolean {
+function quotes(text: string, title: string): boolean {
   const plain = (value: string): string => value.replaceAll(/\s+/gu, " ").trim()
   const words = plain(title.replace(/(?:…|\.\.\.)\s*$/u, ""))
   return words !== "" && plain(text).includes(words)

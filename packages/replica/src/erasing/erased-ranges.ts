@@ -2,6 +2,7 @@ import { type BlobHash, type Erased, NOTHING_ERASED } from "@polylogue/protocol"
 import type { LogItem } from "@polylogue/storage"
 import * as encoding from "lib0/encoding"
 import * as Y from "yjs"
+import { structRanges } from "../update.ts"
 import { coversDeletions, decodeDeleteSet, type DeletedRanges, encodeDeleteSet, joined } from "../deleted-ranges.ts"
 
 /** Consecutive Yjs ids: the `length` clocks of `client` from `clock` on. */
@@ -85,4 +86,18 @@ export function bringsErased(update: Uint8Array, ranges: DeletedRanges): boolean
 /** The delete set of an erasure's update, which has no structs before it. */
 function deleteSetOf(update: Uint8Array): Uint8Array {
   return update.slice(1)
+}
+
+/** What `update` adds to `ydoc`, with everything that it inserts deleted: its ids are taken, so that what follows it has its place. */
+export function withoutContent(ydoc: Y.Doc, update: Uint8Array): Uint8Array {
+  const copy = new Y.Doc()
+  Y.applyUpdate(copy, Y.encodeStateAsUpdate(ydoc))
+  const inserted = [...structRanges(update)].map(([client, { from, to }]) => ({ client, clock: from, length: to - from }))
+  Y.transact(copy, () => {
+    Y.applyUpdate(copy, update)
+    Y.applyUpdate(copy, erasingUpdate(inserted))
+  })
+  const rest = Y.encodeStateAsUpdate(copy, Y.encodeStateVector(ydoc))
+  copy.destroy()
+  return rest
 }
