@@ -3,6 +3,10 @@ import type { BlobHash } from "@polylogue/protocol"
 /** Digits of a hash in hex. */
 export const HASH_DIGITS = 64
 
+/** Bits of a beginning that are told apart: few of a hundred thousand hashes share them, in one MiB. */
+const BEGINNING_BITS = 20
+const BEGINNING_MASK = 2 ** BEGINNING_BITS - 1
+
 /** What each byte is as a small hex digit, or -1. */
 const DIGIT = Int8Array.from({ length: 256 }, (_, byte) => "0123456789abcdef".indexOf(String.fromCharCode(byte)))
 
@@ -10,12 +14,18 @@ const DIGIT = Int8Array.from({ length: 256 }, (_, byte) => "0123456789abcdef".in
 export class HashFinder {
   /** The hashes that were not found yet. */
   readonly left: Set<BlobHash>
-  /** The first 8 digits of each, as numbers: nearly all places in a run of digits are passed over without making a text of them. */
-  readonly #beginnings: ReadonlySet<number>
+  /** Which beginnings there are, by the last {@link BEGINNING_BITS} bits of 8 digits: nearly all places in a run of digits are passed over at one look. */
+  readonly #beginnings = new Uint8Array(2 ** BEGINNING_BITS)
+  /** The 8 digits as 32 bits: no text is made of places that only seem to be one. */
+  readonly #whole = new Set<number>()
 
   constructor(hashes: Iterable<BlobHash>) {
     this.left = new Set(hashes)
-    this.#beginnings = new Set([...this.left].map((hash) => Number.parseInt(hash.slice(0, 8), 16)))
+    for (const hash of this.left) {
+      const beginning = Number.parseInt(hash.slice(0, 8), 16) | 0
+      this.#beginnings[beginning & BEGINNING_MASK] = 1
+      this.#whole.add(beginning)
+    }
   }
 
   /** Takes from `left` what stands in `bytes`. */
@@ -30,14 +40,20 @@ export class HashFinder {
       }
       let end = at + HASH_DIGITS
       while (end < bytes.length && DIGIT[bytes[end]!]! >= 0) end++
-      for (; at + HASH_DIGITS <= end; at++) this.#look(bytes, at)
+      this.#scanRun(bytes, at, end)
       at = end + 1
     }
   }
 
-  #look(bytes: Uint8Array, at: number): void {
+  /** A run of at least one hash's length of digits. */
+  #scanRun(bytes: Uint8Array, start: number, end: number): void {
     let beginning = 0
-    for (let digit = 0; digit < 8; digit++) beginning = beginning * 16 + DIGIT[bytes[at + digit]!]!
-    if (this.#beginnings.has(beginning)) this.left.delete(String.fromCharCode(...bytes.subarray(at, at + HASH_DIGITS)))
+    for (let at = start; at < start + 7; at++) beginning = (beginning << 4) | DIGIT[bytes[at]!]!
+    for (let at = start; at + HASH_DIGITS <= end; at++) {
+      beginning = (beginning << 4) | DIGIT[bytes[at + 7]!]!
+      if (this.#beginnings[beginning & BEGINNING_MASK] === 1 && this.#whole.has(beginning)) {
+        this.left.delete(String.fromCharCode(...bytes.subarray(at, at + HASH_DIGITS)))
+      }
+    }
   }
 }
