@@ -28,7 +28,7 @@ function show(polylogue: Polylogue): void {
 }
 
 try {
-  show(await openDevice())
+  await openDevice(show)
 } catch (error) {
   const text =
     "What is stored on this device was written by a newer version of Polylogue, or cannot be read. Nothing of it was changed. Close other tabs of Polylogue and reload."

@@ -5,7 +5,7 @@ import { MemoryEntryLog } from "@polylogue/storage"
 import { act } from "react"
 import { createRoot } from "react-dom/client"
 import { expect, test } from "vitest"
-import { followToken, readToken, signOut, takeTokenFromAddress } from "../src/identity/access.ts"
+import { followToken, readToken, signedInUser, signIn, signOut, takeTokenFromAddress, watchUser } from "../src/identity/access.ts"
 import { AccessBanner, AccessFields, SignIn } from "../src/identity/sign-in.tsx"
 
 Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
@@ -35,6 +35,24 @@ test("[WB20] a link that is opened in the open page, and signing out, reach the 
   location.hash = "#token=third"
   history.replaceState(null, "", location.pathname)
   expect(said).toEqual([])
+})
+
+test("[WB20] drafts belong to whom the token names, and change hands with it; what names nobody is as none", () => {
+  const named = (sub: unknown): string => `h.${btoa(JSON.stringify({ sub })).replaceAll("=", "")}.s`
+  let changes = 0
+  const stop = watchUser(() => changes++)
+  expect(signIn(named("ana"))).toBe(true)
+  expect([signedInUser(), changes]).toEqual(["ana", 1])
+  signIn(named("ana").replace(".s", ".t"))
+  expect([signedInUser(), changes]).toEqual(["ana", 1])
+  signIn(named("bo"))
+  expect([signedInUser(), changes]).toEqual(["bo", 2])
+  for (const nobody of ["opaque", "a.b.c", named(7), named("a/b")]) {
+    signIn(nobody)
+    expect(signedInUser()).toBeUndefined()
+  }
+  signOut()
+  stop()
 })
 
 test("[WB20] one can paste a token, is told when it is none, and sees how to sign out", async () => {

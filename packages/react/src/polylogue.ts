@@ -13,6 +13,8 @@ export interface PolylogueOptions {
   readonly writer: string
   /** Who writes here, asked at each operation: a name changed in the settings stands on the next message. */
   readonly author: () => Author
+  /** Whose private document (drafts, read markers) is used, where a relay knows people by other names than `author`. Default the author's id. */
+  readonly user?: string
   /** First segment of the document ids. Default `home`. */
   readonly workspace?: string
   /** Wall time in ms since 1970. Default the device's. */
@@ -26,6 +28,8 @@ export interface PolylogueOptions {
 /** One replica with what hooks need beside it. Made once, outside of React, by {@link createPolylogue}. */
 export interface Polylogue {
   readonly replica: Replica
+  /** Whose private document is used; `undefined`: the author's. */
+  readonly user: string | undefined
   readonly workspace: string
   readonly writer: string
   /** Reads the present author at each access of a field. */
@@ -40,6 +44,7 @@ export function createPolylogue(options: PolylogueOptions): Polylogue {
   const { replica, writer, author, workspace = "home", lingerMs = DEFAULT_LINGER_MS } = options
   return {
     replica,
+    user: options.user,
     workspace,
     writer,
     author: liveAuthor(author),

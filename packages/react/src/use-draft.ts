@@ -14,8 +14,8 @@ export interface Draft {
 
 /** The private document of whoever writes here, kept open as long as a component uses it; `undefined` while it opens, or if it cannot. */
 export function useUserHome(): UserHome | undefined {
-  const { author, pool } = usePolylogue()
-  const document = useDocument(userHomeDocumentId(author.id))
+  const { author, pool, user } = usePolylogue()
+  const document = useDocument(userHomeDocumentId(user ?? author.id))
   return useMemo(
     () => (document.state === "open" ? pool.view(document, UserHome, ({ ydoc }) => new UserHome(ydoc)) : undefined),
     [document, pool],

@@ -23,6 +23,7 @@ import {
   useReplicaStatus,
   useTitle,
   useWaitingMessages,
+  useUserHome,
   useWatchWorkspace,
   useWorkspace,
 } from "../src/index.ts"
@@ -383,4 +384,27 @@ test("[RE11] the workspace is watched as long as a component asks for it, whethe
   await act(async () => root.unmount())
   root = createRoot(place)
   expect(replica.watched).toEqual([])
+})
+
+test("[RE12] drafts stand in the private document of the user who is signed in, not of the author", async () => {
+  function Home() {
+    useUserHome()
+    return null
+  }
+  const signedIn = createPolylogue({
+    replica,
+    writer: "w",
+    author: () => ({ id: "ana", kind: "person", name: "Ana" }),
+    user: "ana-at-work",
+  })
+  await act(async () =>
+    root.render(
+      <PolylogueProvider polylogue={signedIn}>
+        <Home />
+      </PolylogueProvider>,
+    ),
+  )
+  expect([...replica.documents.keys()]).toContain("u/ana-at-work/home")
+  expect([...replica.documents.keys()]).not.toContain("u/ana/home")
+  signedIn.pool.clear()
 })

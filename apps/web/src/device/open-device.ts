@@ -4,25 +4,33 @@ import { browserTabs, browserWake, dialWebSocket, randomBytes, systemClock } fro
 import { type EntryLog, MemoryEntryLog } from "@polylogue/storage"
 import { IndexedDbEntryLog } from "@polylogue/storage/indexeddb"
 import { followCutOff, isCutOff } from "../sync/cut-off.ts"
-import { followToken, readToken, takeTokenFromAddress } from "../identity/access.ts"
+import { followToken, readToken, signedInUser, takeTokenFromAddress, watchUser } from "../identity/access.ts"
 import { loadIdentity, shownName } from "../identity/identity.ts"
 
 const WORKSPACE = "home"
 const STORE_NAME = "polylogue"
 
 /**
- * Opens this device's copy: from IndexedDB, and where the browser refuses that, in memory, saying so. Never waits for the network.
+ * Opens this device's copy: from IndexedDB, and where the browser refuses that, in memory, saying so. Never waits for the network. `show` is called
+ * once it is open, and again when somebody else signs in.
  */
-export async function openDevice(): Promise<Polylogue> {
+export async function openDevice(show: (polylogue: Polylogue) => void): Promise<void> {
   takeTokenFromAddress()
   const replica = await openHere()
   followCutOff(replica)
   followToken(replica)
-  const identity = loadIdentity()
+  watchUser(() => show(polylogueOf(replica)))
+  show(polylogueOf(replica))
+}
+
+function polylogueOf(replica: Replica): Polylogue {
+  const user = signedInUser()
   return createPolylogue({
     replica,
     workspace: WORKSPACE,
-    writer: identity.id,
+    writer: loadIdentity().id,
+    // A relay gives nobody else's private documents to this one.
+    ...(user === undefined ? {} : { user }),
     author: () => {
       const { id, ...rest } = loadIdentity()
       return { id, kind: "person", name: shownName(rest) }

@@ -1,3 +1,4 @@
+import { isSegment } from "@polylogue/conversation"
 import type { Replica } from "@polylogue/replica"
 import { readStored, watchStored, writeStored } from "../device/stored-value.ts"
 
@@ -60,4 +61,27 @@ export function followToken(replica: Replica): () => void {
     window.removeEventListener("hashchange", arrive)
     unwatch()
   }
+}
+
+/** As whom the token of this device lets it in, read from the token unchecked: the relay checks. `undefined` for none, or one that does not say. */
+export function signedInUser(): string | undefined {
+  try {
+    const payload = readToken().split(".")[1] ?? ""
+    const claims: unknown = JSON.parse(atob(payload.replaceAll("-", "+").replaceAll("_", "/")))
+    const user = typeof claims === "object" && claims !== null && "sub" in claims ? claims.sub : undefined
+    return isSegment(user) ? user : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Calls `changed` when somebody else signs in on this device, or nobody is any more. */
+export function watchUser(changed: () => void): () => void {
+  let before = signedInUser()
+  return watchStored(TOKEN_KEY, () => {
+    const now = signedInUser()
+    if (now === before) return
+    before = now
+    changed()
+  })
 }

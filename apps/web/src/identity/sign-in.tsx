@@ -5,7 +5,7 @@ import { Dialog } from "../frame/dialog.tsx"
 import { Icon } from "../frame/icon.tsx"
 import { useNow } from "../frame/now.ts"
 import { readToken, signIn, signOut, TOKEN_KEY } from "./access.ts"
-import { accessSentence, accessWarning } from "./access-words.ts"
+import { accessSentence, accessWarning, asksForSignIn } from "./access-words.ts"
 import "../sync/banner.css"
 import "./sign-in.css"
 
@@ -24,7 +24,7 @@ export function AccessBanner({ onSignIn }: { readonly onSignIn: () => void }) {
     <div className="banner banner-warn" role="status" data-testid="access-banner">
       <span>{warning}</span>
       <button type="button" className="button" onClick={onSignIn}>
-        Sign in
+        {asksForSignIn(status) ? "Sign in" : "Use a new link"}
       </button>
     </div>
   )
