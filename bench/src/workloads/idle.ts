@@ -10,7 +10,7 @@ export const idle: Workload = {
   name: "idle",
   title: "Memory of what is idle",
   how:
-    "N sockets on one document; then, on a fresh server, N documents with one token each, open on one socket where the protocol can (polylogue, hocuspocus), else on a socket each, whose cost is taken off. " +
+    "N sockets on one document; then, after a new start, N documents with one token each, opened by who only reads, on one socket where the protocol can (polylogue, hocuspocus), else on a socket each, whose cost is taken off. " +
     "What the main thread holds after a garbage collection, divided by N. `process` is the resident memory with N documents open.",
   servers: SERVERS,
   reference: "polylogue",
@@ -31,18 +31,26 @@ async function run({ start, wire, size, server: name }: Run): Promise<Record<str
   })
   await first.kill()
   if (name === "bare ws") return { socket: sockets / size / 1e3 }
-  const second = await start({ inspected: true })
   const [update] = tokenUpdates(1)
-  const single = await wire.connect(second.url)
-  const documents = await held(second, async () => {
-    await inTurns(size, (index) => touch(single, `bench/idle/${index}`, update!), DOCUMENTS_AT_ONCE)
+  const second = await start()
+  const writer = await wire.connect(second.url)
+  await inTurns(size, (index) => touch(writer, `bench/idle/${index}`, update!), DOCUMENTS_AT_ONCE)
+  await writer.close()
+  await second.rest()
+  await second.stop()
+  const third = await second.restart({ inspected: true })
+  const reader = await wire.connect(third.url)
+  const documents = await held(third, async () => {
+    await inTurns(size, (index) => reader.open(`bench/idle/${index}`, {}), DOCUMENTS_AT_ONCE)
   })
   const onSockets = name === "y-websocket" ? sockets : 0
-  return {
+  const figures = {
     socket: sockets / size / 1e3,
     document: (documents - onSockets) / size / 1e3,
-    process: (await second.residentBytes()) / 1e6,
+    process: (await third.residentBytes()) / 1e6,
   }
+  await third.kill()
+  return figures
 }
 
 async function held(server: ServerProcess, load: () => Promise<void>): Promise<number> {
