@@ -96,8 +96,18 @@ export class Background {
       drop: (handle) => this.#host.drop(handle),
       differs: (...named) => fetching.differs(...named),
       equal: (documentId) => fetching.equal(documentId),
-      unsettled: (prefix) => [...fetching.unsettled()].filter((documentId) => isWithin(documentId, prefix)),
+      unsettled: (prefix, most) => some(fetching.unsettled(), most, (documentId) => isWithin(documentId, prefix)),
       taken: () => this.#host.openNext(),
     }
   }
+}
+
+/** The first of `ids` that `matches`, at most `most`: it is asked at every document that arrives, and thousands may be on their way. */
+function some(ids: Iterable<DocumentId>, most: number, matches: (id: DocumentId) => boolean): DocumentId[] {
+  const found: DocumentId[] = []
+  for (const id of ids) {
+    if (matches(id)) found.push(id)
+    if (found.length >= most) break
+  }
+  return found
 }

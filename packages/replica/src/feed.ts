@@ -28,8 +28,8 @@ export interface FeedHost {
   differs(documentId: DocumentId, hash: string | undefined, live: boolean, head: DocumentHead | undefined): void
   /** The relay has the version that is here. */
   equal(documentId: DocumentId): void
-  /** Documents of `prefix` that were named and are not yet here. */
-  unsettled(prefix: string): readonly DocumentId[]
+  /** Documents of `prefix` that were named and are not yet here, at most so many. */
+  unsettled(prefix: string, most: number): readonly DocumentId[]
   /** A feed frame was worked through. */
   taken(): void
 }
@@ -200,7 +200,7 @@ export class Feed {
       }, waitMs)
       return
     }
-    const unsettled = this.#host.unsettled(this.prefix)
+    const unsettled = this.#host.unsettled(this.prefix, MAX_UNSETTLED + 1)
     if (unsettled.length > MAX_UNSETTLED) return
     this.#dirty = false
     this.#writing = true
