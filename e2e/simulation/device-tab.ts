@@ -7,7 +7,7 @@ import { describe, type Operation } from "./operation.ts"
 import type { Random } from "./random.ts"
 import { SimulatedProcess } from "./simulated-process.ts"
 import type { World } from "./world.ts"
-import { type Hopeless, operate } from "./writer.ts"
+import { type Desk, type Hopeless, operate } from "./writer.ts"
 
 /** A document as a tab shows it. */
 export interface OpenView {
@@ -69,10 +69,11 @@ export class DeviceTab {
     if (!this.usable || this.views.size === 0) return
     const view = random.pick([...this.views.values()])
     const { document, knowledge } = view
-    const desk = { documentId: document.documentId, session: this.session, ydoc: document.ydoc, knowledge }
+    const desk = { documentId: document.documentId, session: this.session, ydoc: document.ydoc, knowledge, ...this.#eraser(document) }
     const operation = operate(desk, this.#world.ledger, random, hopeless)
     if (operation === undefined) return
     this.#world.trace(describe(operation))
+    if (operation.erases !== undefined) this.#world.count("text erased")
     if (operation.inserted.from === operation.inserted.to) this.#world.count("operation without an insertion")
     this.#device.wrote()
     void this.#claim(document, operation, "local")
@@ -136,6 +137,12 @@ export class DeviceTab {
     for (const operation of this.#own()) operation.sessionLives = false
   }
 
+  #eraser(document: ReplicaDocument): Pick<Desk, "erase"> {
+    if (!this.#world.options.erasing) return {}
+    // It may end before the erasure is on its disk, as with any other word.
+    return { erase: (range) => this.#forget(document.erase({ ranges: [range] })) }
+  }
+
   #own(): Operation[] {
     return this.#world.ledger.operations.filter(({ session }) => session === this.session)
   }
@@ -197,7 +204,9 @@ export class DeviceTab {
     document.onReset(() => {
       view.knowledge = this.#bind(document, this.#device.watch.resets(document.documentId))
       this.#world.trace(`${this.session} shows ${document.documentId} afresh`)
-      this.#world.count("document reset with its text kept")
+      this.#world.count(
+        this.#device.watch.resets(document.documentId) > resets ? "document reset with its text kept" : "document renewed after an erasure",
+      )
     })
     return view
   }

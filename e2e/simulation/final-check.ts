@@ -15,6 +15,7 @@ export async function checkEnd(fleet: Fleet, relay: RelayNode): Promise<void> {
   const finals = new Map<DocumentId, Y.Doc>()
   for (const documentId of world.documents) finals.set(documentId, await checkConvergence(fleet, relay, documentId))
   await checkNothingLost(fleet, finals)
+  await checkErased(fleet, relay, finals)
 }
 
 /** I2: one document everywhere. */
@@ -69,6 +70,46 @@ async function checkNothingLost(fleet: Fleet, finals: ReadonlyMap<DocumentId, Y.
     const invariant = operation.everStored ? "I1" : "I12"
     world.complain(invariant, `${describe(operation)} is lost: neither at the relay nor kept aside`)
   }
+}
+
+/** I10: what is erased is on no disk. Backups, and programs that collect no garbage, are outside. */
+async function checkErased(fleet: Fleet, relay: RelayNode, finals: ReadonlyMap<DocumentId, Y.Doc>): Promise<void> {
+  const { world } = fleet
+  const erasures = world.ledger.operations.filter(({ erases, everStored, destroyed }) => erases !== undefined && everStored && !destroyed)
+  if (erasures.length === 0) return
+  const places = new Map<string, Uint8Array[]>()
+  for (const { name, disk } of [relay, ...fleet.devices]) places.set(name, await bytesOn(await disk.inspect()))
+  for (const { session, views } of fleet.devices.flatMap(({ tabs }) => tabs)) {
+    places.set(
+      session,
+      [...views.values()].map(({ document }) => Y.encodeStateAsUpdate(document.ydoc)),
+    )
+  }
+  for (const operation of erasures) {
+    if (!know(world, operation.documentId, finals.get(operation.documentId)!).visible.has(operation.index)) continue
+    world.count("erasure found carried out everywhere")
+    for (const [place, bytes] of places) {
+      if (bytes.some((some) => Buffer.from(some).includes(operation.erases!)))
+        world.complain("I10", `${place} still has the words that ${describe(operation)} erased`)
+    }
+  }
+}
+
+/** Every update and record that a store holds. */
+async function bytesOn(log: EntryLog): Promise<Uint8Array[]> {
+  const bytes: Uint8Array[] = []
+  for (const key of await log.recordKeys("")) bytes.push((await log.record(key))!)
+  for (const documentId of new Set([...(await log.documents()), ...(await log.pendingDocuments())])) {
+    bytes.push((await log.snapshot(documentId))?.update ?? new Uint8Array())
+    for (const { update } of await log.outbox(documentId)) bytes.push(update)
+    for (let position = (await log.head(documentId)).base; ;) {
+      const page = await log.read(documentId, position)
+      if (page.kind === "compacted" || page.items.length === 0) break
+      for (const item of page.items) bytes.push(item.kind === "entry" ? item.entry.update : item.snapshot.update)
+      position = page.items.at(-1)!.position
+    }
+  }
+  return bytes
 }
 
 async function keptKnowledge(fleet: Fleet): Promise<Knowledge[]> {

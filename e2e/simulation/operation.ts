@@ -21,6 +21,8 @@ export interface Operation {
   readonly causes: OperationSet
   /** Whether it is made so that no relay takes it. */
   readonly hopeless: boolean
+  /** Of an erasure: the words that no disk may hold once it is carried out, except in a backup. */
+  readonly erases?: string
   /** Whether its session still lives, or ended without an accident after it was written. */
   sessionLives: boolean
   /** Whether it was ever durable on a device; on a relay. */

@@ -57,6 +57,8 @@ export interface SimulationOptions {
   /** How many operations are too large for any relay; how many are nested too deeply. */
   readonly oversize: number
   readonly tooDeep: number
+  /** Whether writers erase for good. */
+  readonly erasing: boolean
   readonly rates: FaultRates
   readonly relayLimits: Partial<RelayLimits>
   readonly replicaLimits: Partial<ReplicaLimits>
@@ -96,6 +98,7 @@ export function optionsOf(seed: number, given: Partial<SimulationOptions> = {}):
     tabs: { lossRate: random.pick([0, 0.1, 0.5]), doubleRate: random.pick([0, 0.1]), delayMs: random.pick([0, 5, 200]) },
     oversize: random.chance(0.15) ? random.between(1, 2) : 0,
     tooDeep: random.chance(0.15) ? random.between(1, 2) : 0,
+    erasing: random.chance(0.4),
     rates: {
       cut: every(0.6, 12),
       reset: every(0.5, 10),

@@ -17,6 +17,8 @@ export interface Desk {
   readonly session: string
   readonly ydoc: Y.Doc
   readonly knowledge: Knowledge
+  /** Erases consecutive ids for good; absent where nobody can. Deletes them in `ydoc` before it returns. */
+  readonly erase?: (range: { readonly client: number; readonly clock: number; readonly length: number }) => void
 }
 
 type Edit = (desk: Desk, token: string, random: Random, ledger: Ledger) => boolean
@@ -40,11 +42,17 @@ export type Hopeless = "oversize" | "too deep"
 
 /** Length of the text of an oversize operation, in characters. */
 const OVERSIZE = 90_000
+/** How often a writer who may sets out to erase. */
+const ERASE_SHARE = 0.05
 /** Types nested in one operation that is too deep. */
 const TOO_DEEP = 1_100
 
 /** Performs one operation at `desk`; `undefined` when there was nothing to do for the kind that chance picked. */
 export function operate(desk: Desk, ledger: Ledger, random: Random, hopeless?: Hopeless): Operation | undefined {
+  if (hopeless === undefined && desk.erase !== undefined && random.chance(ERASE_SHARE)) {
+    const erasure = eraseText(desk, desk.erase, ledger, random)
+    if (erasure !== undefined) return erasure
+  }
   const kind = hopeless ?? random.pick(KINDS)
   const index = ledger.operations.length
   const { ydoc, knowledge } = desk
@@ -52,28 +60,40 @@ export function operate(desk: Desk, ledger: Ledger, random: Random, hopeless?: H
   const causes = knowledge.visible.copy()
   const client = ydoc.clientID
   const from = clockOf(ydoc, client)
-  let deleted: IdRange[] = []
   let did = false
+  const deleted = deletedBy(ydoc, () =>
+    ydoc.transact(() => {
+      did = editOf(kind)(desk, token, random, ledger)
+    }, WRITER),
+  )
+  if (!did) return undefined
+  const inserted = { client, from, to: clockOf(ydoc, client) }
+  return noted(desk, ledger, { index, kind, inserted, deleted, causes, hopeless: hopeless !== undefined })
+}
+
+/** What the first transaction deletes that `action` makes. */
+function deletedBy(ydoc: Y.Doc, action: () => void): IdRange[] {
+  let deleted: IdRange[] = []
   const note = (transaction: Y.Transaction): void => {
     deleted = [...transaction.deleteSet.clients].flatMap(([owner, items]) =>
       items.map(({ clock, len }) => ({ client: owner, from: clock, to: clock + len })),
     )
   }
   ydoc.once("afterTransaction", note)
-  ydoc.transact(() => {
-    did = editOf(kind)(desk, token, random, ledger)
-  }, WRITER)
+  action()
   ydoc.off("afterTransaction", note)
-  if (!did) return undefined
+  return deleted
+}
+
+function noted(
+  { documentId, session, knowledge }: Desk,
+  ledger: Ledger,
+  what: Pick<Operation, "index" | "kind" | "inserted" | "deleted" | "causes" | "hopeless" | "erases">,
+): Operation {
   const operation: Operation = {
-    index,
-    documentId: desk.documentId,
-    session: desk.session,
-    kind,
-    inserted: { client, from, to: clockOf(ydoc, client) },
-    deleted,
-    causes,
-    hopeless: hopeless !== undefined,
+    ...what,
+    documentId,
+    session,
     sessionLives: true,
     everLocal: false,
     everStored: false,
@@ -81,8 +101,34 @@ export function operate(desk: Desk, ledger: Ledger, random: Random, hopeless?: H
     claimed: "nothing",
   }
   ledger.add(operation)
-  knowledge.visible.add(index)
+  knowledge.visible.add(what.index)
   return operation
+}
+
+/** Erases the text of one operation, if there is one that stands whole and whose words are found nowhere else. */
+function eraseText(desk: Desk, erase: NonNullable<Desk["erase"]>, ledger: Ledger, random: Random): Operation | undefined {
+  const { ydoc, knowledge, documentId } = desk
+  const root = ydoc.getText("text")
+  const content = root.toJSON()
+  for (const { index, inserted } of random.shuffle(claimable(documentId, "insert text", knowledge, ledger)).slice(0, 5)) {
+    const found = new RegExp(`(?<![0-9])${index}(\\.[a-z]{8,} )`).exec(content)
+    if (found === null || !isWhole(root, found.index, found[0].length, inserted)) continue
+    ledger.claimed.add(index)
+    const causes = knowledge.visible.copy()
+    const { client, from, to } = inserted
+    const deleted = deletedBy(ydoc, () => erase({ client, clock: from, length: to - from }))
+    const none = { client: ydoc.clientID, from: 0, to: 0 }
+    return noted(desk, ledger, {
+      index: ledger.operations.length,
+      kind: "erase text",
+      inserted: none,
+      deleted,
+      causes,
+      hopeless: false,
+      erases: found[1]!,
+    })
+  }
+  return undefined
 }
 
 function editOf(kind: string): Edit {
