@@ -168,6 +168,7 @@ export class DeviceTab {
       if (this.state !== "starting") return
       this.#replica = replica
       this.state = "open"
+      if (this.#world.options.watching) replica.watch("home")
       this.#device.opened(this)
     } catch (error) {
       this.#world.trace(`${this.session} does not start: ${String(error)}`)
@@ -185,6 +186,8 @@ export class DeviceTab {
       clock: this.process.clock,
       randomBytes: (length) => this.#random.bytes(length),
       agent: device.principal,
+      token: world.issuer.token(device.principal),
+      refreshToken: () => world.issuer.renew(device.principal, this.process.clock),
       tabs: device.group.join(this.process, () => this.visible),
       wake: (woken) => {
         this.#wakers.add(woken)

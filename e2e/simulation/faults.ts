@@ -35,6 +35,10 @@ export class Faults {
       tabCrash: (random) => this.#crash(random),
       tabFreeze: (random) => this.#freeze(random),
       secondTab: (random) => this.#secondTab(random),
+      issuerDown: (random) => {
+        this.#world.count("nobody gives out tokens")
+        this.#world.issuer.goDown(random.pick([500, 5_000]) * (0.5 + random.fraction()))
+      },
       devicePower: (random) => this.#powerCut(random),
       deviceStore: (random) => this.#failStore(random, random.pick(this.#fleet.devices)),
       deviceCutOff: (random) => this.#cutOff(random),

@@ -121,7 +121,7 @@ export class RelayNode {
       randomBytes: this.#randomBytes(random),
       compactor: this.#compactor(process, random.fork("compactor")),
       limits: world.options.relayLimits,
-      authenticate: async ({ agent }) => ({ name: agent, may: () => "erase" }),
+      authenticate: async ({ token, agent }) => world.issuer.read(token, agent, process.clock),
       events: (event) => {
         if (event.type === "compaction-failed") world.count("relay compaction failed")
         if ((event.type === "failed" || event.type === "quarantined") && !isSimulated(event.error)) {

@@ -103,6 +103,7 @@ function heal(fleet: Fleet): RelayNode {
     relay.kill(false)
     fleet.destroy(relay, () => relay.retire())
   }
+  world.issuer.calm()
   survivor.calm()
   for (const { up, down } of world.network.links()) for (const lane of [up, down]) lane.setCut(false)
   survivor.start()

@@ -25,6 +25,7 @@ export interface FaultRates {
   readonly tabFreeze: number
   readonly secondTab: number
   readonly devicePower: number
+  readonly issuerDown: number
   readonly deviceStore: number
   readonly deviceCutOff: number
   readonly evict: number
@@ -57,6 +58,10 @@ export interface SimulationOptions {
   /** How many operations are too large for any relay; how many are nested too deeply. */
   readonly oversize: number
   readonly tooDeep: number
+  /** How long tokens are good for, about; `Infinity`: nobody needs one. */
+  readonly tokenLifeMs: number
+  /** Whether devices watch everything, so that they have what they never opened. */
+  readonly watching: boolean
   /** Whether writers erase for good. */
   readonly erasing: boolean
   readonly rates: FaultRates
@@ -98,6 +103,8 @@ export function optionsOf(seed: number, given: Partial<SimulationOptions> = {}):
     tabs: { lossRate: random.pick([0, 0.1, 0.5]), doubleRate: random.pick([0, 0.1]), delayMs: random.pick([0, 5, 200]) },
     oversize: random.chance(0.15) ? random.between(1, 2) : 0,
     tooDeep: random.chance(0.15) ? random.between(1, 2) : 0,
+    tokenLifeMs: random.pick([Infinity, Infinity, 3_000, 15_000]),
+    watching: random.chance(0.5),
     erasing: random.chance(0.4),
     rates: {
       cut: every(0.6, 12),
@@ -114,6 +121,7 @@ export function optionsOf(seed: number, given: Partial<SimulationOptions> = {}):
       tabFreeze: every(0.5, 6),
       secondTab: every(0.6, 6),
       devicePower: every(0.4, 4),
+      issuerDown: every(0.3, 3),
       deviceStore: every(0.3, 5),
       deviceCutOff: every(0.3, 4),
       evict: every(0.25, 1.5),
@@ -145,6 +153,9 @@ export function optionsOf(seed: number, given: Partial<SimulationOptions> = {}):
       maxItems: random.pick([6, 40, 500]),
       maxUnsentRows: random.pick([3, 128]),
       maxRowsInFlight: random.pick([1, 4, 256]),
+      maxFetching: random.pick([1, 256]),
+      maxFollowed: random.pick([1, 32]),
+      followedIdleMs: random.pick([200, 5_000]),
       ...given.replicaLimits,
     },
     sabotage: undefined,

@@ -136,6 +136,15 @@ export class WireWatch implements Tap {
         this.#lastRelay.set(connection.host, connection.url)
         break
       }
+      case "granted":
+        this.#world.count("token renewed in band")
+        break
+      case "close":
+        if (codeName(frame.code) === "unauthenticated") this.#world.count("session ended for want of grants")
+        break
+      case "feed":
+        this.#world.count("feed served")
+        break
       case "opened":
         this.#durable(connection, tapped, frame.handle, frame.vector, "says that it has")
         break

@@ -1,6 +1,7 @@
 import process from "node:process"
 import type { DocumentId } from "@polylogue/protocol"
 import { Coverage, type Happening } from "./coverage.ts"
+import { Issuer } from "./issuer.ts"
 import { Ledger } from "./operation.ts"
 import { Lane } from "./pipe.ts"
 import { Network, type Tap } from "./network.ts"
@@ -20,6 +21,7 @@ export class World {
   readonly ledger = new Ledger()
   readonly coverage = new Coverage()
   readonly network: Network
+  readonly issuer: Issuer
   readonly violations: string[] = []
   readonly #trace: string[] = []
   #digest = 0
@@ -28,6 +30,7 @@ export class World {
     this.seed = seed
     this.options = options
     this.random = new Random(seed)
+    this.issuer = new Issuer(this)
     const lanes = this.random.fork("lanes")
     this.network = new Network(this.clock, this.random.fork("network"), tap(this), () => {
       const { latencyMs, jitterMs, bytesPerMs } = options
