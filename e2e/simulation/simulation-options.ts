@@ -156,6 +156,7 @@ export function optionsOf(seed: number, given: Partial<SimulationOptions> = {}):
       maxFetching: random.pick([1, 256]),
       maxFollowed: random.pick([1, 32]),
       followedIdleMs: random.pick([200, 5_000]),
+      feedCompareMs: random.pick([100, 5_000]),
       ...given.replicaLimits,
     },
     sabotage: undefined,
