@@ -31,3 +31,5 @@ test("[I4] seed 2704: rows are not joined past a row that another tab has writte
 test("[I12] seed 3870: what another tab writes while a document is emptied is kept aside, too", () => holds(3870))
 
 test("[I2] seed 1010: a row that is stored twice is acknowledged twice, and the vector learns both stamps", () => holds(1010))
+
+test("[I10] seed 617: an erasure that comes while another is carried out is carried out, too", () => holds(617))

@@ -155,6 +155,7 @@ export function optionsOf(seed: number, given: Partial<SimulationOptions> = {}):
       maxRowsInFlight: random.pick([1, 4, 256]),
       maxFetching: random.pick([1, 256]),
       maxFollowed: random.pick([1, 32]),
+      auditQuietMs: random.pick([500, 3_000]),
       followedIdleMs: random.pick([200, 5_000]),
       feedCompareMs: random.pick([100, 5_000]),
       ...given.replicaLimits,

@@ -155,6 +155,17 @@ export class WireWatch implements Tap {
         this.#world.count("device asked what it has")
         break
       case "rest":
+        this.#world.count("cut snapshot gone on with")
+        this.#durable(connection, tapped, frame.handle, frame.vector, "sends the rest of a snapshot of")
+        this.#learn(tapped, frame.handle, frame.vector)
+        break
+      case "erased":
+        this.#world.count("erasure reported")
+        this.#durable(connection, tapped, frame.handle, frame.vector, "has carried out the erasures of")
+        break
+      case "audit":
+        if (frame.digest.length > 0) this.#world.count("audit answered")
+        break
       case "snapshot":
         this.#world.count("snapshot served")
         this.#durable(connection, tapped, frame.handle, frame.vector, "sends a snapshot of")
