@@ -30,6 +30,10 @@ async function checkConvergence(fleet: Fleet, relay: RelayNode, documentId: Docu
       world.complain("I2", `${who} and ${relay.name} differ in ${documentId}: ${compare(ydoc, reference)}`)
   }
   differs(relay.name, reference)
+  for (const { session, replica } of fleet.devices.flatMap(({ tabs }) => tabs)) {
+    const different = replica?.status.audits.different ?? 0
+    if (different > 0) world.complain("I9", `${session} found ${different} documents that differ from the relay at equal vectors`)
+  }
   for (const device of fleet.devices) {
     const log = await device.disk.inspect()
     differs(`the disk of ${device.name}`, await readDocument(log, documentId))

@@ -97,7 +97,7 @@ export function optionsOf(seed: number, given: Partial<SimulationOptions> = {}):
     deviceCommitMs: random.pick([1, 10, 150]),
     readMs: random.pick([0, 1, 15]),
     storeFailureRate: random.pick([0, 0, 0.02, 0.1]),
-    compactionMs: random.pick([1, 20, 400]),
+    compactionMs: random.pick([20, 400, 400]),
     compactionFailureRate: random.pick([0, 0.1, 0.3]),
     skewMs: random.pick([0, 500, 3_600_000]),
     tabs: { lossRate: random.pick([0, 0.1, 0.5]), doubleRate: random.pick([0, 0.1]), delayMs: random.pick([0, 5, 200]) },

@@ -2,14 +2,10 @@ import {
   codeName,
   codeNumber,
   covers,
-  coversStamp,
-  EMPTY_VECTOR,
-  unionVectors,
   type DocumentId,
   type FrameOf,
   isPermanent,
   type RowId,
-  type Stamp,
   type VersionVector,
 } from "@polylogue/protocol"
 import type { DocumentHead, OutboxRow } from "@polylogue/storage"
@@ -18,6 +14,7 @@ import { compareWithRelay, type Difference, handOverRows, readVerified, verified
 import { NO_FACTS, type SyncFacts } from "./document.ts"
 import { InFlight } from "./in-flight.ts"
 import { RecentAwareness } from "./recent-awareness.ts"
+import { RelayKnowledge } from "./relay-knowledge.ts"
 import type { SessionHost, SessionLink } from "./session-host.ts"
 import { WaitingRows } from "./waiting-rows.ts"
 
@@ -65,8 +62,7 @@ export class DocumentSync {
   #state: State = "opening"
   #facts: SyncFacts = NO_FACTS
   #announced: VersionVector | undefined
-  /** What the relay is known to have: announced, sent to us in this session, or verified. */
-  #atRelay: VersionVector = EMPTY_VECTOR
+  readonly atRelay = new RelayKnowledge()
   #ours: VersionVector
   #handOvers = 0
   /** What the relay will have once the hand-over row in flight is acknowledged. */
@@ -119,7 +115,7 @@ export class DocumentSync {
   async opened(frame: FrameOf<"opened">): Promise<void> {
     if (this.#state !== "opening") return this.#link.fail("bad-frame", "opened twice")
     this.#announced = frame.vector
-    this.relayHas(frame.vector)
+    this.atRelay.shows(frame.vector)
     this.#learn({ mayWrite: frame.mayWrite, mayErase: frame.mayErase })
     this.#checkSynced()
     if (!frame.mayWrite) {
@@ -127,8 +123,8 @@ export class DocumentSync {
       return
     }
     const { store, limits } = this.#host.environment
-    if (!covers(this.#atRelay, this.#ours)) this.relayHas(await readVerified(store, this.documentId, this.#link.welcome.log))
-    if (covers(this.#atRelay, this.#ours)) {
+    if (!this.atRelay.covers(this.#ours)) this.atRelay.has(await readVerified(store, this.documentId, this.#link.welcome.log))
+    if (this.atRelay.covers(this.#ours)) {
       this.#state = "sending"
       // Not awaited: what it reads would hold up the frames of every other document, thousands of times at the start of a session.
       if (this.#owner.mayHaveRows()) void this.pump()
@@ -192,18 +188,8 @@ export class DocumentSync {
     // relay ever get it if nobody here wrote again.
     const { vector } = await store.head(this.documentId)
     if (this.#state !== "sending") return
-    if (covers(this.#atRelay, vector)) this.#enqueue(rows)
+    if (this.atRelay.covers(vector)) this.#enqueue(rows)
     else this.#ask()
-  }
-
-  /** Whether the relay is known to have the entry at `stamp`, so that it has come or will come without being asked for. */
-  knowsAtRelay(stamp: Stamp): boolean {
-    return coversStamp(this.#atRelay, stamp)
-  }
-
-  /** The relay has shown that it has everything up to `vector`. */
-  relayHas(vector: VersionVector): void {
-    this.#atRelay = unionVectors(this.#atRelay, vector)
   }
 
   /** Rows are settled in the store: acknowledged here or by another tab. */
@@ -273,7 +259,7 @@ export class DocumentSync {
 
   async #verified(vector: VersionVector): Promise<void> {
     this.#handingOver = undefined
-    this.relayHas(vector)
+    this.atRelay.has(vector)
     const { store } = this.#host.environment
     try {
       await store.commit([await verifiedChange(store, this.documentId, this.#link.welcome.log, vector)])

@@ -33,14 +33,14 @@ export function gatherFrames(
     const target: Incoming = incoming.get(frame.handle) ?? { documentId, sync, items: [], settled: [] }
     incoming.set(frame.handle, target)
     if (frame.type === "snapshot") {
-      sync.relayHas(frame.vector)
+      sync.atRelay.shows(frame.vector)
       const { ranges, blobs } = frame.erased
       const erased = erasesSomething(frame.erased) ? { erased: { ranges: ranges.slice(), blobs } } : {}
       target.items.push({ kind: "snapshot", snapshot: { vector: frame.vector, update: frame.update.slice(), ...erased } })
     } else if (frame.type === "ack") gatherAck(target, frame, link)
     else {
       const last = new Map(frame.entries.map(({ stamp }) => [stamp.log, stamp.seq]))
-      sync.relayHas(last)
+      sync.atRelay.shows(last)
       for (const entry of frame.entries) {
         // A copy: a view would keep, and in some stores write, the whole message that it came in.
         target.items.push({ kind: "entry", entry: { ...entry, update: entry.update.slice() } })
@@ -54,8 +54,8 @@ export function gatherFrames(
 function gatherAck(target: Incoming, frame: FrameOf<"ack">, link: SessionLink): void {
   const sent = target.sync.sentRow(frame.row)
   const stamp = { log: frame.log, seq: frame.seq }
-  const known = target.sync.knowsAtRelay(stamp)
-  target.sync.relayHas(new Map([[frame.log, frame.seq]]))
+  const known = target.sync.atRelay.coversStamp(stamp)
+  target.sync.atRelay.shows(new Map([[frame.log, frame.seq]]))
   if (sent === undefined) {
     // The entry came before its ack: the row had been sent before this session. Under a second stamp it stands in the log once more, and
     // its bytes are not here any more: the next session brings them.

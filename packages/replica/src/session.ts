@@ -9,6 +9,7 @@ import {
   type LogId,
   NOTHING_ERASED,
   type RowId,
+  type VersionVector,
 } from "@polylogue/protocol"
 import type { DocumentHead, LogItem, OutboxRow } from "@polylogue/storage"
 import * as Y from "yjs"
@@ -87,9 +88,12 @@ export class Session implements AuditedSession {
     return sync !== undefined && sync.facts.synced && !sync.busy
   }
 
-  audit(documentId: DocumentId, { vector, digest }: LogDigest): void {
+  audit(documentId: DocumentId, own: LogDigest): VersionVector | undefined {
     const sync = this.#byId.get(documentId)
-    if (sync !== undefined) this.#link.send({ type: "audit", handle: sync.handle, vector, digest })
+    const vector = sync?.atRelay.nameOf(own.vector)
+    if (sync === undefined || vector === undefined) return undefined
+    this.#link.send({ type: "audit", handle: sync.handle, vector, digest: own.digest })
+    return vector
   }
 
   /** Queues frames for handling; ends the session when more wait than the limits allow. */

@@ -81,6 +81,7 @@ test("[RP23] nothing is compared while words wait, at another vector, beyond the
   await world.clock.pass(12_000)
   expect(device.replica.status.audits).toEqual({ equal: 0, different: 0, skipped: 0 })
   world.relay.vector = vector
+  type(first, "?")
   await world.clock.pass(12_000)
   expect(device.replica.status.audits.equal).toBe(1)
   const { itemBytes } = await device.store.head("home/a")

@@ -8,7 +8,7 @@ import { digestLog, type LogDigest } from "./digest.ts"
  * Equal vectors do not prove equal texts: state vector and delete set can agree while the words differ. So each document that is open in a session and
  * has been quiet for a while is compared once, after each change again:
  *
- *   touched ─ quiet for `auditQuietMs` ─▶ digest of the log ─ audit ─▶ the relay's digest at its vector ─┬─ vectors differ ─▶ later again
+ *   touched ─ quiet for `auditQuietMs` ─▶ digest of the log ─ audit ─▶ the relay's digest at its vector ─┬─ vectors differ ─▶ when more came
  *                                                                                                     ├─ equal ─▶ counted
  *                                                                                                     └─ different ─▶ replaced, text kept aside
  *
@@ -20,7 +20,8 @@ export interface AuditedSession {
   readonly log: LogId
   /** Whether the document is open, all that the relay had has arrived, and nothing is under way. */
   settled(documentId: DocumentId): boolean
-  audit(documentId: DocumentId, digest: LogDigest): void
+  /** Sends the digest with the vector that the relay has for just that, and returns this; `undefined` when the two do not stand for the same. */
+  audit(documentId: DocumentId, own: LogDigest): VersionVector | undefined
 }
 
 /** What an {@link Auditor} needs of its replica. */
@@ -45,7 +46,7 @@ export class Auditor {
   /** Compared since its last change, with the relay start `#log`. */
   readonly #compared = new Set<DocumentId>()
   #log: LogId | undefined
-  #asked: { readonly documentId: DocumentId; readonly own: LogDigest } | undefined
+  #asked: { readonly documentId: DocumentId; readonly vector: VersionVector; readonly digest: Uint8Array } | undefined
   #cancel: (() => void) | undefined
   #counts: AuditCounts = Object.freeze({ equal: 0, different: 0, skipped: 0 })
 
@@ -92,9 +93,10 @@ export class Auditor {
   /** The relay's answer. */
   answered(documentId: DocumentId, vector: VersionVector, digest: Uint8Array): void {
     if (this.#asked?.documentId !== documentId) return
-    const { own } = this.#asked
-    if (!equalVectors(own.vector, vector)) this.changed(documentId)
-    else if (own.digest.every((byte, index) => byte === digest[index])) this.#count("equal")
+    const asked = this.#asked
+    // Where vectors differ something is under way, and what arrives makes the document due again.
+    if (!equalVectors(asked.vector, vector)) this.#compared.delete(documentId)
+    else if (asked.digest.every((byte, index) => byte === digest[index])) this.#count("equal")
     else {
       this.#count("different")
       this.#divergence.found(documentId, new Error("the relay has something else at the same vector"), "diverged")
@@ -141,8 +143,9 @@ export class Auditor {
       this.#count("skipped")
       return false
     }
-    this.#asked = { documentId, own }
-    session.audit(documentId, own)
+    const vector = session.audit(documentId, own)
+    if (vector === undefined) return false
+    this.#asked = { documentId, vector, digest: own.digest }
     // A relay that does not answer is asked again at the next change.
     this.#cancel = clock.setTimer(() => this.#finished(), limits.auditQuietMs)
     return true
