@@ -35,6 +35,29 @@ test("[RP23, I9] a document that was quiet for a while is compared once, and aga
   expect(device.problems).toEqual([])
 })
 
+test("[RP23] an answer without a digest is none, and the one that follows it counts", async () => {
+  const world = new World()
+  world.relay.audits = "late"
+  const device = await world.device({ limits: { auditQuietMs: 10_000 } })
+  const document = await device.open()
+  type(document, "words")
+  await document.whenDurable("stored")
+  await world.clock.pass(11_000)
+  expect(device.replica.status.audits).toEqual({ equal: 1, different: 0, skipped: 0 })
+})
+
+test("[RP23] a relay that once lost its disk is compared with, too", async () => {
+  const world = new World()
+  const device = await world.device({ limits: { auditQuietMs: 10_000 } })
+  const document = await device.open()
+  type(document, "words")
+  await document.whenDurable("stored")
+  world.relay.wipe()
+  await world.clock.pass(30_000)
+  expect((await device.store.head("home/a")).vector.size).toBe(2)
+  expect(device.replica.status.audits).toEqual({ equal: 1, different: 0, skipped: 0 })
+})
+
 test("[RP23, I9, I12] what differs at equal vectors is replaced by the relay's, with the text kept aside, and counted", async () => {
   const world = new World()
   const device = await world.device({ limits: { auditQuietMs: 10_000 } })

@@ -94,6 +94,8 @@ export class Auditor {
   answered(documentId: DocumentId, vector: VersionVector, digest: Uint8Array): void {
     if (this.#asked?.documentId !== documentId) return
     const asked = this.#asked
+    // Without a digest it answers an earlier question, at another vector; the answer to this one follows.
+    if (digest.length === 0 && equalVectors(asked.vector, vector)) return
     // Where vectors differ something is under way, and what arrives makes the document due again.
     if (!equalVectors(asked.vector, vector)) this.#compared.delete(documentId)
     else if (asked.digest.every((byte, index) => byte === digest[index])) this.#count("equal")

@@ -49,7 +49,7 @@ export class FakeRelay {
   /** Says that the principal may erase; when it does not, and is asked, refuses. */
   mayErase = true
   /** From what it makes its digests, if it does. */
-  audits: "entries" | "snapshot" | "silent" = "entries"
+  audits: "entries" | "snapshot" | "late" | "silent" = "entries"
   /** Refuses erasures, whatever it has said. */
   refusesErasures = false
   /** Tokens that are let in, and until when (relay time, 0 for ever); `undefined`: everybody is. */
@@ -326,6 +326,8 @@ export class FakeSession {
     if (this.#relay.audits === "snapshot") Y.applyUpdate(fresh, Y.encodeStateAsUpdate(ydoc))
     else Y.transact(fresh, () => entries.forEach(({ update }) => Y.applyUpdate(fresh, update)))
     const digest = sha256.digest(Y.encodeStateAsUpdate(fresh))
+    if (this.#relay.audits === "late")
+      this.send({ type: "audit", handle, vector: this.#relay.vector(documentId), digest: new Uint8Array() })
     if (this.#relay.audits !== "silent") this.send({ type: "audit", handle, vector: this.#relay.vector(documentId), digest })
   }
 
