@@ -1,8 +1,10 @@
+import { backup } from "./backup.ts"
 import { doctor } from "./doctor.ts"
 import { erase } from "./erase.ts"
 import { exportConversations } from "./export.ts"
 import { type Call, environmentName, type FlagName, FLAGS } from "./flags.ts"
 import { importFiles } from "./import.ts"
+import { restore } from "./restore.ts"
 import { token } from "./token-command.ts"
 import { serve } from "./serve.ts"
 
@@ -70,6 +72,19 @@ export const COMMANDS: readonly Command[] = [
     about: "erase a document, or one message of a conversation, for good: at the relays, on every device, and their attachments",
     flags: ["document", "message", "yes", "relay", "token", "data", "config"],
     run: erase,
+  },
+  {
+    name: "backup",
+    about: "write all that a relay has to one file: documents and attachments; the relay may be running",
+    flags: ["out", "relay", "token", "data", "config"],
+    run: backup,
+  },
+  {
+    name: "restore",
+    about: "make a data folder of a backup",
+    operands: "<file>",
+    flags: ["data", "config"],
+    run: restore,
   },
   {
     name: "doctor",

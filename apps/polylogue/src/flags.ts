@@ -109,7 +109,13 @@ export const FLAGS = {
   message: { value: "id", about: "the one message of the conversation that is erased" },
   yes: { about: "do it, without asking" },
   format: { value: "name", about: "import: auto; export: polylogue or markdown" },
-  out: { value: "file", about: "file to write, - for standard output" },
+  out: { value: "file", about: "file to write; export: - for standard output" },
+  repair: { about: "mend what is damaged; what cannot be kept is moved aside to damaged/ in the data folder" },
+  lift: {
+    value: "id",
+    about: "document to take out of quarantine",
+    check: (value) => (isDocumentId(value) ? undefined : "is a document id such as home/conv/1"),
+  },
 } as const satisfies Record<string, Flag>
 
 /** The name of a flag. */
@@ -120,7 +126,7 @@ const FLAG_NAMES = Object.keys(FLAGS) as FlagName[]
 function isRelayUrl(value: string): boolean {
   if (!URL.canParse(value)) return false
   const { protocol, hash, username } = new URL(value)
-  return (protocol === "ws:" || protocol === "wss:") && hash === "" && username === ""
+  return ["ws:", "wss:", "http:", "https:"].includes(protocol) && hash === "" && username === ""
 }
 
 /** Where a page stands: no more than scheme, host and port. */

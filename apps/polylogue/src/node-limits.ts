@@ -1,4 +1,5 @@
 import { DEFAULT_RELAY_LIMITS, type RelayLimits, relayLimits } from "@polylogue/relay"
+import type { BackupLimits } from "./backup-endpoint.ts"
 import { type BlobLimits, blobLimits, DEFAULT_BLOB_LIMITS } from "./blob-limits.ts"
 import { CommandError, reasonOf } from "./command-error.ts"
 import type { LobbyLimits } from "./lobby.ts"
@@ -15,7 +16,7 @@ export interface DrainLimits {
 }
 
 /** Bounds of the program around the relay. */
-export type ProgramLimits = LobbyLimits & ServerLimits & DrainLimits
+export type ProgramLimits = LobbyLimits & ServerLimits & DrainLimits & BackupLimits
 
 /** The defaults of {@link ProgramLimits}. */
 const DEFAULT_PROGRAM_LIMITS: ProgramLimits = Object.freeze({
@@ -29,6 +30,7 @@ const DEFAULT_PROGRAM_LIMITS: ProgramLimits = Object.freeze({
   drainNoticeMs: 0,
   drainMs: 10_000,
   goodbyeMs: 1_000,
+  backupStallMs: 60_000,
 })
 
 /** Every limit that `limits` in the configuration may set, by what it bounds. */

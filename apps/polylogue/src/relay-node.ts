@@ -3,6 +3,7 @@ import { openRelay, type Relay } from "@polylogue/relay"
 import { randomBytes } from "@polylogue/replica/node"
 import { type AccessPolicy, LOOPBACK_ONLY } from "./access.ts"
 import { Authority, type AuthorityFiles } from "./authority.ts"
+import { backupEndpoint } from "./backup-endpoint.ts"
 import { Blobs } from "./blobs.ts"
 import { Door } from "./door.ts"
 import type { Journal } from "./journal.ts"
@@ -105,6 +106,7 @@ async function serveRelay(
         readinessEndpoint(() => readinessOf(running, state)),
         metrics.endpoint(),
         attachments.endpoint,
+        backupEndpoint({ data, log, journal, stallMs: limits.program.backupStallMs }),
       ],
     })
     return closeOnce({ server, relay, blobs: attachments, authority, compactor, state, limits: limits.program })

@@ -21,7 +21,7 @@ export async function openStore(data: string, { create }: { readonly create: boo
   const store = new LevelEntryLog({ location: folder })
   try {
     await store.open()
-    if (create && format !== LEVEL_FORMAT) writeDurably(formatFile(data), `${LEVEL_FORMAT}\n`)
+    if (create && format !== LEVEL_FORMAT) noteFormat(data)
   } catch (error) {
     await store.close()
     throw new CommandError("failure", adviceFor(data, error), { cause: error })
@@ -34,8 +34,21 @@ function formatFile(data: string): string {
   return join(data, "format")
 }
 
+/** Notes beside the store the format that this version has brought it to. */
+export function noteFormat(data: string): void {
+  writeDurably(formatFile(data), `${LEVEL_FORMAT}\n`)
+}
+
+/** Stands in a folder as long as a restore into it is not finished. */
+export function restoringFile(data: string): string {
+  return join(data, "restoring")
+}
+
 /** The format that the folder names, `undefined` for none. @throws CommandError `failure` when the folder is not to be opened. */
 function check(data: string, folder: string): number | undefined {
+  if (existsSync(restoringFile(data))) {
+    throw new CommandError("failure", `A restore into ${data} did not end. Remove the folder and restore again; nothing was changed.`)
+  }
   let whole: boolean
   let format: number | undefined
   try {
@@ -70,7 +83,7 @@ function isWhole(folder: string): boolean {
 function adviceFor(data: string, error: unknown): string {
   switch (error instanceof StorageError ? error.code : undefined) {
     case "locked":
-      return `${data} is in use by another process. Stop that relay first; import and export can also talk to it, with --relay.`
+      return `${data} is in use by another process. Stop that relay first; import, export, erase and backup can also talk to it, with --relay.`
     case "newer":
       return newer(data)
     default:

@@ -40,7 +40,7 @@ test.each([
   [["--port", "70000"], "--port is a number from 0 to 65535"],
   [["--port", "-1"], "--port"],
   [["--port", ""], "--port is a number"],
-  [["--relay", "http://x"], "--relay is an address such as ws://"],
+  [["--relay", "ftp://x"], "--relay is an address such as ws://"],
   [["--relay", "nonsense"], "--relay is an address"],
   [["--workspace", "a/b"], "--workspace has 1 to 64"],
   [["--workspace", ".."], "--workspace has 1 to 64"],
