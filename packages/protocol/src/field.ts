@@ -5,7 +5,7 @@ import { writeBytes } from "./encode-bytes.ts"
 import { ProtocolError } from "./errors.ts"
 import { ID_BYTES, idFromBytes, idToBytes } from "./ids.ts"
 import { MAX_TEXT_BYTES, MAX_VECTOR_LOGS } from "./limits.ts"
-import type { VersionVector } from "./version-vector.ts"
+import { EMPTY_VECTOR, type VersionVector } from "./version-vector.ts"
 
 /**
  * How one kind of value is written and read. `shape` describes the bytes and goes into the schema hash. A reader never
@@ -152,6 +152,8 @@ function vectorOf(maxLogs: number): Field<VersionVector> {
       const count = readUint(decoder)
       if (count > remaining(decoder) / (ID_BYTES + 1)) throw new ProtocolError("truncated", `${count} logs announced, too few bytes there`)
       check(count)
+      // One for all: a relay holds a vector of nothing for most of the documents that it holds.
+      if (count === 0) return EMPTY_VECTOR
       const read = new Map<string, number>()
       for (let index = 0; index < count; index++) {
         const log = id.read(decoder)

@@ -35,7 +35,7 @@ export interface CursorOwner {
   /** What the replica lacks of the document; `undefined` when it is to take the whole snapshot. */
   diff?(): Promise<Standing | undefined>
   /** A page was read: pull again. */
-  fetched(): void
+  wake(): void
   /** The store failed for this document. */
   failed(error: unknown): void
 }
@@ -125,7 +125,7 @@ export class Cursor {
       if (this.#known.size > 0) this.#known = withoutCovered(this.#known, this.#room.head.vector)
       return { kind: "end" }
     }
-    const cached = this.#searched && !this.#needsSnapshot ? this.#room.cache.after(this.#position, this.#pageBytes) : undefined
+    const cached = this.#searched && !this.#needsSnapshot ? this.#room.cache?.after(this.#position, this.#pageBytes) : undefined
     if (cached !== undefined) return this.#take({ kind: "items", items: cached })
     if (!this.#owner.mayFetch()) return { kind: "wait" }
     this.#fetching = true
@@ -155,7 +155,7 @@ export class Cursor {
     } finally {
       this.#fetching = false
     }
-    this.#owner.fetched()
+    this.#owner.wake()
   }
 
   async #read(): Promise<Pulled> {
@@ -211,7 +211,7 @@ export class Cursor {
 
 /** `known` of the logs that `vector` knows. */
 function onlyLogsOf(known: VersionVector, vector: VersionVector): VersionVector {
-  return new Map([...known].filter(([log]) => vector.has(log)))
+  return known.size === 0 ? EMPTY_VECTOR : new Map([...known].filter(([log]) => vector.has(log)))
 }
 
 /** `known` without the logs of which `vector` knows as much. */

@@ -96,6 +96,8 @@ export interface RelayLimits extends Limits {
   readonly maxAudits: number
   /** Milliseconds after which a room without readers, or an unused part of one, leaves memory. Default 30 000. */
   readonly roomIdleMs: number
+  /** Rooms loaded after which those that were idle since the last such time leave memory, sooner than after `roomIdleMs`. Default 1 000. */
+  readonly sweepRooms: number
   /** Milliseconds that a quarantined document stays closed before its store is tried again. Default 60 000. */
   readonly quarantineMs: number
   /** Milliseconds that `/yjs/<documentId>` is refused after an update was. Default 30 000. */
@@ -146,6 +148,7 @@ export const DEFAULT_RELAY_LIMITS: RelayLimits = Object.freeze({
   feedPauseMs: 100,
   maxAudits: 16,
   roomIdleMs: 30_000,
+  sweepRooms: 1_000,
   quarantineMs: 60_000,
   coolDownMs: 30_000,
 })

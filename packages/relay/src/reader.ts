@@ -17,7 +17,7 @@ import {
 import type { LogItem, ReceivedSnapshot } from "@polylogue/storage"
 import type { SubmittedRow } from "./append-door.ts"
 import { type AwarenessState, encodeAwareness, rememberLast } from "./awareness-update.ts"
-import { Cursor } from "./cursor.ts"
+import { Cursor, type CursorOwner } from "./cursor.ts"
 import { sentMessageBytes } from "./limits.ts"
 import type { Permission } from "./options.ts"
 import type { FrameSource, Outlet } from "./outlet.ts"
@@ -45,7 +45,7 @@ export interface Opening {
  * queue, everything else is made when the session's outlet asks for it: entries and snapshots from the log, the latest awareness,
  * the state when it was asked for.
  */
-export class Reader implements RoomReader, FrameSource {
+export class Reader implements RoomReader, FrameSource, CursorOwner {
   readonly handle: number
   /** What the session was told that it may do: at least read. */
   readonly permission: Permission
@@ -55,7 +55,7 @@ export class Reader implements RoomReader, FrameSource {
   readonly #owner: ReaderOwner
   readonly #cursor: Cursor
   /** Frames in order: what was pulled, and answers that belong behind it. */
-  readonly #frames: EncodedFrame[] = []
+  #frames: EncodedFrame[] = []
   refusal: Code | undefined
   /** Rows of this session that are durable at positions that the cursor has not passed: acked there, or behind the snapshot that stands for them. */
   #own: Map<number, { readonly row: RowId; readonly stamp: Stamp }> | undefined
@@ -80,12 +80,7 @@ export class Reader implements RoomReader, FrameSource {
     this.#owner = owner
     this.handle = handle
     this.permission = permission
-    this.#cursor = new Cursor(core, room, vector, {
-      mayFetch: () => this.#mayFetch(),
-      diff: () => this.#diff(),
-      fetched: () => this.wake(),
-      failed: (error) => room.failed(error),
-    })
+    this.#cursor = new Cursor(core, room, vector, this)
     const [mayWrite, mayErase] = [permission !== "read", permission === "erase"]
     this.#answer(encodeFrame({ type: "opened", handle, generation: 0, vector: room.head.vector, mayWrite, mayErase }))
     this.#resume = resume
@@ -103,6 +98,10 @@ export class Reader implements RoomReader, FrameSource {
 
   wake(): void {
     this.#outlet.activate(this)
+  }
+
+  failed(error: unknown): void {
+    this.#room.failed(error)
   }
 
   awarenessChanged(state: AwarenessState): void {
@@ -240,16 +239,20 @@ export class Reader implements RoomReader, FrameSource {
   #shiftFrame(): void {
     const frame = this.#frames.shift()!
     if (this.#answers?.delete(frame) === true) this.#owner.answersWaiting(-messageBytes(frame))
-    if (this.#frames.length === 0) this.#outlet.endRead(this)
+    if (this.#answers?.size === 0) this.#answers = undefined
+    if (this.#frames.length > 0) return
+    // Not emptied but left: an array keeps what it once needed.
+    this.#frames = []
+    this.#outlet.endRead(this)
   }
 
-  async #diff(): Promise<Standing | undefined> {
+  async diff(): Promise<Standing | undefined> {
     const stateVector = this.#question?.stateVector
     this.#question = undefined
     return stateVector === undefined ? undefined : await this.#core.returning.diff(this.#room, stateVector)
   }
 
-  #mayFetch(): boolean {
+  mayFetch(): boolean {
     if (this.#question?.waiting === true) return false
     if (this.#cursor.snapshotBytes <= sentMessageBytes(this.#core.limits)) return this.#outlet.beginRead(this)
     this.#reserved ??= this.#outlet.beginTransfer(this)

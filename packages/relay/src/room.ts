@@ -43,8 +43,8 @@ interface EncodedRange {
 export class Room implements CommitTarget {
   readonly documentId: DocumentId
   readonly readers = new Set<RoomReader>()
-  readonly cache: ItemCache
   readonly #core: RelayCore
+  #cache: ItemCache | undefined
   // Made when first needed, for most rooms of a device that has thousands of documents open are only ever listened to.
   #awareness: RoomAwareness | undefined
   #door: AppendDoor | undefined
@@ -60,7 +60,6 @@ export class Room implements CommitTarget {
     this.#core = core
     this.documentId = documentId
     this.#head = head
-    this.cache = new ItemCache(core.limits)
     this.#lastUsed = core.clock.monotonic()
   }
 
@@ -76,6 +75,11 @@ export class Room implements CommitTarget {
 
   get awareness(): RoomAwareness {
     return (this.#awareness ??= new RoomAwareness(this.#core.limits))
+  }
+
+  /** Recent items; most rooms have none. */
+  get cache(): ItemCache | undefined {
+    return this.#cache
   }
 
   get door(): AppendDoor {
@@ -112,9 +116,10 @@ export class Room implements CommitTarget {
     const items = applied.items.length === entries.length ? applied.items : await this.#itemsAfter(before)
     this.#head = applied.head!
     this.#encoded = undefined
+    const cache = (this.#cache ??= new ItemCache(this.#core.limits))
     for (const item of items) {
       this.door.committed(item)
-      this.cache.add(item)
+      cache.add(item)
       if (item.kind === "entry" && item.entry.erases !== undefined) this.#core.erasures.durable(this.documentId)
     }
     for (const reader of this.readers) reader.wake()
@@ -127,7 +132,7 @@ export class Room implements CommitTarget {
     // Items of the same batch are told next; until then the log ends for readers where it ended.
     this.#head = { ...head, head: this.#head.head, vector: this.#head.vector }
     this.#door?.forget(head.base)
-    this.cache.forget(head.base)
+    this.#cache?.forget(head.base)
     this.#encoded = undefined
   }
 
@@ -143,7 +148,7 @@ export class Room implements CommitTarget {
     this.#core.quarantines.close(this.documentId, error)
     this.#door?.abandon()
     this.#core.erasures.abandoned(this.documentId)
-    this.cache.clear()
+    this.#cache = undefined
     for (const reader of this.readers) reader.end("quarantined", "the document needs an operator")
     this.readers.clear()
   }
@@ -214,7 +219,7 @@ export class Room implements CommitTarget {
     this.#door?.sweep(since)
     this.#encoded = undefined
     if (this.#lastUsed >= since || this.busy) return false
-    this.cache.clear()
+    this.#cache = undefined
     this.#state = undefined
     return this.readers.size === 0 && !this.#core.compactions.isUnderWay(this)
   }

@@ -12,6 +12,7 @@ export class Rooms {
   readonly #idle: IdleCompactions
   #sweepTimer: (() => void) | undefined
   #lastSweep: number
+  #loadedSince = 0
 
   constructor(core: RelayCore) {
     this.#core = core
@@ -93,6 +94,8 @@ export class Rooms {
     if (closed && (await room.isSound())) quarantines.lift(documentId, "document")
     this.#rooms.set(documentId, room)
     this.#scheduleSweep()
+    // Who goes through thousands of documents leaves no more rooms behind than this, however fast.
+    if (++this.#loadedSince >= this.#core.limits.sweepRooms) this.#sweep()
     // A tail that grew before the last start, which nobody has appended to since.
     this.#core.compactions.consider(room)
     return room
@@ -108,6 +111,7 @@ export class Rooms {
 
   #sweep(): void {
     const since = this.#lastSweep
+    this.#loadedSince = 0
     this.#lastSweep = this.#core.clock.monotonic()
     for (const [documentId, room] of this.#rooms) {
       if (!room.sweep(since)) continue

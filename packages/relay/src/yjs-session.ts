@@ -160,7 +160,7 @@ export class YjsSession implements RoomReader {
     this.#room = room
     this.#cursor = new Cursor(this.#core, room, new Map(), {
       mayFetch: () => true,
-      fetched: () => this.wake(),
+      wake: () => this.wake(),
       failed: (error) => room.failed(error),
     })
     room.join(this)

@@ -217,6 +217,20 @@ test("[RL22] drain makes durable and acks what was accepted, then closes every s
   await bed.relay.close()
 })
 
+test("[RL23, I5] who goes through thousands of documents leaves few rooms behind, however fast", async () => {
+  const bed = await openTestBed({ limits: { roomIdleMs: 1e9, heartbeatMs: 1e9, sweepRooms: 10 } })
+  const device = await bed.device()
+  await device.open("home/kept", 1)
+  for (let handle = 2; handle <= 101; handle++) {
+    await bed.clock.advance(1)
+    await device.open(`home/${handle}`, handle)
+    device.send({ type: "close", handle, code: 1000, reason: "" })
+    await settle()
+  }
+  expect(bed.relay.stats().rooms).toBeLessThanOrEqual(21)
+  expect(device.of("close")).toEqual([])
+})
+
 test("[RL23] a room without readers leaves memory, one with readers gives up what it can read again", async () => {
   const bed = await openTestBed({ limits: { roomIdleMs: 1000 } })
   const device = await bed.device()
