@@ -186,6 +186,9 @@ export class AppendDoor {
     if (row.forbidden === true) throw new RelayError("forbidden", `no permission to ${row.erases === undefined ? "write" : "erase"}`)
     // Behind the count of its clients, which is none, everything is the delete set: that is how others read it.
     if (row.erases !== undefined && row.update[0] !== 0) throw new RelayError("bad-update", "an erasure brings nothing")
+    // They stand in every snapshot from then on, which has to fit a transfer.
+    if (row.erases !== undefined && state.erased.blobsWith(row.erases) > this.#core.limits.maxErasedBlobs)
+      throw new RelayError("row-too-large", "the document has erased as many blobs as it may")
     const verdict = state.summary.judge(summary, row)
     if (verdict !== undefined) throw new RelayError(verdict.code, verdict.reason)
     const cut = await this.#cut(row.update, state.summary.cutAt(summary))

@@ -62,6 +62,13 @@ export class Audits {
     this.#go()
   }
 
+  /** A session has ended: nothing of it waits any more, or who comes and goes would fill the memory. */
+  leave(session: object): void {
+    if (!this.#perSession.delete(session)) return
+    const others = this.#waiting.filter((audit) => audit.session !== session)
+    this.#waiting.splice(0, Infinity, ...others)
+  }
+
   /** Answers nothing more. */
   close(): void {
     this.#closed = true

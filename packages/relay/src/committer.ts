@@ -228,8 +228,8 @@ export class Committer {
   /** Each document on its own; returns those that have to be tried again. */
   async #writeOneByOne(jobs: readonly Job[]): Promise<Job[]> {
     const rest: Job[] = []
-    for (const job of jobs) {
-      if (this.#closed) return [...rest, ...jobs.slice(jobs.indexOf(job))]
+    for (const [index, job] of jobs.entries()) {
+      if (this.#closed) return [...rest, ...jobs.slice(index)]
       try {
         const [applied] = await this.#store.commit([job.change])
         this.#succeeded()
@@ -242,6 +242,8 @@ export class Committer {
         await this.#failedOnce(error)
         job.failures++
         if (job.failures >= MAX_FAILURES && (await this.#storeWrites())) this.#fail(job, error)
+        // What a record announces (an erasure to be carried out) may not be durable before it, or a crash would forget it.
+        else if (job.change.type === "record") return [...rest, ...jobs.slice(index)]
         else rest.push(job)
       }
     }

@@ -28,6 +28,11 @@ export class ErasedContent {
     else this.take(item.snapshot.erased)
   }
 
+  /** How many blobs were erased once `more` are. */
+  blobsWith(more: readonly BlobHash[]): number {
+    return this.#blobs.size + new Set(more.filter((blob) => !this.#blobs.has(blob))).size
+  }
+
   /** As a snapshot says it; `undefined` when nothing was ever erased. */
   get erased(): Erased | undefined {
     return this.#any ? { ranges: this.ranges.encode(), blobs: [...this.#blobs].toSorted() } : undefined

@@ -59,6 +59,8 @@ export interface RelayLimits extends Limits {
   readonly maxCacheItems: number
   /** Stored bytes of one document, entries and snapshot; a row beyond is refused with `row-too-large`. Default 48 MiB, so that a snapshot fits a transfer. */
   readonly maxDocumentBytes: number
+  /** Blobs that the erasures of one document name together; one more is refused with `row-too-large`. Default 10 000. */
+  readonly maxErasedBlobs: number
   /** Entries kept beside the snapshot for replicas that return. Default 1 000. */
   readonly windowItems: number
   /** Bytes of entries kept beside the snapshot. Default 1 MiB. */
@@ -100,7 +102,7 @@ export interface RelayLimits extends Limits {
   readonly sweepRooms: number
   /** Milliseconds that a quarantined document stays closed before its store is tried again. Default 60 000. */
   readonly quarantineMs: number
-  /** Milliseconds that `/yjs/<documentId>` is refused after an update was. Default 30 000. */
+  /** Milliseconds that `/yjs/<documentId>` is refused to a principal after an update of theirs was. Default 30 000. */
   readonly coolDownMs: number
 }
 
@@ -131,6 +133,7 @@ export const DEFAULT_RELAY_LIMITS: RelayLimits = Object.freeze({
   maxCacheBytes: 1024 * 1024,
   maxCacheItems: 1024,
   maxDocumentBytes: 48 * 1024 * 1024,
+  maxErasedBlobs: 10_000,
   windowItems: 1_000,
   windowBytes: 1024 * 1024,
   diffBytes: 64 * 1024,

@@ -150,6 +150,7 @@ export class Session {
     this.#outlet.close()
     for (const reader of this.#readers.values()) reader.leave()
     for (const feed of this.#feeds.values()) feed.leave()
+    this.#core.audits.leave(this.#owner)
     this.#readers.clear()
     this.#feeds.clear()
     this.#core.events({ type: "session-closed", session: this.#context.session, code, reason })

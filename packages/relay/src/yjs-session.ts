@@ -121,7 +121,7 @@ export class YjsSession implements RoomReader {
 
   refused(row: RowId, code: Code, _stateVector: Uint8Array, reason: string): void {
     if (code === "gap" && row !== this.#lastStep2) return this.close("gap", reason)
-    this.#context.coolDown.begin(this.#documentId)
+    this.#context.coolDown.begin(this.#documentId, this.#grants.principal!.name)
     this.close(code === "gap" ? "bad-update" : code, reason)
   }
 
@@ -146,12 +146,13 @@ export class YjsSession implements RoomReader {
   async #begin(hello: YjsHello): Promise<void> {
     const { authenticate, coolDown, rooms, session } = this.#context
     if (!isDocumentId(this.#documentId)) throw new RelayError("bad-document-id", "that is no document id")
-    if (coolDown.has(this.#documentId)) throw new RelayError("bad-update", "an update was refused a moment ago")
     const authenticated = this.#context.principal ?? (await authenticate(hello))
     if (this.#closed) return
     const principal = this.#grants.take(authenticated)
     this.#bounds.welcomed(principal)
     if (principal.may(this.#documentId) === "none") throw new RelayError("forbidden", "no access")
+    // Only now: whoever may not read the document learns nothing of what others do in it.
+    if (coolDown.has(this.#documentId, principal.name)) throw new RelayError("bad-update", "an update was refused a moment ago")
     const room = await rooms.room(this.#documentId)
     if (this.#closed) return
     if (room.readers.size >= this.#core.limits.maxReaders) throw new RelayError("overloaded", "too many sessions read the document")

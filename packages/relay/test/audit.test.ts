@@ -186,3 +186,37 @@ test("[RL54] a snapshot for who had something before is counted as a resync, a f
   await returning.open("home/a", 1, early)
   expect([returning.of("snapshot").length, bed.relay.stats().resyncs]).toEqual([1, 1])
 })
+
+test("[RL53, I5] what a session asked and did not wait for is not worked on: who comes and goes leaves nothing behind", async () => {
+  const held = gate()
+  let digests = 0
+  const bed = await openTestBed({
+    limits: CALM,
+    compactor: {
+      async run<J extends CompactionJob>(job: J): Promise<CompactionResult<J>> {
+        if (job.kind === "digest" && ++digests === 1) await held.passed
+        return runCompaction(job)
+      },
+    },
+  })
+  const writer = await bed.device()
+  for (let handle = 1; handle <= 4; handle++) {
+    await writer.open(`home/${handle}`, handle)
+    writer.append(new Writer(handle).type("word"), { handle })
+  }
+  await settle()
+  for (let visit = 0; visit < 3; visit++) {
+    const visitor = await bed.device()
+    for (let handle = 1; handle <= 3; handle++) {
+      await visitor.open(`home/${handle}`, handle)
+      await audit(visitor, await vectorOf(bed, `home/${handle}`), new Uint8Array(32), handle)
+    }
+    visitor.break()
+    await settle()
+  }
+  await audit(writer, await vectorOf(bed, "home/4"), new Uint8Array(32), 4)
+  held.open()
+  for (let round = 0; round < 12; round++) await bed.clock.advance(1000)
+  // The one that was under way, and the one of who is still there.
+  expect([digests, writer.of("audit").length]).toEqual([2, 1])
+})

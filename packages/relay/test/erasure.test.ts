@@ -1,8 +1,8 @@
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { covers, coversStamp, type Entry, type FrameOf, type VersionVector } from "@polylogue/protocol"
-import { type Change, MemoryDisk, MemoryEntryLog } from "@polylogue/storage"
+import { codeNumber, covers, coversStamp, type Entry, type FrameOf, type VersionVector } from "@polylogue/protocol"
+import { type Change, MemoryDisk, MemoryEntryLog, StorageError } from "@polylogue/storage"
 import { LevelEntryLog } from "@polylogue/storage/level"
 import { expect, test } from "vitest"
 import * as Y from "yjs"
@@ -103,6 +103,25 @@ test("[RL47] an erasure takes the permission to erase, brings nothing, and names
   erase(owner, ERASURE)
   await settle(40)
   expect([owner.of("ack").length, textOf(...viewer.updates())]).toEqual([2, "before "])
+})
+
+test("[RL17, RL47, I5] the erasures of a document name so many blobs together and no more, over restarts", async () => {
+  const disk = new MemoryDisk()
+  const options = { disk, limits: { maxErasedBlobs: 3 } }
+  const { bed, device } = await secretBed(options)
+  const blob = (digit: string): string => digit.repeat(64)
+  erase(device, ERASURE, [blob("a"), blob("b")])
+  erase(device, ERASURE, [blob("b"), blob("c"), blob("c")])
+  await settle(60)
+  expect([device.of("reject"), device.of("ack").length]).toEqual([[], 5])
+  await bed.relay.close()
+  const next = await openTestBed({ ...options, limits: { ...CALM, ...options.limits } })
+  const later = await next.device()
+  await later.open(DOCUMENT)
+  erase(later, ERASURE, [blob("d")])
+  await settle()
+  expect(later.of("reject")).toMatchObject([{ code: codeNumber("row-too-large") }])
+  expect((await next.log.snapshot(DOCUMENT))?.erased?.blobs).toEqual([blob("a"), blob("b"), blob("c")])
 })
 
 test("[RL48, I10] an erasure is carried out: no byte of it rests, the rest of the text does, and every session is told", async () => {
@@ -289,6 +308,26 @@ test("[RL50, I10] whatever step a crash comes at, an erasure that was acknowledg
     expect(back.of("erased").some((frame) => coversStamp(frame.vector, { log: bed.relay.log, seq: 4 }))).toBe(stored)
     await next.relay.close()
   }
+})
+
+test("[RL50, I10] what announces an erasure is durable no later than the erasure, whatever fails between them", async () => {
+  const log = new WatchedLog()
+  const { bed, device } = await secretBed({ log })
+  const announces = (change: Change): boolean => change.type === "record" && change.key === `erasing/${DOCUMENT}`
+  const erases = (change: Change): boolean =>
+    change.type === "append" && change.items.some((item) => item.kind === "entry" && item.entry.erases !== undefined)
+  let failures = 4
+  const durable: string[] = []
+  log.beforeCommit = (changes) => {
+    if (changes.some(announces) && failures-- > 0) throw new StorageError("io", "the disk failed")
+  }
+  log.afterCommit = (changes) => {
+    for (const change of changes) if (announces(change) || erases(change)) durable.push(change.type)
+  }
+  erase(device, ERASURE)
+  await settle(60)
+  for (let round = 0; round < 12 && durable.length < 2; round++) await bed.clock.advance(1000)
+  expect(durable.slice(0, 2)).toEqual(["record", "append"])
 })
 
 test("[RL50] a step that fails is done again, the n-th commit and the n-th purge too, and nothing is told before", async () => {

@@ -1,8 +1,9 @@
+import { codeNumber } from "@polylogue/protocol"
 import type { LogItem } from "@polylogue/storage"
 import * as encoding from "lib0/encoding"
 import { afterEach, expect, test } from "vitest"
 import * as Y from "yjs"
-import type { RelayOptions } from "../src/index.ts"
+import type { Permission, RelayOptions } from "../src/index.ts"
 import { decodeSyncMessage, encodeAwarenessMessage, encodeSync } from "../src/sync-message.ts"
 import { IdRanges } from "../src/yjs/id-ranges.ts"
 import { MemorySocket, openTestBed, seededNumbers, settle, type TestBed } from "./test-relay.ts"
@@ -125,6 +126,28 @@ test("[RL21] an update that the door refuses closes with a permanent code, and t
   await bed.clock.advance(1000)
   expect((await connect("home/a")).closedWith).toBeUndefined()
   expect(bed.relay.stats()).toMatchObject({ rowsAppended: 0 })
+})
+
+test("[RL21, RL42, I11] the endpoint cools down for whose update was refused: others write on, and who has no grant hears nothing of it", async () => {
+  const bed = await openTestBed({ limits: { coolDownMs: 1000 } })
+  const connect = async (name: string, permission: Permission): Promise<MemorySocket> => {
+    const socket = new MemorySocket()
+    bed.relay.acceptYjs(socket, "home/a", undefined, { name, may: () => permission })
+    await settle()
+    return socket
+  }
+  const viewer = await connect("viewer", "read")
+  viewer.give(encodeSync("step2", NOTHING_NEW))
+  viewer.give(encodeSync("update", new Writer().type("not mine to write")))
+  await settle()
+  expect(viewer.closedWith?.code).toBe(codeNumber("forbidden"))
+  expect((await connect("viewer", "read")).closedWith?.code).toBe(codeNumber("bad-update"))
+  expect((await connect("stranger", "none")).closedWith?.code).toBe(codeNumber("forbidden"))
+  const editor = await connect("editor", "write")
+  editor.give(encodeSync("step2", new Writer().type("mine")))
+  await settle()
+  expect(editor.closedWith).toBeUndefined()
+  expect(bed.relay.stats()).toMatchObject({ rowsAppended: 1 })
 })
 
 test("[RL21] a gap in an update is transient, for the next connection brings what is missing; in a whole state it is not", async () => {
