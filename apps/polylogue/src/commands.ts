@@ -88,8 +88,8 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: "doctor",
-    about: "check a data folder while no relay uses it",
-    flags: ["data", "config"],
+    about: "check a data folder while no relay uses it, repair it, take documents out of quarantine",
+    flags: ["repair", "lift", "data", "config"],
     run: doctor,
   },
 ]

@@ -1,131 +1,122 @@
 import { existsSync } from "node:fs"
-import { join } from "node:path"
-import { coversStamp, equalVectors, unionVectors, advanceVector, continuesVector, type VersionVector } from "@polylogue/protocol"
-import type { EntryLog, LogItem, StoredSnapshot } from "@polylogue/storage"
-import * as Y from "yjs"
-import { verifyBlobs } from "./blob-check.ts"
-import { CommandError, reasonOf } from "./command-error.ts"
+import { liftQuarantine, type Quarantine, readQuarantines } from "@polylogue/relay"
+import { type Examination, examineLevel, repairLevel } from "@polylogue/storage/level"
+import { type BlobCheck, verifyBlobs } from "./blob-check.ts"
+import { CommandError } from "./command-error.ts"
+import { DamagedFolder } from "./damaged-folder.ts"
 import type { Call } from "./flags.ts"
-import { openStore } from "./store.ts"
-
-/** What `doctor` found of one document. */
-interface Examination {
-  readonly documentId: string
-  readonly items: number
-  readonly bytes: number
-  /** What is wrong, one sentence each; empty when all is well. */
-  readonly problems: readonly string[]
-}
+import { bytesText, Progress } from "./progress.ts"
+import { actOnStore, openStore, storeFolder } from "./store.ts"
+import { systemClock } from "./system.ts"
+import { updateChecker } from "./update-checker.ts"
 
 /**
- * `polylogue doctor`: reads everything in a data folder and says what is wrong. Changes nothing.
- * Exit code 0 when all is well, 1 when something is not.
+ * `polylogue doctor`: reads everything in a data folder and says what is wrong. Changes nothing, unless `--repair` says so: then what is damaged is put aside
+ * and the rest goes on, each step named. `--lift` takes a document out of quarantine, and does nothing else.
+ * Exit code 0 when all is well, or all is well again; 1 when something is not.
  * @throws CommandError `usage` when there is no such folder, `failure` when it is in use or cannot be opened.
  */
 export async function doctor(call: Call): Promise<number> {
   const data = call.flag("data")!
-  if (!existsSync(join(data, "store"))) throw new CommandError("usage", `There is no store in ${data}. Name the folder with --data.`)
-  const store = await openStore(data, { create: false })
+  if (!existsSync(storeFolder(data))) throw new CommandError("usage", `There is no store in ${data}. Name the folder with --data.`)
+  const lifted = call.flag("lift")
+  if (lifted !== undefined) return await lift(data, lifted)
+  const damaged = call.on("repair") ? new DamagedFolder(data, systemClock.now()) : undefined
+  const well = [await examineStore(data, damaged), await examineQuarantines(data), await examineBlobs(data, damaged)]
+  return well.every(Boolean) ? 0 : 1
+}
+
+async function lift(data: string, documentId: string): Promise<number> {
+  const log = await openStore(data, { create: false })
   try {
-    let sick = 0
-    let bytes = 0
-    const documents = await store.documents()
-    for (const documentId of documents) {
-      const examination = await examine(store, documentId)
-      bytes += examination.bytes
-      if (examination.problems.length === 0) continue
-      sick++
-      for (const problem of examination.problems) console.log(`${documentId}: ${problem}`)
-    }
-    console.log(
-      `${documents.length} documents, ${bytes} bytes of updates: ${sick === 0 ? "all well" : `${sick} with problems; nothing was changed`}`,
-    )
-    const damaged = await examineBlobs(data)
-    return sick === 0 && damaged === 0 ? 0 : 1
+    if (!(await liftQuarantine(log, documentId)))
+      throw new CommandError("usage", `${documentId} is not in quarantine. Nothing was changed.`)
+    console.log(`${documentId}: out of quarantine; a relay that finds it broken once more closes it once more`)
+    return 0
   } finally {
-    await store.close()
+    await log.close()
   }
 }
 
-/** Compares every blob with its name. @returns how many are not what they should be. */
-async function examineBlobs(data: string): Promise<number> {
-  const { blobs, bytes, damaged } = await verifyBlobs(data)
-  for (const { path, problem } of damaged) console.log(`${path}: ${problem}`)
-  const verdict =
-    damaged.length === 0 ? "all well" : `${damaged.length} with problems; devices that have them send them again once they are moved away`
-  console.log(`${blobs} blobs, ${bytes} bytes: ${verdict}`)
-  return damaged.length
+/** @returns whether all is well, or well again. */
+async function examineStore(data: string, damaged: DamagedFolder | undefined): Promise<boolean> {
+  const repair = async (): Promise<void> => {
+    console.log(`store: cannot be opened; a copy of it as it was is in ${await damaged!.keepStore()}`)
+    await repairLevel(storeFolder(data))
+    console.log("store: LevelDB has repaired it with what can be read")
+  }
+  const { documents, bytes, sick, left } = await actOnStore(data, (folder) => readStore(folder, damaged), damaged && repair)
+  const verdict = sick === 0 ? "all well" : left > 0 ? `${sick} with problems; nothing was changed` : `${sick} with problems, repaired`
+  console.log(`${documents} documents, ${bytes} bytes: ${verdict}`)
+  return left === 0
 }
 
-/** Reads one document whole: positions and stamps without gaps, vectors that add up, updates that a reader can apply and walk. */
-async function examine(store: EntryLog, documentId: string): Promise<Examination> {
-  const problems: string[] = []
-  let items: readonly LogItem[] = []
-  let bytes = 0
+interface Count {
+  documents: number
+  bytes: number
+  /** What has problems, and what has them still. */
+  sick: number
+  left: number
+}
+
+async function readStore(folder: string, damaged: DamagedFolder | undefined): Promise<Count> {
+  const progress = new Progress("reading the store")
+  const aside = damaged && {
+    aside: (documentId: string | undefined, chunks: AsyncIterable<Uint8Array>) => damaged.keep(documentId, chunks),
+  }
+  const count = { documents: 0, bytes: 0, sick: 0, left: 0 }
+  for await (const examination of examineLevel(folder, { checker: updateChecker, ...aside })) {
+    if (examination.documentId !== undefined) count.documents++
+    count.bytes += examination.bytes
+    tell(examination)
+    if (examination.problems.length > 0) count.sick++
+    if (examination.problems.length > 0 && examination.mended === undefined) count.left++
+    progress.tell(() => `${count.documents} documents, ${bytesText(count.bytes)}`)
+  }
+  return count
+}
+
+function tell({ documentId = "store", problems, mended }: Examination): void {
+  for (const problem of problems) console.log(`${documentId}: ${problem}`)
+  if (mended !== undefined) console.log(`${documentId}: repaired: ${mended}`)
+}
+
+/** Names every document in quarantine. Of a store that is damaged still nothing can be said. */
+async function examineQuarantines(data: string): Promise<boolean> {
+  let quarantines: readonly Quarantine[]
+  const log = await openStore(data, { create: false })
   try {
-    const snapshot = await store.snapshot(documentId)
-    const head = await store.head(documentId)
-    items = await readAll(store, documentId, head.base)
-    bytes = items.reduce((sum, item) => sum + updateOf(item).length, snapshot?.update.length ?? 0)
-    problems.push(...checkLog(items, head.base, head.head, head.baseVector, head.vector))
-    problems.push(...checkContent(snapshot, items))
-  } catch (error) {
-    problems.push(`cannot be read: ${reasonOf(error)}`)
+    quarantines = await readQuarantines(log)
+  } finally {
+    await log.close()
   }
-  return { documentId, items: items.length, bytes, problems }
+  for (const { documentId, scope, code, at } of quarantines) {
+    const what = scope === "document" ? "in quarantine, closed to everybody" : "in quarantine, not compacted any more"
+    console.log(`${documentId}: ${what} since ${new Date(at).toISOString()}: ${code}; --lift ${documentId} opens it again`)
+  }
+  return quarantines.length === 0
 }
 
-async function readAll(store: EntryLog, documentId: string, base: number): Promise<LogItem[]> {
-  const items: LogItem[] = []
-  for (let position = base; ;) {
-    const page = await store.read(documentId, position)
-    if (page.kind === "compacted") throw new Error(`items after position ${position} are gone although the base is ${base}`)
-    const last = page.items.at(-1)
-    if (last === undefined) return items
-    items.push(...page.items)
-    position = last.position
-  }
+/** Compares every blob with its name. @returns whether all is well, or well again. */
+async function examineBlobs(data: string, aside: DamagedFolder | undefined): Promise<boolean> {
+  const progress = new Progress("reading blobs")
+  const check = await verifyBlobs(data, { progress: ({ blobs, bytes }) => progress.tell(() => `${blobs} blobs, ${bytesText(bytes)}`) })
+  const { blobs, bytes, damaged } = check
+  for (const { path, problem } of damaged) console.log(`${path}: ${problem}`)
+  const left = aside === undefined ? damaged.length : moveAside(aside, damaged)
+  const problems = damaged.length === 0 ? "all well" : `${damaged.length} with problems`
+  const verdict =
+    left < damaged.length ? "moved aside; devices that have them send them again" : "--repair moves those aside that are no blobs"
+  console.log(`${blobs} blobs, ${bytes} bytes: ${damaged.length === 0 ? problems : `${problems}; ${verdict}`}`)
+  return left === 0
 }
 
-function updateOf(item: LogItem): Uint8Array {
-  return item.kind === "entry" ? item.entry.update : item.snapshot.update
-}
-
-function checkLog(items: readonly LogItem[], base: number, head: number, baseVector: VersionVector, vector: VersionVector): string[] {
-  const problems: string[] = []
-  let known = baseVector
-  let position = base
-  for (const item of items) {
-    if (item.position !== position + 1) problems.push(`position ${position + 1} is missing, the next is ${item.position}`)
-    position = item.position
-    if (item.kind === "snapshot") {
-      known = unionVectors(known, item.snapshot.vector)
-    } else if (coversStamp(known, item.entry.stamp)) {
-      problems.push(`the entry at position ${position} stands twice`)
-    } else {
-      const { stamp } = item.entry
-      if (!continuesVector(known, stamp)) problems.push(`the entry at position ${position} leaves a gap before ${stamp.log}:${stamp.seq}`)
-      known = advanceVector(known, stamp)
-    }
+/** @returns how many cannot be moved: those that the blob store did not make. */
+function moveAside(aside: DamagedFolder, damaged: BlobCheck["damaged"]): number {
+  let left = 0
+  for (const { path, stray } of damaged) {
+    if (stray) left++
+    else console.log(`${path}: repaired: moved to ${aside.move(path)}`)
   }
-  if (position !== head) problems.push(`the log ends at ${position}, its head says ${head}`)
-  if (!equalVectors(known, vector)) problems.push("the version vector of the head is not that of the log")
-  return problems
-}
-
-function checkContent(snapshot: StoredSnapshot | undefined, items: readonly LogItem[]): string[] {
-  const ydoc = new Y.Doc()
-  const problems: string[] = []
-  const apply = (update: Uint8Array, what: string): void => {
-    try {
-      Y.applyUpdate(ydoc, update)
-    } catch (error) {
-      problems.push(`${what} cannot be applied: ${reasonOf(error)}`)
-    }
-  }
-  if (snapshot !== undefined) apply(snapshot.update, `the snapshot through ${snapshot.through}`)
-  for (const item of items) apply(updateOf(item), `the update at position ${item.position}`)
-  if (ydoc.store.pendingStructs !== null || ydoc.store.pendingDs !== null) problems.push("an update builds on something that is not there")
-  ydoc.destroy()
-  return problems
+  return left
 }

@@ -30,29 +30,36 @@ const STEP_BYTES = 256 * 1024
 export async function* dump(database: LevelDatabase): AsyncGenerator<Uint8Array, void, void> {
   const snapshot = database.snapshot()
   try {
-    const frames = new FrameWriter()
-    frames.add(encoding.encode((encoder) => encoding.writeVarUint(encoder, LEVEL_FORMAT)))
-    let count = 0
-    for await (const some of steps(database, { highWaterMarkBytes: STEP_BYTES, snapshot }, STEP)) {
-      for (const [key, value] of some) {
-        frames.add(encoding.encode((encoder) => encoding.writeVarUint8Array(encoder, key)))
-        frames.add(encoding.encode((encoder) => encoding.writeVarUint(encoder, value.length)))
-        frames.add(value)
-        count++
-      }
-      yield* frames.full()
-    }
-    frames.add(
-      encoding.encode((encoder) => {
-        encoding.writeVarUint(encoder, 0)
-        encoding.writeVarUint(encoder, count)
-      }),
-    )
-    yield* frames.full()
-    yield await frames.last()
+    yield* dumpOf(steps(database, { highWaterMarkBytes: STEP_BYTES, snapshot }, STEP))
   } finally {
     await snapshot.close()
   }
+}
+
+/** The chunks of a dump of these pairs, whose keys ascend. */
+export async function* dumpOf(
+  pairs: AsyncIterable<readonly (readonly [Uint8Array, Uint8Array])[]> | Iterable<readonly (readonly [Uint8Array, Uint8Array])[]>,
+): AsyncGenerator<Uint8Array, void, void> {
+  const frames = new FrameWriter()
+  frames.add(encoding.encode((encoder) => encoding.writeVarUint(encoder, LEVEL_FORMAT)))
+  let count = 0
+  for await (const some of pairs) {
+    for (const [key, value] of some) {
+      frames.add(encoding.encode((encoder) => encoding.writeVarUint8Array(encoder, key)))
+      frames.add(encoding.encode((encoder) => encoding.writeVarUint(encoder, value.length)))
+      frames.add(value)
+      count++
+    }
+    yield* frames.full()
+  }
+  frames.add(
+    encoding.encode((encoder) => {
+      encoding.writeVarUint(encoder, 0)
+      encoding.writeVarUint(encoder, count)
+    }),
+  )
+  yield* frames.full()
+  yield await frames.last()
 }
 
 /** The SHA-256 of a frame. */

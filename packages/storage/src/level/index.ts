@@ -1,5 +1,7 @@
 export { LEVEL_FORMAT } from "./format.ts"
 export type { LevelDatabase, LevelIterator, LevelOperation, LevelRange, LevelSnapshot } from "./database.ts"
 export { LevelEntryLog, type LevelEntryLogOptions } from "./level-entry-log.ts"
+export { examineLevel, type Examination, type ExamineOptions } from "./examine.ts"
+export type { UpdateChecker } from "./examine-document.ts"
 export { repairLevel } from "./repair.ts"
 export { restoreLevel } from "./restore.ts"
