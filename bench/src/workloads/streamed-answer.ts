@@ -15,6 +15,8 @@ import type { Wire } from "../wires/wire.ts"
 const DOCUMENT = "bench/conv/answer"
 /** Four tokens at a time: 80 ms of a model that writes 50 a second. */
 const TOKENS_A_CHUNK = 4
+/** How fast a model writes; what is merged on the way depends on it. */
+const TOKENS_A_SECOND = 50
 const TOKEN = " words"
 
 /** What an answer costs in bytes. */
@@ -23,8 +25,8 @@ export const streamedAnswer: Workload = {
   title: "Bytes of a streamed answer",
   how:
     `An answer of N tokens (${TOKEN.length} characters each) is written through \`ReplyWriter\`, ${TOKENS_A_CHUNK} tokens at a time, and read by one other device; all as multiples of the text's bytes. ` +
-    "polylogue: two real replicas; the others get the same updates frame by frame. Wire counts WebSocket messages in both directions from when both devices are connected. " +
-    "Stored counts keys and values of the whole store when the server rests; `later`, after a new start and a load. `snapshot` is what stands for the document once its window of recent entries has moved on; hocuspocus stores nothing else.",
+    `polylogue: two real replicas at ${TOKENS_A_SECOND} tokens a second, who merge what is written within their window; the others get the same updates frame by frame. Wire counts WebSocket messages in both directions from when both devices are connected. ` +
+    "Stored counts keys and values of the whole store when the server rests; `later`, after a new start and a load. `snapshot` is what a compaction makes of it, which stands for the document once its window of recent entries has moved on; hocuspocus stores nothing else.",
   servers: ["polylogue", "hocuspocus", "y-websocket"],
   reference: "polylogue",
   sizes: { title: "tokens", all: [2_000], quick: [400] },
@@ -81,7 +83,7 @@ async function throughReplicas(server: ServerProcess, tokens: number): Promise<W
   const reply = answer(writing.ydoc)
   for (let index = 0; index < tokens; index += TOKENS_A_CHUNK) {
     reply.append(TOKEN.repeat(TOKENS_A_CHUNK))
-    await writing.whenDurable("stored")
+    await new Promise((resolve) => setTimeout(resolve, (1_000 * TOKENS_A_CHUNK) / TOKENS_A_SECOND))
   }
   reply.done()
   await writing.whenDurable("stored")
@@ -143,10 +145,17 @@ async function storedBytes(server: ServerName, data: string): Promise<number> {
   return bytes
 }
 
+/** What a compaction of the relay makes of the document, whether or not one was due. */
 async function snapshotBytes(data: string): Promise<number> {
   const log = new LevelEntryLog({ location: join(data, "store") })
   await log.open()
-  const { snapshotBytes } = await log.head(DOCUMENT)
+  const ydoc = new Y.Doc()
+  const snapshot = await log.snapshot(DOCUMENT)
+  if (snapshot !== undefined) Y.applyUpdate(ydoc, snapshot.update)
+  const { base } = await log.head(DOCUMENT)
+  const page = await log.read(DOCUMENT, base, { maxItems: Infinity, maxBytes: Infinity })
+  if (page.kind === "items")
+    for (const item of page.items) Y.applyUpdate(ydoc, item.kind === "entry" ? item.entry.update : item.snapshot.update)
   await log.close()
-  return snapshotBytes
+  return Y.encodeStateAsUpdate(ydoc).length
 }
