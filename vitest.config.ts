@@ -22,6 +22,7 @@ export default defineConfig({
             "apps/*/test/**/*.test.ts",
             "e2e/simulation/**/*.test.ts",
             "e2e/crash/**/*.test.ts",
+            "e2e/faults/**/*.test.ts",
             "e2e/readme/**/*.test.ts",
             "scripts/**/*.test.ts",
           ],

@@ -9,28 +9,42 @@ import { fileURLToPath } from "node:url"
 
 const PROGRAM = fileURLToPath(new URL("../apps/polylogue/bin/polylogue.js", import.meta.url))
 
+/** How a relay is started. */
+export interface RelayProcessOptions {
+  /** An empty folder; default: a new one. */
+  readonly data?: string
+  /** Further flags. */
+  readonly flags?: readonly string[]
+  /** A program, with its arguments, that becomes the relay. */
+  readonly through?: readonly string[]
+}
+
 /** A relay in a process of its own, with a data folder that outlives the process. */
 export class RelayProcess {
   readonly data: string
+  readonly #flags: readonly string[]
+  readonly #through: readonly string[]
   #child: ChildProcess | undefined
   #port = 0
 
-  private constructor(data: string) {
+  private constructor(data: string, { flags = [], through = [] }: RelayProcessOptions) {
     this.data = data
+    this.#flags = flags
+    this.#through = through
   }
 
   /** A relay on a free port, with an empty data folder. */
-  static async start(): Promise<RelayProcess> {
-    const relay = new RelayProcess(await mkdtemp(join(tmpdir(), "polylogue-e2e-")))
+  static async start(options: RelayProcessOptions = {}): Promise<RelayProcess> {
+    const relay = new RelayProcess(options.data ?? (await mkdtemp(join(tmpdir(), "polylogue-e2e-"))), options)
     await relay.start()
     return relay
   }
 
   /** Starts the process; after the first time on the port that it had then, so that browsers find it again. */
   async start(): Promise<void> {
-    const child = spawn(process.execPath, [PROGRAM, "serve", "--port", String(this.#port), "--data", this.data], {
-      stdio: ["ignore", "pipe", "pipe"],
-    })
+    const serve = [process.execPath, PROGRAM, "serve", "--port", String(this.#port), "--data", this.data, ...this.#flags]
+    const [program, ...args] = [...this.#through, ...serve]
+    const child = spawn(program!, args, { stdio: ["ignore", "pipe", "pipe"] })
     this.#child = child
     let journal = ""
     child.stderr?.on("data", (text: Buffer) => (journal += text.toString("utf8")))
@@ -41,6 +55,11 @@ export class RelayProcess {
       return
     }
     throw new Error(`the relay ended before it was ready:\n${journal}`)
+  }
+
+  /** Of the running process. */
+  get pid(): number {
+    return this.#child!.pid!
   }
 
   get port(): number {
