@@ -90,3 +90,35 @@ test("[RL46] sets of ids join, encode as Yjs encodes, and say what of a range th
   expect([ranges.within(3, 5, 5), ranges.within(3, 15, 5), ranges.within(5, 0, 100)]).toEqual([[], [], []])
   expect([ranges.isEmpty, IdRanges.of().isEmpty, [...IdRanges.of().encode()]]).toEqual([false, true, [0]])
 })
+
+test("[RL46] ids that come many at once, in whatever order, are the set that they are one by one", () => {
+  const random = seededNumbers(11)
+  for (let round = 0; round < 200; round++) {
+    const [alone, together] = [new IdRanges(), new IdRanges()]
+    for (let part = 0; part < 3; part++) {
+      const runs = Array.from({ length: Math.floor(random() * 40) }, () => ({
+        client: Math.floor(random() * 2),
+        clock: Math.floor(random() * 200),
+        length: 1 + Math.floor(random() * 5),
+      }))
+      for (const { client, clock, length } of runs) alone.add(client, clock, length)
+      together.addAll(runs)
+      expect(together.encode()).toEqual(alone.encode())
+    }
+  }
+})
+
+test("[RL38, I5] ids in a hostile order, the last first, cost no more than in theirs", () => {
+  const costOf = (runs: readonly { client: number; clock: number; length: number }[]): number => {
+    const ranges = new IdRanges()
+    const from = process.cpuUsage()
+    ranges.addAll(runs)
+    return process.cpuUsage(from).user
+  }
+  const runs = Array.from({ length: 200_000 }, (_, index) => ({ client: 1, clock: index * 2, length: 1 }))
+  costOf(runs)
+  const inOrder = Math.min(costOf(runs), costOf(runs), costOf(runs))
+  const backwards = Math.min(costOf(runs.toReversed()), costOf(runs.toReversed()))
+  // Each put in its place alone, two hundred times as much.
+  expect(backwards).toBeLessThan(20 * Math.max(inOrder, 10_000))
+})

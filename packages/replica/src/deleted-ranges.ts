@@ -48,9 +48,26 @@ export function encodeDeleteSet(ranges: DeletedRanges): Uint8Array {
 export function coversDeletions(known: DeletedRanges, other: DeletedRanges): boolean {
   for (const [client, items] of other) {
     const ranges = known.get(client) ?? []
-    if (!items.every((item) => ranges.some((range) => range.from <= item.from && range.to >= item.to))) return false
+    // Both ascend: what ends before one item ends before the next.
+    let at = 0
+    for (const { from, to } of items) {
+      while (at < ranges.length && ranges[at]!.to < to) at++
+      if (at === ranges.length || ranges[at]!.from > from) return false
+    }
   }
   return true
+}
+
+/** Whether `ranges`, ascending and apart, have any of the `length` clocks from `clock` on. */
+export function meets(ranges: readonly Clocks[], clock: number, length: number): boolean {
+  let low = 0
+  let high = ranges.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (ranges[middle]!.to <= clock) low = middle + 1
+    else high = middle
+  }
+  return low < ranges.length && ranges[low]!.from < clock + length
 }
 
 /** `ranges` in order, those that touch or overlap made one. */

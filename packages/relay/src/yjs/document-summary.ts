@@ -76,7 +76,7 @@ export class DocumentSummary {
       this.#clocks.set(client, to)
       if (!handOver && !this.#owners.has(client)) this.#owners.set(client, principal)
     }
-    if (this.#deletes !== undefined) for (const { client, clock, length } of deletes) this.#deletes.add(client, clock, length)
+    this.#deletes?.addAll(deletes)
   }
 
   /** From now on deletions are kept too, beginning with those of `deleteSet` (Yjs v1 encoding) and none that came before it. */

@@ -7,6 +7,16 @@ export interface ClockRange {
   readonly to: number
 }
 
+/** Consecutive clocks of one client. */
+export interface IdRun {
+  readonly client: number
+  readonly clock: number
+  readonly length: number
+}
+
+/** So many ranges of one client are added one by one; for more all of the client's are put in order anew. */
+const FEW = 16
+
 /** A set of Yjs ids, as ranges of clocks per client: ascending, apart from one another. */
 export class IdRanges {
   readonly #clients = new Map<number, ClockRange[]>()
@@ -40,16 +50,33 @@ export class IdRanges {
     ranges.splice(first, end - first, { from, to })
   }
 
-  /** Adds a delete set in Yjs v1 encoding. @throws Error from lib0 when it does not decode. */
+  /** Adds many, in whatever order they come: one by one each would move all that stand behind it. */
+  addAll(runs: Iterable<IdRun>): void {
+    const byClient = new Map<number, ClockRange[]>()
+    for (const { client, clock, length } of runs) {
+      const range = { from: clock, to: clock + length }
+      const own = byClient.get(client)
+      if (own === undefined) byClient.set(client, [range])
+      else own.push(range)
+    }
+    for (const [client, own] of byClient) {
+      if (own.length <= FEW) for (const { from, to } of own) this.add(client, from, to - from)
+      else this.#clients.set(client, joined([...(this.#clients.get(client) ?? []), ...own]))
+    }
+  }
+
+  /** Adds a delete set in Yjs v1 encoding. @throws Error from lib0 when it does not decode; then nothing was added. */
   addEncoded(deleteSet: Uint8Array): void {
     const decoder = decoding.createDecoder(deleteSet)
+    const runs: IdRun[] = []
     for (let clients = decoding.readVarUint(decoder); clients > 0; clients--) {
       const client = decoding.readVarUint(decoder)
       for (let count = decoding.readVarUint(decoder); count > 0; count--) {
         const clock = decoding.readVarUint(decoder)
-        this.add(client, clock, decoding.readVarUint(decoder))
+        runs.push({ client, clock, length: decoding.readVarUint(decoder) })
       }
     }
+    this.addAll(runs)
   }
 
   /** Whether all of the `length` clocks from `clock` on are there. */
@@ -85,6 +112,17 @@ export class IdRanges {
     }
     return encoding.toUint8Array(encoder)
   }
+}
+
+/** `ranges` in order, those that touch or overlap made one. */
+function joined(ranges: ClockRange[]): ClockRange[] {
+  const result: { from: number; to: number }[] = []
+  for (const { from, to } of ranges.sort((left, right) => left.from - right.from)) {
+    const last = result.at(-1)
+    if (last !== undefined && from <= last.to) last.to = Math.max(last.to, to)
+    else result.push({ from, to })
+  }
+  return result
 }
 
 /** Index of the first range that ends at or after `clock`. */

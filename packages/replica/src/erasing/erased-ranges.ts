@@ -3,7 +3,7 @@ import type { LogItem } from "@polylogue/storage"
 import * as encoding from "lib0/encoding"
 import * as Y from "yjs"
 import { structRanges } from "../update.ts"
-import { coversDeletions, decodeDeleteSet, type DeletedRanges, encodeDeleteSet, joined } from "../deleted-ranges.ts"
+import { coversDeletions, decodeDeleteSet, type DeletedRanges, encodeDeleteSet, joined, meets } from "../deleted-ranges.ts"
 
 /** Consecutive Yjs ids: the `length` clocks of `client` from `clock` on. */
 export interface IdRange {
@@ -79,7 +79,7 @@ export function bringsErased(update: Uint8Array, ranges: DeletedRanges): boolean
   return Y.decodeUpdate(update).structs.some((struct) => {
     if (!(struct instanceof Y.Item) || struct.content instanceof Y.ContentDeleted || struct.content instanceof Y.ContentType) return false
     const { client, clock } = struct.id
-    return (ranges.get(client) ?? []).some(({ from, to }) => from < clock + struct.length && to > clock)
+    return meets(ranges.get(client) ?? [], clock, struct.length)
   })
 }
 
