@@ -1,4 +1,5 @@
 export { LEVEL_FORMAT } from "./format.ts"
+export { classicLevel } from "./database.ts"
 export type { LevelDatabase, LevelIterator, LevelOperation, LevelRange, LevelSnapshot } from "./database.ts"
 export { LevelEntryLog, type LevelEntryLogOptions } from "./level-entry-log.ts"
 export { examineLevel, type Examination, type ExamineOptions } from "./examine.ts"
