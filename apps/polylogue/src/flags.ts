@@ -46,7 +46,7 @@ export const FLAGS = {
   "auth-key-file": { value: "file", about: "keys of tokens; else auth-key in the data folder, made at the first start" },
   "public-url": {
     value: "url",
-    about: "address that others know the relay by, such as https://chat.example",
+    about: "address that others know the relay by, such as https://chat.example; links that sign in begin with it",
     check: (value) => (isPageUrl(value) ? undefined : "is an address such as https://chat.example"),
   },
   origin: {
@@ -85,7 +85,7 @@ export const FLAGS = {
     value: "id",
     list: true,
     about:
-      "document; for a token also the beginning of ids by whole segments that its role is for, instead of the workspace, and may be repeated",
+      "id of a document, such as home/conv/1; for a token also a folder of documents, and may be repeated: its role counts there alone",
     check: (value) => (isDocumentId(value) ? undefined : "is a document id such as home/conv/1"),
   },
   operator: { about: "a token for everything: metrics, backups and every document" },
@@ -108,7 +108,7 @@ export const FLAGS = {
   },
   message: { value: "id", about: "the one message of the conversation that is erased" },
   yes: { about: "do it, without asking" },
-  format: { value: "name", about: "import: auto; export: polylogue or markdown" },
+  format: { value: "name", about: "of an export: polylogue (the default) or markdown; of an import: auto, told from the content" },
   out: { value: "file", about: "file to write; export: - for standard output" },
   repair: { about: "mend what is damaged; what cannot be kept is moved aside to damaged/ in the data folder" },
   lift: {

@@ -12,13 +12,13 @@ import { syncFolder, writeDurably } from "./durable-file.ts"
  */
 export async function openStore(data: string, { create }: { readonly create: boolean }): Promise<LevelEntryLog> {
   const folder = storeFolder(data)
+  const format = check(data)
+  if (!isWhole(folder)) throw notWhole(data)
   try {
     if (create && !existsSync(folder)) makeDurably(folder)
   } catch (error) {
     throw new CommandError("failure", `The folder ${data} cannot be made: ${fileReasonOf(error)}.`, { cause: error })
   }
-  const format = check(data)
-  if (!isWhole(folder)) throw notWhole(data)
   const store = new LevelEntryLog({ location: folder })
   try {
     await store.open()

@@ -52,8 +52,14 @@ async function issue(call: Call, ring: Parameters<typeof signToken>[0], user: st
 }
 
 function grantsOf(call: Call): readonly Grant[] {
-  if (call.on("operator")) return [{ path: EVERYTHING, role: "owner" }]
   const role = call.flag("role") as Role | undefined
+  if (call.on("operator")) {
+    // Whoever named a viewer would hand out a token that allows everything.
+    if (role !== undefined || call.list("document").length > 0) {
+      throw new CommandError("usage", "A token of an operator is for everything: leave out --operator, or --role and --document.")
+    }
+    return [{ path: EVERYTHING, role: "owner" }]
+  }
   if (role === undefined) throw new CommandError("usage", "Name what the token allows with --role, or --operator.")
   const documents = call.list("document")
   const grants = (documents.length > 0 ? documents : [call.flag("workspace")!]).map((path) => ({ path, role }))

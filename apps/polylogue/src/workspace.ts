@@ -145,8 +145,7 @@ export class Workspace {
         const rejected = document.status.rejected ?? (mayWrite === false && waitingRows > 0 ? "forbidden" : undefined)
         const { connection, code } = this.#replica.status
         if (rejected !== undefined) settle(new CommandError("failure", `The relay refused ${document.documentId}: ${rejected}.`))
-        else if (connection === "refused")
-          settle(new CommandError("failure", `The relay refused the connection: ${code ?? "no reason given"}.`))
+        else if (connection === "refused") settle(new CommandError("failure", refusal(code)))
         else if (holds()) settle()
       }
       const progress = (): void => {
@@ -187,4 +186,10 @@ function syncUrl(address: string): string {
   const url = new URL(address.replace(/^http/, "ws"))
   if (url.pathname === "/") url.pathname = "/sync"
   return url.href
+}
+
+/** That the relay does not take this connection, and what can be done about it. */
+function refusal(code: string | undefined): string {
+  const said = `The relay refused the connection: ${code ?? "no reason given"}.`
+  return code === "unauthenticated" ? `${said} It asks for a token that it knows: give one in POLYLOGUE_TOKEN, or with --token.` : said
 }

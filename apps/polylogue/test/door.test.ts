@@ -191,6 +191,8 @@ test("[PL8] a fresh key signs from now on, and older tokens go on counting", asy
 test.each([
   [["--role", "editor"], "Name the user"],
   [["--user", "ana"], "--role, or --operator"],
+  [["--user", "ana", "--role", "viewer", "--operator"], "leave out --operator"],
+  [["--user", "ana", "--document", "home/conv/1", "--operator"], "leave out --operator"],
   [["--user", "a/b", "--role", "editor"], "--user has 1 to 128"],
   [["--user", "ana", "--role", "king"], "--role is one of viewer"],
   [["--user", "ana", "--role", "editor", "--workspace", "u"], "u cannot be granted"],

@@ -33,7 +33,7 @@ test("[PL23] nothing is erased without --yes, nor what is nowhere; no relay is s
   const half = await erase("--document", CONVERSATION, "--message", secret, "--yes", "--relay", closed.ws, "--relay", relay.ws)
   expect(half.code).toBe(1)
   expect(half.stdout).toBe(`confirmed  ${relay.ws}\n`)
-  expect(half.stderr).toContain(`missing    ${closed.ws}: The relay refused the connection`)
+  expect(half.stderr).toContain(`missing    ${closed.ws}: The relay refused the connection: unauthenticated. It asks for a token`)
   expect(filesWith(data, SECRET)).toEqual([])
   await relay.end()
   await closed.end()

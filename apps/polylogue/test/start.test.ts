@@ -72,6 +72,12 @@ test("[PL15] a folder that a newer version wrote is left alone", async () => {
   await refused(1, "newer version", () => polylogue("relay", "--data", other, "--port", "0"), other)
 })
 
+test("[PL15] a folder whose store is missing beside the format of a newer version is left alone, too", async () => {
+  const other = folder()
+  writeFileSync(join(other, "format"), "99\n")
+  await refused(1, "newer version", () => polylogue("relay", "--data", other, "--port", "0"), other)
+})
+
 test("[PL15] a folder that is a file, and one in which a file stands for the store, are left alone", async () => {
   const file = join(folder(), "file")
   writeFileSync(file, "not a folder")
