@@ -106,7 +106,7 @@ function permissionBy({ path, role }: Grant, documentId: string): Permission {
 /**
  * What a user may do with the blobs of a workspace. Whoever has a grant in it, at whatever depth, may read: blobs are asked for by the hash of their
  * bytes, which stands in the documents alone, and who was invited to one conversation needs what is attached there. Whoever may write something in the workspace
- * may upload; erasing takes an owner of the whole workspace. The place of users has no blobs: they would be shared by all.
+ * may upload. Nothing is erased by name over HTTP: that goes with the erasure of a document, and takes the permission to erase there. The place of users has no blobs: they would be shared by all.
  */
 export function blobPermissionOf(grants: readonly Grant[], workspace: string): Permission {
   if (isOperator(grants)) return isUserName(workspace) ? "erase" : "none"
