@@ -60,6 +60,8 @@ export class Blobs implements ReplicaBlobs {
   readonly #listeners: Listeners<[]>
   readonly #partials = new Map<string, PartialBlob>()
   readonly #putting = new Set<string>()
+  /** Downloads under way, and whether their blob was erased meanwhile. */
+  readonly #fetching = new Set<{ readonly name: string; erased: boolean }>()
   #uploading = false
   #again = false
   #closed = false
@@ -108,15 +110,7 @@ export class Blobs implements ReplicaBlobs {
     } catch (cause) {
       throw new ReplicaError("storage", "the device's store cannot be read", { cause })
     }
-    const bytes = await this.#download(workspace, hash)
-    try {
-      await this.#shelf.put(workspace, hash, bytes, { usedAt: clock.now(), state: "stored", refusal: undefined })
-      await this.#evict()
-    } catch (error) {
-      // It is here all the same, and is fetched again when it is wanted again.
-      this.#host.environment.report({ kind: "store-failed", documentId: undefined, error })
-    }
-    return bytes
+    return await this.#fetchAndKeep(workspace, hash)
   }
 
   async status(workspace: string, hash: BlobHash): Promise<BlobStatus | undefined> {
@@ -165,6 +159,7 @@ export class Blobs implements ReplicaBlobs {
     const [workspace = ""] = documentId.split("/")
     for (const hash of hashes) {
       this.#partials.delete(`${workspace}/${hash}`)
+      for (const fetching of this.#fetching) if (fetching.name === `${workspace}/${hash}`) fetching.erased = true
       await this.#shelf.remove(workspace, hash)
     }
     if (hashes.length > 0) this.#listeners.emit()
@@ -226,6 +221,29 @@ export class Blobs implements ReplicaBlobs {
     }
     this.#listeners.emit()
     return true
+  }
+
+  async #fetchAndKeep(workspace: string, hash: BlobHash): Promise<Uint8Array> {
+    const { environment } = this.#host
+    const fetching = { name: `${workspace}/${hash}`, erased: false }
+    this.#fetching.add(fetching)
+    try {
+      const bytes = await this.#download(workspace, hash)
+      try {
+        if (!fetching.erased)
+          await this.#shelf.put(workspace, hash, bytes, { usedAt: environment.clock.now(), state: "stored", refusal: undefined })
+        // It may have been written after the erasure had looked for it.
+        if (fetching.erased) await this.#shelf.remove(workspace, hash)
+        else await this.#evict()
+      } catch (error) {
+        // It is here all the same, and is fetched again when it is wanted again.
+        environment.report({ kind: "store-failed", documentId: undefined, error })
+      }
+      if (fetching.erased) throw new ReplicaError("erased", `the blob ${fetching.name} was erased while it came`)
+      return bytes
+    } finally {
+      this.#fetching.delete(fetching)
+    }
   }
 
   async #download(workspace: string, hash: BlobHash): Promise<Uint8Array> {

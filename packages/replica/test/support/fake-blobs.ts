@@ -15,10 +15,13 @@ export class FakeBlobs {
   wholeOnly = false
   /** Claims this offset in the next answer to a PATCH. */
   claims: number | undefined
+  /** Answers wait for it. */
+  held: Promise<void> | undefined
 
   readonly fetch: BlobFetch = async (url, { method, headers, body }) => {
     this.requests.push(`${method} ${url} ${headers["Range"] ?? headers["Upload-Offset"] ?? ""}`.trim())
     this.authorizations.add(headers["Authorization"])
+    await this.held
     if (this.answers-- <= 0) throw new TypeError("network")
     if (this.status !== undefined) return answer(this.status)
     const name = url.slice(url.indexOf("/blobs/") + 7)
