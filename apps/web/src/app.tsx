@@ -1,25 +1,20 @@
-import type { ConversationCard } from "@polylogue/conversation"
 import {
-  type OpenWorkspace,
   useAnnouncePresence,
   useConversation,
   useConversationCard,
   useConversationList,
-  usePolylogue,
   useUserHome,
   useWatchWorkspace,
   useWorkspace,
 } from "@polylogue/react"
-import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react"
+import { lazy, Suspense, type ReactNode, useCallback, useEffect, useMemo, useState } from "react"
 import { ListPlane } from "./conversation-list/list-plane.tsx"
-import { freshConversation } from "./conversation-list/fresh-conversation.ts"
+import { useListActions } from "./conversation-list/list-actions.ts"
 import { cardTitle } from "./conversation-list/card-text.ts"
 import { ConversationPlane } from "./conversation/conversation-plane.tsx"
-import { retitle } from "./conversation/retitle.ts"
 import { Welcome } from "./conversation/welcome.tsx"
-import { navigate, useRoute } from "./frame/route.ts"
+import { useRoute } from "./frame/route.ts"
 import { useAppliedTheme } from "./frame/theme.ts"
-import { useToast } from "./frame/toast.tsx"
 import { usePhone } from "./frame/use-media.ts"
 import { IdentityButton, IdentityPanel } from "./identity/identity-panel.tsx"
 import { shownName, useIdentity } from "./identity/identity.ts"
@@ -65,7 +60,7 @@ function Planes() {
   const [overlay, setOverlay] = useState<Overlay>()
   const [details, setDetails] = useState(false)
   const imports = useImport()
-  const { create, remove, restore, rename } = useListActions(workspace.state === "open" ? workspace : undefined, conversationId)
+  const { mayBegin, create, remove, restore, rename } = useListActions(workspace.state === "open" ? workspace : undefined, conversationId)
   const close = useCallback(() => setOverlay(undefined), [])
   const signIn = useCallback(() => setOverlay("sign-in"), [])
   const closeImport = useCallback(() => {
@@ -74,11 +69,15 @@ function Planes() {
   }, [imports])
   const importFiles = useCallback(
     (files: readonly File[]) => {
+      if (!mayBegin()) return
       setOverlay("import")
       imports.start(files)
     },
-    [imports],
+    [imports, mayBegin],
   )
+  const openImport = useCallback(() => {
+    if (mayBegin()) setOverlay("import")
+  }, [mayBegin])
   const presence = useMemo(
     () => ({
       userId: identity.id,
@@ -109,6 +108,15 @@ function Planes() {
   })
   const status = <ConnectionStatus held={held} open={details} onToggle={toggleDetails} />
   const shownPlane = conversationId === undefined ? "list" : "text"
+  const textShown = !phone || shownPlane === "text" || (workspace.state === "open" && cards.length === 0)
+  const notices: ReactNode = (
+    <>
+      <UpdatePrompt />
+      <StorageWarning />
+      <AccessBanner onSignIn={signIn} />
+      {!details && <KeptBanner onShow={toggleDetails} />}
+    </>
+  )
 
   return (
     <div className="frame" data-plane={shownPlane} data-margin={details || undefined} data-empty={cards.length === 0 || undefined}>
@@ -117,27 +125,25 @@ function Planes() {
           workspace={workspace}
           chosenId={conversationId}
           onCreate={create}
-          onImport={() => setOverlay("import")}
+          onImport={openImport}
           onDelete={remove}
           onRestore={restore}
           onRename={rename}
           status={phone ? status : undefined}
+          notices={textShown ? undefined : notices}
           foot={<IdentityButton identity={identity} onOpen={() => setOverlay("identity")} />}
         />
       )}
-      {(!phone || shownPlane === "text" || (workspace.state === "open" && cards.length === 0)) && (
+      {textShown && (
         <main className="text-plane">
-          <UpdatePrompt />
-          <StorageWarning />
-          <AccessBanner onSignIn={signIn} />
-          {!details && <KeptBanner onShow={toggleDetails} />}
+          {notices}
           {conversationId === undefined || workspace.state !== "open" ? (
             <Welcome
               identity={identity}
               empty={cards.length === 0}
               status={phone ? undefined : status}
               onCreate={create}
-              onImport={() => setOverlay("import")}
+              onImport={openImport}
             />
           ) : (
             <ConversationPlane
@@ -163,7 +169,7 @@ function Planes() {
             onClose={close}
             actions={[
               { name: "New conversation", icon: "plus", keys: "N", run: create },
-              { name: "Import conversations", icon: "import", run: () => setOverlay("import") },
+              { name: "Import conversations", icon: "import", run: openImport },
               { name: "Sync details", icon: "check", keys: "S", run: toggleDetails },
               { name: "Name, colour and theme", icon: "edit", run: () => setOverlay("identity") },
               { name: "Keyboard shortcuts", icon: "keyboard", keys: "?", run: () => setOverlay("shortcuts") },
@@ -179,42 +185,6 @@ function Planes() {
       </Suspense>
     </div>
   )
-}
-
-interface ListActions {
-  readonly create: () => void
-  readonly remove: (card: ConversationCard) => void
-  readonly restore: (card: ConversationCard) => void
-  readonly rename: (id: string, title: string) => void
-}
-
-function useListActions(workspace: OpenWorkspace | undefined, conversationId: string | undefined): ListActions {
-  const polylogue = usePolylogue()
-  const home = useUserHome()
-  const toast = useToast()
-  return useMemo(() => {
-    const restore = (card: ConversationCard): void => {
-      workspace?.index.restore(card.id)
-      navigate(card.id)
-    }
-    return {
-      create: () => {
-        if (workspace !== undefined) navigate(freshConversation(workspace.index, (id) => home !== undefined && home.getDraft(id) !== ""))
-      },
-      remove: (card) => {
-        const shown = card.id === conversationId
-        const undo = (): void => (shown ? restore(card) : workspace?.index.restore(card.id))
-        workspace?.index.delete(card.id)
-        if (shown) navigate(undefined, { replace: true })
-        toast({ text: `“${cardTitle(card)}” deleted.`, action: { label: "Undo", run: undo } })
-      },
-      restore,
-      rename: (id, title) => {
-        workspace?.index.rename(id, title)
-        retitle(polylogue, id, title).catch(() => toast({ text: "The title is in the list, but not in the conversation itself." }))
-      },
-    }
-  }, [polylogue, workspace, home, conversationId, toast])
 }
 
 function useDocumentTitle(title: string | undefined): void {

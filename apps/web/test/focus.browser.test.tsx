@@ -114,6 +114,7 @@ function List() {
         onRestore={nothing}
         onRename={nothing}
         status={undefined}
+        notices={undefined}
         foot={undefined}
       />
     </div>

@@ -80,6 +80,7 @@ test("[WB20] one can paste a token, is told when it is none, and sees how to sig
   expect(place.textContent).toContain("This relay asks who you are.")
   expect(place.textContent).not.toContain("Sign out")
   const field = place.querySelector("textarea")!
+  expect(document.activeElement).toBe(field)
   const type = (text: string): Promise<void> =>
     act(async () => {
       Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value")!.set!.call(field, text)
@@ -91,7 +92,9 @@ test("[WB20] one can paste a token, is told when it is none, and sees how to sig
   expect(place.querySelector("[role=alert]")?.textContent).toContain("neither a link nor a token")
   expect([closed, readToken()]).toEqual([0, ""])
   await type("https://relay.example/#token=eyJh.eyJz.c2ln")
-  await submit()
+  const enter = new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true })
+  await act(async () => field.dispatchEvent(enter))
+  expect(enter.defaultPrevented).toBe(true)
   expect([closed, readToken()]).toEqual([1, "eyJh.eyJz.c2ln"])
   const press = (name: string): Promise<void> =>
     act(async () => [...place.querySelectorAll("button")].find((button) => button.textContent === name)?.click())

@@ -30,6 +30,8 @@ interface ListPlaneProps {
   readonly onRename: (id: string, title: string) => void
   /** What stands in the head beside the name: the status, when one plane is shown at a time. */
   readonly status: ReactNode
+  /** What is to be said over the list, while there is no text plane to say it over. */
+  readonly notices: ReactNode
   /** What stands at the foot: who writes here. */
   readonly foot: ReactNode
 }
@@ -102,6 +104,7 @@ export function ListPlane(props: ListPlaneProps) {
           <Icon name="plus" />
         </button>
       </header>
+      {props.notices}
       {cards.length > 0 && <Filter query={query} onQuery={setQuery} />}
       <div className="list-scroller" ref={scroller}>
         {workspace.state === "opening" && <Skeleton rows={6} label="Opening conversations" />}

@@ -73,7 +73,7 @@ export function TextPlane({ held, workspace, identity }: TextPlaneProps) {
   return (
     <>
       {line.length === 0 ? (
-        <EmptyConversation synced={status.synced} />
+        <EmptyConversation synced={status.synced} mayWrite={status.mayWrite !== false} />
       ) : (
         <MessageList held={held} line={line} handlers={handlers} editingId={editingId} />
       )}
@@ -105,17 +105,19 @@ export function TextPlane({ held, workspace, identity }: TextPlaneProps) {
   )
 }
 
-function EmptyConversation({ synced }: { readonly synced: boolean }) {
+function EmptyConversation({ synced, mayWrite }: { readonly synced: boolean; readonly mayWrite: boolean }) {
   return (
     <div className="empty-conversation">
-      <p>
-        {synced
-          ? "Nothing here yet. Write the first message below."
-          : "Nothing here on this device yet. Write the first message below, or wait until the relay has sent what it has."}
-      </p>
+      <p>{mayWrite ? (synced ? EMPTY.written : EMPTY.awaited) : EMPTY.closed}</p>
     </div>
   )
 }
+
+const EMPTY = Object.freeze({
+  written: "Nothing here yet. Write the first message below.",
+  awaited: "Nothing here on this device yet. Write the first message below, or wait until the relay has sent what it has.",
+  closed: "Nothing here yet.",
+})
 
 interface Handlers {
   readonly handlers: RowHandlers

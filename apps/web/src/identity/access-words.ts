@@ -23,8 +23,8 @@ export function accessWarning(status: Access, hasToken: boolean, now: number): s
   if (status.connection !== "online" || status.expiresAt === undefined) return undefined
   const leftMs = status.expiresAt - now
   if (leftMs > WARN_MS) return undefined
-  const hours = Math.ceil(leftMs / HOUR_MS)
-  const when = leftMs <= HOUR_MS ? "in less than an hour" : `in ${counted(hours, "hour")}`
+  const hours = Math.round(leftMs / HOUR_MS)
+  const when = leftMs <= HOUR_MS ? "in less than an hour" : `in about ${counted(hours, "hour")}`
   return `Your access ends ${when}. Ask for a new link; what you write stays on this device meanwhile.`
 }
 

@@ -69,6 +69,7 @@ export function IdentityPanel(props: { readonly identity: Identity; readonly onS
       </header>
       <div className="identity-panel">
         <IdentityFields identity={identity} />
+        <p className="quiet">Kept on this device. It is a name to show, not an account.</p>
         <fieldset className="identity-theme">
           <legend>Theme</legend>
           {THEMES.map((one) => (
@@ -78,7 +79,6 @@ export function IdentityPanel(props: { readonly identity: Identity; readonly onS
           ))}
         </fieldset>
         <AccessFields onSignIn={onSignIn} />
-        <p className="quiet">Kept on this device. It is a name to show, not an account.</p>
         <button type="button" className="button button-primary" onClick={onClose}>
           Done
         </button>

@@ -1,5 +1,5 @@
 import { useReplicaStatus } from "@polylogue/react"
-import { type FormEvent, useState } from "react"
+import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from "react"
 import { useStored } from "../device/stored-value.ts"
 import { Dialog } from "../frame/dialog.tsx"
 import { Icon } from "../frame/icon.tsx"
@@ -59,10 +59,19 @@ export function AccessFields({ onSignIn }: { readonly onSignIn: () => void }) {
 export function SignIn({ onClose }: { readonly onClose: () => void }) {
   const [text, setText] = useState("")
   const [wrong, setWrong] = useState(false)
+  const field = useRef<HTMLTextAreaElement>(null)
+  // After the dialog has opened, which gives the focus to the first button.
+  useEffect(() => field.current?.focus(), [])
   const submit = (event: FormEvent): void => {
     event.preventDefault()
     if (signIn(text)) onClose()
     else setWrong(true)
+  }
+  const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>): void => {
+    if (event.key !== "Enter" || event.nativeEvent.isComposing) return
+    // No token has lines; it is only shown in several.
+    event.preventDefault()
+    event.currentTarget.form?.requestSubmit()
   }
   return (
     <Dialog label="Sign in" onClose={onClose}>
@@ -77,6 +86,7 @@ export function SignIn({ onClose }: { readonly onClose: () => void }) {
         <label className="sign-in-field">
           <span>Link or token</span>
           <textarea
+            ref={field}
             className="field"
             rows={3}
             dir="ltr"
@@ -85,6 +95,7 @@ export function SignIn({ onClose }: { readonly onClose: () => void }) {
             value={text}
             aria-invalid={wrong}
             aria-describedby={wrong ? "sign-in-wrong" : undefined}
+            onKeyDown={onKeyDown}
             onChange={(event) => {
               setText(event.target.value)
               setWrong(false)
@@ -96,7 +107,9 @@ export function SignIn({ onClose }: { readonly onClose: () => void }) {
             That is neither a link nor a token. Copy the whole of it, without the words around it.
           </p>
         )}
-        <p className="quiet">It is kept on this device only. What you wrote here before stays, and is sent under this name.</p>
+        <p className="quiet">
+          The link is kept on this device only. What you wrote here before stays, and goes out as written by whom the link is for.
+        </p>
         <button type="submit" className="button button-primary" disabled={text.trim() === ""}>
           Sign in
         </button>
