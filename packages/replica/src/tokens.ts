@@ -105,6 +105,8 @@ export class Tokens {
       }
     } finally {
       this.#asking = false
+      // Another tab's token came meanwhile, and was refused while this one was being asked for.
+      if (this.#refused && !this.#stopped && this.#token !== before) void this.#renew()
     }
   }
 

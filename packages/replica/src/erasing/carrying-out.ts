@@ -9,6 +9,7 @@ import { applyStored, readLog } from "../log-reader.ts"
 import { bringsErased, unionErased, updateErasing } from "./erased-ranges.ts"
 import { erasureChange, readErasures } from "./erasure-record.ts"
 import { readMarks, unmarkChange } from "./erasing-mark.ts"
+import { knownChange } from "./known-erased.ts"
 import { redactKept } from "./kept-redaction.ts"
 
 /*
@@ -36,8 +37,8 @@ export interface CarryingHost {
 /** Content that arrives just now may have to be redacted once more; more often than this is a fault. */
 const MAX_ROUNDS = 8
 
-/** Erases from the device's store what was erased in `documentId`. @throws StorageError when the store does not take it; to be called again then. */
-export async function carryOut(host: CarryingHost, documentId: DocumentId): Promise<void> {
+/** Erases from the device's store what was erased in `documentId`, and says what that is. @throws StorageError when the store does not take it; to be called again then. */
+export async function carryOut(host: CarryingHost, documentId: DocumentId): Promise<Erased> {
   const { store } = host.environment
   const marks = await readMarks(store, documentId)
   const erased = await host.flush.exclusively(() => rewrite(host, documentId))
@@ -45,7 +46,8 @@ export async function carryOut(host: CarryingHost, documentId: DocumentId): Prom
   if (kept.length > 0) await store.commit(kept)
   await host.forgetBlobs(documentId, erased.blobs)
   await store.purge([documentId])
-  if (marks.length > 0) await store.commit(marks.map(unmarkChange))
+  if (marks.length > 0) await store.commit([...marks.map(unmarkChange), knownChange(documentId, erased.ranges)])
+  return erased
 }
 
 /** Rewrites log and outbox until nothing in them brings what is erased. */

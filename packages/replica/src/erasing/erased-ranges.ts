@@ -1,5 +1,5 @@
 import { type BlobHash, type Erased, NOTHING_ERASED } from "@polylogue/protocol"
-import type { LogItem } from "@polylogue/storage"
+import type { NewLogItem } from "@polylogue/storage"
 import * as encoding from "lib0/encoding"
 import * as Y from "yjs"
 import { structRanges } from "../update.ts"
@@ -13,7 +13,7 @@ export interface IdRange {
 }
 
 /** What an item of a log says of erasures; `undefined` for nothing. */
-export function erasedBy(item: LogItem): Erased | undefined {
+export function erasedBy(item: NewLogItem): Erased | undefined {
   if (item.kind === "snapshot") return item.snapshot.erased
   const { erases, update } = item.entry
   return erases && { ranges: deleteSetOf(update), blobs: erases }

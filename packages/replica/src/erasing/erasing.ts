@@ -6,8 +6,9 @@ import type { ReplacingHost } from "../replacing.ts"
 import type { OpenDocument } from "../replica-document.ts"
 import { carryOut } from "./carrying-out.ts"
 import { erasedBy } from "./erased-ranges.ts"
-import { readMarked } from "./erasing-mark.ts"
+import { markChange, readMarked } from "./erasing-mark.ts"
 import { Erasures, type ErasureStatus } from "./erasures.ts"
+import { KnownErased } from "./known-erased.ts"
 
 /** The replica as it is asked about erasures. */
 export interface ErasingHost extends ReplacingHost {
@@ -36,6 +37,7 @@ export class Erasing {
   readonly #host: ErasingHost
   readonly #parts: ErasingParts
   readonly #erasures: Erasures
+  readonly #known = new KnownErased()
   /** Erasures that this device has still to carry out. */
   readonly #carrying: DocumentTasks
   /** Open documents that may hold in memory what was erased. */
@@ -56,6 +58,7 @@ export class Erasing {
   /** Takes up what an earlier run of the replica, or another tab, has left. Never rejects. */
   async resume(): Promise<void> {
     try {
+      await this.#known.load(this.#environment.store)
       for (const documentId of await readMarked(this.#environment.store)) this.#carrying.add(documentId)
     } catch (error) {
       this.#environment.report({ kind: "store-failed", documentId: undefined, error })
@@ -87,12 +90,14 @@ export class Erasing {
 
   /** See {@link Erasures.changesWith}. */
   changesWith(documentId: DocumentId, items: readonly NewLogItem[], settled: readonly RowId[]): readonly Change[] {
-    return this.#erasures.changesWith(documentId, items, settled)
+    const again = items.filter((item) => erasedBy(item) === undefined && this.#known.isBroughtBy(documentId, item))
+    return [...this.#erasures.changesWith(documentId, items, settled), ...again.map((item) => markChange(documentId, item))]
   }
 
-  /** Items have become durable: what they erase is carried out. */
+  /** Items have become durable: what they erase, or bring although it is erased, is carried out. */
   stored(documentId: DocumentId, items: readonly LogItem[]): void {
-    if (items.some((item) => erasedBy(item) !== undefined)) this.#carrying.add(documentId)
+    const due = items.some((item) => erasedBy(item) !== undefined || this.#known.isBroughtBy(documentId, item))
+    if (due) this.#carrying.add(documentId)
   }
 
   /** The relay of the present session has carried out every erasure that `vector` covers. Never rejects. */
@@ -101,10 +106,10 @@ export class Erasing {
     if (relay !== undefined) await this.#erasures.reported(documentId, vector, relay)
   }
 
-  #carryOut(documentId: DocumentId): Promise<void> {
+  async #carryOut(documentId: DocumentId): Promise<void> {
     const { environment, flush } = this.#host
     const { blobs, bulletin, connection, relays } = this.#parts
-    return carryOut(
+    const erased = await carryOut(
       {
         environment,
         flush,
@@ -116,6 +121,7 @@ export class Erasing {
       },
       documentId,
     )
+    this.#known.learn(documentId, erased.ranges)
   }
 
   async #renew(documentId: DocumentId): Promise<void> {
