@@ -81,35 +81,44 @@ async function checkErased(fleet: Fleet, relay: RelayNode, finals: ReadonlyMap<D
   const { world } = fleet
   const erasures = world.ledger.operations.filter(({ erases, everStored, destroyed }) => erases !== undefined && everStored && !destroyed)
   if (erasures.length === 0) return
-  const places = new Map<string, Uint8Array[]>()
+  const places = new Map<string, Bytes[]>()
   for (const { name, disk } of [relay, ...fleet.devices]) places.set(name, await bytesOn(await disk.inspect()))
   for (const { session, views } of fleet.devices.flatMap(({ tabs }) => tabs)) {
     places.set(
       session,
-      [...views.values()].map(({ document }) => Y.encodeStateAsUpdate(document.ydoc)),
+      [...views.values()].map(({ document }) => ({ what: "a Y.Doc", bytes: Y.encodeStateAsUpdate(document.ydoc) })),
     )
   }
   for (const operation of erasures) {
     if (!know(world, operation.documentId, finals.get(operation.documentId)!).visible.has(operation.index)) continue
     world.count("erasure found carried out everywhere")
-    for (const [place, bytes] of places) {
-      if (bytes.some((some) => Buffer.from(some).includes(operation.erases!)))
-        world.complain("I10", `${place} still has the words that ${describe(operation)} erased`)
+    for (const [place, all] of places) {
+      const found = all.find(({ bytes }) => Buffer.from(bytes).includes(operation.erases!))
+      if (found !== undefined) world.complain("I10", `${place} still has, in ${found.what}, the words that ${describe(operation)} erased`)
     }
   }
 }
 
+/** What is held somewhere. */
+interface Bytes {
+  readonly what: string
+  readonly bytes: Uint8Array
+}
+
 /** Every update and record that a store holds. */
-async function bytesOn(log: EntryLog): Promise<Uint8Array[]> {
-  const bytes: Uint8Array[] = []
-  for (const key of await log.recordKeys("")) bytes.push((await log.record(key))!)
+async function bytesOn(log: EntryLog): Promise<Bytes[]> {
+  const bytes: Bytes[] = []
+  for (const key of await log.recordKeys("")) bytes.push({ what: `record ${key}`, bytes: (await log.record(key))! })
   for (const documentId of new Set([...(await log.documents()), ...(await log.pendingDocuments())])) {
-    bytes.push((await log.snapshot(documentId))?.update ?? new Uint8Array())
-    for (const { update } of await log.outbox(documentId)) bytes.push(update)
+    bytes.push({ what: "the snapshot", bytes: (await log.snapshot(documentId))?.update ?? new Uint8Array() })
+    for (const { row, update } of await log.outbox(documentId)) bytes.push({ what: `row ${row}`, bytes: update })
     for (let position = (await log.head(documentId)).base; ;) {
       const page = await log.read(documentId, position)
       if (page.kind === "compacted" || page.items.length === 0) break
-      for (const item of page.items) bytes.push(item.kind === "entry" ? item.entry.update : item.snapshot.update)
+      for (const item of page.items) {
+        const update = item.kind === "entry" ? item.entry.update : item.snapshot.update
+        bytes.push({ what: `${item.kind} ${item.position}`, bytes: update })
+      }
       position = page.items.at(-1)!.position
     }
   }

@@ -33,3 +33,8 @@ test("[I12] seed 3870: what another tab writes while a document is emptied is ke
 test("[I2] seed 1010: a row that is stored twice is acknowledged twice, and the vector learns both stamps", () => holds(1010))
 
 test("[I10] seed 617: an erasure that comes while another is carried out is carried out, too", () => holds(617))
+
+test("[I10] seed 852: what was erased here and comes again from a relay that has not heard of it does not stay on the device", () =>
+  holds(852))
+
+test("[I2] seed 660: a token of another tab that is refused while one is being asked for is renewed, too", () => holds(660))

@@ -69,7 +69,7 @@ test("[PL4, I1] at SIGTERM nothing acknowledged is lost, and devices go on with 
       acked.push(`w${index}`)
     }
   })()
-  await vi.waitFor(() => expect(acked.length).toBeGreaterThan(20))
+  await vi.waitFor(() => expect(acked.length).toBeGreaterThan(20), { timeout: 20_000 })
   first.relay.kill("SIGTERM")
   const ended = await first.relay.ended
   expect(ended.code).toBe(0)
@@ -79,7 +79,7 @@ test("[PL4, I1] at SIGTERM nothing acknowledged is lost, and devices go on with 
     .map((line) => JSON.parse(line) as { event: string; code?: number; rows?: number })
   expect(events.find(({ event }) => event === "session-closed")).toMatchObject({ code: codeNumber("draining") })
   const atFirst = acked.length
-  await vi.waitFor(() => expect(acked.length).toBeGreaterThan(atFirst + 20), { timeout: 10_000 })
+  await vi.waitFor(() => expect(acked.length).toBeGreaterThan(atFirst + 20), { timeout: 20_000 })
   stop.asked = true
   await writer
 
