@@ -154,11 +154,6 @@ export class WireWatch implements Tap {
       case "askState":
         this.#world.count("device asked what it has")
         break
-      case "rest":
-        this.#world.count("cut snapshot gone on with")
-        this.#durable(connection, tapped, frame.handle, frame.vector, "sends the rest of a snapshot of")
-        this.#learn(tapped, frame.handle, frame.vector)
-        break
       case "erased":
         this.#world.count("erasure reported")
         this.#durable(connection, tapped, frame.handle, frame.vector, "has carried out the erasures of")
@@ -166,8 +161,9 @@ export class WireWatch implements Tap {
       case "audit":
         if (frame.digest.length > 0) this.#world.count("audit answered")
         break
+      case "rest":
       case "snapshot":
-        this.#world.count("snapshot served")
+        this.#world.count(frame.type === "rest" ? "cut snapshot gone on with" : "snapshot served")
         this.#durable(connection, tapped, frame.handle, frame.vector, "sends a snapshot of")
         this.#learn(tapped, frame.handle, frame.vector)
         break

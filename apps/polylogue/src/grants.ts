@@ -1,4 +1,4 @@
-import { isDocumentId } from "@polylogue/protocol"
+import { isDocumentId, isWithin } from "@polylogue/protocol"
 import type { Permission } from "@polylogue/relay"
 
 /*
@@ -52,11 +52,6 @@ function more(one: Permission, other: Permission): Permission {
   return ORDER.indexOf(one) >= ORDER.indexOf(other) ? one : other
 }
 
-/** Whether `path` is `prefix` or below it, by whole segments. */
-function reaches(prefix: string, path: string): boolean {
-  return path === prefix || path.startsWith(`${prefix}/`)
-}
-
 /** Whether `user` may be the name of a user: one segment of a document id, for `u/<user>` is theirs. */
 export function isUserName(user: string): boolean {
   return !user.includes("/") && isDocumentId(user)
@@ -78,7 +73,7 @@ export function isOperator(grants: readonly Grant[]): boolean {
 /** What `user` may do with a document. Looks at nothing but names. */
 export function permissionOf(user: string, grants: readonly Grant[], documentId: string): Permission {
   if (!isDocumentId(documentId)) return "none"
-  if (isOperator(grants) || reaches(`${USERS}/${user}`, documentId)) return "erase"
+  if (isOperator(grants) || isWithin(documentId, `${USERS}/${user}`)) return "erase"
   return grants.reduce<Permission>((best, grant) => more(best, permissionBy(grant, documentId)), "none")
 }
 
@@ -87,18 +82,18 @@ export function mayReachInto(user: string, grants: readonly Grant[], prefix: str
   if (isOperator(grants) || meets(`${USERS}/${user}`, prefix)) return true
   const [workspace, place] = prefix.split("/")
   const hidden = place === BLIND
-  return grants.some(({ path }) => meets(path, prefix) && (!hidden || reaches(`${workspace}/${BLIND}`, path)))
+  return grants.some(({ path }) => meets(path, prefix) && (!hidden || isWithin(path, `${workspace}/${BLIND}`)))
 }
 
 /** Whether one of the two is the other, or below it. */
 function meets(one: string, other: string): boolean {
-  return reaches(one, other) || reaches(other, one)
+  return isWithin(other, one) || isWithin(one, other)
 }
 
 function permissionBy({ path, role }: Grant, documentId: string): Permission {
-  if (!reaches(path, documentId)) return "none"
+  if (!isWithin(documentId, path)) return "none"
   const [workspace, place] = documentId.split("/")
-  if (place === BLIND && !reaches(`${workspace}/${BLIND}`, path)) return "none"
+  if (place === BLIND && !isWithin(path, `${workspace}/${BLIND}`)) return "none"
   if (role === "annotator" && (place === ANNOTATIONS || place === BLIND)) return "write"
   return ROLES[role]
 }
@@ -112,7 +107,7 @@ export function blobPermissionOf(grants: readonly Grant[], workspace: string): P
   if (isOperator(grants)) return isUserName(workspace) ? "erase" : "none"
   if (workspace === USERS || !isUserName(workspace)) return "none"
   return grants.reduce<Permission>((best, { path, role }) => {
-    if (!reaches(workspace, path)) return best
+    if (!isWithin(path, workspace)) return best
     return more(best, mostBlobs(workspace, path, role))
   }, "none")
 }
@@ -120,6 +115,6 @@ export function blobPermissionOf(grants: readonly Grant[], workspace: string): P
 function mostBlobs(workspace: string, path: string, role: Role): Permission {
   if (role === "owner") return path === workspace ? "erase" : "write"
   if (role === "editor") return "write"
-  const writes = path === workspace || reaches(`${workspace}/${ANNOTATIONS}`, path) || reaches(`${workspace}/${BLIND}`, path)
+  const writes = path === workspace || isWithin(path, `${workspace}/${ANNOTATIONS}`) || isWithin(path, `${workspace}/${BLIND}`)
   return role === "annotator" && writes ? "write" : "read"
 }

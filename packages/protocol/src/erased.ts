@@ -1,6 +1,7 @@
 import * as encoding from "lib0/encoding"
 import { ProtocolError } from "./errors.ts"
 import { bytes, type Field, readRaw, readUint, remaining } from "./field.ts"
+import { idFromBytes } from "./ids.ts"
 
 /** Names a blob by its content: the SHA-256 of its bytes in 64 lower-case hex digits. */
 export type BlobHash = string
@@ -12,6 +13,11 @@ const HASH = /^[0-9a-f]{64}$/
 /** Whether `value` has the form of a {@link BlobHash}. */
 export function isBlobHash(value: string): boolean {
   return HASH.test(value)
+}
+
+/** The name of the blob whose SHA-256 is `digest`, 32 bytes. */
+export function hashFromBytes(digest: Uint8Array): BlobHash {
+  return idFromBytes(digest)
 }
 
 /** What was erased for good in a document. Sets only grow: two of them are joined by their union. */
@@ -38,11 +44,7 @@ export const blobHashes: Field<readonly BlobHash[]> = {
   read(decoder) {
     const count = readUint(decoder)
     if (count > remaining(decoder) / HASH_BYTES) throw new ProtocolError("truncated", `${count} hashes announced, too few bytes there`)
-    return Array.from({ length: count }, () => {
-      let hash = ""
-      for (const byte of readRaw(decoder, HASH_BYTES)) hash += byte.toString(16).padStart(2, "0")
-      return hash
-    })
+    return Array.from({ length: count }, () => hashFromBytes(readRaw(decoder, HASH_BYTES)))
   },
 }
 

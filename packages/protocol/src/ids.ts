@@ -39,6 +39,14 @@ export function isDocumentId(value: string): boolean {
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"))
 
+/**
+ * Whether `path` is `prefix` or below it, by whole segments: `home` holds `home/a`, not `homework`. The one rule by which grants, feeds and stores
+ * read prefixes.
+ */
+export function isWithin(path: string, prefix: string): boolean {
+  return path === prefix || path.startsWith(`${prefix}/`)
+}
+
 /** The hex form of the `ID_BYTES` bytes of an id. */
 export function idFromBytes(bytes: Uint8Array): string {
   let hex = ""

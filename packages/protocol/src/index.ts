@@ -19,7 +19,7 @@ export type { Clock, Dial, Socket, SocketHandlers } from "./endpoint.ts"
 export type { DocumentChange } from "./changes.ts"
 export { encodeBytes } from "./encode-bytes.ts"
 export { type Entry, entryBytes } from "./entry.ts"
-export { type BlobHash, type Erased, isBlobHash, NOTHING_ERASED } from "./erased.ts"
+export { type BlobHash, type Erased, hashFromBytes, isBlobHash, NOTHING_ERASED } from "./erased.ts"
 export { ProtocolError, type ProtocolErrorCode } from "./errors.ts"
 export { ACK_LEVELS, describeSchema, type Frame, type FrameOf, FRAMES, type FrameType, schemaHash } from "./frame.ts"
 export {
@@ -29,6 +29,7 @@ export {
   idToBytes,
   isDocumentId,
   isId,
+  isWithin,
   type LogId,
   MAX_DOCUMENT_ID_LENGTH,
   mintId,

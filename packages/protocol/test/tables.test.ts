@@ -11,6 +11,7 @@ import {
   isDocumentId,
   isId,
   isPermanent,
+  isWithin,
   MAX_DOCUMENT_ID_LENGTH,
   mintId,
 } from "@polylogue/protocol"
@@ -57,4 +58,17 @@ test("[PR10] ids of logs and rows are 16 hex digits", () => {
   ]
   for (const other of others) expect(() => idToBytes(other), other).toThrow(expect.objectContaining({ code: "bad-value" }))
   expect(idFromBytes(idToBytes("0123456789abcdef"))).toBe("0123456789abcdef")
+})
+
+test("[PR10] a prefix holds itself and what lies below it, by whole segments", () => {
+  const within = (path: string): boolean => isWithin(path, "home")
+  expect(["home", "home/a", "home/a/b", "homework", "homework/a", "hom", "other/home"].map(within)).toEqual([
+    true,
+    true,
+    true,
+    false,
+    false,
+    false,
+    false,
+  ])
 })

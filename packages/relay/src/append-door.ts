@@ -1,6 +1,7 @@
 import type { BlobHash, Code, Entry, RowId, Stamp } from "@polylogue/protocol"
 import type { LogItem } from "@polylogue/storage"
 import { ErasedContent } from "./erased-content.ts"
+import { equalBytes } from "./equal-bytes.ts"
 import { codeOf, RelayError } from "./errors.ts"
 import type { RelayCore } from "./relay-core.ts"
 import type { RoomReader } from "./room-reader.ts"
@@ -351,8 +352,4 @@ function learn(item: LogItem, through: number, summary: DocumentSummary, rows: M
   } catch (cause) {
     throw new RelayError("unsound", `position ${item.position} (${codeOf(cause) ?? "unknown"})`, { cause })
   }
-}
-
-function equalBytes(left: Uint8Array, right: Uint8Array): boolean {
-  return left.length === right.length && left.every((byte, index) => byte === right[index])
 }

@@ -1,4 +1,5 @@
 import { equalVectors, type VersionVector } from "@polylogue/protocol"
+import { equalBytes } from "./equal-bytes.ts"
 import { codeOf, RelayError } from "./errors.ts"
 import type { RelayCore } from "./relay-core.ts"
 import type { Room } from "./room.ts"
@@ -132,8 +133,4 @@ export class Audits {
     counters.auditMismatches++
     events({ type: "audit-mismatch", documentId: room.documentId })
   }
-}
-
-function equalBytes(left: Uint8Array, right: Uint8Array): boolean {
-  return left.length === right.length && left.every((byte, index) => byte === right[index])
 }

@@ -1,10 +1,9 @@
-import type { DocumentId, FrameOf } from "@polylogue/protocol"
+import { type DocumentId, type FrameOf, isWithin } from "@polylogue/protocol"
 import type { DocumentHead } from "@polylogue/storage"
 import type { DocumentSync } from "./document-sync.ts"
 import { Feed, type FeedHost } from "./feed.ts"
 import { Fetching, type FetchingHost } from "./fetching.ts"
 import { Tidying } from "./tidying.ts"
-import { isWithin } from "./watching.ts"
 
 /** What background sync needs of its session. */
 export interface BackgroundHost extends Omit<FetchingHost, "settled">, Omit<FeedHost, "differs" | "equal" | "unsettled" | "taken"> {

@@ -1,8 +1,7 @@
-import { codeNumber, type DocumentId, type Frame, type FrameOf, type LogId, vectorHash } from "@polylogue/protocol"
+import { codeNumber, type DocumentId, type Frame, type FrameOf, isWithin, type LogId, vectorHash } from "@polylogue/protocol"
 import type { DocumentHead } from "@polylogue/storage"
 import type { Environment } from "./environment.ts"
 import { type FeedRecord, feedRecordChange, readFeedRecord } from "./feed-record.ts"
-import { isWithin } from "./watching.ts"
 
 /*
  * One watched prefix in one session:

@@ -1,4 +1,4 @@
-import { type DocumentId, isDocumentId } from "@polylogue/protocol"
+import { isDocumentId, isWithin } from "@polylogue/protocol"
 import { ReplicaError } from "./errors.ts"
 
 /** The prefixes whose documents this tab wants on the device, each as long as somebody who asked for it has not stopped. */
@@ -33,11 +33,6 @@ export class Watching {
       }
     }
   }
-}
-
-/** Whether `documentId` is `prefix` or below it, in whole path segments: `home` holds `home/a`, not `homework`. */
-export function isWithin(documentId: DocumentId, prefix: string): boolean {
-  return documentId === prefix || documentId.startsWith(`${prefix}/`)
 }
 
 /** Those of `prefixes` that stand below no other: what the others would bring, these bring. */

@@ -1,4 +1,4 @@
-import type { DocumentId } from "@polylogue/protocol"
+import { type DocumentId, isWithin } from "@polylogue/protocol"
 import { checkPosition } from "./change.ts"
 import type { ChangesPage, ChangesQuery, DocumentPlace } from "./entry-log.ts"
 
@@ -23,7 +23,7 @@ export function changesQuery({ prefix = "", after, limit = DEFAULT_LIMIT }: Chan
 
 /** Whether `documentId` is `prefix` or lies below it, by whole segments of its path; everything lies below "". */
 export function liesBelow(documentId: DocumentId, prefix: string): boolean {
-  return prefix === "" || documentId === prefix || documentId.startsWith(`${prefix}/`)
+  return prefix === "" || isWithin(documentId, prefix)
 }
 
 /** The part of `path` before its first "/": a document's workspace. */

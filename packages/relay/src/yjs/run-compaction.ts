@@ -1,5 +1,6 @@
 import * as sha256 from "lib0/hash/sha256"
 import * as Y from "yjs"
+import { equalBytes } from "../equal-bytes.ts"
 import { RelayError } from "../errors.ts"
 import { cutUpdate, summarizeUpdate } from "./closed-update.ts"
 import type {
@@ -142,8 +143,4 @@ function stateOf(doc: Y.Doc): DocumentState {
 function diff(document: StoredDocument, stateVector: Uint8Array): DocumentDiff {
   const doc = load(document)
   return { update: Y.encodeStateAsUpdate(doc, stateVector), ...stateOf(doc) }
-}
-
-function equalBytes(left: Uint8Array, right: Uint8Array): boolean {
-  return left.length === right.length && left.every((byte, index) => byte === right[index])
 }

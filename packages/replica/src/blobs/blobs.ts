@@ -1,4 +1,4 @@
-import { type BlobHash, type DocumentId, isBlobHash } from "@polylogue/protocol"
+import { type BlobHash, type DocumentId, hashFromBytes, isBlobHash } from "@polylogue/protocol"
 import * as sha256 from "lib0/hash/sha256"
 import { Backoff } from "../backoff.ts"
 import type { Environment } from "../environment.ts"
@@ -79,7 +79,7 @@ export class Blobs implements ReplicaBlobs {
     this.#check(workspace)
     const { clock, limits } = this.#host.environment
     if (bytes.length > limits.maxBlobBytes) throw new ReplicaError("too-large", `a blob has at most ${limits.maxBlobBytes} bytes`)
-    const hash = hexOf(sha256.digest(bytes))
+    const hash = hashFromBytes(sha256.digest(bytes))
     const name = `${workspace}/${hash}`
     this.#putting.add(name)
     try {
@@ -256,7 +256,8 @@ export class Blobs implements ReplicaBlobs {
         if (http === undefined) throw new TransferFailure("unavailable", "no relay can be asked for a blob at the moment")
         const bytes = await http.download(workspace, hash, partial)
         this.#partials.delete(name)
-        if (hexOf(sha256.digest(bytes)) !== hash) throw new TransferFailure("mismatch", "the relay sent other bytes than were asked for")
+        if (hashFromBytes(sha256.digest(bytes)) !== hash)
+          throw new TransferFailure("mismatch", "the relay sent other bytes than were asked for")
         return bytes
       } catch (error) {
         const problem = error instanceof TransferFailure ? error.problem : "unavailable"
@@ -289,10 +290,4 @@ export class Blobs implements ReplicaBlobs {
 
 function isRefusal(problem: TransferFailure["problem"]): problem is BlobRefusal {
   return REFUSALS.has(problem)
-}
-
-function hexOf(bytes: Uint8Array): string {
-  let hex = ""
-  for (const byte of bytes) hex += byte.toString(16).padStart(2, "0")
-  return hex
 }
