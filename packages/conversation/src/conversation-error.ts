@@ -3,12 +3,20 @@
  *
  * - `unknown-message`: the message is not in this document (it may not have arrived yet);
  * - `not-writable`: the message is an imported value, which nobody edits;
+ * - `not-waiting`: the part is no call of a tool that waits: it was not asked, has been denied, or has ended;
  * - `bad-id`: an id from outside does not have the form of one;
  * - `bad-update`: bytes that Yjs cannot read;
  * - `bad-encoding`: bytes that are not UTF-8 text;
  * - `too-large`: above a limit that the message names.
  */
-export type ConversationErrorCode = "unknown-message" | "not-writable" | "bad-id" | "bad-update" | "bad-encoding" | "too-large"
+export type ConversationErrorCode =
+  | "unknown-message"
+  | "not-writable"
+  | "not-waiting"
+  | "bad-id"
+  | "bad-update"
+  | "bad-encoding"
+  | "too-large"
 
 /** An expected failure of this package; recognise it by `code`. */
 export class ConversationError extends Error {

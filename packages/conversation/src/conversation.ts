@@ -7,9 +7,12 @@ import { nextClock } from "./hybrid-clock.ts"
 import { mintId, type RandomBytes } from "./identifier.ts"
 import { ConversationOrigin } from "./origin.ts"
 import { recordKey } from "./record-key.ts"
+import { APPROVAL, approvalRecord } from "./approval.ts"
+import { MAX_NEW_PARTS, type NewPart, partsWithText, plainJson, storedPart, streamingPart } from "./new-part.ts"
 import { checkWriter, readRegister, writeRegister } from "./register.ts"
-import { newPart, ReplyWriter } from "./reply-writer.ts"
+import { type ReplySink, ReplyWriter } from "./reply-writer.ts"
 import type { Author, MessageCore } from "./stored-message.ts"
+import { ToolWriter } from "./tool-writer.ts"
 import { wellFormed } from "./well-formed.ts"
 
 /** Who writes in a conversation, and the environment: clock and randomness. Kept by the `Conversation` and read at each operation. */
@@ -27,8 +30,10 @@ export interface ConversationOptions {
 
 /** A message as its author gives it; id, clock and time are added when it is written. */
 export interface NewMessage {
-  /** What people read; a message of another kind gives `parts`. */
-  readonly text: string
+  /** What people read: stands behind `parts`. Needed where there are none. */
+  readonly text?: string
+  /** What the message is made of, in order: quotes, files, texts; at most 256. */
+  readonly parts?: readonly NewPart[]
   /** The message it follows, usually the last of the visible line; null at the start. */
   readonly parentId: string | null
   /** Default `user`. */
@@ -54,7 +59,6 @@ export interface NewReply {
 
 // A message's first part is made with it by its one writer; later ones may come from several devices and get random ids.
 const FIRST_PART = "0"
-const STREAMS = { streams: true }
 
 /**
  * A conversation document with the operations on it. Each operation is one Yjs transaction whose origin is a
@@ -71,23 +75,31 @@ export class Conversation extends ConversationView {
     this.#options = options
   }
 
-  /** Adds a message and returns its id, under which `getMessage` gives it at once. Lone surrogates become U+FFFD. */
+  /**
+   * Adds a message and returns its id, under which `getMessage` gives it at once. Lone surrogates become U+FFFD.
+   * @throws ConversationError `too-large` for more than 256 parts, or JSON nested deeper than 100. TypeError for neither text nor parts.
+   */
   send(message: NewMessage): string {
-    const { parentId, role = "user", alternativeOf, author = this.#options.author } = message
+    const { parentId, role = "user", alternativeOf, author = this.#options.author, text, parts = [] } = message
+    if (text === undefined && parts.length === 0) throw new TypeError("a message has a text or parts")
+    const all = text === undefined ? parts : [...parts, { type: "text", text }]
+    if (all.length > MAX_NEW_PARTS) throw new ConversationError("too-large", `a message is written with at most ${MAX_NEW_PARTS} parts`)
     const core = this.#newCore({ parentId, role, ...(alternativeOf === undefined ? {} : { alternativeOf }) }, author)
-    const { part, text } = newPart(FIRST_PART, "text", {})
-    text.insert(0, wellFormed(message.text))
-    this.#transact("send", () => this.#addMessage(core, part))
+    const stored = all.map((part, index) => storedPart(String(index), part))
+    this.#transact("send", () => this.#addMessage(core, stored))
     return core.id
   }
 
   /**
-   * Writes another version of message `id` beside it, by this author; what answered the old version stays there.
+   * Writes another version of message `id` beside it, by this author, with the quotes and files of the old one; what answered the old version
+   * stays there.
    * @throws ConversationError `unknown-message`.
    */
   edit(id: string, text: string): string {
     const { parentId, role } = this.#known(id)
-    return this.send({ text, parentId, role, alternativeOf: id })
+    const message = this.getMessage(id)
+    const parts = message === undefined ? [{ type: "text", text }] : partsWithText(message, text)
+    return this.send({ parts, parentId, role, alternativeOf: id })
   }
 
   /** Starts a reply of a model. It shows at once, empty and `streaming`, on every device. */
@@ -101,8 +113,8 @@ export class Conversation extends ConversationView {
       ...(generationId === undefined ? {} : { generationId }),
     }
     const core = this.#newCore(fields, author)
-    const { part, pid, text } = newPart(FIRST_PART, partType, STREAMS)
-    this.#transact("start-reply", () => this.#addMessage(core, part))
+    const { part, pid, text } = streamingPart(FIRST_PART, partType)
+    this.#transact("start-reply", () => this.#addMessage(core, [part]))
     return this.#writer(core.id, pid, text)
   }
 
@@ -112,7 +124,7 @@ export class Conversation extends ConversationView {
    */
   continueReply(id: string, partType = "text"): ReplyWriter {
     if (this.#known(id).imported) throw new ConversationError("not-writable", `message ${id} is imported: answer it or edit it instead`)
-    const { part, pid, text } = newPart(this.#mintPid(), partType, STREAMS)
+    const { part, pid, text } = streamingPart(this.#mintPid(), partType)
     this.#transact("continue-reply", () => this.#partsOf(id)?.push([part]))
     return this.#writer(id, pid, text)
   }
@@ -124,6 +136,39 @@ export class Conversation extends ConversationView {
   endPart(id: string, pid: string, state: "done" | "stopped" | "failed", details: unknown = null): void {
     this.#known(id)
     this.#transact(state, () => this.#setState(id, pid, state, details))
+  }
+
+  /**
+   * Goes on with the call of a tool that another writer began and that has not ended: after people were asked, or a restart.
+   * @throws ConversationError `unknown-message`; `not-writable` for an imported message; `not-waiting` when there is no such call, or it has ended.
+   */
+  resumeTool(id: string, pid: string): ToolWriter {
+    if (this.#known(id).imported) throw new ConversationError("not-writable", `message ${id} is imported: its tools do not run here`)
+    const part = this.getMessage(id)?.parts.find((part) => part.pid === pid && part.type === "tool")
+    const known = part?.state === "approval-responded" ? "approval-requested" : part?.state
+    if (known !== "input-streaming" && known !== "input-available" && known !== "approval-requested")
+      throw new ConversationError("not-waiting", `part ${pid} of message ${id} is no call of a tool that goes on`)
+    const stored = (): Y.Map<unknown> | undefined =>
+      this.#partsOf(id)
+        ?.toArray()
+        .find((item) => item instanceof Y.Map && item.get("pid") === pid) as Y.Map<unknown> | undefined
+    return new ToolWriter(this.#sink(id), pid, known, stored)
+  }
+
+  /**
+   * Lets a tool run that asks for it, as this author. One denial of anybody outweighs all approvals: see `Approval`.
+   * @throws ConversationError `unknown-message`; `not-waiting` when it does not ask, has ended, or was denied.
+   */
+  approve(id: string, pid: string, reason?: string): void {
+    this.#answer(id, pid, true, reason)
+  }
+
+  /**
+   * Keeps a tool from running, as this author, for good: a denial is not taken back. What has run already has run.
+   * @throws ConversationError `unknown-message`; `not-waiting` when it does not ask, has ended, or was denied.
+   */
+  deny(id: string, pid: string, reason?: string): void {
+    this.#answer(id, pid, false, reason)
   }
 
   /**
@@ -156,11 +201,11 @@ export class Conversation extends ConversationView {
 
   /**
    * Sets this author's feedback on message `id`: any JSON value, null for none.
-   * @throws ConversationError `unknown-message`.
+   * @throws ConversationError `unknown-message`; `too-large` when it nests deeper than 100.
    */
   setFeedback(id: string, value: unknown): void {
     this.#known(id)
-    this.#set("feedback", this.records.feedback, [id, this.#options.author.id], value)
+    this.#set("feedback", this.records.feedback, [id, this.#options.author.id], plainJson(value, "feedback"))
   }
 
   /** Sets the title a person gave; the empty string gives way to the automatic one. */
@@ -186,11 +231,11 @@ export class Conversation extends ConversationView {
     }
   }
 
-  #addMessage(core: MessageCore, part: Y.Map<unknown>): void {
+  #addMessage(core: MessageCore, parts: Y.Map<unknown>[]): void {
     if (this.maps.meta.get("schema") === undefined) this.maps.meta.set("schema", SCHEMA_VERSION)
     const message = new Y.Map<unknown>()
     message.set("core", core)
-    message.set("parts", Y.Array.from([part]))
+    message.set("parts", Y.Array.from(parts))
     this.maps.messages.set(core.id, message)
   }
 
@@ -210,14 +255,36 @@ export class Conversation extends ConversationView {
     this.maps.state.set(recordKey(id, pid, state), details)
   }
 
+  #answer(id: string, pid: string, approved: boolean, reason = ""): void {
+    this.#known(id)
+    const part = this.getMessage(id)?.parts.find((part) => part.pid === pid)
+    const asks = part?.state === "approval-requested" || part?.state === "approval-responded"
+    if (part === undefined || !asks || part.approvals.some((approval) => !approval.approved))
+      throw new ConversationError("not-waiting", `part ${pid} of message ${id} does not wait for an answer (any more)`)
+    const { author, writer, now } = this.#options
+    const record = approvalRecord({
+      userName: author.name === undefined || author.name === "" ? null : wellFormed(author.name),
+      approved,
+      reason: reason === "" ? null : wellFormed(reason),
+      at: now(),
+    })
+    this.#transact(approved ? "approve" : "deny", () => {
+      this.maps.state.set(recordKey(id, pid, APPROVAL, wellFormed(author.id), writer), record)
+      this.#setState(id, pid, "approval-responded", null)
+    })
+  }
+
   #writer(id: string, pid: string, text: Y.Text): ReplyWriter {
-    const sink = {
+    return new ReplyWriter(id, this.#sink(id), pid, text)
+  }
+
+  #sink(id: string): ReplySink {
+    return {
       transact: (operation: string, write: () => void): void => this.#transact(operation, write),
       parts: (): Y.Array<unknown> | undefined => this.#partsOf(id),
       setState: (part: string, state: string, details: unknown): void => this.#setState(id, part, state, details),
       mintPid: (): string => this.#mintPid(),
     }
-    return new ReplyWriter(id, sink, pid, text)
   }
 
   #partsOf(id: string): Y.Array<unknown> | undefined {

@@ -10,13 +10,17 @@ export {
   parseDocumentId,
   userHomeDocumentId,
 } from "./document-id.ts"
+export { type Approval, decisionOf } from "./approval.ts"
+export { type DraftPart, DraftParts, type DraftPartsOptions, MAX_DRAFT_PARTS } from "./draft-parts.ts"
 export { MAX_CLOCK_AHEAD_MS } from "./hybrid-clock.ts"
 export { mintId, type RandomBytes } from "./identifier.ts"
 export type { Listener } from "./listeners.ts"
 export type { Feedback, Message, MessagePart, Reaction } from "./message.ts"
 export { type MessageTree, pathTo, type TreeNode, type Turn } from "./message-tree.ts"
+export type { NewPart } from "./new-part.ts"
 export { ConversationOrigin } from "./origin.ts"
 export type { ReplyWriter } from "./reply-writer.ts"
+export type { NewTool, ToolWriter } from "./tool-writer.ts"
 export type { Author, MessageCore, MessageOrigin, StoredMessage, StoredPart } from "./stored-message.ts"
 export { type BranchChoices, branchesTo, chooseBranch, type LineEntry } from "./visible-line.ts"
 export { UserHome } from "./user-home.ts"

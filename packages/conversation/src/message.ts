@@ -1,3 +1,4 @@
+import { APPROVAL, type Approval, readApprovals } from "./approval.ts"
 import type { KeyIndex } from "./record-key.ts"
 import { readRegister } from "./register.ts"
 import { type MessageCore, type StoredMessage, type StoredPart } from "./stored-message.ts"
@@ -14,6 +15,8 @@ export interface MessagePart {
   readonly state: string
   /** What the writer noted with that state: usage, a reason. */
   readonly details: unknown
+  /** What people answered to a tool that asks, one a person, in the order of their clocks. */
+  readonly approvals: readonly Approval[]
   /** All other fields of the part. */
   readonly fields: Readonly<Record<string, unknown>>
 }
@@ -87,7 +90,8 @@ export function deletedAt(flags: KeyIndex, id: string): number | null {
 export function buildMessage(stored: StoredMessage, live: boolean, records: MessageRecords): Message {
   const { core } = stored
   const states = partStates(records.state, core.id)
-  const parts = stored.parts.map((part) => buildPart(part, live, states.get(part.pid)))
+  const approvals = readApprovals(records.state, core.id)
+  const parts = stored.parts.map((part) => buildPart(part, live, states.get(part.pid), approvals.get(part.pid) ?? NO_APPROVALS))
   return Object.freeze({
     ...core,
     alternativeOf: core.alternativeOf ?? null,
@@ -102,7 +106,7 @@ export function buildMessage(stored: StoredMessage, live: boolean, records: Mess
       .filter((part) => part.type === "text" && part.text !== null)
       .map((part) => part.text)
       .join("\n\n"),
-    streaming: parts.some((part) => part.state === "streaming" || part.state === "input-streaming"),
+    streaming: parts.some((part) => UNFINISHED.has(part.state)),
     deletedAt: deletedAt(records.flags, core.id),
     pinned: readRegister(records.flags, core.id, "pinned")[0]?.value === true,
     reactions: Object.freeze(readReactions(records.reactions, core.id)),
@@ -110,25 +114,44 @@ export function buildMessage(stored: StoredMessage, live: boolean, records: Mess
   })
 }
 
-function buildPart(part: StoredPart, live: boolean, states: ReadonlyMap<string, unknown> | undefined): MessagePart {
+const NO_APPROVALS: readonly Approval[] = Object.freeze([])
+const UNFINISHED: ReadonlySet<string> = new Set(["streaming", "input-streaming"])
+
+function buildPart(
+  part: StoredPart,
+  live: boolean,
+  states: ReadonlyMap<string, unknown> | undefined,
+  approvals: readonly Approval[],
+): MessagePart {
   const { pid, type, text, streams, ...fields } = part
   let state = live && streams === true ? "streaming" : "done"
   let details: unknown = null
   let best = -2
-  for (const [name, value] of states ?? []) {
+  const own = typeof fields["state"] === "string" ? [[fields["state"], null] as const] : []
+  for (const [name, value] of [...own, ...(states ?? [])]) {
     const rank = STATES.indexOf(name)
-    if (rank < best || (rank === best && name <= state)) continue
+    if (rank < best || (rank === best && name < state)) continue
     best = rank
     state = name
     details = value
   }
-  return Object.freeze({ pid, type, text: typeof text === "string" ? text : null, state, details, fields: Object.freeze(fields) })
+  // Whoever wrote an imported part has left it: it was cut off, and nobody waits for its end.
+  if (!live && UNFINISHED.has(state)) state = "stopped"
+  return Object.freeze({
+    pid,
+    type,
+    text: typeof text === "string" ? text : null,
+    state,
+    details,
+    approvals,
+    fields: Object.freeze(fields),
+  })
 }
 
 function partStates(index: KeyIndex, id: string): Map<string, Map<string, unknown>> {
   const states = new Map<string, Map<string, unknown>>()
-  for (const [[pid, state], value] of index.records(id)) {
-    if (pid === undefined || state === undefined) continue
+  for (const [[pid, state, ...rest], value] of index.records(id)) {
+    if (pid === undefined || state === undefined || (state === APPROVAL && rest.length > 0)) continue
     const reached = states.get(pid) ?? new Map<string, unknown>()
     reached.set(state, value)
     states.set(pid, reached)

@@ -1,4 +1,6 @@
 import * as Y from "yjs"
+import { type NewPart, storedPart, streamingPart } from "./new-part.ts"
+import { type NewTool, toolFields, ToolWriter } from "./tool-writer.ts"
 import { splitAtPair, wellFormed } from "./well-formed.ts"
 
 /** How the writer of a part reaches the document; given by `Conversation`. */
@@ -23,6 +25,7 @@ export class ReplyWriter {
   /** The message being written. */
   readonly messageId: string
   readonly #sink: ReplySink
+  readonly #tools: ToolWriter[] = []
   #pid: string
   #text: Y.Text | undefined
   #rest = ""
@@ -59,12 +62,41 @@ export class ReplyWriter {
     this.#sink.transact("start-part", () => {
       this.#finish("done", null)
       const parts = this.#sink.parts()
-      const { part, pid, text } = newPart(this.#sink.mintPid(), type, { ...fields, streams: true })
+      const { part, pid, text } = streamingPart(this.#sink.mintPid(), type, fields)
       parts?.push([part])
       this.#pid = pid
       this.#text = parts === undefined ? undefined : text
     })
     return this.#pid
+  }
+
+  /** Adds a complete part behind all others: a source, a file, data. The current part goes on. Returns its id. */
+  addPart(part: NewPart): string {
+    this.#checkOpen()
+    const pid = this.#sink.mintPid()
+    const stored = storedPart(pid, part)
+    this.#sink.transact("add-part", () => this.#sink.parts()?.push([stored]))
+    return pid
+  }
+
+  /**
+   * Begins the call of a tool, in a part of its own behind all others. The current part goes on: what is said after the call belongs into a new
+   * one (`startPart`). Its writer may be used after this reply is done, while people are asked; `stop` and `fail` end it with the reply.
+   */
+  startTool(tool: NewTool): ToolWriter {
+    this.#checkOpen()
+    const pid = this.#sink.mintPid()
+    const { fields, streams } = toolFields(tool)
+    const part = storedPart(pid, { ...fields, type: "tool" })
+    if (streams) part.set("inputText", new Y.Text())
+    const state = streams ? "input-streaming" : "input-available"
+    this.#sink.transact("start-tool", () => {
+      this.#sink.parts()?.push([part])
+      this.#sink.setState(pid, state, null)
+    })
+    const writer = new ToolWriter(this.#sink, pid, state, () => part)
+    this.#tools.push(writer)
+    return writer
   }
 
   /** Marks the reply complete; `details` (usage, finish reason; plain JSON) are kept with the mark. */
@@ -82,9 +114,16 @@ export class ReplyWriter {
     this.#end("failed", { reason: wellFormed(reason) })
   }
 
-  #end(state: string, details: unknown): void {
+  #end(state: "done" | "stopped" | "failed", details: unknown): void {
     this.#checkOpen()
-    this.#sink.transact(state, () => this.#finish(state, details))
+    this.#sink.transact(state, () => {
+      this.#finish(state, details)
+      for (const tool of this.#tools) {
+        if (state !== "done") tool.abandon(state)
+        // The model went without finishing what it wanted to call.
+        else if (tool.streaming) tool.abandon("stopped")
+      }
+    })
     this.#open = false
   }
 
@@ -102,19 +141,4 @@ export class ReplyWriter {
   #checkOpen(): void {
     if (!this.#open) throw new TypeError("the reply was finished before")
   }
-}
-
-/** A part with its text, not yet in a document; with the field `streams: true` it counts as `streaming` until a state is noted. */
-export function newPart(
-  pid: string,
-  type: string,
-  fields: Readonly<Record<string, unknown>>,
-): { part: Y.Map<unknown>; pid: string; text: Y.Text } {
-  const part = new Y.Map<unknown>()
-  const text = new Y.Text()
-  for (const [key, value] of Object.entries(fields)) part.set(key, value)
-  part.set("pid", pid)
-  part.set("type", type)
-  part.set("text", text)
-  return { part, pid, text }
 }
