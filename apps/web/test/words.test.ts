@@ -3,6 +3,7 @@ import { counted, duration, exactDate, relativeDate } from "../src/frame/relativ
 import { FIRST_LINK, type Link, nextLink } from "../src/sync/link.ts"
 import { type Safekeeping, statusSentence } from "../src/sync/status-sentence.ts"
 import { bytesInWords, isNearlyFull } from "../src/device/storage-estimate.ts"
+import { endingWords } from "../src/conversation/part-ending.tsx"
 import { keepsWords } from "../src/sync/keeps-words.ts"
 
 const NOW = Date.UTC(2026, 10, 21, 12)
@@ -150,4 +151,11 @@ test("[WB16] how long things are kept is said no stronger than the browser has p
     expect(keepsWords("durable", persistent)).toBe("As long as the browser keeps this site’s data")
   expect(keepsWords("window", true)).toContain("private window")
   expect(keepsWords("tab", true)).toContain("this tab")
+})
+
+test("[WB73] a part that ended early says so, with its writer's reason; one that is whole or goes on says nothing", () => {
+  for (const state of ["streaming", "done", "output-available"]) expect(endingWords({ state, details: null })).toBeUndefined()
+  expect(endingWords({ state: "stopped", details: null })).toMatch(/^Stopped here\./)
+  expect(endingWords({ state: "failed", details: { reason: "the model is busy" } })).toContain("the model is busy")
+  for (const details of [null, "x", { reason: 7 }, { reason: " " }]) expect(endingWords({ state: "failed", details })).toMatch(/stays\.$/)
 })

@@ -1,6 +1,7 @@
 import type { MessagePart } from "@polylogue/conversation"
-import { type ComponentType, lazy, memo, Suspense, useState } from "react"
+import { type ComponentType, Fragment, lazy, memo, Suspense, useState } from "react"
 import { counted } from "../frame/relative-time.ts"
+import { PartEnding } from "./part-ending.tsx"
 import { beginningOf, isLongText, plainPieces } from "./long-text.ts"
 
 // The page can be read before the renderer has arrived; the request for it starts with the app. Where it never arrives (a first visit that is
@@ -13,7 +14,12 @@ const Markdown = lazy(() => renderer)
 
 /** The parts of a message, each as its type wants. Types that this version does not know are shown as they are stored. */
 export function MessageParts({ parts, role }: { readonly parts: readonly MessagePart[]; readonly role: string }) {
-  return parts.map((part) => <Part key={part.pid} part={part} role={role} />)
+  return parts.map((part) => (
+    <Fragment key={part.pid}>
+      <Part part={part} role={role} />
+      <PartEnding part={part} />
+    </Fragment>
+  ))
 }
 
 function Part({ part, role }: { readonly part: MessagePart; readonly role: string }) {
