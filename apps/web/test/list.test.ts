@@ -17,10 +17,14 @@ const card = (title: string, snippet = ""): ConversationCard => ({
   titled: true,
   snippet,
   lastActivity: 0,
+  lastAuthorId: null,
   createdAt: 0,
   deletedAt: null,
+  erased: false,
   pinned: false,
   archived: false,
+  folderId: null,
+  tags: [],
 })
 
 test("[WB4] the filter finds every word, without regard to case and accents", () => {

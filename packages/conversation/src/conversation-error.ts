@@ -4,6 +4,8 @@
  * - `unknown-message`: the message is not in this document (it may not have arrived yet);
  * - `not-writable`: the message is an imported value, which nobody edits;
  * - `not-waiting`: the part is no call of a tool that waits: it was not asked, has been denied, or has ended;
+ * - `unknown-folder`: the folder is not in this index (it may not have arrived yet);
+ * - `folder-cycle`: a folder cannot be put into itself or into what is in it;
  * - `bad-id`: an id from outside does not have the form of one;
  * - `bad-update`: bytes that Yjs cannot read;
  * - `bad-encoding`: bytes that are not UTF-8 text;
@@ -13,6 +15,8 @@ export type ConversationErrorCode =
   | "unknown-message"
   | "not-writable"
   | "not-waiting"
+  | "unknown-folder"
+  | "folder-cycle"
   | "bad-id"
   | "bad-update"
   | "bad-encoding"

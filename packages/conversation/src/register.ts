@@ -30,8 +30,13 @@ export function checkWriter(writer: string): string {
 
 /** All entries of a register, the deciding one first. Values that are no entries are passed over. */
 export function readRegister(index: KeyIndex, owner: string, ...field: readonly string[]): RegisterEntry[] {
+  return readEntries(index.records(owner, ...field))
+}
+
+/** The entries among records `[<writer>], value`, the deciding one first. */
+export function readEntries(records: Iterable<readonly [rest: readonly string[], value: unknown]>): RegisterEntry[] {
   const entries: RegisterEntry[] = []
-  for (const [rest, value] of index.records(owner, ...field)) {
+  for (const [rest, value] of records) {
     const writer = rest[0]
     const entry = rest.length === 1 && writer !== undefined ? readEntry(writer, value) : undefined
     if (entry !== undefined) entries.push(entry)

@@ -1,45 +1,21 @@
 import * as Y from "yjs"
-import { isSegment } from "./document-id.ts"
+import { compareCards, type Activity, type ConversationCard, readActivity, readCard, snippetOf } from "./conversation-card.ts"
 import { ConversationError } from "./conversation-error.ts"
 import { SCHEMA_VERSION, TITLE_AUTO, TITLE_USER } from "./conversation-layout.ts"
-import { nextClock, readClock } from "./hybrid-clock.ts"
+import { isSegment } from "./document-id.ts"
 import { mintId, type RandomBytes } from "./identifier.ts"
 import { type Listener, Listeners } from "./listeners.ts"
-import { ConversationOrigin } from "./origin.ts"
 import { KeyIndex, recordKey } from "./record-key.ts"
-import { checkWriter, readRegister, writeRegister } from "./register.ts"
+import { writeRegister } from "./register.ts"
+import { RegisterWriter, type RegisterWriterOptions } from "./register-writer.ts"
+import { countTags, foldTag, normaliseTag, type Tag, tagDigest } from "./tag.ts"
 import { wellFormed } from "./well-formed.ts"
-
-/** What the list shows of a conversation: immutable, and the same object until something of it changes. */
-export interface ConversationCard {
-  readonly id: string
-  /** The title a person gave, else the automatic one, else the empty string. */
-  readonly title: string
-  /** A person gave the title. */
-  readonly titled: boolean
-  /** Beginning of the latest message. */
-  readonly snippet: string
-  /** Clock of the latest activity on any device, else when it was created; 0 when neither is known (an import without times). */
-  readonly lastActivity: number
-  readonly createdAt: number
-  readonly deletedAt: number | null
-  readonly pinned: boolean
-  readonly archived: boolean
-}
+import { WorkspaceFolders } from "./workspace-folders.ts"
 
 /** Who writes in the index, and the environment: clock and randomness. */
-export interface WorkspaceIndexOptions {
-  /** Name of this device in the keys of what it sets, as for a `Conversation`. */
-  readonly writer: string
-  /** Wall time in ms since 1970. */
-  readonly now: () => number
-  /** The relay's time in ms since 1970 as far as known; default `now`. */
-  readonly relayNow?: () => number
+export interface WorkspaceIndexOptions extends RegisterWriterOptions {
   readonly randomBytes: RandomBytes
 }
-
-/** Longest snippet in UTF-16 units; what is longer is cut. */
-export const MAX_SNIPPET_LENGTH = 160
 
 const LIST = "\0list"
 
@@ -51,7 +27,10 @@ const LIST = "\0list"
  */
 export class WorkspaceIndex {
   readonly ydoc: Y.Doc
+  /** The folders that cards may be put into. */
+  readonly folders: WorkspaceFolders
   readonly #options: WorkspaceIndexOptions
+  readonly #registers: RegisterWriter
   readonly #index: KeyIndex
   readonly #listeners = new Listeners()
   readonly #cards = new Map<string, ConversationCard>()
@@ -60,12 +39,14 @@ export class WorkspaceIndex {
   #all: readonly ConversationCard[] | undefined
   #alive: readonly ConversationCard[] | undefined
   #deleted: readonly ConversationCard[] | undefined
+  #tags: readonly Tag[] | undefined
 
   /** Attaches to `ydoc`, which stays the caller's. @throws TypeError when `options.writer` is not the name of a writer. */
   constructor(ydoc: Y.Doc, options: WorkspaceIndexOptions) {
-    checkWriter(options.writer)
     this.ydoc = ydoc
     this.#options = options
+    this.#registers = new RegisterWriter(ydoc, options)
+    this.folders = new WorkspaceFolders(ydoc, options)
     const cards = ydoc.getMap<unknown>("cards")
     this.#index = new KeyIndex(cards)
     const observer = (event: Y.YMapEvent<unknown>): void => this.#mark(event.keysChanged)
@@ -96,6 +77,12 @@ export class WorkspaceIndex {
     return card
   }
 
+  /** The tags of all cards that are not deleted, sorted, each in the spelling that most have. The same array until a card changes. */
+  getTags(): readonly Tag[] {
+    this.#tags ??= countTags(this.getCards())
+    return this.#tags
+  }
+
   /** Calls `listener` after each transaction that changed a card. Returns the unsubscription. */
   subscribe(listener: Listener): () => void {
     return this.#listeners.add(LIST, listener)
@@ -106,6 +93,11 @@ export class WorkspaceIndex {
     return this.#listeners.add(id, listener)
   }
 
+  /** Does all that `change` does in one transaction, so that it is one entry in the log and listeners are called once. Reads in it show the state before. */
+  together(operation: string, change: () => void): void {
+    this.#registers.transact(operation, change)
+  }
+
   /**
    * Adds a card and returns its conversation's id: `id`, or a fresh one. For an id that has a card, adds what is missing.
    * @throws ConversationError `bad-id` when `id` cannot be a segment of a document id.
@@ -114,8 +106,8 @@ export class WorkspaceIndex {
     const { id = mintId(this.#options.now(), this.#options.randomBytes), title } = fields
     if (!isSegment(id))
       throw new ConversationError("bad-id", `${JSON.stringify(String(id).slice(0, 80))} cannot be the id of a conversation`)
-    const clock = this.#clock([])
-    this.#transact("create", () => {
+    const clock = this.#registers.clock()
+    this.#registers.transact("create", () => {
       const meta = this.ydoc.getMap<unknown>("meta")
       if (meta.get("schema") === undefined) meta.set("schema", SCHEMA_VERSION)
       if (this.#index.map.get(recordKey(id, "createdAt")) === undefined) this.#index.map.set(recordKey(id, "createdAt"), clock)
@@ -139,6 +131,7 @@ export class WorkspaceIndex {
     this.#set("delete", id, "deleted", true)
   }
 
+  /** Takes the mark back. An erased card comes back only by new activity: of its words nothing is left. */
   restore(id: string): void {
     this.#set("restore", id, "deleted", false)
   }
@@ -152,22 +145,82 @@ export class WorkspaceIndex {
   }
 
   /**
-   * Notes activity in a conversation: the clock of its latest message and how that begins. Writes nothing when this device
-   * noted the same or later before. Call it per message, not per token.
+   * Puts the card into a folder, or with null into none. The folder need not have arrived here.
+   * @throws ConversationError `bad-id` when `folderId` cannot be the id of a folder.
    */
-  touch(id: string, activity: { readonly clock: number; readonly snippet: string }): void {
+  setFolder(id: string, folderId: string | null): void {
+    if (folderId !== null && !isSegment(folderId))
+      throw new ConversationError("bad-id", `${JSON.stringify(String(folderId).slice(0, 80))} cannot be the id of a folder`)
+    this.#set("set-folder", id, "folder", folderId)
+  }
+
+  /** Gives the card a tag, spelled as other cards have it. Writes nothing when it has it in any spelling. @throws RangeError as `normaliseTag`. */
+  addTag(id: string, tag: string): void {
+    const name = normaliseTag(tag)
+    const fold = foldTag(name)
+    if (this.getCard(id)?.tags.some((known) => foldTag(known) === fold) === true) return
+    const spelled = this.getTags().find((known) => foldTag(known.name) === fold)?.name ?? name
+    this.#set("tag", id, ["tag", tagDigest(name)], spelled)
+  }
+
+  /** Takes a tag from the card, whatever its spelling. Writes nothing when it has not got it. */
+  removeTag(id: string, tag: string): void {
+    const fold = foldTag(tag)
+    if (this.getCard(id)?.tags.some((known) => foldTag(known) === fold) === true) this.#set("untag", id, ["tag", tagDigest(tag)], null)
+  }
+
+  /**
+   * Renames a tag on all cards that have it here, deleted ones included, and returns their ids. Where the new one is there as well, they become one.
+   * A card that gets the old tag elsewhere at the same time keeps that.
+   * @throws RangeError as `normaliseTag`.
+   */
+  renameTag(from: string, to: string): readonly string[] {
+    const name = normaliseTag(to)
+    const ids = this.#tagged(from)
+    this.together("rename-tag", () => {
+      for (const id of ids) {
+        if (tagDigest(from) !== tagDigest(name)) this.#set("untag", id, ["tag", tagDigest(from)], null)
+        this.#set("tag", id, ["tag", tagDigest(name)], name)
+      }
+    })
+    return ids
+  }
+
+  /** Takes a tag from all cards that have it here, deleted ones included, and returns their ids. */
+  deleteTag(tag: string): readonly string[] {
+    const ids = this.#tagged(tag)
+    this.together("delete-tag", () => {
+      for (const id of ids) this.#set("untag", id, ["tag", tagDigest(tag)], null)
+    })
+    return ids
+  }
+
+  /**
+   * Notes activity in a conversation: the clock of its latest message, how that begins, and who wrote it. Writes nothing when this
+   * device noted the same or later before. Call it per message, not per token.
+   */
+  touch(id: string, activity: Activity): void {
     const key = recordKey(id, "activity", this.#options.writer)
-    const known = this.#index.map.get(key)
+    const { clock, authorId } = activity
     const snippet = snippetOf(activity.snippet)
-    const old = readActivity(known)
-    if (old !== undefined && (old.clock > activity.clock || (old.clock === activity.clock && old.snippet === snippet))) return
-    this.#transact("touch", () => this.#index.map.set(key, { clock: activity.clock, snippet }))
+    const old = readActivity(this.#index.map.get(key))
+    if (old !== undefined && (old.clock > clock || (old.clock === clock && old.snippet === snippet))) return
+    const noted = { clock, snippet, ...(authorId === undefined ? {} : { authorId: wellFormed(authorId) }) }
+    this.#registers.transact("touch", () => this.#index.map.set(key, noted))
   }
 
   /** Detaches from the Y.Doc and forgets all listeners. Idempotent. */
   destroy(): void {
     for (const detach of this.#detach.splice(0)) detach()
+    this.folders.destroy()
     this.#listeners.clear()
+  }
+
+  #tagged(tag: string): readonly string[] {
+    const fold = foldTag(tag)
+    return this.#sorted()
+      .filter(({ tags }) => tags.some((known) => foldTag(known) === fold))
+      .map(({ id }) => id)
   }
 
   #sorted(): readonly ConversationCard[] {
@@ -187,6 +240,7 @@ export class WorkspaceIndex {
     this.#all = undefined
     this.#alive = undefined
     this.#deleted = undefined
+    this.#tags = undefined
   }
 
   #flush(): void {
@@ -196,65 +250,7 @@ export class WorkspaceIndex {
     if (changed.length > 0) this.#listeners.notify(LIST)
   }
 
-  #set(operation: string, id: string, field: string, value: unknown): void {
-    const clock = this.#clock(readRegister(this.#index, id, field).map((entry) => entry.clock))
-    this.#transact(operation, () => writeRegister(this.#index, [id, field], this.#options.writer, clock, value))
+  #set(operation: string, id: string, field: string | readonly string[], value: unknown): void {
+    this.#registers.set(operation, this.#index, [id, ...(typeof field === "string" ? [field] : field)], value)
   }
-
-  #clock(seen: Iterable<number>): number {
-    const { now, relayNow = now } = this.#options
-    return nextClock(now(), relayNow(), seen)
-  }
-
-  #transact(operation: string, write: () => void): void {
-    this.ydoc.transact(write, new ConversationOrigin(operation))
-  }
-}
-
-/** The beginning of a text on one line: at most `maxLength` UTF-16 units, never half a character. */
-export function snippetOf(text: string, maxLength = MAX_SNIPPET_LENGTH): string {
-  const line = text
-    .slice(0, maxLength * 4)
-    .replaceAll(/\s+/gu, " ")
-    .trim()
-  return wellFormed(line.length > maxLength ? `${line.slice(0, maxLength - 1).replace(/\p{Surrogate}$/u, "")}…` : line)
-}
-
-function readCard(index: KeyIndex, id: string): ConversationCard | undefined {
-  const created = index.map.get(recordKey(id, "createdAt"))
-  const activities = [...index.records(id, "activity")].map(([, value]) => readActivity(value)).filter((value) => value !== undefined)
-  const userTitle = readTitle(index, id, TITLE_USER)
-  const autoTitle = readTitle(index, id, TITLE_AUTO)
-  // A flag alone makes no card: it may arrive before what it is about.
-  if (created === undefined && activities.length === 0 && userTitle === "" && autoTitle === "") return undefined
-  const createdAt = readClock(created)
-  const latest = activities.sort((left, right) => right.clock - left.clock || (left.snippet < right.snippet ? 1 : -1))[0]
-  const deleted = readRegister(index, id, "deleted")[0]
-  return Object.freeze({
-    id,
-    title: userTitle === "" ? autoTitle : userTitle,
-    titled: userTitle !== "",
-    snippet: latest?.snippet ?? "",
-    lastActivity: Math.max(latest?.clock ?? 0, createdAt),
-    createdAt,
-    deletedAt: deleted?.value === true ? deleted.clock : null,
-    pinned: readRegister(index, id, "pinned")[0]?.value === true,
-    archived: readRegister(index, id, "archived")[0]?.value === true,
-  })
-}
-
-function readTitle(index: KeyIndex, id: string, field: string): string {
-  const title = readRegister(index, id, field)[0]?.value
-  return typeof title === "string" ? title : ""
-}
-
-function readActivity(value: unknown): { readonly clock: number; readonly snippet: string } | undefined {
-  if (typeof value !== "object" || value === null) return undefined
-  const { clock, snippet } = value as { clock?: unknown; snippet?: unknown }
-  return { clock: readClock(clock), snippet: typeof snippet === "string" ? snippet : "" }
-}
-
-function compareCards(left: ConversationCard, right: ConversationCard): number {
-  if (left.pinned !== right.pinned) return left.pinned ? -1 : 1
-  return right.lastActivity - left.lastActivity || (left.id < right.id ? -1 : 1)
 }

@@ -145,7 +145,7 @@ function useHandlers(
         index.restore(conversationId)
         toast({ text: "The conversation was deleted. What you wrote has restored it." })
       }
-      index.touch(conversationId, { clock: message.clock, snippet: message.text })
+      index.touch(conversationId, { clock: message.clock, snippet: message.text, authorId: message.authorId })
       giveTitle(message)
     }
     const giveTitle = ({ text }: Message): void => {

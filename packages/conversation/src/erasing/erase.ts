@@ -1,4 +1,5 @@
 import type * as Y from "yjs"
+import { readActivity } from "../conversation-card.ts"
 import { ConversationError } from "../conversation-error.ts"
 import { TITLE_AUTO, TITLE_USER } from "../conversation-layout.ts"
 import { ConversationOrigin } from "../origin.ts"
@@ -12,6 +13,9 @@ import { MessageEraser } from "./message-eraser.ts"
  * message follows which, and the containers that others may be writing in. Nothing is written here: the result is given to
  * `ReplicaDocument.erase`, which deletes the ranges and then has the shells written, in one turn.
  */
+
+/** Field of a card under which its tags stand. */
+const TAG = "tag"
 
 /** The keys of `meta` that a conversation without words still has. */
 const META_SHELL: ReadonlySet<string> = new Set(["schema", "head", TITLE_USER, TITLE_AUTO])
@@ -51,8 +55,9 @@ export function eraseDocument(ydoc: Y.Doc): Erasing {
 }
 
 /**
- * Erases from a workspace's index what was taken from the messages of conversation `id`: the snippets and the automatic titles of its card; with
- * `all` also the title that a person gave. The card stays.
+ * Erases from a workspace's index what was taken from the messages of conversation `id`: the snippets, their authors and the automatic titles of its
+ * card. With `all` also the title that a person gave and its tags, and the card is marked as erased: it stands among the deleted ones unless
+ * something is written in the conversation later than what is known here.
  */
 export function eraseCard(indexDoc: Y.Doc, id: string, what: "quotes" | "all" = "quotes"): Erasing {
   const cards = indexDoc.getMap<unknown>("cards")
@@ -64,18 +69,23 @@ export function eraseCard(indexDoc: Y.Doc, id: string, what: "quotes" | "all" = 
     sweep.value(cards, key)
     writes.push([key, rest])
   }
+  let latest = 0
   for (const [writer] of index.records(id, "activity")) {
     const key = recordKey(id, "activity", ...writer)
-    const { clock = 0, snippet } = (cards.get(key) ?? {}) as { clock?: unknown; snippet?: unknown }
-    replace(key, { clock, snippet: "" }, snippet === "")
+    const { clock = 0, snippet = "", authorId } = readActivity(cards.get(key)) ?? {}
+    latest = Math.max(latest, clock)
+    replace(key, { clock, snippet: "" }, snippet === "" && authorId === undefined)
   }
-  for (const field of what === "all" ? [TITLE_AUTO, TITLE_USER] : [TITLE_AUTO]) {
-    for (const [writer] of index.records(id, field)) {
-      const key = recordKey(id, field, ...writer)
+  for (const field of what === "all" ? [TITLE_AUTO, TITLE_USER, TAG] : [TITLE_AUTO]) {
+    for (const [rest] of index.records(id, field)) {
+      const key = recordKey(id, field, ...rest)
       const { turn = 0, clock = 0, value } = readEntry("", cards.get(key)) ?? {}
       replace(key, { turn, clock, value: "" }, value === "")
     }
   }
+  // The clock stands in the key: two devices that erase at the same time both leave their mark, and readers take the later one.
+  const mark = recordKey(id, "erased", String(latest))
+  if (what === "all" && cards.get(mark) !== true) writes.push([mark, true])
   const write = (): void => writes.forEach(([key, rest]) => cards.set(key, rest))
   return { ranges: sweep.ranges(), blobs: [], after: () => indexDoc.transact(write, new ConversationOrigin("erase")) }
 }

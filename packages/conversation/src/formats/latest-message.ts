@@ -1,5 +1,5 @@
 import type { StoredMessage } from "../stored-message.ts"
-import { snippetOf } from "../workspace-index.ts"
+import { snippetOf } from "../conversation-card.ts"
 
 /** Clock and beginning of the latest message that people read. */
 export function latest(messages: readonly StoredMessage[]): { readonly lastActivity: number; readonly snippet: string } {

@@ -4,7 +4,7 @@ import type { StoredMessage, StoredPart } from "../stored-message.ts"
 import { foreignConversation } from "./foreign-conversation.ts"
 import { ImportProblem, type ImportedConversation } from "./import-item.ts"
 import { isEmpty, isObject, type JsonObject, readTime, stringField, without } from "./json-value.ts"
-import { snippetOf } from "../workspace-index.ts"
+import { snippetOf } from "../conversation-card.ts"
 
 const SOURCE = "openai-messages"
 const TEXT_TYPES = new Set(["text", "input_text", "output_text"])
