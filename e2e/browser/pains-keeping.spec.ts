@@ -45,9 +45,13 @@ test("[PN2] two tabs of one browser write at once: neither overwrites the other,
   await watcher.goTo(conversation)
   await expect(watcher.message("begin")).toHaveCount(1)
   for (const round of [1, 2, 3, 4]) {
-    // One person: the draft is one in both tabs, so they take turns, without waiting for each other's messages.
+    // The draft is one in all tabs of a person, so one goes on writing where one sees what was written last.
     await left.send(`left ${round}`)
+    await expect(right.message(`left ${round}`)).toHaveCount(1)
+    await expect(right.composer).toHaveValue("")
     await right.send(`right ${round}`)
+    await expect(left.message(`right ${round}`)).toHaveCount(1)
+    await expect(left.composer).toHaveValue("")
   }
   for (const tab of [left, right, watcher]) await expect(tab.messages).toHaveCount(9)
   await watcher.page.close()
