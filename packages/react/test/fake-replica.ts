@@ -1,4 +1,15 @@
-import type { DocumentStatus, KeptRecord, Replica, ReplicaDocument, ReplicaStatus, Safety } from "@polylogue/replica"
+import type {
+  BlobRefusal,
+  BlobStatus,
+  DocumentStatus,
+  KeptRecord,
+  Replica,
+  ReplicaBlobs,
+  ReplicaDocument,
+  ReplicaStatus,
+  Safety,
+  ShelvedBlob,
+} from "@polylogue/replica"
 import * as Y from "yjs"
 
 /** A replica without store and network: its documents are what the test puts into them, its status what the test says. */
@@ -24,9 +35,7 @@ export class FakeReplica implements Replica {
   }
   readonly #listeners = new Set<() => void>()
 
-  get blobs(): never {
-    throw new Error("no hook knows blobs")
-  }
+  readonly blobs = new FakeBlobs()
 
   open(documentId: string): Promise<ReplicaDocument> {
     if (this.failure !== undefined) return Promise.reject(this.failure)
@@ -149,6 +158,61 @@ export class FakeDocument implements ReplicaDocument {
   close(): Promise<void> {
     this.openings--
     return Promise.resolve()
+  }
+}
+
+/** Blobs that are where the test puts them. */
+class FakeBlobs implements ReplicaBlobs {
+  readonly here = new Map<string, Uint8Array>()
+  /** Code of the error with which what is not here is answered. */
+  problem = "unavailable"
+  /** How often bytes were asked for. */
+  asked = 0
+  waiting: ShelvedBlob[] = []
+  readonly #listeners = new Set<() => void>()
+
+  put(): never {
+    throw new Error("no hook puts blobs")
+  }
+
+  get(workspace: string, hash: string): Promise<Uint8Array> {
+    this.asked++
+    const bytes = this.here.get(`${workspace}/${hash}`)
+    return bytes === undefined ? Promise.reject(Object.assign(new Error("missing"), { code: this.problem })) : Promise.resolve(bytes)
+  }
+
+  status(): Promise<BlobStatus | undefined> {
+    return Promise.resolve(undefined)
+  }
+
+  uploads(): Promise<readonly ShelvedBlob[]> {
+    // Another array and other objects each time, as a store gives them.
+    return Promise.resolve(this.waiting.map((blob) => ({ ...blob })))
+  }
+
+  retry(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  setWaiting(...blobs: readonly (readonly [hash: string, refusal?: BlobRefusal])[]): void {
+    this.waiting = blobs.map(([hash, refusal]) => ({
+      workspace: "home",
+      hash,
+      size: 1,
+      usedAt: 0,
+      state: refusal === undefined ? "waiting" : "refused",
+      refusal,
+    }))
+    for (const listener of this.#listeners) listener()
+  }
+
+  get listeners(): number {
+    return this.#listeners.size
   }
 }
 

@@ -57,6 +57,7 @@ function open(store: EntryLog, keeps: Keeps): Promise<Replica> {
     keeps,
     relays: [`${protocol === "https:" ? "wss" : "ws"}://${host}/sync`],
     dial: dialWebSocket,
+    fetch: (url, request) => fetch(url, request),
     clock: systemClock,
     randomBytes,
     wake: browserWake,
