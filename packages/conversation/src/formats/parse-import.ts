@@ -30,14 +30,13 @@ const DEFAULT_MAX_MESSAGES = 100_000
  * shown. Never throws for what is in the files: each conversation, and each thing that is none, gives one item.
  */
 export function* parseImport(files: Iterable<ImportFile>, options: ParseOptions = {}): IterableIterator<ImportItem> {
-  const { maxMessages = DEFAULT_MAX_MESSAGES } = options
   for (const file of files) {
     const whole: ImportPlace = { file: file.name, position: "" }
     let found = false
     try {
       for (const { position, value } of findRecords(textOf(file))) {
         found = true
-        yield readRecord({ file: file.name, position }, value, maxMessages)
+        yield readRecord({ file: file.name, position }, value, options)
       }
       if (!found) throw new ImportProblem("empty", "the file is empty", "skipped")
     } catch (error) {
@@ -52,7 +51,8 @@ interface FoundRecord {
   readonly value: unknown
 }
 
-function readRecord(where: ImportPlace, value: unknown, maxMessages: number): ImportItem {
+/** The item of one record: a parsed value, or the {@link ImportProblem} that stands in its place. */
+export function readRecord(where: ImportPlace, value: unknown, { maxMessages = DEFAULT_MAX_MESSAGES }: ParseOptions = {}): ImportItem {
   const title = isObject(value) ? (stringField(value, "title") ?? null) : null
   try {
     if (value instanceof ImportProblem) throw value
@@ -83,8 +83,8 @@ function messageCount(value: unknown): number {
   return isObject(value["mapping"]) ? Object.keys(value["mapping"]).length : 0
 }
 
-// Marks what stands in a native file, which is read as nothing else.
-class NativeRecord {
+/** Marks what stands in a native file, which is read as nothing else. */
+export class NativeRecord {
   readonly value: unknown
 
   constructor(value: unknown) {
@@ -177,7 +177,8 @@ function noticesOf(conversation: ImportedConversation): ImportReason[] {
   ]
 }
 
-function asProblem(error: unknown): ImportProblem {
+/** What is reported for `error`; one that no input explains is thrown on. */
+export function asProblem(error: unknown): ImportProblem {
   if (error instanceof ImportProblem) return error
   if (error instanceof ConversationError && error.code === "bad-encoding") return new ImportProblem("bad-encoding", error.message)
   // What no string or stack can hold; anything else is a mistake of ours and must be seen.

@@ -1,0 +1,208 @@
+import { type ImportItem, type ImportPlace, ImportProblem, problemReport } from "../formats/import-item.ts"
+import { isObject, type JsonObject } from "../formats/json-value.ts"
+import { isNativeFile, NATIVE_VERSION } from "../formats/native.ts"
+import { asProblem, NativeRecord, type ParseOptions, readRecord } from "../formats/parse-import.ts"
+import { decodeUtf8 } from "../formats/utf8.ts"
+import { crc32 } from "./crc32.ts"
+import { inflate as inflateHere, type Inflating } from "./inflate.ts"
+import { NOT_JSON } from "./scan-problems.ts"
+import { RecordScanner, type ScannedRecord } from "./record-scanner.ts"
+import { type ByteSource, packedBytes, readZipDirectory, type ZipEntry } from "./zip-directory.ts"
+
+/** How an import is read; what exceeds its bounds becomes a report, never an exception. */
+export interface ReadImportOptions extends ParseOptions {
+  /** Bytes of one conversation in a file; a larger one fails and the next is read. Default 256 MiB: the text has to fit a string. */
+  readonly maxRecordBytes?: number
+  /** So many items at the beginning were dealt with before: they are found, and neither parsed nor given. Default 0. */
+  readonly skipItems?: number
+  /** Decodes UTF-8, keeping a byte order mark, and throws for anything else. Default: one that runs everywhere; the environment's is faster. */
+  readonly decode?: (bytes: Uint8Array) => string
+  /** Default: one that runs everywhere; the environment's is faster. */
+  readonly inflate?: Inflating
+}
+
+/** {@link ReadImportOptions.maxRecordBytes} unless it is given. */
+export const MAX_RECORD_BYTES = 256 * 1024 * 1024
+/** A file in an archive that unpacks to so many times its size is a trap, not text. The first bytes are let through: short files pack well. */
+const MAX_PACKING = 200
+const FREE_UNPACKED_BYTES = 64 * 1024 * 1024
+const READABLE = /\.(?:json|jsonl|ndjson)$/i
+
+/**
+ * Finds the conversations in a file of any size as {@link parseImport} does, reading on only when the next item is asked for, and never holding
+ * more than one conversation: a JSON or JSONL file, that packed with gzip, or an archive with such files, as exports are delivered.
+ *
+ * Items come in the order of the file, the same ones at every reading, and an item that is asked for means that those before it are done with.
+ * What is in the file never makes it throw; when `source` cannot be read, what it threw is thrown on.
+ */
+export async function* readImport(source: ByteSource, options: ReadImportOptions = {}): AsyncIterableIterator<ImportItem> {
+  const reading = new Reading(source, options)
+  for await (const found of reading.records()) {
+    if (++reading.count <= (options.skipItems ?? 0)) continue
+    yield found.read()
+  }
+}
+
+interface Found {
+  /** Parses it. */
+  read(): ImportItem
+}
+
+class Reading {
+  readonly #source: ByteSource
+  readonly #options: ReadImportOptions
+  readonly #decode: (bytes: Uint8Array) => string
+  count = 0
+  /** The source, of which is remembered what it threw, to be told from what an unpacker throws. */
+  readonly #guarded: ByteSource
+  #failure: { readonly error: unknown } | undefined
+
+  constructor(source: ByteSource, options: ReadImportOptions) {
+    this.#source = source
+    this.#options = options
+    this.#decode = options.decode ?? decodeUtf8
+    this.#guarded = { name: source.name, size: source.size, read: (start, end) => this.#read(start, end) }
+  }
+
+  async *records(): AsyncIterable<Found> {
+    const { name, size } = this.#source
+    const [first, second] = await this.#start()
+    if (first === 0x50 && second === 0x4b) yield* this.#archive()
+    else if (first === 0x1f && second === 0x8b) yield* this.#file(name, this.#unpacked(this.#read(0, size), "gzip", size))
+    else yield* this.#file(name, this.#read(0, size))
+  }
+
+  async #start(): Promise<Uint8Array> {
+    const start = new Uint8Array(2)
+    let at = 0
+    for await (const chunk of this.#read(0, Math.min(start.length, this.#source.size))) {
+      start.set(chunk.subarray(0, start.length - at), at)
+      at += chunk.length
+    }
+    return start.subarray(0, at)
+  }
+
+  async *#archive(): AsyncIterable<Found> {
+    const { name } = this.#source
+    let entries: readonly ZipEntry[]
+    try {
+      entries = (await readZipDirectory(this.#guarded)).filter((entry) => READABLE.test(entry.name))
+      if (entries.length === 0) throw new ImportProblem("empty", "there are no JSON files in this archive", "skipped")
+    } catch (error) {
+      yield this.#problem({ file: name, position: "" }, error)
+      return
+    }
+    for (const entry of entries) yield* this.#file(`${name}/${entry.name}`, this.#member(entry))
+  }
+
+  async *#member(entry: ZipEntry): AsyncIterable<Uint8Array> {
+    const packed = packedBytes(this.#guarded, entry)
+    let sum = 0
+    for await (const chunk of entry.deflated ? this.#unpacked(packed, "deflate-raw", entry.packedSize) : packed) {
+      sum = crc32(sum, chunk)
+      yield chunk
+    }
+    if (sum !== entry.crc) throw new ImportProblem("bad-encoding", "this was damaged on its way: its check sum is wrong")
+  }
+
+  /** The records of one file. Those before damage are given, then the damage. */
+  async *#file(name: string, chunks: AsyncIterable<Uint8Array>): AsyncIterable<Found> {
+    const { maxRecordBytes = MAX_RECORD_BYTES } = this.#options
+    const scanner = new RecordScanner({ maxRecordBytes, parse: (bytes) => this.#parse(bytes) })
+    const before = this.count
+    try {
+      for await (const chunk of chunks) {
+        for (const record of scanner.push(chunk)) yield this.#found(name, record)
+        if (scanner.stopped) break
+      }
+      for (const record of scanner.end()) yield this.#found(name, record)
+      if (this.count === before) throw new ImportProblem("empty", "the file is empty", "skipped")
+    } catch (error) {
+      yield this.#problem({ file: name, position: "" }, error)
+    }
+  }
+
+  #found(file: string, { position, bytes, head }: ScannedRecord): Found {
+    const where = { file, position }
+    const read = (): unknown => {
+      if (bytes instanceof ImportProblem) return bytes
+      const value = this.#parse(bytes)
+      if (head !== undefined && isNativeFile(head)) return wrongVersion(head) ?? new NativeRecord(value)
+      if (position === "" && isNativeFile(value))
+        return wrongVersion(value) ?? new ImportProblem("bad-record", "`conversations` is not a list")
+      return isNativeConversation(value) ? new NativeRecord(value) : value
+    }
+    return { read: () => readRecord(where, read(), this.#options) }
+  }
+
+  /** @throws what the source threw, and mistakes of ours. */
+  #problem(where: ImportPlace, error: unknown): Found {
+    if (this.#failure !== undefined) throw this.#failure.error
+    const problem = asProblem(error)
+    return { read: () => ({ kind: "report", report: problemReport(where, problem) }) }
+  }
+
+  async *#read(start: number, end: number): AsyncIterable<Uint8Array> {
+    try {
+      yield* this.#source.read(start, end)
+    } catch (error) {
+      this.#failure = { error }
+      throw error
+    }
+  }
+
+  async *#unpacked(packed: AsyncIterable<Uint8Array>, format: "gzip" | "deflate-raw", size: number): AsyncIterable<Uint8Array> {
+    const { inflate = inflateHere } = this.#options
+    let bytes = 0
+    try {
+      for await (const chunk of inflate(packed, format)) {
+        bytes += chunk.length
+        if (bytes > FREE_UNPACKED_BYTES && bytes > size * MAX_PACKING) {
+          throw new ImportProblem("too-large", `this unpacks to more than ${MAX_PACKING} times its size, which no text does`)
+        }
+        yield chunk
+      }
+    } catch (error) {
+      if (error instanceof ImportProblem || this.#failure !== undefined) throw error
+      throw new ImportProblem("bad-encoding", "this cannot be unpacked: it is damaged or cut off")
+    }
+  }
+
+  #parse(bytes: Uint8Array): unknown {
+    let text: string
+    try {
+      text = this.#decode(bytes)
+    } catch {
+      return this.#wrongBytes(bytes)
+    }
+    try {
+      return JSON.parse(text)
+    } catch {
+      // What the engine says is neither for people nor the same everywhere.
+      return NOT_JSON
+    }
+  }
+
+  /** The decoder that runs everywhere says where the wrong byte is, or that there are too many. */
+  #wrongBytes(bytes: Uint8Array): unknown {
+    try {
+      return JSON.parse(decodeUtf8(bytes))
+    } catch (error) {
+      return error instanceof SyntaxError ? NOT_JSON : asProblem(error)
+    }
+  }
+}
+
+/** Whether `value` is one conversation of a native file, whatever stands around it. */
+function isNativeConversation(value: unknown): boolean {
+  if (!isObject(value) || !Array.isArray(value["messages"])) return false
+  const [first] = value["messages"] as unknown[]
+  return isObject(first) && isObject(first["core"])
+}
+
+function wrongVersion(head: JsonObject): ImportProblem | undefined {
+  const { version } = head
+  if (version === NATIVE_VERSION) return undefined
+  const named = JSON.stringify(version) ?? "none"
+  return new ImportProblem("unsupported-version", `version ${named.slice(0, 20)} of the format is not known here, only ${NATIVE_VERSION}`)
+}
