@@ -1,11 +1,11 @@
-import { mkdtempSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, test } from "vitest"
 import { parseCall } from "../src/flags.ts"
+import { folder } from "./program.ts"
 
 function config(text: string): string {
-  const file = join(mkdtempSync(join(tmpdir(), "polylogue-flags-")), "config.json")
+  const file = join(folder(), "config.json")
   writeFileSync(file, text)
   return file
 }

@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process"
-import { mkdtempSync } from "node:fs"
+import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import process from "node:process"
 import { fileURLToPath } from "node:url"
+import { afterAll } from "vitest"
 
 const PROGRAM = fileURLToPath(new URL("../bin/polylogue.js", import.meta.url))
 
@@ -14,9 +15,16 @@ export interface Run {
   readonly stderr: string
 }
 
-/** A fresh empty folder. */
+const folders: string[] = []
+afterAll(() => {
+  for (const made of folders.splice(0)) rmSync(made, { recursive: true, force: true, maxRetries: 5 })
+})
+
+/** A fresh empty folder, removed after the last test of the file. */
 export function folder(): string {
-  return mkdtempSync(join(tmpdir(), "polylogue-test-"))
+  const made = mkdtempSync(join(tmpdir(), "polylogue-test-"))
+  folders.push(made)
+  return made
 }
 
 /** Runs the built program to its end. */
