@@ -8,6 +8,9 @@ const resolve = { conditions: [...conditions, "module", "browser", "development|
 const ssr = { resolve: { conditions: [...conditions, "node", "development|production"], externalConditions: conditions } }
 const exclude = ["**/node_modules/**", "**/dist/**"]
 
+/** What is waited for is waited for as long as a busy machine takes; the default of one second measured the machine. */
+const PATIENT = { poll: { timeout: 15_000 } }
+
 export default defineConfig({
   test: {
     coverage: { provider: "v8", include: ["packages/*/src/**"], exclude: ["**/*.d.ts"] },
@@ -28,6 +31,7 @@ export default defineConfig({
           ],
           exclude: [...exclude, "**/*.browser.test.ts"],
           testTimeout: 60_000,
+          expect: PATIENT,
         },
       },
       {
@@ -50,6 +54,7 @@ export default defineConfig({
           include: ["packages/*/test/**/*.browser.test.{ts,tsx}", "apps/*/test/**/*.browser.test.{ts,tsx}"],
           exclude,
           testTimeout: 30_000,
+          expect: PATIENT,
           browser: {
             enabled: true,
             headless: true,
