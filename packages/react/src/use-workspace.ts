@@ -1,4 +1,11 @@
-import { type ConversationCard, indexDocumentId, WorkspaceIndex } from "@polylogue/conversation"
+import {
+  type ConversationCard,
+  conversationDocumentId,
+  type FolderForest,
+  indexDocumentId,
+  type Tag,
+  WorkspaceIndex,
+} from "@polylogue/conversation"
 import { useCallback, useEffect, useMemo, useSyncExternalStore } from "react"
 import type { OpenDocument } from "./document-pool.ts"
 import { type Polylogue, usePolylogue } from "./polylogue.ts"
@@ -15,6 +22,7 @@ export interface OpenWorkspace {
 export type WorkspaceState = { readonly state: "opening" } | { readonly state: "failed"; readonly error: unknown } | OpenWorkspace
 
 const NO_CARDS: readonly ConversationCard[] = Object.freeze([])
+const NO_TAGS: readonly Tag[] = Object.freeze([])
 const NOTHING = (): void => {}
 
 /** Opens the index of the workspace as long as a component shows it. */
@@ -42,6 +50,27 @@ export function useConversationCard(workspace: WorkspaceState, id: string | unde
     [index, id],
   )
   return useSyncExternalStore(subscribe, () => (id === undefined ? undefined : index?.getCard(id)))
+}
+
+/** The folders of the workspace; the same object until one of them changes, `undefined` while the index opens. */
+export function useFolders(workspace: WorkspaceState): FolderForest | undefined {
+  const folders = workspace.state === "open" ? workspace.index.folders : undefined
+  const subscribe = useCallback((listener: () => void) => folders?.subscribe(listener) ?? NOTHING, [folders])
+  return useSyncExternalStore(subscribe, () => folders?.getForest())
+}
+
+/** The tags of the workspace's conversations with their counts; the same array until a card changes. */
+export function useTags(workspace: WorkspaceState): readonly Tag[] {
+  const index = workspace.state === "open" ? workspace.index : undefined
+  const subscribe = useCallback((listener: () => void) => index?.subscribe(listener) ?? NOTHING, [index])
+  return useSyncExternalStore(subscribe, () => index?.getTags() ?? NO_TAGS)
+}
+
+/** Whether something of a conversation waits on this device that no relay has; known without opening it. Renders again only when that changes. */
+export function useConversationWaits(id: string): boolean {
+  const { replica, workspace } = usePolylogue()
+  const subscribe = useCallback((listener: () => void) => replica.subscribe(listener), [replica])
+  return useSyncExternalStore(subscribe, () => replica.waits(conversationDocumentId(workspace, id)))
 }
 
 /** Keeps every document of the workspace fresh on this device, so that those never opened here open without a network. */

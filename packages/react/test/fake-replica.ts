@@ -45,6 +45,10 @@ export class FakeReplica implements Replica {
     return Promise.resolve(document)
   }
 
+  /** Paths below which rows wait. */
+  readonly waiting = new Set<string>()
+  readonly waits = (prefix: string): boolean => this.waiting.has(prefix)
+
   setStatus(change: Partial<ReplicaStatus>): void {
     this.status = { ...this.status, ...change }
     for (const listener of this.#listeners) listener()

@@ -123,6 +123,8 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     return this.#board.subscribe(listener)
   }
 
+  readonly waits = (prefix: string): boolean => this.index.waits(prefix)
+
   async kept(): Promise<readonly KeptRecord[]> {
     this.#open.checkOpen()
     return readKept(this.environment.store, (error) => this.environment.report({ kind: "store-failed", documentId: undefined, error }))
@@ -164,9 +166,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     this.#bulletin.wanting()
   }
 
-  replace(documentId: DocumentId): void {
-    this.#follower.follow(documentId)
-  }
+  readonly replace = (documentId: DocumentId): void => this.#follower.follow(documentId)
 
   diverged(documentId: DocumentId, error: unknown): void {
     this.#divergence.found(documentId, error)

@@ -29,6 +29,8 @@ export class OutboxIndex {
   readonly #turns = new Map<DocumentId, Promise<void>>()
   readonly #refreshes = new Map<DocumentId, Refresh>()
   readonly #removed = new Set<RowId>()
+  /** How many documents with rows there are at a path and below it. */
+  readonly #below = new Map<string, number>()
   #count = 0
 
   constructor(store: EntryLog, changed: (documentId: DocumentId) => void) {
@@ -44,6 +46,11 @@ export class OutboxIndex {
   /** Documents with rows that wait. */
   documents(): Iterable<DocumentId> {
     return this.#documents.keys()
+  }
+
+  /** Whether rows wait in document `prefix` or in one below it. */
+  waits(prefix: string): boolean {
+    return this.#below.has(prefix)
   }
 
   /** Rows of one document that wait. */
@@ -97,7 +104,7 @@ export class OutboxIndex {
       this.#count++
       this.#refreshes.get(documentId)?.added.set(row, ranges)
     }
-    if (known.size > 0) this.#documents.set(documentId, known)
+    this.#keep(documentId, known)
     this.#changed(documentId)
   }
 
@@ -109,7 +116,7 @@ export class OutboxIndex {
       this.#remember(row)
       this.#refreshes.get(documentId)?.added.delete(row)
     }
-    if (known?.size === 0) this.#documents.delete(documentId)
+    if (known !== undefined) this.#keep(documentId, known)
     for (const waiter of this.#waiters.get(documentId) ?? []) {
       const before = waiter.rows.size
       for (const row of rows) waiter.rows.delete(row)
@@ -175,8 +182,7 @@ export class OutboxIndex {
     const before = this.#documents.get(documentId)
     this.#count += next.size - (before?.size ?? 0)
     for (const row of before?.keys() ?? []) if (!next.has(row)) this.#remember(row)
-    if (next.size === 0) this.#documents.delete(documentId)
-    else this.#documents.set(documentId, next)
+    this.#keep(documentId, next)
     for (const waiter of this.#waiters.get(documentId) ?? []) {
       // A row that is gone unseen may have been acknowledged, or replaced by any that is there now: the careful answer is to wait for those.
       const vanished = [...waiter.rows].filter((row) => !next.has(row))
@@ -185,6 +191,21 @@ export class OutboxIndex {
     }
     this.#settle(documentId)
     this.#changed(documentId)
+  }
+
+  /** Has `rows` as those of a document; without any it is no document that waits. */
+  #keep(documentId: DocumentId, rows: Map<RowId, StructRanges>): void {
+    const waited = this.#documents.has(documentId)
+    if (rows.size === 0) this.#documents.delete(documentId)
+    else this.#documents.set(documentId, rows)
+    const change = Number(rows.size > 0) - Number(waited)
+    if (change === 0) return
+    for (let end = documentId.length; end > 0; end = documentId.lastIndexOf("/", end - 1)) {
+      const path = documentId.slice(0, end)
+      const count = (this.#below.get(path) ?? 0) + change
+      if (count === 0) this.#below.delete(path)
+      else this.#below.set(path, count)
+    }
   }
 
   #remember(row: RowId): void {

@@ -26,6 +26,11 @@ export interface Replica {
   readonly status: ReplicaStatus
   /** Calls `listener` after each change of `status`. Returns a function that ends it. */
   subscribe(listener: () => void): () => void
+  /**
+   * Whether rows that no relay has acknowledged wait on this device, of document `prefix` or of one below `prefix/`, open or not. It takes no look
+   * at the store, however many wait; whenever an answer may have changed, the listeners of `subscribe` are called.
+   */
+  readonly waits: (prefix: string) => boolean
   /** Text kept aside after a permanent reject, oldest first. */
   kept(): Promise<readonly KeptRecord[]>
   /** Removes one record of `kept`; one that is not there is nothing to remove. @throws RangeError for a key that `kept` never gave. */

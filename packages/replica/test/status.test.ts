@@ -1,4 +1,4 @@
-import { MemoryEntryLog, StorageError } from "@polylogue/storage"
+import { MemoryDisk, MemoryEntryLog, StorageError } from "@polylogue/storage"
 import { expect, test } from "vitest"
 import { DEFAULT_REPLICA_LIMITS, openReplica, type ReplicaLimits } from "../src/index.ts"
 import { textOf, type, World } from "./support/device.ts"
@@ -175,4 +175,35 @@ test("[RP11] who waits for a document to be stored is told when it is closed bef
   await document.close()
   await stored
   expect(device.replica.status.waitingRows).toBe(1)
+})
+
+test("[RP35] what waits is known by document and by path, of documents that nobody has open too, over a reload, and told when it changes", async () => {
+  const world = new World()
+  const disk = new MemoryDisk()
+  const device = await world.device({ disk })
+  await settle()
+  device.replica.setCutOff(true)
+  const { waits } = device.replica
+  const answers: boolean[] = []
+  const stop = device.replica.subscribe(() => answers.push(waits("home/conv/c1")))
+  for (const documentId of ["home/conv/c1", "home/conv/c1/s1", "home/conv/c10"]) {
+    const document = await device.open(documentId)
+    type(document, "x")
+    await document.whenDurable("local")
+    await document.close()
+  }
+  expect(answers.at(-1)).toBe(true)
+  for (const path of ["home", "home/conv", "home/conv/c1", "home/conv/c1/s1", "home/conv/c10"]) expect(waits(path)).toBe(true)
+  for (const path of ["hom", "home/conv/", "home/conv/c", "home/conv/c1/s", "home/conv/c2", ""]) expect(waits(path)).toBe(false)
+  stop()
+  await device.replica.close()
+  const again = await world.device({ disk, cutOff: true })
+  expect(again.replica.waits("home/conv/c1")).toBe(true)
+  const heard: boolean[] = []
+  again.replica.subscribe(() => heard.push(again.replica.waits("home")))
+  again.replica.setCutOff(false)
+  await settle()
+  expect(again.replica.status.waitingRows).toBe(0)
+  for (const path of ["home", "home/conv/c1", "home/conv/c10"]) expect(again.replica.waits(path)).toBe(false)
+  expect(heard.at(-1)).toBe(false)
 })
