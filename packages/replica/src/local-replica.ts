@@ -82,7 +82,8 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     this.#follower = new ResetFollower(this, this.#open)
     this.#divergence = new Divergence(environment, () => this.#connection.session)
     const relay = () => (this.#cutOff ? undefined : this.#shown.relay)
-    this.blobs = new Blobs({ environment, relay, token: () => this.tokens.current }, options.fetch)
+    const announce = () => this.#leader.post({ type: "blobs" })
+    this.blobs = new Blobs({ environment, relay, announce, token: () => this.tokens.current }, options.fetch)
     const parts = { relays: options.relays, open: this.#open, connection: this.#connection, blobs: this.blobs, bulletin: this.#bulletin }
     this.erasing = new Erasing(this, parts)
     this.auditor = new Auditor(this, this.#divergence, () => this.#board.refresh())
@@ -300,9 +301,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     void this.#catchUp.read(documents)
   }
 
-  heardGap(): void {
-    void this.#catchUp.readAll()
-  }
+  readonly heardGap = (): void => void this.#catchUp.readAll()
 
   heardReconnect(): void {
     if (!this.#leader.holds) return

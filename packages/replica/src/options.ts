@@ -60,6 +60,11 @@ export interface Tabs {
   listen(handler: (message: unknown) => void): () => void
   /** Whether this tab is visible; a hidden one does not steal. */
   visible(): boolean
+  /**
+   * Whether this tab may hold the socket. One that may not only writes and reads the store, for a while: a worker beside a page, whose words the tab
+   * that holds the socket sends. Default true.
+   */
+  readonly mayLead?: boolean
 }
 
 /** Bounds on time, memory and retries. All are finite and at least 0; counts and bytes at least 1. */

@@ -1,4 +1,5 @@
 import { type DocumentId, mintId } from "@polylogue/protocol"
+import type { Blobs } from "./blobs/blobs.ts"
 import type { ConnectionFacts } from "./connection.ts"
 import type { Environment } from "./environment.ts"
 import type { Tabs } from "./options.ts"
@@ -20,6 +21,7 @@ import { APP, isTabMessage, type TabMessage, type TabMessageBody } from "./tab-m
 export interface TabHost {
   readonly environment: Environment
   readonly presence: Pick<Presence, "fromTab" | "answer">
+  readonly blobs: Pick<Blobs, "heard">
   /** This tab holds the socket from now on, or does not any more. */
   leading(holds: boolean): void
   /** The holder's connection, heard in another tab; `undefined` when the holder has fallen silent. */
@@ -54,7 +56,7 @@ interface OtherTab {
   readonly beat: number
 }
 
-/** This tab among the tabs of its store. Without `tabs` it is alone and holds the socket. */
+/** This tab among the tabs of its store. Without `tabs` it is alone and holds the socket; one that may not lead never asks for it. */
 export class TabLeader {
   readonly #host: TabHost
   readonly #tabs: Tabs | undefined
@@ -84,6 +86,10 @@ export class TabLeader {
     return this.#holds
   }
 
+  get #mayLead(): boolean {
+    return this.#tabs?.mayLead ?? true
+  }
+
   start(): void {
     this.#stopped = false
     if (this.#tabs === undefined) {
@@ -95,7 +101,7 @@ export class TabLeader {
       if (!this.#stopped && isTabMessage(message) && message.tab !== this.#id) this.#heard(message)
     })
     this.#heardAt = this.#host.environment.clock.monotonic()
-    this.#lead(false)
+    if (this.#mayLead) this.#lead(false)
     this.announce()
     this.#beat()
   }
@@ -202,7 +208,7 @@ export class TabLeader {
     const { clock, limits } = this.#host.environment
     if (clock.monotonic() - this.#heardAt < limits.leaderLostMs) return
     this.#host.heardConnection(undefined)
-    if (!this.#tabs!.visible()) return
+    if (!this.#mayLead || !this.#tabs!.visible()) return
     this.#heardAt = clock.monotonic()
     this.#lead(true)
   }
@@ -237,6 +243,8 @@ export class TabLeader {
         return this.#host.heardToken(message.token)
       case "cut-off":
         return this.#host.heardCutOff(message.cutOff)
+      case "blobs":
+        return this.#host.blobs.heard()
       case "gone":
         this.#others.delete(message.tab)
         this.#counts.delete(message.tab)

@@ -13,6 +13,7 @@ import type { SyncFacts } from "./document.ts"
  * - `awareness`: presence, on its way to the relay, or from there.
  * - `look`: the sender has begun to look who is in a document, and asks for what was heard before.
  * - `reconnect`, `token`, `cut-off`: what the user asked for in the sender's tab.
+ * - `blobs`: the sender has put blobs on the device, which wait for their upload.
  * - `gone`: the sender is closing.
  */
 export type TabMessage = { readonly app: typeof APP; readonly tab: string; readonly count: number } & (
@@ -25,7 +26,7 @@ export type TabMessage = { readonly app: typeof APP; readonly tab: string; reado
   | { readonly type: "look"; readonly documentId: DocumentId }
   | { readonly type: "token"; readonly token: string }
   | { readonly type: "cut-off"; readonly cutOff: boolean }
-  | { readonly type: "who" | "reconnect" | "gone" }
+  | { readonly type: "who" | "reconnect" | "blobs" | "gone" }
 )
 
 /** A message without its sender. */

@@ -3,6 +3,7 @@ import * as sha256 from "lib0/hash/sha256"
 import { expect, test } from "vitest"
 import * as Y from "yjs"
 import { type Device, type as write, World } from "./support/device.ts"
+import { FakeTabs } from "./support/fake-tabs.ts"
 import { FakeBlobs } from "./support/fake-blobs.ts"
 import { FaultyStore } from "./support/faulty-store.ts"
 import { settle } from "./support/manual-clock.ts"
@@ -253,4 +254,20 @@ test("[RP24, I10] a blob that is erased while a device fetches it is not kept th
   release()
   expect(await fetched).toMatchObject({ code: "erased" })
   expect(blobKeys(there.disk)).toEqual([])
+})
+
+test("[RP37] a blob that a tab put which sends nothing is uploaded at once by the one that does, and shown by it meanwhile", async () => {
+  const world = new World()
+  const blobs = new FakeBlobs()
+  const disk = new MemoryDisk()
+  const hub = new FakeTabs()
+  const page = await device(world, blobs, { disk, tabs: hub.tab() })
+  const worker = await world.device({ disk, tabs: Object.assign(hub.tab(), { mayLead: false }) })
+  let changes = 0
+  page.replica.blobs.subscribe(() => changes++)
+  const hash = await worker.replica.blobs.put("home", bytesOf(3_000))
+  await settle()
+  expect([...blobs.stored.keys()]).toEqual([`home/${hash}`])
+  expect(await worker.replica.blobs.status("home", hash)).toMatchObject({ state: "stored" })
+  expect(changes).toBeGreaterThanOrEqual(2)
 })

@@ -39,6 +39,8 @@ export interface BlobsHost {
   readonly environment: Environment
   /** The relay to ask now; `undefined` while the device is cut off, or none is configured. */
   relay(): string | undefined
+  /** Tells the other tabs that there are blobs to upload. */
+  announce(): void
   token(): string
 }
 
@@ -92,6 +94,7 @@ export class Blobs implements ReplicaBlobs {
       this.#putting.delete(name)
     }
     this.#listeners.emit()
+    this.#host.announce()
     this.resume()
     return hash
   }
@@ -133,6 +136,12 @@ export class Blobs implements ReplicaBlobs {
 
   subscribe(listener: () => void): () => void {
     return this.#listeners.add(listener)
+  }
+
+  /** Another tab has put blobs on the device: it may be one that cannot send. */
+  heard(): void {
+    this.#listeners.emit()
+    this.resume()
   }
 
   /** Sends what waits, of earlier runs and other tabs as well; at once when an earlier attempt failed and waits. */
