@@ -39,6 +39,11 @@ export default defineConfig({
         // Found while a test runs, they would make the page load anew under it.
         optimizeDeps: {
           include: [
+            "axe-core",
+            "highlight.js/lib/languages/python",
+            "highlight.js/lib/languages/typescript",
+            "katex",
+            "lowlight",
             "react",
             "react-dom/client",
             "react/jsx-dev-runtime",

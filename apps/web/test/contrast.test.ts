@@ -4,6 +4,7 @@ import { expect, test } from "vitest"
 const css = readFileSync(new URL("../src/style/tokens.css", import.meta.url), "utf8")
 const [plain = "", highContrast = ""] = css.split("@media (prefers-contrast: more)")
 const SURFACES = ["surface", "surface-raised", "surface-sunken", "surface-hover", "surface-chosen"]
+const CODE = ["code-keyword", "code-name", "code-string", "code-number", "code-comment"]
 const TEXTS = ["text", "text-quiet", "accent", "ok", "warn", "danger"]
 
 test("[WB11] every text has 4.5:1 or more on every surface it stands on, in light and dark", () => {
@@ -29,6 +30,17 @@ test("[WB11] high contrast has 7:1 for every text", () => {
     for (const text of TEXTS) {
       for (const surface of SURFACES.slice(0, 3)) expect(contrast(tokens, text, surface), `${text} on ${surface}`).toBeGreaterThanOrEqual(7)
     }
+  }
+})
+
+test("[WB53] the colours of code have 4.5:1 where code stands, also in lines that a diff marks, and 7:1 in high contrast", () => {
+  for (const theme of [0, 1] as const) {
+    const tokens = tokensOf(plain, theme)
+    for (const colour of CODE) expect(contrast(tokens, colour, "surface-sunken"), `${colour}, ${theme}`).toBeGreaterThanOrEqual(4.5)
+    for (const mark of ["code-addition", "code-deletion"]) expect(contrast(tokens, "text", mark), mark).toBeGreaterThanOrEqual(4.5)
+    const high = new Map([...tokens, ...tokensOf(highContrast, theme)])
+    for (const colour of CODE) expect(contrast(high, colour, "surface-sunken"), `${colour}, ${theme}`).toBeGreaterThanOrEqual(7)
+    for (const mark of ["code-addition", "code-deletion"]) expect(contrast(high, "text", mark), mark).toBeGreaterThanOrEqual(7)
   }
 })
 

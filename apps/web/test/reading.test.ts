@@ -2,9 +2,9 @@ import type { LineEntry } from "@polylogue/conversation"
 import fc from "fast-check"
 import { expect, test } from "vitest"
 import { firstArrivals, nextArrivals, seenArrivals } from "../src/conversation/arrivals.ts"
-import { beginningOf, isLongText, plainPieces } from "../src/conversation/long-text.ts"
+import { beginningOf, isLongText, mayBeMarkdown, plainPieces } from "../src/markdown/long-text.ts"
 import { keepShown } from "../src/conversation/use-steady-line.ts"
-import { closeMarks, markdownBlocks } from "../src/conversation/markdown-blocks.ts"
+import { foldedBlock, linkDefinitions, markdownBlocks, withDefinitions } from "../src/markdown/markdown-blocks.ts"
 
 const entry = (id: string, alternatives: readonly string[] = [id]): LineEntry => ({
   id,
@@ -34,23 +34,44 @@ test("[WB9] a token at the end changes the last piece only", () => {
   expect(markdownBlocks(`${text} and on`).slice(0, -1)).toEqual(blocks.slice(0, -1))
 })
 
-test("[WB9] marks that are not closed yet are, while a text is being written", () => {
-  expect(closeMarks("a **bo")).toBe("a **bo**")
-  expect(closeMarks("a **")).toBe("a ")
-  expect(closeMarks("a **b*")).toBe("a **b**")
-  expect(closeMarks("a **b** c")).toBe("a **b** c")
-  expect(closeMarks("a `co")).toBe("a `co`")
-  expect(closeMarks("a `")).toBe("a ")
-  expect(closeMarks("`**` and **b")).toBe("`**` and **b**")
-  expect(closeMarks("see [the paper](https://exa")).toBe("see the paper")
-  expect(closeMarks("```\na ** b `")).toBe("```\na ** b `")
-})
-
-test("[WB9] an open fence, and definitions that act on the whole text, are not cut", () => {
+test("[WB9] an open fence, and notes that are numbered through the whole text, are not cut", () => {
   expect(markdownBlocks("```\na\n\nb\n\nc")).toHaveLength(1)
   expect(markdownBlocks("````\n```\n\n```\n\n````\n\nx")).toEqual(["````\n```\n\n```\n\n````\n\n", "x"])
-  expect(markdownBlocks("see [a]\n\nmore\n\n[a]: https://example.org")).toHaveLength(1)
+  expect(markdownBlocks("see [^a]\n\nmore\n\n[^a]: a note")).toHaveLength(1)
+  expect(markdownBlocks("see [a]\n\nmore\n\n[a]: https://example.org")).toHaveLength(3)
   expect(markdownBlocks("")).toEqual([])
+})
+
+test("[WB9] a piece alone has the definitions that its links refer to", () => {
+  const text = "see [a] and [B][b]\n\nmore\n\n[a]: https://example.org\n[b]: https://example.com\n[c]: https://example.net"
+  const definitions = linkDefinitions(text)
+  expect(markdownBlocks(text).map((block) => withDefinitions(block, definitions))).toEqual([
+    "see [a] and [B][b]\n\n\n\n[a]: https://example.org\n[b]: https://example.com",
+    "more\n\n",
+    `${text.slice(text.indexOf("[a]:"))}\n\n${text.slice(text.indexOf("[a]:"))}`,
+  ])
+})
+
+test("[WB9] a long list goes on in a piece of its own, a heading begins one, and what folds is one", () => {
+  const list = "- an item of a list\n".repeat(400)
+  const blocks = markdownBlocks(list)
+  expect(blocks.length).toBeGreaterThan(1)
+  expect(blocks.join("")).toBe(list)
+  expect(markdownBlocks("text\n# Head\nmore")).toEqual(["text\n", "# Head\nmore"])
+  const fold = "<details><summary>More <b>here</b></summary>\n\ninside\n\n</details>\n\n"
+  expect(markdownBlocks(`${fold}after`)).toEqual([fold, "after"])
+  expect(foldedBlock(fold)).toEqual({ summary: "More here", text: "inside" })
+  expect(foldedBlock("<details>never ends")).toBeUndefined()
+})
+
+test("[WB9] a block is rendered up to its limits and shown as it was written beyond", () => {
+  expect(mayBeMarkdown("a".repeat(8_000))).toBe(true)
+  expect(mayBeMarkdown("a".repeat(8_001))).toBe(false)
+  expect(mayBeMarkdown("a\n".repeat(299))).toBe(true)
+  expect(mayBeMarkdown("a\n".repeat(300))).toBe(false)
+  expect(mayBeMarkdown(`${">".repeat(23)} a`)).toBe(true)
+  expect(mayBeMarkdown(`${">".repeat(24)} a`)).toBe(false)
+  expect(mayBeMarkdown(`\`\`\`\n${">".repeat(20_000)}`)).toBe(true)
 })
 
 test("[WB10] what comes in at the end is new until the end was looked at; what comes in above is late", () => {
@@ -95,7 +116,20 @@ test("[WB9] a text too long for Markdown is shown plain, and its pieces are the 
   expect(isLongText("a\n".repeat(2_001))).toBe(true)
   expect(isLongText("a".repeat(100_001))).toBe(true)
   expect(beginningOf(`${"a".repeat(3_999)}😀`)).toBe("a".repeat(3_999))
-  for (const text of ["", "\n", "a".repeat(50_000), "line of text\n".repeat(5_000), "\n".repeat(60_000)]) {
-    expect(plainPieces(text).join("\n")).toBe(text)
+  for (const text of [
+    "",
+    "\n",
+    "a".repeat(500_000),
+    "line of text\n".repeat(5_000),
+    "\n".repeat(60_000),
+    "😀".repeat(50_001),
+    "a word ".repeat(20_000),
+  ]) {
+    const pieces = plainPieces(text)
+    expect(pieces.join("")).toBe(text)
+    for (const piece of pieces) {
+      expect(piece.length).toBeLessThanOrEqual(40_001)
+      expect(piece.isWellFormed()).toBe(true)
+    }
   }
 })

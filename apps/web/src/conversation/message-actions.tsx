@@ -2,7 +2,7 @@ import type { Message } from "@polylogue/conversation"
 import { Icon } from "../frame/icon.tsx"
 import { Menu } from "../frame/menu.tsx"
 import { useMedia } from "../frame/use-media.ts"
-import { CopyButton } from "./copy-button.tsx"
+import { CopyButton } from "../frame/copy-button.tsx"
 import { OFFERED_REACTIONS, ReactionPicker } from "./reactions.tsx"
 
 interface MessageActionsProps {

@@ -1,15 +1,15 @@
 import type { MessagePart } from "@polylogue/conversation"
 import { type ComponentType, Fragment, lazy, memo, Suspense, useState } from "react"
 import { counted } from "../frame/relative-time.ts"
+import { beginningOf, isLongText, plainPieces } from "../markdown/long-text.ts"
 import { PartEnding } from "./part-ending.tsx"
-import { beginningOf, isLongText, plainPieces } from "./long-text.ts"
 
 // The page can be read before the renderer has arrived; the request for it starts with the app. Where it never arrives (a first visit that is
 // cut off) texts stand as they were written.
 interface Renderer {
   readonly default: ComponentType<{ readonly text: string; readonly streaming?: boolean }>
 }
-const renderer: Promise<Renderer> = import("./markdown.tsx").catch((): Renderer => ({ default: PlainText }))
+const renderer: Promise<Renderer> = import("../markdown/markdown.tsx").catch((): Renderer => ({ default: PlainText }))
 const Markdown = lazy(() => renderer)
 
 /** The parts of a message, each as its type wants. Types that this version does not know are shown as they are stored. */
@@ -82,7 +82,7 @@ const LongText = memo(function LongText({ text }: { readonly text: string }) {
       {whole ? (
         plainPieces(text).map((piece, index) => (
           <p key={index} className="plain-text plain-piece" dir="auto">
-            {piece === "" ? "\n" : piece}
+            {piece.replace(/\n$/, "") || "\n"}
           </p>
         ))
       ) : (

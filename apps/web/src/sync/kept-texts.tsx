@@ -2,7 +2,7 @@ import { conversationDocumentId, isSegment, parseDocumentId, rescueTexts, type R
 import type { KeptRecord } from "@polylogue/replica"
 import { type Polylogue, usePolylogue, useReplicaStatus } from "@polylogue/react"
 import { useCallback, useEffect, useState } from "react"
-import { CopyButton } from "../conversation/copy-button.tsx"
+import { CopyButton } from "../frame/copy-button.tsx"
 import { exactDate } from "../frame/relative-time.ts"
 import { hrefOf } from "../frame/route.ts"
 

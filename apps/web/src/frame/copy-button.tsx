@@ -1,5 +1,5 @@
 import { useEffect, useState } from "react"
-import { Icon } from "../frame/icon.tsx"
+import { Icon } from "./icon.tsx"
 
 const SHOWN_MS = 1_600
 

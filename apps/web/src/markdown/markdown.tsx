@@ -1,0 +1,244 @@
+import { Component, isValidElement, memo, type ReactNode, startTransition, useEffect, useId, useMemo, useState } from "react"
+import ReactMarkdown, { type Components } from "react-markdown"
+import rehypeSanitize, { defaultSchema } from "rehype-sanitize"
+import remarkGfm from "remark-gfm"
+import { CodeBlock, OpenCode } from "./code-block.tsx"
+import { rehypeDirectionMarks } from "./direction-marks.ts"
+import { hostOf } from "./link-host.ts"
+import { Link, textOf } from "./link.tsx"
+import { mayBeMarkdown } from "./long-text.ts"
+import { foldedBlock, hasNotes, isOpenFence, linkDefinitions, markdownBlocks, withDefinitions } from "./markdown-blocks.ts"
+import { Maths, mathsKind, OpenMaths } from "./maths.tsx"
+import { remarkMaths } from "./maths-syntax.ts"
+import { closeMarks } from "./open-marks.ts"
+import { TableBlock } from "./table-block.tsx"
+import "./markdown.css"
+
+/** UTF-16 units of a text that are rendered at once; what follows comes in the browser's spare time and stands as it was written until then. */
+const FIRST_LENGTH = 8_000
+/** Folds within folds, below which `<details>` is text. */
+const MAX_FOLDS = 3
+
+interface MarkdownProps {
+  readonly text: string
+  /** Whether somebody is still writing it. */
+  readonly streaming?: boolean
+  /** How many folds it stands in. */
+  readonly depth?: number
+}
+
+/**
+ * What a model or a stranger wrote, as Markdown. It is hostile until shown otherwise: raw HTML stands as text, links go to http, https and mailto
+ * only and tell the other side nothing, and an image is a link, for loading it would tell its host who reads.
+ */
+export default function Markdown({ text, streaming = false, depth = 0 }: MarkdownProps) {
+  const blocks = markdownBlocks(text)
+  const all = useSpareTime(text.length > FIRST_LENGTH)
+  const scope = useId()
+  const definitions = linkDefinitions(text)
+  const first = all ? blocks.length : blocksWithin(blocks, FIRST_LENGTH)
+  return blocks.map((block, index) => {
+    if (index >= first) return <PlainBlock key={index} text={block} />
+    const open = streaming && index === blocks.length - 1
+    const whole = open ? block : withDefinitions(block, definitions)
+    return <Block key={index} text={whole} open={open} depth={depth} scope={hasNotes(block) ? scope : undefined} />
+  })
+}
+
+/** How many blocks at the beginning have at most `length` UTF-16 units together. */
+function blocksWithin(blocks: readonly string[], length: number): number {
+  let rest = length
+  const beyond = blocks.findIndex((block) => (rest -= block.length) < 0)
+  return beyond === -1 ? blocks.length : beyond
+}
+
+/** False at first when there is `much` to do; true once the browser has had time for it. */
+function useSpareTime(much: boolean): boolean {
+  const [spare, setSpare] = useState(!much)
+  useEffect(() => {
+    // A transition gives way to whatever else the page has to do, between any two blocks.
+    if (!spare) startTransition(() => setSpare(true))
+  }, [spare])
+  return spare
+}
+
+interface BlockProps {
+  readonly text: string
+  readonly open: boolean
+  readonly depth: number
+  /** Makes the ids of footnotes unique on the page; only texts that have some are given one. */
+  readonly scope: string | undefined
+}
+
+const Block = memo(function Block({ text, open, depth, scope }: BlockProps) {
+  const folded = depth < MAX_FOLDS ? foldedBlock(text) : undefined
+  if (folded !== undefined) return <Folded {...folded} depth={depth + 1} begunOpen={open} />
+  const { text: closed, openMaths } = open ? closeMarks(text) : { text, openMaths: undefined }
+  if (!mayBeMarkdown(closed)) return <PlainBlock text={text} />
+  return (
+    <OpenMaths value={openMaths}>
+      <OpenCode value={open && isOpenFence(text) ? (text.endsWith("\n") ? "between" : "within") : undefined}>
+        <Unbreaking text={text}>
+          <Rendered text={closed} scope={scope} />
+        </Unbreaking>
+      </OpenCode>
+    </OpenMaths>
+  )
+})
+
+/** Pieces that are the same after closing what is open, as most tokens leave them, render once. */
+const Rendered = memo(function Rendered({ text, scope }: { readonly text: string; readonly scope: string | undefined }) {
+  const rehypePlugins = useMemo(() => rehypePluginsFor(scope), [scope])
+  return (
+    <ReactMarkdown
+      remarkPlugins={REMARK_PLUGINS}
+      rehypePlugins={rehypePlugins}
+      remarkRehypeOptions={REMARK_REHYPE_OPTIONS}
+      components={COMPONENTS}
+    >
+      {text}
+    </ReactMarkdown>
+  )
+})
+
+interface FoldedProps {
+  readonly summary: string
+  readonly text: string
+  readonly depth: number
+  readonly begunOpen: boolean
+}
+
+/** What an author folded away. One that its reader saw being written stays open. */
+function Folded({ summary, text, depth, begunOpen }: FoldedProps) {
+  const [unfolded] = useState(begunOpen)
+  return (
+    <details className="markdown-fold" open={unfolded}>
+      <summary dir="auto">{summary === "" ? "Details" : summary}</summary>
+      <Markdown text={text} depth={depth} />
+    </details>
+  )
+}
+
+function PlainBlock({ text }: { readonly text: string }) {
+  return (
+    <p className="plain-text" dir="auto">
+      {text.replace(/\n+$/, "")}
+    </p>
+  )
+}
+
+interface Attempt {
+  readonly text: string
+  readonly failed: boolean
+}
+
+/** Shows the text as it was written should the renderer give up on it: words are never missing from the page. */
+class Unbreaking extends Component<{ readonly text: string; readonly children: ReactNode }, Attempt> {
+  override state: Attempt = { text: this.props.text, failed: false }
+
+  static getDerivedStateFromProps(props: { readonly text: string }, state: Attempt): Attempt | null {
+    return props.text === state.text ? null : { text: props.text, failed: false }
+  }
+
+  static getDerivedStateFromError(): Partial<Attempt> {
+    return { failed: true }
+  }
+
+  override render(): ReactNode {
+    return this.state.failed ? <PlainBlock text={this.props.text} /> : this.props.children
+  }
+}
+
+interface Node {
+  type: string
+  children?: Node[]
+}
+
+/** Makes text of raw HTML. The sanitiser would drop it, and what somebody wrote would be gone from the screen. */
+function rawAsText(): (tree: Node) => void {
+  return (tree) => {
+    const open = [tree]
+    for (let node = open.pop(); node !== undefined; node = open.pop()) {
+      if (node.type === "raw") node.type = "text"
+      open.push(...(node.children ?? []))
+    }
+  }
+}
+
+// One tilde is "about" more often than it strikes something out.
+const REMARK_PLUGINS = [[remarkGfm, { singleTilde: false }], remarkMaths] as never
+const REMARK_REHYPE_OPTIONS = { clobberPrefix: "", footnoteLabel: "Notes", footnoteLabelTagName: "h3" }
+const PROTOCOLS = { ...defaultSchema.protocols, href: ["http", "https", "mailto"], src: ["http", "https"] }
+
+function rehypePluginsFor(scope: string | undefined): never {
+  const schema = { ...defaultSchema, protocols: PROTOCOLS, clobberPrefix: `note-${scope ?? ""}-` }
+  return (scope === undefined ? REHYPE_PLUGINS : [rawAsText, [rehypeSanitize, schema], rehypeDirectionMarks]) as never
+}
+
+const REHYPE_PLUGINS = [rawAsText, [rehypeSanitize, { ...defaultSchema, protocols: PROTOCOLS }], rehypeDirectionMarks]
+
+const COMPONENTS: Components = {
+  a: ({ href, id, children }) => (
+    <Link href={href} id={id}>
+      {children}
+    </Link>
+  ),
+  img: ({ src, alt }) => (
+    <Link href={typeof src === "string" ? src : undefined}>Image: {alt || hostOf(src) || "without a description"}</Link>
+  ),
+  code: ({ className, children }) => {
+    const kind = mathsKind(className)
+    if (kind !== undefined) return <Maths source={textOf(children)} display={kind === "display"} />
+    return <code dir="ltr">{children}</code>
+  },
+  pre: ({ children }) => {
+    const { language, code } = codeOf(children)
+    return language === "math" ? <Maths source={code} display /> : <CodeBlock language={language} code={code} />
+  },
+  table: ({ children }) => <TableBlock>{children}</TableBlock>,
+  input: ({ checked }) => <TaskMark done={checked === true} />,
+  p: ({ children }) => <p dir="auto">{children}</p>,
+  li: ({ children, className, id }) => (
+    <li dir="auto" className={className} id={id}>
+      {children}
+    </li>
+  ),
+  td: ({ children, style }) => (
+    <td dir="auto" style={style}>
+      {children}
+    </td>
+  ),
+  th: ({ children, style }) => (
+    <th dir="auto" scope="col" style={style}>
+      {children}
+    </th>
+  ),
+  blockquote: ({ children }) => <blockquote dir="auto">{children}</blockquote>,
+  h1: ({ children }) => <h3 dir="auto">{children}</h3>,
+  h2: ({ children }) => <h4 dir="auto">{children}</h4>,
+  h3: ({ children, id }) => (
+    <h5 dir="auto" id={id}>
+      {children}
+    </h5>
+  ),
+  h4: ({ children }) => <h6 dir="auto">{children}</h6>,
+  h5: ({ children }) => <h6 dir="auto">{children}</h6>,
+  h6: ({ children }) => <h6 dir="auto">{children}</h6>,
+}
+
+/** A task's box, which is a picture: nobody can tick what another wrote. */
+function TaskMark({ done }: { readonly done: boolean }) {
+  return (
+    <span className="task-mark" role="img" aria-label={done ? "Done:" : "To do:"}>
+      {done ? "☑" : "☐"}
+    </span>
+  )
+}
+
+/** The text and the language in the `code` element of a `pre`. */
+function codeOf(children: ReactNode): { readonly language: string; readonly code: string } {
+  if (!isValidElement<{ readonly className?: string; readonly children?: ReactNode }>(children))
+    return { language: "", code: textOf(children) }
+  const language = /language-([\w+#.-]+)/.exec(children.props.className ?? "")?.[1] ?? ""
+  return { language, code: textOf(children.props.children).replace(/\n$/, "") }
+}
