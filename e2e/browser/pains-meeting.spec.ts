@@ -1,0 +1,58 @@
+import { expect, test } from "./test.ts"
+
+test("[PN19] a device that only looked on while others wrote overwrites nothing when it comes back", async ({ join }) => {
+  const ana = await join("Ana")
+  const conversation = await ana.create()
+  await ana.send("first")
+  await ana.safe("first", "stored")
+  const bo = await join("Bo")
+  await bo.goTo(conversation)
+  await expect(bo.message("first")).toHaveCount(1)
+  await bo.page.context().setOffline(true)
+  await bo.connected("offline")
+
+  await ana.page.getByRole("heading", { level: 2 }).getByRole("button").click()
+  await ana.page.getByRole("textbox", { name: /title|name/i }).fill("A title by Ana")
+  await ana.page.keyboard.press("Enter")
+  await ana.send("second")
+  await ana.safe("second", "stored")
+  // The page that looks on is opened anew, from what it had, and goes.
+  await bo.page.evaluate(() => window.dispatchEvent(new Event("pagehide")))
+  await bo.page.context().setOffline(false)
+  await expect(bo.message("second")).toHaveCount(1)
+  await bo.page.close()
+  await ana.page.reload()
+  await expect(ana.message("second")).toHaveCount(1)
+  await expect(ana.page.getByRole("heading", { level: 2 })).toHaveText("A title by Ana")
+  await expect(ana.messages).toHaveCount(2)
+})
+
+test("[PN11] in a dead zone one reads, searches by title, writes and closes the tab; all of it goes out later", async ({
+  browser,
+  join,
+}) => {
+  const context = await browser.newContext()
+  const ana = await join("Ana", context)
+  await ana.create()
+  await ana.send("about lighthouses")
+  await ana.safe("about lighthouses", "stored")
+  await ana.create()
+  await ana.send("about tides")
+  await ana.safe("about tides", "stored")
+  await ana.keptOffline()
+  await context.setOffline(true)
+  await ana.page.reload()
+  await ana.page.getByRole("searchbox").fill("lighthouses")
+  await expect(ana.page.getByTestId("conversation-item")).toHaveCount(1)
+  await ana.page.getByTestId("conversation-item").getByRole("link").click()
+  await ana.send("written in a dead zone")
+  await ana.safe("written in a dead zone", "local")
+  await ana.page.close()
+  await context.setOffline(false)
+  const again = await join("Ana", context)
+  await expect(again.status).toContainText("All safe")
+  const bo = await join("Bo")
+  await bo.page.getByTestId("conversation-item").filter({ hasText: "lighthouses" }).getByRole("link").click()
+  await expect(bo.message("written in a dead zone")).toHaveCount(1)
+  await context.close()
+})
