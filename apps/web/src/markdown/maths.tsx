@@ -1,4 +1,4 @@
-import { createContext, lazy, Suspense, useContext } from "react"
+import { type ComponentType, createContext, lazy, Suspense, useContext } from "react"
 import { DISPLAY_MATHS, INLINE_MATHS } from "./maths-syntax.ts"
 
 /** The formula at the end of a text that is still being written, as far as it is there: it is shown as it is written until it is whole. */
@@ -12,7 +12,9 @@ interface MathsProps {
 }
 
 // What sets formulas is larger than the rest of the page, and most conversations have none.
-const SetMaths = lazy(() => import("./set-maths.tsx").catch(() => ({ default: MathsSource })))
+const SetMaths = lazy((): Promise<{ readonly default: ComponentType<MathsProps> }> =>
+  import("./set-maths.tsx").catch(() => ({ default: MathsSource })),
+)
 
 /** Whether the `code` element of class `className` holds a formula, and which kind. */
 export function mathsKind(className: string | undefined): "inline" | "display" | undefined {
