@@ -84,3 +84,18 @@ test("[RP12] the replica is woken by the browser's events until it unsubscribes"
   globalThis.dispatchEvent(new Event("online"))
   expect(woken).toBe(5)
 })
+
+test("[RP12] some seconds after the browser lost its network the connection is looked at, unless nobody wants to know any more", async () => {
+  let woken = 0
+  const stop = browserWake(() => woken++)
+  globalThis.dispatchEvent(new Event("offline"))
+  expect(woken).toBe(0)
+  await expect.poll(() => woken).toBe(1)
+  let others = 0
+  const stopOthers = browserWake(() => others++)
+  globalThis.dispatchEvent(new Event("offline"))
+  stopOthers()
+  await expect.poll(() => woken).toBe(2)
+  expect(others).toBe(0)
+  stop()
+})
