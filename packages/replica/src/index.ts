@@ -9,4 +9,5 @@ export { DEFAULT_REPLICA_LIMITS, type ReplicaLimits, type ReplicaOptions, type R
 export { isReplicaOrigin, type ReplicaOrigin } from "./origin.ts"
 export { openReplica, type Replica } from "./replica.ts"
 export type { ReplicaDocument } from "./document.ts"
+export { hasMovedOn, readStoredDocument, type StoredDocument, type StoredPlace } from "./stored-document.ts"
 export type { AuditCounts, DocumentStatus, Keeps, ReplicaStatus, Safety } from "./status.ts"

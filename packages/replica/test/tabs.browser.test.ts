@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { browserTabs, browserWake, randomBytes } from "../src/browser/index.ts"
+import { browserTabs, browserWake, listenToTabs, randomBytes } from "../src/browser/index.ts"
 
 /** A name that no other test uses. */
 const fresh = () => `test-${randomBytes(6).join("-")}`
@@ -85,17 +85,22 @@ test("[RP12] the replica is woken by the browser's events until it unsubscribes"
   expect(woken).toBe(5)
 })
 
-test("[RP12] some seconds after the browser lost its network the connection is looked at, unless nobody wants to know any more", async () => {
-  let woken = 0
-  const stop = browserWake(() => woken++)
-  globalThis.dispatchEvent(new Event("offline"))
-  expect(woken).toBe(0)
-  await expect.poll(() => woken).toBe(1)
-  let others = 0
-  const stopOthers = browserWake(() => others++)
-  globalThis.dispatchEvent(new Event("offline"))
-  stopOthers()
-  await expect.poll(() => woken).toBe(2)
-  expect(others).toBe(0)
-  stop()
+test("[RP38] who listens to the tabs hears which documents they have written to, and nothing else", async () => {
+  const name = fresh()
+  const tabs = browserTabs(name)!
+  const unlisten = tabs.listen(() => {})
+  const heard: (readonly string[])[] = []
+  const said = { app: "polylogue-replica-1", tab: "t", count: 1 }
+  await new Promise<void>((resolve) => {
+    const stop = listenToTabs(name, (documents) => {
+      heard.push(documents)
+      stop()
+      resolve()
+    })
+    tabs.post({ ...said, type: "who" })
+    tabs.post("something else")
+    tabs.post({ ...said, type: "changed", documents: ["home/conv/1"] })
+  })
+  expect(heard).toEqual([["home/conv/1"]])
+  unlisten()
 })

@@ -1,5 +1,5 @@
 import type { Tabs } from "../options.ts"
-import { page, type PageChannel } from "./scope.ts"
+import { meetingPlace, page, type PageChannel } from "./scope.ts"
 
 /**
  * The tabs of one origin that use the store `name`: a Web Lock says which one holds the socket, a BroadcastChannel carries hints.
@@ -9,7 +9,7 @@ export function browserTabs(name: string): Tabs | undefined {
   const { locks } = page.navigator
   const Channel = page.BroadcastChannel
   if (locks === undefined || Channel === undefined) return undefined
-  const lock = `polylogue/${name}`
+  const lock = meetingPlace(name)
   let channel: PageChannel | undefined
   return {
     lead(request) {

@@ -29,3 +29,8 @@ export interface PageAbort {
 }
 
 export const page = globalThis as unknown as PageScope & { readonly AbortController: new () => PageAbort }
+
+/** The name under which tabs that use the store `name` meet: of their lock and of their channel. */
+export function meetingPlace(name: string): string {
+  return `polylogue/${name}`
+}
