@@ -1,0 +1,138 @@
+import type { Message, MessageTree } from "@polylogue/conversation"
+import type { EntryLog } from "@polylogue/storage"
+import { ConversationReader } from "./conversation-reader.ts"
+import { type Candidate, searchIndex } from "./index-search.ts"
+import type { IndexStore } from "./index-store.ts"
+import { messageTexts, timeOf } from "./indexed-message.ts"
+import type { SearchQuery } from "./query.ts"
+import type { BranchPlace, SearchGroup, SearchHit, SearchRequest } from "./search-results.ts"
+import { ShardCache } from "./shard-cache.ts"
+import { type Snippet, snippetOf } from "./snippet.ts"
+import { cutIntoTokens, joinMarks, marksOf, standsIn } from "./text-match.ts"
+
+/** What an engine works with. */
+export interface SearchEngineOptions {
+  /** The device's store; it is only read. */
+  readonly store: EntryLog
+  readonly index: IndexStore
+  readonly workspace: string
+  /** Wall time in ms since 1970. */
+  readonly now: () => number
+  /** Most bytes of the index in memory. Default {@link CACHE_BYTES}. */
+  readonly cacheBytes?: number
+}
+
+/** What came of a search beside its groups. */
+export interface SearchEnd {
+  /** Conversations that may answer and were not looked at. */
+  readonly moreGroups: number
+}
+
+/** In one conversation so many candidates are looked at: which words a query finds everywhere is not worth counting further. */
+const MAX_LOOKED_AT = 200
+
+/** Answers queries: the index says where to look, the text as it stands in the device's store says what is there. */
+export class SearchEngine {
+  readonly #options: SearchEngineOptions
+  readonly #shards: ShardCache
+  readonly reader: ConversationReader
+
+  constructor(options: SearchEngineOptions) {
+    this.#options = options
+    this.#shards = new ShardCache(options.index, options.cacheBytes)
+    this.reader = new ConversationReader(options.store, options.workspace)
+  }
+
+  /** Bytes of the index in memory. */
+  get cacheBytes(): number {
+    return this.#shards.bytes
+  }
+
+  /**
+   * Finds messages and calls `found` with each conversation as soon as its text was looked at, best first.
+   * @param cancelled - asked between two steps; once true, nothing more is found.
+   * @throws IndexDamaged, StorageError
+   */
+  async search(request: SearchRequest, found: (group: SearchGroup) => void, cancelled: () => boolean): Promise<SearchEnd> {
+    const candidates = await this.candidates(request)
+    const groups = Map.groupBy(candidates, ({ conversationId }) => conversationId)
+    let shown = 0
+    let looked = 0
+    for (const [conversationId, inIt] of groups) {
+      if (cancelled() || shown >= request.groups) break
+      looked++
+      const group = await this.#group(conversationId, inIt, request)
+      if (group === undefined || cancelled()) continue
+      shown++
+      found(group)
+    }
+    return { moreGroups: groups.size - looked }
+  }
+
+  /** What the index alone says. @throws IndexDamaged */
+  async candidates({ query, within, hidden }: Pick<SearchRequest, "query" | "within" | "hidden">): Promise<readonly Candidate[]> {
+    const { index, workspace, now } = this.#options
+    const scope = { workspace, hidden: new Set(hidden), now: now(), ...(within === undefined ? {} : { within: new Set(within) }) }
+    const found = await searchIndex(this.#shards.shards(await index.state()), query, scope)
+    return found.candidates
+  }
+
+  /** Forgets what is in memory of index and documents. */
+  clear(): void {
+    this.#shards.clear()
+    this.reader.clear()
+  }
+
+  async #group(conversationId: string, candidates: readonly Candidate[], request: SearchRequest): Promise<SearchGroup | undefined> {
+    const hits: SearchHit[] = []
+    let more = 0
+    let title = ""
+    for (const { documentId, messageId } of candidates.slice(0, MAX_LOOKED_AT)) {
+      const view = await this.reader.read(documentId)
+      const message = view.getMessage(messageId)
+      const found = message === undefined ? undefined : findIn(message, request.query)
+      if (message === undefined || found === undefined) continue
+      if (hits.length < request.hitsPerGroup) hits.push(hitOf(message, found, view.getTree()))
+      else more++
+      title ||= view.getTitle()
+    }
+    return hits.length === 0 ? undefined : { conversationId, title, hits, more }
+  }
+}
+
+interface FoundText {
+  readonly snippet: Snippet
+  readonly part: string
+}
+
+/** What of `query` stands in the message as it is now; undefined unless all of it does. */
+export function findIn(message: Message, { clauses, without }: SearchQuery): FoundText | undefined {
+  if (message.deletedAt !== null) return undefined
+  const parts = messageTexts(message)
+  const texts = parts.map(({ text }) => cutIntoTokens(text))
+  if (!clauses.every((clause) => standsIn(texts, clause)) || without.some((clause) => standsIn(texts, clause))) return undefined
+  for (const [index, text] of texts.entries()) {
+    const marks = joinMarks(clauses.flatMap((clause) => marksOf(text, clause)))
+    if (marks.length > 0) return { snippet: snippetOf(text.text, marks), part: parts[index]?.type ?? "text" }
+  }
+  // Filters alone: its beginning.
+  return { snippet: snippetOf(parts[0]?.text ?? "", []), part: parts[0]?.type ?? "text" }
+}
+
+function hitOf(message: Message, { snippet, part }: FoundText, tree: MessageTree): SearchHit {
+  const { id, authorId, authorName, authorKind, role } = message
+  return { messageId: id, authorId, authorName, authorKind, role, time: timeOf(message), snippet, part, branch: branchOf(tree, id) }
+}
+
+/** The last fork on the way to message `id`, itself included. */
+function branchOf({ nodes, roots, turnsAfter }: MessageTree, id: string): BranchPlace | null {
+  const seen = new Set<string>()
+  for (let node = nodes.get(id); node !== undefined && !seen.has(node.id); node = nodes.get(node.parentId ?? "")) {
+    const { id: here, parentId } = node
+    seen.add(here)
+    const turns = parentId === null || !nodes.has(parentId) ? roots : turnsAfter(parentId)
+    const members = turns.find((turn) => turn.members.includes(here))?.members ?? []
+    if (members.length > 1) return { number: members.indexOf(here) + 1, count: members.length }
+  }
+  return null
+}
