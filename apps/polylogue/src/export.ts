@@ -3,11 +3,19 @@ import { createWriteStream, existsSync, renameSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import process from "node:process"
 import type { Writable } from "node:stream"
-import { exportMarkdown, exportNative, WorkspaceIndex, writeNativeFile, type NativeConversation } from "@polylogue/conversation"
+import {
+  ConversationView,
+  documentsOf,
+  exportMarkdown,
+  exportNative,
+  WorkspaceIndex,
+  writeNativeFile,
+  type NativeConversation,
+} from "@polylogue/conversation"
 import { randomBytes } from "@polylogue/replica/node"
 import { CommandError, fileReasonOf } from "./command-error.ts"
 import type { Call } from "./flags.ts"
-import { Workspace } from "./workspace.ts"
+import { closeAll, Workspace } from "./workspace.ts"
 
 const FORMATS = ["polylogue", "markdown"] as const
 type Format = (typeof FORMATS)[number]
@@ -52,13 +60,15 @@ async function conversationIds(workspace: Workspace): Promise<string[]> {
 
 async function writeAll(workspace: Workspace, ids: readonly string[], format: Format, file: Writable): Promise<void> {
   for (const [index, id] of ids.entries()) {
-    const document = await workspace.conversation(id)
+    const segments = await workspace.conversation(id)
+    const view = new ConversationView(documentsOf(segments))
     const pieces =
       format === "markdown"
-        ? [index === 0 ? "" : "\n\n", exportMarkdown(id, document.ydoc)]
-        : nativePieces(exportNative(id, document.ydoc), index, ids.length)
+        ? [index === 0 ? "" : "\n\n", exportMarkdown(id, view)]
+        : nativePieces(exportNative(id, view), index, ids.length)
     for (const piece of pieces) if (!file.write(piece)) await once(file, "drain")
-    await document.close()
+    view.destroy()
+    await closeAll(segments.values())
   }
 }
 

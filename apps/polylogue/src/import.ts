@@ -1,8 +1,16 @@
 import { accessSync, constants, readFileSync, statSync } from "node:fs"
-import { applyImport, type ImportFile, type ImportItem, type ImportReport, parseImport } from "@polylogue/conversation"
+import {
+  applyImport,
+  documentsOf,
+  type ImportFile,
+  type ImportItem,
+  type ImportReport,
+  importSegments,
+  parseImport,
+} from "@polylogue/conversation"
 import { CommandError, EXIT_CODES, fileReasonOf } from "./command-error.ts"
 import type { Call } from "./flags.ts"
-import { Workspace } from "./workspace.ts"
+import { closeAll, Workspace } from "./workspace.ts"
 
 /** Largest file in bytes: its text has to fit a JavaScript string while it is parsed. */
 const MAX_FILE_BYTES = 512 * 1024 * 1024
@@ -52,16 +60,15 @@ function* readFiles(files: readonly string[]): IterableIterator<ImportFile> {
 
 async function apply(workspace: Workspace, item: ImportItem): Promise<ImportReport> {
   if (item.kind === "report") return item.report
-  const conversation = await workspace.conversation(item.conversation.id)
+  const segments = await workspace.conversation(item.conversation.id, (firstDoc) => importSegments(item.conversation, firstDoc))
   const index = await workspace.index()
   try {
-    const report = applyImport(item, { conversationDoc: conversation.ydoc, indexDoc: index.ydoc })
-    await workspace.store(conversation)
+    const report = applyImport(item, { conversationDocs: [...documentsOf(segments).values()], indexDoc: index.ydoc })
+    for (const segment of segments.values()) await workspace.store(segment)
     await workspace.store(index)
     return report
   } finally {
-    await conversation.close()
-    await index.close()
+    await closeAll([...segments.values(), index])
   }
 }
 

@@ -1,4 +1,4 @@
-import { conversationDocumentId, indexDocumentId } from "@polylogue/conversation"
+import { conversationDocumentId, indexDocumentId, openSegments } from "@polylogue/conversation"
 import { DEFAULT_LIMITS } from "@polylogue/protocol"
 import { type ErasureRequest, openReplica, type Replica, type ReplicaDocument } from "@polylogue/replica"
 import { randomBytes } from "@polylogue/replica/node"
@@ -62,9 +62,23 @@ export class Workspace {
     return this.open(indexDocumentId(this.name))
   }
 
-  /** The document of a conversation, with everything that the relay has. */
-  conversation(id: string): Promise<ReplicaDocument> {
-    return this.open(conversationDocumentId(this.name, id))
+  /**
+   * The documents of all segments of a conversation by number, with everything that the relay has.
+   * @param atLeast - see `openSegments`.
+   */
+  async conversation(id: string, atLeast?: Parameters<typeof openSegments>[1]): Promise<ReadonlyMap<number, ReplicaDocument>> {
+    const opened: ReplicaDocument[] = []
+    const open = async (segment: number): Promise<ReplicaDocument> => {
+      const document = await this.open(conversationDocumentId(this.name, id, segment))
+      opened.push(document)
+      return document
+    }
+    try {
+      return await openSegments(open, atLeast)
+    } catch (error) {
+      await closeAll(opened)
+      throw error
+    }
   }
 
   /**
@@ -160,6 +174,11 @@ export class Workspace {
   #silence(): string {
     return `No relay answers at ${this.#address}. Is it running there?`
   }
+}
+
+/** Closes documents. */
+export async function closeAll(documents: Iterable<ReplicaDocument>): Promise<void> {
+  for (const document of documents) await document.close()
 }
 
 function onlyRelay(call: Call): string | undefined {

@@ -1,4 +1,4 @@
-import type { KeyIndex } from "./record-key.ts"
+import type { RecordReader } from "./record-key.ts"
 
 /**
  * What a person answered to a tool that asked before it runs.
@@ -34,7 +34,7 @@ export function approvalRecord({ userName, approved, reason, at }: Omit<Approval
 }
 
 /** The answers to the parts of message `id`, by part: of each person one, a denial before an approval, else the earlier one. */
-export function readApprovals(state: KeyIndex, id: string): ReadonlyMap<string, readonly Approval[]> {
+export function readApprovals(state: RecordReader, id: string): ReadonlyMap<string, readonly Approval[]> {
   const found = new Map<string, Map<string, Approval>>()
   for (const [rest, value] of state.records(id)) {
     const [pid, mark, userId] = rest

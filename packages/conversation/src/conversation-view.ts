@@ -1,12 +1,14 @@
-import * as Y from "yjs"
-import { type ConversationMaps, conversationMaps, TITLE_AUTO, TITLE_USER } from "./conversation-layout.ts"
+import type * as Y from "yjs"
+import { TITLE_AUTO, TITLE_USER } from "./conversation-layout.ts"
 import { type Listener, Listeners } from "./listeners.ts"
-import { buildMessage, deletedAt, type Message, type MessageRecords } from "./message.ts"
+import { buildMessage, deletedAt, type Message } from "./message.ts"
 import { type MessageSource, readSources } from "./message-source.ts"
-import { buildMessageTree, type MessageTree, pathTo, type TreeNode } from "./message-tree.ts"
-import { KeyIndex } from "./record-key.ts"
+import type { MessageTree, TreeNode } from "./message-tree.ts"
 import { readRegister } from "./register.ts"
+import { JoinedSegments } from "./joined-segments.ts"
+import { SEGMENTS } from "./segment.ts"
 import { readStoredCore, readStoredMessage, type StoredMessage } from "./stored-message.ts"
+import { TreeIndex } from "./tree-index.ts"
 import { type BranchChoices, type LineEntry, visibleLine } from "./visible-line.ts"
 
 // Keys of the listeners; message ids hold no NUL.
@@ -15,76 +17,110 @@ const TITLE = "\0title"
 
 const NO_CHOICES: BranchChoices = new Set()
 
+/** The documents of a conversation's segments by number; 0 is among them. */
+export type SegmentDocuments = ReadonlyMap<number, Y.Doc>
+
 /**
- * Reads a conversation document and says precisely what changed.
+ * Reads a conversation, in one document or in several segments, and says precisely what changed.
  *
  * Observers of Yjs only mark what is dirty; `#settle` brings the nodes up to date, and listeners are called once per
  * transaction, after it. A token appended to one message thus costs that message's snapshot and one listener, and leaves
  * the tree and the line alone. Within a caller's own transaction the view shows the state before it.
+ *
+ * Of a long conversation the last segments are enough: what is read is then its end, from some message on, and `attach` brings older ones. Title
+ * and meta come from segment 0, whose messages join when all segments after it are here.
  */
 export class ConversationView {
-  readonly ydoc: Y.Doc
-  protected readonly maps: ConversationMaps
-  protected readonly meta: KeyIndex
-  protected readonly records: MessageRecords
-  readonly #imported: KeyIndex
+  protected readonly segments: JoinedSegments
   readonly #listeners = new Listeners()
   readonly #sources = new Map<string, MessageSource>()
-  readonly #nodes = new Map<string, TreeNode>()
   readonly #nodeIds = new Map<string, readonly string[]>()
   readonly #messages = new Map<string, Message>()
-  readonly #detach: (() => void)[] = []
+  readonly #tree = new TreeIndex()
   readonly #dirtyOwners = new Set<string>()
   readonly #dirtyMessages = new Set<string>()
   readonly #changed = new Set<string>()
-  #lines = new WeakMap<BranchChoices, { readonly version: number; readonly line: readonly LineEntry[] }>()
-  #tree: MessageTree | undefined
+  #lines = new WeakMap<BranchChoices, { readonly version: number; readonly tip: string | undefined; readonly line: readonly LineEntry[] }>()
   #lastLine: readonly LineEntry[] = []
   #lineVersion = 0
 
-  /** Attaches to `ydoc`, which stays the caller's; `destroy` lets go of it. */
-  constructor(ydoc: Y.Doc) {
-    this.ydoc = ydoc
-    this.maps = conversationMaps(ydoc)
-    this.meta = new KeyIndex(this.maps.meta)
-    this.#imported = new KeyIndex(this.maps.imported)
-    this.records = {
-      flags: new KeyIndex(this.maps.flags),
-      reactions: new KeyIndex(this.maps.reactions),
-      feedback: new KeyIndex(this.maps.feedback),
-      state: new KeyIndex(this.maps.state),
-    }
-    for (const id of this.maps.messages.keys()) this.#dirtyOwners.add(id)
-    for (const id of this.#imported.owners()) this.#dirtyOwners.add(id)
+  /**
+   * Attaches to the documents, which stay the caller's; `destroy` lets go of them.
+   * @param documents - segments by number; or one document that is read by itself, whatever is said in it of others.
+   * @throws RangeError when segment 0 is not among them.
+   */
+  constructor(documents: Y.Doc | SegmentDocuments) {
+    this.segments = new JoinedSegments(documents, {
+      messages: (owner) => this.#dirtyOwners.add(owner),
+      inside: (owner) => this.#dirtyMessages.add(owner),
+      record: (_map, owner) => this.#dirtyMessages.add(owner),
+      meta: (owner) => this.#metaChanged(owner),
+      flush: () => this.#flush(),
+    })
     this.#settle()
     this.#takeChanged()
-    this.#attach()
+  }
+
+  /** The documents of the segments that are attached, in their order. */
+  get documents(): SegmentDocuments {
+    return this.segments.documents()
+  }
+
+  /** Whether segments older than what is shown are missing: there are messages before the first one of the line, or may be. */
+  get hasOlder(): boolean {
+    return this.segments.partial
+  }
+
+  /** Number of the oldest segment whose messages are shown; -1 while there is none. */
+  get oldestSegment(): number {
+    return this.segments.oldest
+  }
+
+  /** Number of the last segment that is attached or that a writer has noted. */
+  get lastSegment(): number {
+    return this.segments.last
+  }
+
+  /**
+   * Takes a segment in, or its new Y.Doc after a reset; what is shown changes at once. Messages of a segment are shown when all later ones are attached.
+   * @throws RangeError for a number that no segment has.
+   */
+  attach(segment: number, ydoc: Y.Doc): void {
+    this.segments.attach(segment, ydoc)
+    this.#flush()
+  }
+
+  /** The segments among the attached ones in which message `id` stands, in their order: usually one. Erasing it means erasing it in each. */
+  segmentsOf(id: string): readonly number[] {
+    return this.segments.holdersOf(ownerOf(id)).map(({ segment }) => segment)
   }
 
   /** The title a person gave it, else the one made for it, else the empty string. */
   getTitle(): string {
     for (const field of [TITLE_USER, TITLE_AUTO]) {
-      const title = readRegister(this.meta, field)[0]?.value
+      const title = readRegister(this.segments.first.meta, field)[0]?.value
       if (typeof title === "string" && title !== "") return title
     }
     return ""
   }
 
-  /** All messages and how they hang together; the same object until that changes. */
+  /** All messages here and how they hang together; the same object until that changes. */
   getTree(): MessageTree {
     this.#settle()
-    this.#tree ??= buildMessageTree(new Map(this.#nodes))
-    return this.#tree
+    return this.#tree.read()
   }
 
-  /** The messages shown for `choices`; the same array for the same set of choices until the line changes. */
-  getLine(choices: BranchChoices = NO_CHOICES): readonly LineEntry[] {
+  /**
+   * The messages shown for `choices`; the same array for the same set of choices until the line changes.
+   * @param tip - while older segments are missing: the message to which the line leads, see `LineOptions`.
+   */
+  getLine(choices: BranchChoices = NO_CHOICES, tip?: string): readonly LineEntry[] {
     const tree = this.getTree()
     const known = this.#lines.get(choices)
-    if (known?.version === this.#lineVersion) return known.line
-    const line = visibleLine(tree, choices, this.#preferred(tree), known?.line ?? this.#lastLine)
+    if (known?.version === this.#lineVersion && known.tip === tip) return known.line
+    const line = visibleLine(tree, { choices, tip, previous: known?.line ?? this.#lastLine })
     this.#lastLine = line
-    this.#lines.set(choices, { version: this.#lineVersion, line })
+    this.#lines.set(choices, { version: this.#lineVersion, tip, line })
     return line
   }
 
@@ -95,7 +131,7 @@ export class ConversationView {
     if (known !== undefined) return known
     const source = this.#sources.get(id)
     if (source === undefined) return undefined
-    const message = buildMessage(readSource(id, source), source.live, this.records)
+    const message = buildMessage(readSource(id, source), source.live, this.segments.records)
     this.#messages.set(id, message)
     return message
   }
@@ -115,58 +151,27 @@ export class ConversationView {
     return this.#listeners.add(TITLE, listener)
   }
 
-  /** Detaches from the Y.Doc and forgets all listeners; what was read stays readable. Idempotent. */
+  /** Detaches from the Y.Docs and forgets all listeners; what was read stays readable. Idempotent. */
   destroy(): void {
-    for (const detach of this.#detach.splice(0)) detach()
+    this.segments.detach()
     this.#listeners.clear()
   }
 
   /** The clocks of all messages here. */
   protected *clocks(): Iterable<number> {
     this.#settle()
-    for (const node of this.#nodes.values()) yield node.clock
+    for (const node of this.#tree.nodes.values()) yield node.clock
   }
 
   /** Message `id` in the tree, or undefined while it is not here. */
   protected node(id: string): TreeNode | undefined {
     this.#settle()
-    return this.#nodes.get(id)
+    return this.#tree.nodes.get(id)
   }
 
-  #attach(): void {
-    const { maps, records } = this
-    this.#observeDeep(maps.messages, (id, structural) => (structural ? this.#dirtyOwners : this.#dirtyMessages).add(id))
-    this.#observe(maps.imported, (key) => this.#dirtyOwners.add(this.#imported.add(key)))
-    this.#observe(maps.flags, (key) => this.#dirtyMessages.add(records.flags.add(key)))
-    this.#observe(maps.reactions, (key) => this.#dirtyMessages.add(records.reactions.add(key)))
-    this.#observe(maps.feedback, (key) => this.#dirtyMessages.add(records.feedback.add(key)))
-    this.#observe(maps.state, (key) => this.#dirtyMessages.add(records.state.add(key)))
-    this.#observe(maps.meta, (key) => {
-      const owner = this.meta.add(key)
-      if (owner === TITLE_USER || owner === TITLE_AUTO) this.#changed.add(TITLE)
-      else this.#changeLine()
-    })
-    const flush = (): void => this.#flush()
-    this.ydoc.on("afterTransaction", flush)
-    this.#detach.push(() => this.ydoc.off("afterTransaction", flush))
-  }
-
-  #observe(map: Y.Map<unknown>, mark: (key: string) => void): void {
-    const observer = (event: Y.YMapEvent<unknown>): void => event.keysChanged.forEach(mark)
-    map.observe(observer)
-    this.#detach.push(() => map.unobserve(observer))
-  }
-
-  #observeDeep(map: Y.Map<unknown>, mark: (id: string, structural: boolean) => void): void {
-    const observer = (events: readonly Y.YEvent<Y.AbstractType<unknown>>[]): void => {
-      for (const event of events) {
-        const id = event.path[0]
-        if (id !== undefined) mark(String(id), event.path.length === 1)
-        else for (const key of event.changes.keys.keys()) mark(key, true)
-      }
-    }
-    map.observeDeep(observer)
-    this.#detach.push(() => map.unobserveDeep(observer))
+  #metaChanged(owner: string): void {
+    if (owner === TITLE_USER || owner === TITLE_AUTO) this.#changed.add(TITLE)
+    else if (owner === SEGMENTS || owner === "head") this.#changeLine()
   }
 
   #flush(): void {
@@ -187,27 +192,25 @@ export class ConversationView {
     this.#dirtyOwners.clear()
     for (const id of this.#dirtyMessages) {
       // With two sources for one message, more text may make one of them contain the other.
-      if (this.#hasSeveralSources(id)) this.#settleOwner(id)
+      if (this.segments.hasSeveralSources(id)) this.#settleOwner(id)
       this.#messages.delete(id)
       this.#changed.add(id)
       this.#settleNode(id)
     }
     this.#dirtyMessages.clear()
-  }
-
-  #hasSeveralSources(id: string): boolean {
-    return [...this.#imported.keysOf(id)].length + (this.maps.messages.has(id) ? 1 : 0) > 1
+    const head = this.segments.first.maps.meta.get("head")
+    if (this.#tree.configure(this.segments.partial, typeof head === "string" ? head : undefined)) this.#changeLine()
   }
 
   #settleOwner(owner: string): void {
     const before = this.#nodeIds.get(owner) ?? []
-    const sources = readSources(owner, this.maps.messages, this.#imported)
+    const sources = readSources(owner, this.segments.holdersOf(owner))
     for (const id of before) {
       this.#messages.delete(id)
       this.#changed.add(id)
       if (sources.has(id)) continue
       this.#sources.delete(id)
-      this.#nodes.delete(id)
+      this.#tree.delete(id)
       this.#changeLine()
     }
     for (const [id, source] of sources) {
@@ -229,25 +232,25 @@ export class ConversationView {
       alternativeOf: source.variantOf ?? core.alternativeOf ?? null,
       role: core.role,
       clock: core.clock,
-      deleted: deletedAt(this.records.flags, id) !== null,
+      deleted: deletedAt(this.segments.records.flags, id) !== null,
       imported: !source.live,
     }
-    const old = this.#nodes.get(id)
+    const old = this.#tree.nodes.get(id)
     if (old !== undefined && sameNode(old, node)) return
-    this.#nodes.set(id, node)
+    this.#tree.set(node)
     this.#changeLine()
   }
 
   #changeLine(): void {
-    this.#tree = undefined
     this.#lineVersion++
     this.#changed.add(LINE)
   }
+}
 
-  #preferred(tree: MessageTree): ReadonlySet<string> {
-    const head = this.maps.meta.get("head")
-    return typeof head === "string" ? new Set(pathTo(tree, head)) : NO_CHOICES
-  }
+/** The id under which message `id` stands: that of another text of a message, `<id>~<name>`, is the message's. */
+export function ownerOf(id: string): string {
+  const cut = id.indexOf("~")
+  return cut === -1 ? id : id.slice(0, cut)
 }
 
 function readSource(id: string, source: MessageSource): StoredMessage {

@@ -2,7 +2,7 @@ import * as Y from "yjs"
 import { toHex } from "./content-hash.ts"
 import { ConversationError } from "./conversation-error.ts"
 import { SCHEMA_VERSION, TITLE_AUTO, TITLE_USER } from "./conversation-layout.ts"
-import { ConversationView } from "./conversation-view.ts"
+import { ConversationView, ownerOf, type SegmentDocuments } from "./conversation-view.ts"
 import { nextClock } from "./hybrid-clock.ts"
 import { mintId, type RandomBytes } from "./identifier.ts"
 import { ConversationOrigin } from "./origin.ts"
@@ -11,6 +11,8 @@ import { APPROVAL, approvalRecord } from "./approval.ts"
 import { MAX_NEW_PARTS, type NewPart, partsWithText, plainJson, storedPart, streamingPart } from "./new-part.ts"
 import { checkWriter, readRegister, writeRegister } from "./register.ts"
 import { type ReplySink, ReplyWriter } from "./reply-writer.ts"
+import { holdsMessages, segmentFill, SEGMENTS } from "./segment.ts"
+import type { RecordMap, SegmentStore } from "./segment-store.ts"
 import type { Author, MessageCore } from "./stored-message.ts"
 import { ToolWriter } from "./tool-writer.ts"
 import { wellFormed } from "./well-formed.ts"
@@ -61,17 +63,20 @@ export interface NewReply {
 const FIRST_PART = "0"
 
 /**
- * A conversation document with the operations on it. Each operation is one Yjs transaction whose origin is a
+ * A conversation with the operations on it. Each operation is one Yjs transaction whose origin is a
  * {@link ConversationOrigin}, and none reads a record, changes it and writes it back.
+ *
+ * A new message goes into the last segment in which messages stand; once that is full and the next one is attached, into that one, after a
+ * transaction of its own that notes so in segment 0. Everything else is written where its message stands, of several places into the first.
  */
 export class Conversation extends ConversationView {
   readonly #options: ConversationOptions
   #lastClock = 0
 
   /** @throws TypeError when `options.writer` is not the name of a writer. */
-  constructor(ydoc: Y.Doc, options: ConversationOptions) {
+  constructor(documents: Y.Doc | SegmentDocuments, options: ConversationOptions) {
     checkWriter(options.writer)
-    super(ydoc)
+    super(documents)
     this.#options = options
   }
 
@@ -86,7 +91,7 @@ export class Conversation extends ConversationView {
     if (all.length > MAX_NEW_PARTS) throw new ConversationError("too-large", `a message is written with at most ${MAX_NEW_PARTS} parts`)
     const core = this.#newCore({ parentId, role, ...(alternativeOf === undefined ? {} : { alternativeOf }) }, author)
     const stored = all.map((part, index) => storedPart(String(index), part))
-    this.#transact("send", () => this.#addMessage(core, stored))
+    this.#addMessage("send", core, stored)
     return core.id
   }
 
@@ -114,8 +119,8 @@ export class Conversation extends ConversationView {
     }
     const core = this.#newCore(fields, author)
     const { part, pid, text } = streamingPart(FIRST_PART, partType)
-    this.#transact("start-reply", () => this.#addMessage(core, [part]))
-    return this.#writer(core.id, pid, text)
+    const store = this.#addMessage("start-reply", core, [part])
+    return new ReplyWriter(core.id, this.#sink(store, core.id), pid, text)
   }
 
   /**
@@ -125,8 +130,9 @@ export class Conversation extends ConversationView {
   continueReply(id: string, partType = "text"): ReplyWriter {
     if (this.#known(id).imported) throw new ConversationError("not-writable", `message ${id} is imported: answer it or edit it instead`)
     const { part, pid, text } = streamingPart(this.#mintPid(), partType)
-    this.#transact("continue-reply", () => this.#partsOf(id)?.push([part]))
-    return this.#writer(id, pid, text)
+    const store = this.#liveStoreOf(id)
+    this.#transact(store, "continue-reply", () => partsOf(store, id)?.push([part]))
+    return new ReplyWriter(id, this.#sink(store, id), pid, text)
   }
 
   /**
@@ -135,7 +141,8 @@ export class Conversation extends ConversationView {
    */
   endPart(id: string, pid: string, state: "done" | "stopped" | "failed", details: unknown = null): void {
     this.#known(id)
-    this.#transact(state, () => this.#setState(id, pid, state, details))
+    const store = this.#storeOf(id)
+    this.#transact(store, state, () => setState(store, id, pid, state, details))
   }
 
   /**
@@ -148,11 +155,12 @@ export class Conversation extends ConversationView {
     const known = part?.state === "approval-responded" ? "approval-requested" : part?.state
     if (known !== "input-streaming" && known !== "input-available" && known !== "approval-requested")
       throw new ConversationError("not-waiting", `part ${pid} of message ${id} is no call of a tool that goes on`)
+    const store = this.#liveStoreOf(id)
     const stored = (): Y.Map<unknown> | undefined =>
-      this.#partsOf(id)
+      partsOf(store, id)
         ?.toArray()
         .find((item) => item instanceof Y.Map && item.get("pid") === pid) as Y.Map<unknown> | undefined
-    return new ToolWriter(this.#sink(id), pid, known, stored)
+    return new ToolWriter(this.#sink(store, id), pid, known, stored)
   }
 
   /**
@@ -196,7 +204,7 @@ export class Conversation extends ConversationView {
   react(id: string, emoji: string, on = true): void {
     this.#known(id)
     if (emoji.length < 1 || emoji.length > 64) throw new RangeError(`a reaction has 1 to 64 characters, not ${emoji.length}`)
-    this.#set("react", this.records.reactions, [id, this.#options.author.id, wellFormed(emoji)], on)
+    this.#setRecord("react", "reactions", [id, this.#options.author.id, wellFormed(emoji)], on)
   }
 
   /**
@@ -205,17 +213,17 @@ export class Conversation extends ConversationView {
    */
   setFeedback(id: string, value: unknown): void {
     this.#known(id)
-    this.#set("feedback", this.records.feedback, [id, this.#options.author.id], plainJson(value, "feedback"))
+    this.#setRecord("feedback", "feedback", [id, this.#options.author.id], plainJson(value, "feedback"))
   }
 
   /** Sets the title a person gave; the empty string gives way to the automatic one. */
   setTitle(title: string): void {
-    this.#set("set-title", this.meta, [TITLE_USER], wellFormed(title))
+    this.#setTitle("set-title", TITLE_USER, title)
   }
 
   /** Sets the title made for the conversation; a person's title goes before it, whenever either was set. */
   setAutoTitle(title: string): void {
-    this.#set("set-auto-title", this.meta, [TITLE_AUTO], wellFormed(title))
+    this.#setTitle("set-auto-title", TITLE_AUTO, title)
   }
 
   #newCore(fields: Pick<MessageCore, "parentId" | "role"> & Partial<MessageCore>, author: Author): MessageCore {
@@ -231,28 +239,57 @@ export class Conversation extends ConversationView {
     }
   }
 
-  #addMessage(core: MessageCore, parts: Y.Map<unknown>[]): void {
-    if (this.maps.meta.get("schema") === undefined) this.maps.meta.set("schema", SCHEMA_VERSION)
+  #addMessage(operation: string, core: MessageCore, parts: Y.Map<unknown>[]): SegmentStore {
+    const store = this.#openStore()
     const message = new Y.Map<unknown>()
     message.set("core", core)
     message.set("parts", Y.Array.from(parts))
-    this.maps.messages.set(core.id, message)
+    this.#transact(store, operation, () => {
+      setSchema(store)
+      store.maps.messages.set(core.id, message)
+    })
+    return store
+  }
+
+  /** The segment into which the next message goes. */
+  #openStore(): SegmentStore {
+    const { first, noted } = this.segments
+    let segment = 0
+    for (const [number, ydoc] of this.documents) if (number > segment && holdsMessages(ydoc)) segment = number
+    const here = this.segments.attached(segment) ?? first
+    const next = segmentFill(here.ydoc) >= 1 ? this.segments.attached(segment + 1) : undefined
+    const store = next ?? here
+    if (store.segment > noted) {
+      this.#transact(first, "note-segment", () => {
+        setSchema(first)
+        first.maps.meta.set(recordKey(SEGMENTS, this.#options.writer), store.segment)
+      })
+    }
+    return store
   }
 
   #setFlag(operation: string, id: string, flag: string, value: boolean): void {
     this.#known(id)
-    this.#set(operation, this.records.flags, [id, flag], value)
+    this.#setRecord(operation, "flags", [id, flag], value)
   }
 
-  #set(operation: string, index: Parameters<typeof writeRegister>[0], path: readonly string[], value: unknown): void {
-    const [owner = "", ...field] = path
-    const entries = readRegister(index, owner, ...field)
-    const clock = this.#clock(entries.map((entry) => entry.clock))
-    this.#transact(operation, () => writeRegister(index, path, this.#options.writer, clock, value))
+  #setRecord(operation: string, map: RecordMap, path: readonly [id: string, ...field: string[]], value: unknown): void {
+    const store = this.#storeOf(path[0])
+    const [owner, ...field] = path
+    const known = this.segments.records[map]
+    const clock = this.#clock(readRegister(known, owner, ...field).map((entry) => entry.clock))
+    const { writer } = this.#options
+    this.#transact(store, operation, () => {
+      writeRegister(store.records[map], path, writer, clock, value, known)
+      // Within a caller's transaction the next operation must know of this one.
+      known.note(store.records[map], owner)
+    })
   }
 
-  #setState(id: string, pid: string, state: string, details: unknown): void {
-    this.maps.state.set(recordKey(id, pid, state), details)
+  #setTitle(operation: string, field: string, title: string): void {
+    const { first } = this.segments
+    const clock = this.#clock(readRegister(first.meta, field).map((entry) => entry.clock))
+    this.#transact(first, operation, () => writeRegister(first.meta, [field], this.#options.writer, clock, wellFormed(title)))
   }
 
   #answer(id: string, pid: string, approved: boolean, reason = ""): void {
@@ -268,29 +305,30 @@ export class Conversation extends ConversationView {
       reason: reason === "" ? null : wellFormed(reason),
       at: now(),
     })
-    this.#transact(approved ? "approve" : "deny", () => {
-      this.maps.state.set(recordKey(id, pid, APPROVAL, wellFormed(author.id), writer), record)
-      this.#setState(id, pid, "approval-responded", null)
+    const store = this.#storeOf(id)
+    this.#transact(store, approved ? "approve" : "deny", () => {
+      store.maps.state.set(recordKey(id, pid, APPROVAL, wellFormed(author.id), writer), record)
+      setState(store, id, pid, "approval-responded", null)
     })
   }
 
-  #writer(id: string, pid: string, text: Y.Text): ReplyWriter {
-    return new ReplyWriter(id, this.#sink(id), pid, text)
-  }
-
-  #sink(id: string): ReplySink {
+  #sink(store: SegmentStore, id: string): ReplySink {
     return {
-      transact: (operation: string, write: () => void): void => this.#transact(operation, write),
-      parts: (): Y.Array<unknown> | undefined => this.#partsOf(id),
-      setState: (part: string, state: string, details: unknown): void => this.#setState(id, part, state, details),
+      transact: (operation: string, write: () => void): void => this.#transact(store, operation, write),
+      parts: (): Y.Array<unknown> | undefined => partsOf(store, id),
+      setState: (part: string, state: string, details: unknown): void => setState(store, id, part, state, details),
       mintPid: (): string => this.#mintPid(),
     }
   }
 
-  #partsOf(id: string): Y.Array<unknown> | undefined {
-    const message = this.maps.messages.get(id)
-    const parts = message instanceof Y.Map ? message.get("parts") : undefined
-    return parts instanceof Y.Array ? parts : undefined
+  /** Where message `id` stands first. */
+  #storeOf(id: string): SegmentStore {
+    return this.segments.holdersOf(ownerOf(id))[0] ?? this.segments.first
+  }
+
+  /** Where the living message `id` stands. */
+  #liveStoreOf(id: string): SegmentStore {
+    return this.segments.holdersOf(id).find(({ maps }) => maps.messages.has(id)) ?? this.#storeOf(id)
   }
 
   #known(id: string): { readonly parentId: string | null; readonly role: string; readonly imported: boolean } {
@@ -315,7 +353,21 @@ export class Conversation extends ConversationView {
     return toHex(this.#options.randomBytes(4))
   }
 
-  #transact(operation: string, write: () => void): void {
-    this.ydoc.transact(write, new ConversationOrigin(operation))
+  #transact({ ydoc }: SegmentStore, operation: string, write: () => void): void {
+    ydoc.transact(write, new ConversationOrigin(operation))
   }
+}
+
+function setSchema({ maps }: SegmentStore): void {
+  if (maps.meta.get("schema") === undefined) maps.meta.set("schema", SCHEMA_VERSION)
+}
+
+function setState(store: SegmentStore, id: string, pid: string, state: string, details: unknown): void {
+  store.maps.state.set(recordKey(id, pid, state), details)
+}
+
+function partsOf(store: SegmentStore, id: string): Y.Array<unknown> | undefined {
+  const message = store.maps.messages.get(id)
+  const parts = message instanceof Y.Map ? message.get("parts") : undefined
+  return parts instanceof Y.Array ? parts : undefined
 }

@@ -1,4 +1,5 @@
 import { ConversationError } from "./conversation-error.ts"
+import { checkSegmentNumber, isSegmentNumber } from "./segment.ts"
 
 /**
  * Names a document: a path of segments such as `home/index` or `home/conv/0190…`. A grant on `home/conv/1` must not open
@@ -9,7 +10,7 @@ export type DocumentId = string
 /** What a document id of this package names. */
 export type DocumentName =
   | { readonly kind: "index"; readonly workspace: string }
-  | { readonly kind: "conversation"; readonly workspace: string; readonly conversationId: string }
+  | { readonly kind: "conversation"; readonly workspace: string; readonly conversationId: string; readonly segment: number }
   | { readonly kind: "other"; readonly workspace: string; readonly path: readonly string[] }
 
 const SEGMENT = /^[A-Za-z0-9._~-]{1,128}$/
@@ -29,11 +30,12 @@ export function indexDocumentId(workspace: string): DocumentId {
 }
 
 /**
- * The document of one conversation.
- * @throws ConversationError `bad-id` unless both are segments.
+ * The document of one segment of a conversation: of the first, 0, `<ws>/conv/<id>`; of the others `<ws>/conv/<id>/s<n>`.
+ * @throws ConversationError `bad-id` unless both are segments of a path. RangeError unless `segment` is a whole number from 0 to 1023.
  */
-export function conversationDocumentId(workspace: string, conversationId: string): DocumentId {
-  return `${checkSegment(workspace, "workspace")}/conv/${checkSegment(conversationId, "conversation id")}`
+export function conversationDocumentId(workspace: string, conversationId: string, segment = 0): DocumentId {
+  const first = `${checkSegment(workspace, "workspace")}/conv/${checkSegment(conversationId, "conversation id")}`
+  return checkSegmentNumber(segment) === 0 ? first : `${first}/s${segment}`
 }
 
 /**
@@ -53,9 +55,17 @@ export function parseDocumentId(value: unknown): DocumentName {
   const [workspace, ...path] = value.split("/")
   if (!isSegment(workspace) || path.length === 0 || !path.every(isSegment)) throw badId("document id", value)
   if (path.length === 1 && path[0] === "index") return { kind: "index", workspace }
-  const conversationId = path[1]
-  if (path.length === 2 && path[0] === "conv" && conversationId !== undefined) return { kind: "conversation", workspace, conversationId }
+  const [, conversationId, name] = path
+  const segment = path.length === 2 ? 0 : segmentNumber(name)
+  if (path.length <= 3 && path[0] === "conv" && conversationId !== undefined && segment !== undefined) {
+    return { kind: "conversation", workspace, conversationId, segment }
+  }
   return { kind: "other", workspace, path }
+}
+
+function segmentNumber(name: string | undefined): number | undefined {
+  const segment = Number(/^s([1-9][0-9]{0,3})$/.exec(name ?? "")?.[1])
+  return isSegmentNumber(segment) ? segment : undefined
 }
 
 function checkSegment(value: string, what: string): string {

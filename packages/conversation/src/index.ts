@@ -1,6 +1,6 @@
 export { ConversationError, type ConversationErrorCode } from "./conversation-error.ts"
 export { Conversation, type ConversationOptions, type NewMessage, type NewReply } from "./conversation.ts"
-export { ConversationView } from "./conversation-view.ts"
+export { ConversationView, type SegmentDocuments } from "./conversation-view.ts"
 export {
   conversationDocumentId,
   type DocumentId,
@@ -18,10 +18,12 @@ export type { Listener } from "./listeners.ts"
 export type { Feedback, Message, MessagePart, Reaction } from "./message.ts"
 export { type MessageTree, pathTo, type TreeNode, type Turn } from "./message-tree.ts"
 export type { NewPart } from "./new-part.ts"
+export { documentsOf, openSegments } from "./open-segments.ts"
 export { ConversationOrigin } from "./origin.ts"
 export { type ReadMarker, ReadMarkers } from "./read-markers.ts"
 export type { ReplyWriter } from "./reply-writer.ts"
 export type { NewTool, ToolWriter } from "./tool-writer.ts"
+export { holdsMessages, MAX_SEGMENT, NEARLY_FULL, segmentFill } from "./segment.ts"
 export type { Author, MessageCore, MessageOrigin, StoredMessage, StoredPart } from "./stored-message.ts"
 export { type BranchChoices, branchesTo, chooseBranch, type LineEntry } from "./visible-line.ts"
 export { UserHome } from "./user-home.ts"
@@ -40,6 +42,7 @@ export type {
   ImportReason,
   ImportReport,
 } from "./formats/import-item.ts"
+export { importSegments } from "./formats/place-import.ts"
 export { exportMarkdown, type MarkdownOptions } from "./formats/markdown.ts"
 export { exportNative, NATIVE_FORMAT, NATIVE_VERSION, type NativeConversation, writeNativeFile } from "./formats/native.ts"
 export { parseImport, type ParseOptions } from "./formats/parse-import.ts"

@@ -1,5 +1,5 @@
 import { APPROVAL, type Approval, readApprovals } from "./approval.ts"
-import type { KeyIndex } from "./record-key.ts"
+import type { RecordReader } from "./record-key.ts"
 import { readRegister } from "./register.ts"
 import { type MessageCore, type StoredMessage, type StoredPart } from "./stored-message.ts"
 
@@ -60,10 +60,10 @@ export interface Message extends Omit<MessageCore, "alternativeOf" | "authorName
 
 /** The records about messages, each keyed by the message's id first. */
 export interface MessageRecords {
-  readonly flags: KeyIndex
-  readonly reactions: KeyIndex
-  readonly feedback: KeyIndex
-  readonly state: KeyIndex
+  readonly flags: RecordReader
+  readonly reactions: RecordReader
+  readonly feedback: RecordReader
+  readonly state: RecordReader
 }
 
 /** Rank of the known states, later ones win; unknown states rank below all of them and above `streaming`. */
@@ -81,7 +81,7 @@ const STATES = [
 ]
 
 /** The clock of the deletion in force, or null. */
-export function deletedAt(flags: KeyIndex, id: string): number | null {
+export function deletedAt(flags: RecordReader, id: string): number | null {
   const entry = readRegister(flags, id, "deleted")[0]
   return entry?.value === true ? entry.clock : null
 }
@@ -148,7 +148,7 @@ function buildPart(
   })
 }
 
-function partStates(index: KeyIndex, id: string): Map<string, Map<string, unknown>> {
+function partStates(index: RecordReader, id: string): Map<string, Map<string, unknown>> {
   const states = new Map<string, Map<string, unknown>>()
   for (const [[pid, state, ...rest], value] of index.records(id)) {
     if (pid === undefined || state === undefined || (state === APPROVAL && rest.length > 0)) continue
@@ -159,7 +159,7 @@ function partStates(index: KeyIndex, id: string): Map<string, Map<string, unknow
   return states
 }
 
-function readReactions(index: KeyIndex, id: string): Reaction[] {
+function readReactions(index: RecordReader, id: string): Reaction[] {
   const pairs = new Map<string, readonly [user: string, emoji: string]>()
   for (const [[user, emoji]] of index.records(id)) {
     if (user !== undefined && emoji !== undefined) pairs.set(`${user}\0${emoji}`, [user, emoji])
@@ -172,7 +172,7 @@ function readReactions(index: KeyIndex, id: string): Reaction[] {
   return [...users].sort(([left], [right]) => (left < right ? -1 : 1)).map(([emoji, userIds]) => ({ emoji, userIds: userIds.sort() }))
 }
 
-function readFeedback(index: KeyIndex, id: string): Feedback[] {
+function readFeedback(index: RecordReader, id: string): Feedback[] {
   const users = new Set<string>()
   for (const [[user]] of index.records(id)) if (user !== undefined) users.add(user)
   const given: Feedback[] = []

@@ -13,11 +13,17 @@ export function parseRecordKey(key: string): string[] {
   return key.split("/").map((segment) => segment.replaceAll("%2F", "/").replaceAll("%25", "%"))
 }
 
+/** What reads the records of an owner, in one document or in several. */
+export interface RecordReader {
+  /** The records of `owner` below `prefix` (further segments), as [rest of the segments, value]. */
+  records(owner: string, ...prefix: readonly string[]): IterableIterator<readonly [rest: string[], value: unknown]>
+}
+
 /**
  * The keys of a top-level map by their first segment, so that reading one owner's records costs what it has and not what
  * the map has. Keys are never removed, tombstones are values; the owner of the index feeds it the keys that changed.
  */
-export class KeyIndex {
+export class KeyIndex implements RecordReader {
   readonly map: Y.Map<unknown>
   readonly #keys = new Map<string, Set<string>>()
 
@@ -54,5 +60,31 @@ export class KeyIndex {
       const value = this.map.get(key)
       if (value !== undefined) yield [segments.slice(prefix.length), value]
     }
+  }
+}
+
+/** The same map of several documents, read as one: of an owner all records, wherever they stand. */
+export class JoinedIndex implements RecordReader {
+  readonly #byOwner = new Map<string, Set<KeyIndex>>()
+
+  /** Takes in all that `index` has. */
+  join(index: KeyIndex): void {
+    for (const owner of index.owners()) this.note(index, owner)
+  }
+
+  /** Notes that `index` has records of `owner`. */
+  note(index: KeyIndex, owner: string): void {
+    const known = this.#byOwner.get(owner)
+    if (known === undefined) this.#byOwner.set(owner, new Set([index]))
+    else known.add(index)
+  }
+
+  /** Forgets `index`. */
+  part(index: KeyIndex): void {
+    for (const owner of index.owners()) this.#byOwner.get(owner)?.delete(index)
+  }
+
+  *records(owner: string, ...prefix: readonly string[]): IterableIterator<readonly [rest: string[], value: unknown]> {
+    for (const index of this.#byOwner.get(owner) ?? []) yield* index.records(owner, ...prefix)
   }
 }

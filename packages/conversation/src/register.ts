@@ -1,5 +1,5 @@
 import { readClock } from "./hybrid-clock.ts"
-import { type KeyIndex, recordKey } from "./record-key.ts"
+import { type KeyIndex, recordKey, type RecordReader } from "./record-key.ts"
 
 /**
  * A value that several devices may set, with a rule that decides: the one set knowing of the other, else the later clock,
@@ -29,7 +29,7 @@ export function checkWriter(writer: string): string {
 }
 
 /** All entries of a register, the deciding one first. Values that are no entries are passed over. */
-export function readRegister(index: KeyIndex, owner: string, ...field: readonly string[]): RegisterEntry[] {
+export function readRegister(index: RecordReader, owner: string, ...field: readonly string[]): RegisterEntry[] {
   return readEntries(index.records(owner, ...field))
 }
 
@@ -44,10 +44,17 @@ export function readEntries(records: Iterable<readonly [rest: readonly string[],
   return entries.sort(compareEntries)
 }
 
-/** Sets a register for `writer`, above all that is known of it. To be called within a transaction. */
-export function writeRegister(index: KeyIndex, path: readonly string[], writer: string, clock: number, value: unknown): void {
+/** Sets a register for `writer`, above all that is `known` of it. To be called within a transaction. */
+export function writeRegister(
+  index: KeyIndex,
+  path: readonly string[],
+  writer: string,
+  clock: number,
+  value: unknown,
+  known: RecordReader = index,
+): void {
   const [owner = "", ...field] = path
-  const turn = (readRegister(index, owner, ...field)[0]?.turn ?? 0) + 1
+  const turn = (readRegister(known, owner, ...field)[0]?.turn ?? 0) + 1
   const key = recordKey(...path, writer)
   index.map.set(key, { turn, clock, value })
   index.add(key)

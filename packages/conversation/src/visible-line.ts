@@ -15,11 +15,12 @@ export interface LineEntry {
 
 /**
  * Which alternatives a person chose to see: message ids, of several alternatives the one added last. It is local view state;
- * a plain set, so that it is stored as a list. A place without a choice shows the newest alternative that is not deleted.
+ * a plain set, so that it is stored as a list. A place without a choice shows the alternative with the newest activity.
  */
 export type BranchChoices = ReadonlySet<string>
 
 const NO_CHOICES: BranchChoices = new Set()
+const NO_LINE: readonly LineEntry[] = []
 
 /** The choices with `id` chosen at the place of `entry`. */
 export function chooseBranch(choices: BranchChoices, entry: Pick<LineEntry, "alternatives">, id: string): BranchChoices {
@@ -29,41 +30,45 @@ export function chooseBranch(choices: BranchChoices, entry: Pick<LineEntry, "alt
   return next
 }
 
+/** Which line is read. */
+export interface LineOptions {
+  readonly choices?: BranchChoices
+  /** While older segments are missing: the message to which the line leads. Default the one with the newest activity. */
+  readonly tip?: string | undefined
+  /** Read only what follows this message. */
+  readonly after?: string
+  /** An earlier line; its entries are reused where nothing changed, and it itself when all is equal. */
+  readonly previous?: readonly LineEntry[]
+}
+
 /**
  * The messages shown for `choices`, from the start to the end: each place shows one alternative, followed by what answers
  * it; turns written at the same time stand one after the other in order of their clocks. For every message there are choices
- * that show it (see `branchesTo`).
- *
- * @param preferred - ids to show where nobody chose and all alternatives were imported: the path the source had open.
- * @param previous - an earlier line; its entries are reused where nothing changed, and it itself when all is equal.
+ * that show it (see `branchesTo`). While older segments are missing it begins at the edge, with the messages that lead to the tip.
  */
-export function visibleLine(
-  tree: MessageTree,
-  choices: BranchChoices = NO_CHOICES,
-  preferred: ReadonlySet<string> = NO_CHOICES,
-  previous: readonly LineEntry[] = [],
-): readonly LineEntry[] {
+export function visibleLine(tree: MessageTree, options: LineOptions = {}): readonly LineEntry[] {
+  const { choices = NO_CHOICES, tip, after, previous = NO_LINE } = options
   const rank = new Map([...choices].map((id, position) => [id, position]))
-  const reusable = new Map(previous.map((entry) => [entry.id, entry]))
+  const reuse = new EntryReuse(previous)
   const line: LineEntry[] = []
-  const open: { readonly turns: readonly Turn[]; next: number }[] = [{ turns: tree.roots, next: 0 }]
+  const first = after === undefined ? [...tree.edgeTo(tip), ...tree.roots] : tree.turnsAfter(after)
+  const open: { readonly turns: readonly Turn[]; next: number }[] = [{ turns: first, next: 0 }]
   for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
     const turn = top.turns[top.next++]
     if (turn === undefined) {
       open.pop()
       continue
     }
-    const id = chosenOf(tree, turn, rank, preferred)
-    const entry: LineEntry = {
-      id,
-      alternatives: turn.members,
-      index: turn.members.indexOf(id),
-      concurrent: turn.concurrent,
-      detached: turn.detached,
+    let id = chosenOf(tree, turn, rank)
+    line.push(reuse.entry(line.length, id, turn))
+    // Nearly every message is followed by one turn: those are walked without a stack as deep as the conversation is long.
+    let turns = tree.turnsAfter(id)
+    for (let only = turns[0]; only !== undefined && turns.length === 1; only = turns[0]) {
+      id = chosenOf(tree, only, rank)
+      line.push(reuse.entry(line.length, id, only))
+      turns = tree.turnsAfter(id)
     }
-    const old = reusable.get(id)
-    line.push(old !== undefined && sameEntry(old, entry) ? old : entry)
-    open.push({ turns: tree.turnsAfter(id), next: 0 })
+    if (turns.length > 0) open.push({ turns, next: 0 })
   }
   return line.length === previous.length && line.every((entry, index) => entry === previous[index]) ? previous : line
 }
@@ -81,7 +86,7 @@ export function branchesTo(tree: MessageTree, id: string, choices: BranchChoices
   return next
 }
 
-function chosenOf(tree: MessageTree, turn: Turn, rank: ReadonlyMap<string, number>, preferred: ReadonlySet<string>): string {
+function chosenOf(tree: MessageTree, turn: Turn, rank: ReadonlyMap<string, number>): string {
   const [first = ""] = turn.members
   if (turn.members.length === 1) return first
   let chosen: string | undefined
@@ -89,20 +94,42 @@ function chosenOf(tree: MessageTree, turn: Turn, rank: ReadonlyMap<string, numbe
     const position = rank.get(id)
     if (position !== undefined && (chosen === undefined || position > (rank.get(chosen) ?? -1))) chosen = id
   }
-  if (chosen !== undefined) return chosen
-  const alive = turn.members.filter((id) => tree.nodes.get(id)?.deleted === false)
-  const candidates = alive.length > 0 ? alive : turn.members
-  const opened = candidates.find((id) => preferred.has(id))
-  if (opened !== undefined && turn.members.every((id) => tree.nodes.get(id)?.imported === true)) return opened
-  return candidates.at(-1) ?? first
+  return chosen ?? tree.newestOf(turn)
 }
 
-function sameEntry(left: LineEntry, right: LineEntry): boolean {
+/** Gives the entries of an earlier line again where they say the same. Mostly they stand at the same place, or all a few places further on. */
+class EntryReuse {
+  readonly #previous: readonly LineEntry[]
+  #places: ReadonlyMap<string, number> | undefined
+  #shift = 0
+
+  constructor(previous: readonly LineEntry[]) {
+    this.#previous = previous
+  }
+
+  entry(index: number, id: string, turn: Turn): LineEntry {
+    const old = this.#find(index, id)
+    if (old !== undefined && saysSame(old, turn)) return old
+    return { id, alternatives: turn.members, index: turn.members.indexOf(id), concurrent: turn.concurrent, detached: turn.detached }
+  }
+
+  #find(index: number, id: string): LineEntry | undefined {
+    const expected = this.#previous[index - this.#shift]
+    if (expected?.id === id) return expected
+    if (index - this.#shift >= this.#previous.length) return undefined
+    this.#places ??= new Map(this.#previous.map((entry, place) => [entry.id, place]))
+    const place = this.#places.get(id)
+    if (place === undefined) return undefined
+    this.#shift = index - place
+    return this.#previous[place]
+  }
+}
+
+function saysSame(entry: LineEntry, turn: Turn): boolean {
   return (
-    left.index === right.index &&
-    left.concurrent === right.concurrent &&
-    left.detached === right.detached &&
-    left.alternatives.length === right.alternatives.length &&
-    left.alternatives.every((id, index) => id === right.alternatives[index])
+    entry.concurrent === turn.concurrent &&
+    entry.detached === turn.detached &&
+    (entry.alternatives === turn.members ||
+      (entry.alternatives.length === turn.members.length && entry.alternatives.every((id, index) => id === turn.members[index])))
   )
 }

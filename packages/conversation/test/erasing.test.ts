@@ -8,6 +8,7 @@ import {
   eraseDocument,
   eraseMessage,
   type Erasing,
+  ConversationView,
   exportNative,
   type IdRange,
   idRangesOf,
@@ -149,24 +150,24 @@ const EXPORT = JSON.stringify({
 test("[CV18] an imported message is erased in every form of it, and no import brings it back", () => {
   const { ydoc, conversation } = device("a")
   const importAll = () =>
-    [...parseImport([{ name: "a.json", content: EXPORT }])].map((item) => applyImport(item, { conversationDoc: ydoc }))
+    [...parseImport([{ name: "a.json", content: EXPORT }])].map((item) => applyImport(item, { conversationDocs: [ydoc] }))
   importAll()
   const [first] = conversation.getLine()
-  const backup = [...writeNativeFile([exportNative("elsewhere", ydoc)])].join("")
+  const backup = [...writeNativeFile([exportNative("elsewhere", new ConversationView(ydoc))])].join("")
   erase(ydoc, eraseMessage(ydoc, first!.id))
   expect(bytesOf(ydoc)).not.toContain("topsecret")
   expect(linesOf(conversation)).toEqual(["", "an answer"])
   const [report] = importAll()
   expect(report).toMatchObject({ status: "unchanged", notices: expect.arrayContaining([expect.objectContaining({ code: "erased" })]) })
   for (const item of parseImport([{ name: "b.json", content: backup.replaceAll("question", "query") }])) {
-    if (item.kind !== "report") expect(applyImport(item, { conversationDoc: ydoc }).notices.map(({ code }) => code)).toContain("erased")
+    if (item.kind !== "report") expect(applyImport(item, { conversationDocs: [ydoc] }).notices.map(({ code }) => code)).toContain("erased")
   }
   expect(bytesOf(ydoc)).not.toContain("topsecret")
 })
 
 test("[CV19] a whole conversation, its card, and any other document keep nothing but their shells", () => {
   const { ydoc, conversation } = device("a")
-  for (const item of parseImport([{ name: "a.json", content: EXPORT }])) applyImport(item, { conversationDoc: ydoc })
+  for (const item of parseImport([{ name: "a.json", content: EXPORT }])) applyImport(item, { conversationDocs: [ydoc] })
   const id = conversation.send({ text: "topsecret", parentId: null })
   conversation.setTitle("topsecret title")
   conversation.setAutoTitle("topsecret title")

@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import * as Y from "yjs"
-import { applyImport, type Conversation, exportMarkdown, exportNative, parseImport } from "@polylogue/conversation"
+import { applyImport, type Conversation, ConversationView, exportMarkdown, exportNative, parseImport } from "@polylogue/conversation"
 import { MAX_DEPTH } from "../src/formats/json-value.ts"
 import { device, reload } from "./devices.ts"
 import { Shelf, statuses } from "./imports.ts"
@@ -83,12 +83,12 @@ describe("files that are wrong", () => {
     const doc = new Y.Doc()
     const sizes: number[] = []
     doc.on("update", (update: Uint8Array) => sizes.push(update.length))
-    expect(applyImport(item, { conversationDoc: doc, maxMessageLength: 500 })).toMatchObject({
+    expect(applyImport(item, { conversationDocs: [doc], maxMessageLength: 500 })).toMatchObject({
       status: "failed",
       reason: { code: "too-large" },
     })
     expect(sizes).toEqual([])
-    expect(applyImport(item, { conversationDoc: doc, maxTransactionLength: 5000 })).toMatchObject({
+    expect(applyImport(item, { conversationDocs: [doc], maxTransactionLength: 5000 })).toMatchObject({
       status: "imported",
       messages: { imported: 40 },
     })
@@ -97,9 +97,9 @@ describe("files that are wrong", () => {
     const whole = new Y.Doc()
     let updates = 0
     whole.on("update", () => updates++)
-    applyImport(item, { conversationDoc: whole })
+    applyImport(item, { conversationDocs: [whole] })
     expect(updates).toBe(1)
-    expect(exportNative("c", whole)).toEqual(exportNative("c", doc))
+    expect(exportNative("c", new ConversationView(whole))).toEqual(exportNative("c", new ConversationView(doc)))
   })
 
   test("[CV10] reserved keys and half characters in an export are shown harmless and come back exact", () => {
@@ -127,7 +127,7 @@ describe("files that are wrong", () => {
     expect(again.nativeFile()).toBe(file)
     expect(({} as { polluted?: number }).polluted).toBeUndefined()
     // What another device loads is what this one shows.
-    expect(exportNative(id, reload(shelf.doc(id)))).toEqual(exportNative(id, shelf.doc(id)))
+    expect(exportNative(id, new ConversationView(reload(shelf.doc(id))))).toEqual(exportNative(id, new ConversationView(shelf.doc(id))))
   })
 })
 
@@ -212,7 +212,7 @@ describe("any input whatever", () => {
         for (const [id, doc] of shelf.docs) {
           imported++
           checkReadable(id, shelf.conversation(id))
-          expect(exportNative(id, reload(doc))).toEqual(exportNative(id, doc))
+          expect(exportNative(id, new ConversationView(reload(doc)))).toEqual(exportNative(id, new ConversationView(doc)))
         }
         expect(shelf.countUpdates(() => shelf.import(source))).toBe(0)
         const file = shelf.nativeFile()
@@ -293,6 +293,6 @@ function checkReadable(id: string, conversation: Conversation): void {
   const shown = new Set(conversation.getLine().flatMap((entry) => entry.alternatives))
   expect(tree.nodes.size === 0).toBe(shown.size === 0)
   expect(typeof conversation.getTitle()).toBe("string")
-  expect(exportMarkdown(id, conversation.ydoc)).toContain("# ")
-  exportNative(id, conversation.ydoc)
+  expect(exportMarkdown(id, conversation)).toContain("# ")
+  exportNative(id, conversation)
 }

@@ -21,8 +21,17 @@ describe("document ids", () => {
     expect(indexDocumentId("home")).toBe("home/index")
     expect(conversationDocumentId("home", "0190-ab")).toBe("home/conv/0190-ab")
     expect(parseDocumentId("home/index")).toEqual({ kind: "index", workspace: "home" })
-    expect(parseDocumentId("home/conv/10")).toEqual({ kind: "conversation", workspace: "home", conversationId: "10" })
-    expect(parseDocumentId("home/conv/10/s1")).toEqual({ kind: "other", workspace: "home", path: ["conv", "10", "s1"] })
+    const conversation = { kind: "conversation", workspace: "home", conversationId: "10" }
+    expect(parseDocumentId("home/conv/10")).toEqual({ ...conversation, segment: 0 })
+    expect(conversationDocumentId("home", "10", 1023)).toBe("home/conv/10/s1023")
+    for (const segment of [0, 1, 99, 1023]) {
+      expect(parseDocumentId(conversationDocumentId("home", "10", segment))).toEqual({ ...conversation, segment })
+    }
+    for (const segment of [-1, 0.5, 1024, Number.NaN]) expect(() => conversationDocumentId("home", "10", segment)).toThrow(RangeError)
+    for (const name of ["s0", "s01", "s1024", "s", "s1x", "x1"]) {
+      expect(parseDocumentId(`home/conv/10/${name}`)).toEqual({ kind: "other", workspace: "home", path: ["conv", "10", name] })
+    }
+    expect(parseDocumentId("home/conv/10/s1/x")).toMatchObject({ kind: "other" })
     expect(parseDocumentId("home/prompt/x")).toEqual({ kind: "other", workspace: "home", path: ["prompt", "x"] })
     expect(parseDocumentId("home/conv")).toMatchObject({ kind: "other" })
   })

@@ -2,8 +2,11 @@ import * as Y from "yjs"
 import {
   applyImport,
   Conversation,
+  ConversationView,
   exportNative,
+  type ImportedConversation,
   type ImportItem,
+  importSegments,
   type ImportReport,
   type NativeConversation,
   parseImport,
@@ -15,7 +18,9 @@ let views = 0
 
 /** Imports files as a device with nothing on it would. */
 export class Shelf {
+  /** Segment 0 of each conversation. */
   readonly docs = new Map<string, Y.Doc>()
+  readonly #later = new Map<string, Y.Doc[]>()
   readonly index = new Y.Doc()
 
   import(...contents: readonly (string | Uint8Array)[]): ImportReport[] {
@@ -24,8 +29,29 @@ export class Shelf {
 
   apply(items: Iterable<ImportItem>): ImportReport[] {
     return [...items].map((item) =>
-      item.kind === "report" ? item.report : applyImport(item, { conversationDoc: this.doc(item.conversation.id), indexDoc: this.index }),
+      item.kind === "report"
+        ? item.report
+        : applyImport(item, { conversationDocs: this.segments(item.conversation), indexDoc: this.index }),
     )
+  }
+
+  /** The documents that an import of `conversation` needs. */
+  segments(conversation: ImportedConversation): readonly Y.Doc[] {
+    const { id } = conversation
+    const count = importSegments(conversation, this.doc(id))
+    const later = this.#later.get(id) ?? []
+    this.#later.set(id, later)
+    while (later.length + 1 < count) later.push(new Y.Doc())
+    return [this.doc(id), ...later]
+  }
+
+  /** A view of all segments of a conversation. */
+  view(id: string): ConversationView {
+    return new ConversationView(this.#documents(id))
+  }
+
+  #documents(id: string): ReadonlyMap<number, Y.Doc> {
+    return new Map([this.doc(id), ...(this.#later.get(id) ?? [])].entries())
   }
 
   doc(id: string): Y.Doc {
@@ -42,7 +68,7 @@ export class Shelf {
     const counter = (): void => {
       count++
     }
-    const docs = [...this.docs.values(), this.index]
+    const docs = [...this.docs.values(), ...[...this.#later.values()].flat(), this.index]
     for (const doc of docs) doc.on("update", counter)
     run()
     for (const doc of docs) doc.off("update", counter)
@@ -50,7 +76,7 @@ export class Shelf {
   }
 
   native(): NativeConversation[] {
-    return [...this.docs].map(([id, doc]) => exportNative(id, doc))
+    return [...this.docs.keys()].map((id) => exportNative(id, this.view(id)))
   }
 
   nativeFile(): string {
@@ -58,7 +84,7 @@ export class Shelf {
   }
 
   conversation(id: string, writer = "reader"): Conversation {
-    return new Conversation(this.doc(id), {
+    return new Conversation(this.#documents(id), {
       writer,
       author: { id: `user-${writer}`, kind: "person" },
       now: () => 1_800_000_000_000,

@@ -1,5 +1,5 @@
 import * as Y from "yjs"
-import { applyImport, chooseBranch, Conversation, exportMarkdown, parseImport } from "@polylogue/conversation"
+import { applyImport, chooseBranch, Conversation, ConversationView, exportMarkdown, parseImport } from "@polylogue/conversation"
 
 export function example(ydoc: Y.Doc, exported: string): string[] {
   const conversation = new Conversation(ydoc, {
@@ -25,8 +25,11 @@ export function example(ydoc: Y.Doc, exported: string): string[] {
   for (const item of parseImport([{ name: "export.json", content: exported }])) {
     if (item.kind === "report") continue
     const imported = new Y.Doc()
-    const report = applyImport(item, { conversationDoc: imported })
-    texts.push(`${report.status}: ${report.messages.imported} messages`, exportMarkdown(item.conversation.id, imported))
+    const report = applyImport(item, { conversationDocs: [imported] })
+    texts.push(
+      `${report.status}: ${report.messages.imported} messages`,
+      exportMarkdown(item.conversation.id, new ConversationView(imported)),
+    )
   }
   conversation.destroy()
   return texts

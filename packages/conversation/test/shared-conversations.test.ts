@@ -78,7 +78,7 @@ describe.runIf(hasSharedData)("shared conversations", () => {
           )
           expect(turns.length).toBeLessThanOrEqual(1)
         }
-        expect(exportMarkdown(id, shelf.doc(id))).toContain(`# ${title}`)
+        expect(exportMarkdown(id, shelf.view(id))).toContain(`# ${title}`)
       }
       checkRoundTrip(shelf, source)
     },

@@ -78,6 +78,12 @@ function Chat() {
   return <Line key={state.open.ydoc.guid} held={state} />
 }
 
+function docOf(conversation: Conversation): Y.Doc {
+  const ydoc = conversation.documents.get(0)
+  if (ydoc === undefined) throw new TypeError("a conversation has a segment 0")
+  return ydoc
+}
+
 function Line({ held }: { held: OpenConversation }) {
   const line = useLine(held.conversation, NO_CHOICES)
   rendered("line")
@@ -121,14 +127,14 @@ test("[RE1] a token from another device renders the same one row", async () => {
     now: Date.now,
     randomBytes: polylogue.randomBytes,
   })
-  Y.applyUpdate(other, Y.encodeStateAsUpdate(conversation.ydoc))
+  Y.applyUpdate(other, Y.encodeStateAsUpdate(docOf(conversation)))
   const first = conversation.getLine(NO_CHOICES)[0]?.id ?? ""
   const reply = far.startReply({ parentId: first, author: { id: "m", kind: "model" } })
   reply.append("two")
-  await act(async () => Y.applyUpdate(conversation.ydoc, Y.encodeStateAsUpdate(other)))
+  await act(async () => Y.applyUpdate(docOf(conversation), Y.encodeStateAsUpdate(other)))
   const before = new Map(renders)
   reply.append(" more")
-  await act(async () => Y.applyUpdate(conversation.ydoc, Y.encodeStateAsUpdate(other)))
+  await act(async () => Y.applyUpdate(docOf(conversation), Y.encodeStateAsUpdate(other)))
   expect(since(before)).toEqual({ "row two": 1 })
 })
 
@@ -194,7 +200,7 @@ test("[RE6] the least safe word decides, over all clients and parts", async () =
   const document = replica.documents.get(DOCUMENT_ID)!
   await act(async () => void conversation.send({ text: "one", parentId: null }))
   const safety = (): string | null => place.querySelector("p")!.getAttribute("data-safety")
-  const client = conversation.ydoc.clientID
+  const client = docOf(conversation).clientID
   await act(async () => {
     document.unsafe = { client, from: 0, safety: "memory" }
     document.setStatus({ unsavedUpdates: 1 })
@@ -207,7 +213,7 @@ test("[RE6] the least safe word decides, over all clients and parts", async () =
   expect(safety()).toBe("local")
   // Only the last word of the text is waiting.
   await act(async () => {
-    document.unsafe = { client, from: Y.getState(conversation.ydoc.store, client) - 1, safety: "local" }
+    document.unsafe = { client, from: Y.getState(docOf(conversation).store, client) - 1, safety: "local" }
     document.setStatus({ waitingRows: 1 })
   })
   expect(safety()).toBe("local")
@@ -226,12 +232,14 @@ test("[RE6] waiting messages are counted, imported ones included", async () => {
   await show([<Count key="count" />, <Chat key="chat" />])
   const conversation = conversationNow()
   const document = replica.documents.get(DOCUMENT_ID)!
-  const client = conversation.ydoc.clientID
+  const client = docOf(conversation).clientID
   const core = { id: "i1", parentId: null, role: "user", authorId: "u", authorKind: "person", clock: 1, createdAt: 1 }
   await act(async () => {
     conversation.send({ text: "one", parentId: null })
-    const from = Y.getState(conversation.ydoc.store, client)
-    conversation.ydoc.getMap("imported").set("i1/d", { core, parts: [{ pid: "0", type: "text", text: "imported" }] })
+    const from = Y.getState(docOf(conversation).store, client)
+    docOf(conversation)
+      .getMap("imported")
+      .set("i1/d", { core, parts: [{ pid: "0", type: "text", text: "imported" }] })
     document.unsafe = { client, from, safety: "local" }
     document.setStatus({ waitingRows: 1 })
   })

@@ -1,5 +1,5 @@
 import type { ConversationCard } from "@polylogue/conversation"
-import type { ConversationState, OpenConversation, OpenWorkspace } from "@polylogue/react"
+import { type ConversationState, type OpenWorkspace, type Polylogue, usePolylogue } from "@polylogue/react"
 import type { ReactNode } from "react"
 import { cardTitle } from "../conversation-list/card-text.ts"
 import type { ExportFormat } from "../export/export-conversation.ts"
@@ -25,10 +25,13 @@ export function ConversationPlane(props: ConversationPlaneProps) {
   const { state, workspace, card, identity, status, onRename, onDelete, onRestore } = props
   const held = state.state === "open" ? state : undefined
   const toast = useToast()
+  const polylogue = usePolylogue()
   const download = (format: ExportFormat): void => {
     if (held === undefined) return
     const title = card?.title || held.conversation.getTitle()
-    downloadLater(held, title, format).catch(() => toast({ text: "The export did not work. Nothing was changed." }))
+    downloadLater(polylogue, held.conversationId, title, format).catch(() =>
+      toast({ text: "The export did not work. Nothing was changed." }),
+    )
   }
   return (
     <>
@@ -55,7 +58,7 @@ export function ConversationPlane(props: ConversationPlaneProps) {
   )
 }
 
-async function downloadLater(held: OpenConversation, title: string, format: ExportFormat): Promise<void> {
+async function downloadLater(polylogue: Polylogue, conversationId: string, title: string, format: ExportFormat): Promise<void> {
   const { downloadConversation } = await import("../export/export-conversation.ts")
-  downloadConversation(held, title, format)
+  await downloadConversation(polylogue, conversationId, title, format)
 }

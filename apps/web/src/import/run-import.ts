@@ -1,13 +1,16 @@
 import {
   applyImport,
   conversationDocumentId,
+  documentsOf,
   indexDocumentId,
   type ImportFile,
   type ImportItem,
   type ImportReport,
+  importSegments,
+  openSegments,
   parseImport,
 } from "@polylogue/conversation"
-import type { Replica } from "@polylogue/replica"
+import type { Replica, ReplicaDocument } from "@polylogue/replica"
 import { ImportFileError, readImportFiles } from "./import-files.ts"
 
 /** Where an import stands. */
@@ -92,13 +95,20 @@ const NOTHING = { status: "failed", conversationId: null, title: null, messages:
 
 async function applyItem(item: ImportItem, replica: Replica, workspace: string, indexDoc: ImportTargetDoc): Promise<ImportReport> {
   if (item.kind === "report") return item.report
-  const document = await replica.open(conversationDocumentId(workspace, item.conversation.id))
+  const { conversation } = item
+  const documents: ReplicaDocument[] = []
+  const open = async (segment: number): Promise<ReplicaDocument> => {
+    const document = await replica.open(conversationDocumentId(workspace, conversation.id, segment))
+    documents.push(document)
+    return document
+  }
   try {
-    const report = applyImport(item, { conversationDoc: document.ydoc, indexDoc })
-    await document.whenDurable("local")
+    const segments = await openSegments(open, (firstDoc) => importSegments(conversation, firstDoc))
+    const report = applyImport(item, { conversationDocs: [...documentsOf(segments).values()], indexDoc })
+    await Promise.all(documents.map((document) => document.whenDurable("local")))
     return report
   } finally {
-    await document.close()
+    await Promise.all(documents.map((document) => document.close()))
   }
 }
 

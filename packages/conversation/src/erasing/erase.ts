@@ -5,6 +5,7 @@ import { TITLE_AUTO, TITLE_USER } from "../conversation-layout.ts"
 import { ConversationOrigin } from "../origin.ts"
 import { KeyIndex, recordKey } from "../record-key.ts"
 import { readEntry } from "../register.ts"
+import { SEGMENTS } from "../segment.ts"
 import { type Erasing, Sweep } from "./id-ranges.ts"
 import { MessageEraser } from "./message-eraser.ts"
 
@@ -18,14 +19,14 @@ import { MessageEraser } from "./message-eraser.ts"
 const TAG = "tag"
 
 /** The keys of `meta` that a conversation without words still has. */
-const META_SHELL: ReadonlySet<string> = new Set(["schema", "head", TITLE_USER, TITLE_AUTO])
+const META_SHELL: ReadonlySet<string> = new Set(["schema", "head", SEGMENTS, TITLE_USER, TITLE_AUTO])
 
 /**
  * Erases message `id` from a conversation's document: all texts under that id (one that was written here, and every imported form of it), author,
  * attachments, details of its states, feedback on it, and an automatic title that quotes it. It stays in its place, empty and `erased`.
  *
  * What stays: its id, its links, role and clock; reactions to it; of an imported message the digest in its key. Words that others add to it at the same time, and
- * quotes in other messages, are not erased; erase again for them. The workspace's index quotes messages too: see `eraseCard`.
+ * quotes in other messages, are not erased; erase again for them. A message may stand in several segments: `ConversationView.segmentsOf` names them. The workspace's index quotes messages too: see `eraseCard`.
  * @throws ConversationError `unknown-message`.
  */
 export function eraseMessage(ydoc: Y.Doc, id: string): Erasing {
@@ -38,7 +39,7 @@ export function eraseMessage(ydoc: Y.Doc, id: string): Erasing {
   return eraser.erasing()
 }
 
-/** Erases all messages of a conversation's document as `eraseMessage` does, its titles, and whatever else was written in it. */
+/** Erases all messages of one document of a conversation as `eraseMessage` does, its titles, and whatever else was written in it. Each segment is erased so. */
 export function eraseConversation(ydoc: Y.Doc): Erasing {
   const eraser = new MessageEraser(ydoc)
   for (const owner of eraser.owners()) eraser.message(owner)

@@ -1,25 +1,30 @@
-import * as Y from "yjs"
+import type * as Y from "yjs"
 import { SCHEMA_VERSION, TITLE_AUTO, TITLE_USER } from "../conversation-layout.ts"
 import { readSources } from "../message-source.ts"
 import { ConversationOrigin } from "../origin.ts"
-import { KeyIndex, recordKey } from "../record-key.ts"
+import { KeyIndex, parseRecordKey, recordKey } from "../record-key.ts"
 import { readEntry, readRegister } from "../register.ts"
+import { SEGMENTS } from "../segment.ts"
 import { isContained, messageDigest, readStoredCore, readStoredMessage, type StoredMessage } from "../stored-message.ts"
 import { wellFormed } from "../well-formed.ts"
 import type { ImportedConversation, ImportItem, ImportPlace, ImportReason, ImportReport } from "./import-item.ts"
 import { storable } from "./json-value.ts"
 import { EXACT, isRegisterKey, registerKey } from "./native.ts"
+import { ImportPlaces, noteKey } from "./place-import.ts"
 
 /** Where an import is written, and how much at once. The documents stay the caller's; they must be loaded, or what they hold is written again. */
 export interface ImportTarget {
-  /** The document of the conversation `item.conversation.id`, loaded: what it lacks is written, nothing in it is changed. */
-  readonly conversationDoc: Y.Doc
+  /**
+   * The documents of the conversation `item.conversation.id`, segment 0 first, loaded, as many as `importSegments` says: what they lack is
+   * written, nothing in them is changed.
+   */
+  readonly conversationDocs: readonly Y.Doc[]
   /** The workspace's index; gets a card in a transaction of its own, after the conversation's. Without it, none is made. */
   readonly indexDoc?: Y.Doc
   /** Time for the card of a conversation whose source has no times, in ms since 1970. Default 0, the end of the list. */
   readonly importedAt?: number
   /**
-   * Most characters of JSON written in one transaction, which is one entry for the relay. A larger conversation is written
+   * Most characters of JSON written in one transaction, which is one entry for the relay. A larger segment is written
    * in several, parents first; an import that was interrupted between them goes on when it is repeated. Default 4 Mi.
    */
   readonly maxTransactionLength?: number
@@ -32,6 +37,7 @@ const DEFAULT_LENGTH = 4 * 1024 * 1024
 const IMPORT_WRITER = "import"
 
 interface Write {
+  readonly ydoc: Y.Doc
   readonly map: string
   readonly key: string
   readonly value: unknown
@@ -48,19 +54,21 @@ interface Write {
 export function applyImport(item: ImportItem, target: ImportTarget): ImportReport {
   if (item.kind === "report") return item.report
   const { conversation, where } = item
-  const { conversationDoc, indexDoc, maxTransactionLength = DEFAULT_LENGTH, maxMessageLength = DEFAULT_LENGTH } = target
+  const { conversationDocs, indexDoc, maxTransactionLength = DEFAULT_LENGTH, maxMessageLength = DEFAULT_LENGTH } = target
   const notices: ImportReason[] = [...item.notices]
-  const messages = planMessages(conversation, conversationDoc, notices)
+  const places = new ImportPlaces(conversation, conversationDocs)
+  const messages = planMessages(conversation, places, notices)
   const tooLarge = messages.find((write) => write.length > maxMessageLength)
   if (tooLarge !== undefined)
     return failed(where, conversation, `a message has ${tooLarge.length} characters, the most is ${maxMessageLength}`)
-  const records = planRecords(conversation, conversationDoc)
-  if (messages.length > 0 && conversationDoc.getMap("meta").get("schema") === undefined && !hasSchema(conversation)) {
-    records.push({ map: "meta", key: "schema", value: SCHEMA_VERSION, length: 1 })
+  const records = [...planRecords(conversation, places), ...planSchema(conversation, messages, places.first.ydoc)]
+  write(planNote(messages, places), maxTransactionLength)
+  for (const { ydoc } of places.stores) {
+    const here = [...messages, ...records].filter((planned) => planned.ydoc === ydoc)
+    write(here, maxTransactionLength)
   }
-  write(conversationDoc, [...messages, ...records], maxTransactionLength)
   const card = indexDoc === undefined ? [] : planCard(conversation, indexDoc, target.importedAt ?? 0, notices)
-  if (indexDoc !== undefined) write(indexDoc, card, maxTransactionLength)
+  write(card, maxTransactionLength)
   return {
     status: messages.length + records.length + card.length > 0 ? "imported" : "unchanged",
     where,
@@ -72,20 +80,21 @@ export function applyImport(item: ImportItem, target: ImportTarget): ImportRepor
   }
 }
 
-function planMessages(conversation: ImportedConversation, ydoc: Y.Doc, notices: ImportReason[]): Write[] {
-  const live = ydoc.getMap<unknown>("messages")
-  const imported = new KeyIndex(ydoc.getMap("imported"))
+function planMessages(conversation: ImportedConversation, places: ImportPlaces, notices: ImportReason[]): Write[] {
   const planned = new Set<string>()
   const writes: Write[] = []
   let escaped = 0
   let differing = 0
   let erased = 0
-  for (const message of conversation.messages) {
-    const key = recordKey(message.core.id, messageDigest(message))
-    const known = imported.map.get(key)
-    if (known !== undefined && readStoredCore(message.core.id, known).erased === true) erased++
-    if (planned.has(key) || known !== undefined) continue
-    const here = [...readSources(message.core.id, live, imported).values()].map(({ value }) => readStoredMessage(message.core.id, value))
+  for (const [index, message] of conversation.messages.entries()) {
+    const { id } = message.core
+    const key = recordKey(id, messageDigest(message))
+    const holders = places.holdersOf(id)
+    const known = holders.map(({ maps }) => maps.imported.get(key)).filter((value) => value !== undefined)
+    const { ydoc } = places.place(index, message)
+    if (known.some((value) => readStoredCore(id, value).erased === true)) erased++
+    if (planned.has(key) || known.length > 0) continue
+    const here = [...readSources(id, holders).values()].map(({ value }) => readStoredMessage(id, value))
     if (here.some(({ core }) => core.erased === true)) {
       erased++
       continue
@@ -96,7 +105,7 @@ function planMessages(conversation: ImportedConversation, ydoc: Y.Doc, notices: 
     const value = clean === message || message.exact !== undefined ? clean : { ...clean, exact: JSON.stringify(message) }
     if (clean !== message) escaped++
     planned.add(key)
-    writes.push({ map: "imported", key, value, length: JSON.stringify(value).length })
+    writes.push({ ydoc, map: "imported", key, value, length: JSON.stringify(value).length })
   }
   if (escaped > 0) {
     const message = `${escaped} message(s) hold something that cannot be synchronised as it is (half a character, a reserved key): shown with replacements, kept exactly for export`
@@ -107,23 +116,40 @@ function planMessages(conversation: ImportedConversation, ydoc: Y.Doc, notices: 
   return writes
 }
 
-function planRecords(conversation: ImportedConversation, ydoc: Y.Doc): Write[] {
+function planRecords(conversation: ImportedConversation, places: ImportPlaces): Write[] {
   const writes: Write[] = []
-  const meta = ydoc.getMap<unknown>("meta")
   for (const [name, records] of conversation.records) {
-    const map = ydoc.getMap<unknown>(name)
     for (const [given, value] of records) {
-      const key = recordTarget(map, name, given, value)
+      const [owner = ""] = parseRecordKey(given)
+      // Which segments there are here, the source cannot know.
+      if (name === "meta" && owner === SEGMENTS && given !== owner) continue
+      const { ydoc } = places.placeRecord(name, owner)
+      const key = recordTarget(ydoc.getMap(name), name, given, value)
       if (key === undefined) continue
       const clean = storable(value)
-      writes.push({ map: name, key, value: clean, length: JSON.stringify(clean)?.length ?? 0 })
+      writes.push({ ydoc, map: name, key, value: clean, length: JSON.stringify(clean)?.length ?? 0 })
       const exactKey = recordKey(EXACT, name, key)
-      if (clean === value || meta.get(exactKey) !== undefined) continue
+      if (clean === value || ydoc.getMap("meta").get(exactKey) !== undefined) continue
       const exact = JSON.stringify(value)
-      writes.push({ map: "meta", key: exactKey, value: exact, length: exact.length })
+      writes.push({ ydoc, map: "meta", key: exactKey, value: exact, length: exact.length })
     }
   }
   return writes
+}
+
+/** Each segment that gets messages says which layout it has. */
+function planSchema(conversation: ImportedConversation, messages: readonly Write[], firstDoc: Y.Doc): Write[] {
+  const given = conversation.records.get("meta")?.has("schema") === true
+  return [...new Set(messages.map(({ ydoc }) => ydoc))]
+    .filter((ydoc) => ydoc.getMap("meta").get("schema") === undefined && !(given && ydoc === firstDoc))
+    .map((ydoc) => ({ ydoc, map: "meta", key: "schema", value: SCHEMA_VERSION, length: 1 }))
+}
+
+/** The note of the last segment that gets messages, which goes before them. */
+function planNote(messages: readonly Write[], places: ImportPlaces): Write[] {
+  const last = places.stores.findLastIndex(({ ydoc }) => messages.some((planned) => planned.ydoc === ydoc))
+  const key = last > 0 ? noteKey(places.first.ydoc, last) : undefined
+  return key === undefined ? [] : [{ ydoc: places.first.ydoc, map: "meta", key, value: last, length: 1 }]
 }
 
 /**
@@ -146,7 +172,7 @@ function planCard(conversation: ImportedConversation, ydoc: Y.Doc, importedAt: n
   const lastActivity = timed ? conversation.lastActivity : importedAt
   const index = new KeyIndex(ydoc.getMap("cards"))
   const writes: Write[] = []
-  const plan = (map: string, key: string, value: unknown): number => writes.push({ map, key, value, length: key.length })
+  const plan = (map: string, key: string, value: unknown): number => writes.push({ ydoc, map, key, value, length: key.length })
   if (ydoc.getMap("meta").get("schema") === undefined) plan("meta", "schema", SCHEMA_VERSION)
   const created = recordKey(id, "createdAt")
   if (index.map.get(created) === undefined) plan("cards", created, createdAt ?? lastActivity)
@@ -164,22 +190,20 @@ function planCard(conversation: ImportedConversation, ydoc: Y.Doc, importedAt: n
   return writes
 }
 
-function write(ydoc: Y.Doc, writes: readonly Write[], maxLength: number): void {
+/** Writes what belongs to one document, in its order. */
+function write(writes: readonly Write[], maxLength: number): void {
   for (let start = 0; start < writes.length;) {
+    const ydoc = writes[start]?.ydoc
     let end = start
     for (let length = 0; end < writes.length && (end === start || length + (writes[end]?.length ?? 0) <= maxLength); end++) {
       length += writes[end]?.length ?? 0
     }
     const batch = writes.slice(start, end)
-    ydoc.transact(() => {
+    ydoc?.transact(() => {
       for (const { map, key, value } of batch) ydoc.getMap(map).set(key, value)
     }, new ConversationOrigin("import"))
     start = end
   }
-}
-
-function hasSchema(conversation: ImportedConversation): boolean {
-  return conversation.records.get("meta")?.has("schema") === true
 }
 
 function failed(where: ImportPlace, conversation: ImportedConversation, message: string): ImportReport {

@@ -1,5 +1,4 @@
-import type * as Y from "yjs"
-import { ConversationView } from "../conversation-view.ts"
+import type { ConversationView } from "../conversation-view.ts"
 import type { Message, MessagePart } from "../message.ts"
 import type { MessageTree } from "../message-tree.ts"
 import { type BranchChoices, visibleLine } from "../visible-line.ts"
@@ -15,9 +14,10 @@ export interface MarkdownOptions {
  * The visible line comes first; each other branch follows under a heading of its own that says where it leaves the line. Texts stand as
  * they are, except that a code fence left open is closed, so that it swallows nothing. Deleted messages are named without
  * their text. What must come back exactly goes into the native format.
+ *
+ * @param view - of all segments of the conversation.
  */
-export function exportMarkdown(id: string, ydoc: Y.Doc, options: MarkdownOptions = {}): string {
-  const view = new ConversationView(ydoc)
+export function exportMarkdown(id: string, view: ConversationView, options: MarkdownOptions = {}): string {
   const tree = view.getTree()
   const sections = sectionsOf(
     tree,
@@ -33,7 +33,6 @@ export function exportMarkdown(id: string, ydoc: Y.Doc, options: MarkdownOptions
       if (message !== undefined) blocks.push(...messageBlocks(message, tree, numbers))
     }
   }
-  view.destroy()
   return `${blocks.join("\n\n")}\n`
 }
 
@@ -59,7 +58,7 @@ function sectionsOf(tree: MessageTree, line: readonly string[]): Section[] {
 }
 
 function lineAfter(tree: MessageTree, id: string): string[] {
-  return visibleLine({ ...tree, roots: tree.turnsAfter(id) }).map((entry) => entry.id)
+  return visibleLine(tree, { after: id }).map((entry) => entry.id)
 }
 
 function facts(id: string, tree: MessageTree, view: ConversationView): string {

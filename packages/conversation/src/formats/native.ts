@@ -1,11 +1,13 @@
 import * as Y from "yjs"
 import { type MapName, MAP_NAMES, TITLE_AUTO, TITLE_USER } from "../conversation-layout.ts"
-import { ConversationView } from "../conversation-view.ts"
+import type { ConversationView } from "../conversation-view.ts"
 import { isSegment } from "../document-id.ts"
 import { readSources } from "../message-source.ts"
 import type { MessageTree } from "../message-tree.ts"
-import { KeyIndex, parseRecordKey, recordKey } from "../record-key.ts"
+import { parseRecordKey, recordKey } from "../record-key.ts"
 import { readEntry } from "../register.ts"
+import { SEGMENTS } from "../segment.ts"
+import { SegmentStore } from "../segment-store.ts"
 import { plainValue, readStoredMessage, type StoredMessage } from "../stored-message.ts"
 import { ImportProblem, type ImportedConversation } from "./import-item.ts"
 import { isObject, type JsonObject, without } from "./json-value.ts"
@@ -41,26 +43,23 @@ export function isRegisterKey(name: string, key: string): boolean {
   return REGISTER_MAPS.has(name) || (name === "meta" && (owner === TITLE_USER || owner === TITLE_AUTO) && key !== owner)
 }
 
-/** The conversation in `ydoc` as plain JSON. The same for every copy of the document, and after an import of it. */
-export function exportNative(id: string, ydoc: Y.Doc): NativeConversation {
-  const view = new ConversationView(ydoc)
-  const order = allIds(view.getTree())
-  view.destroy()
-  const maps = new Map<string, Y.Map<unknown>>(MAP_NAMES.map((name) => [name, ydoc.getMap<unknown>(name)]))
-  for (const [name, map] of foreignMaps(ydoc)) maps.set(name, map)
-  const exact = new KeyIndex(ydoc.getMap("meta"))
-  const exactOf = (name: string, key: string): string | undefined => {
-    const text = exact.map.get(recordKey(EXACT, name, key))
-    return typeof text === "string" ? text : undefined
-  }
+/**
+ * A conversation as plain JSON: the same for every copy of it, however it is cut into segments, and after an import of it.
+ * @param view - of all its segments.
+ */
+export function exportNative(id: string, view: ConversationView): NativeConversation {
+  const stores = [...view.documents].map(([segment, ydoc]) => new SegmentStore(segment, ydoc))
+  const merged = new Map<string, RecordEntries>()
+  for (const store of stores) mergeRecords(merged, store)
   const records: [string, JsonObject][] = []
-  for (const [name, map] of [...maps].sort(byKey)) {
-    if (MESSAGE_MAPS.has(name)) continue
-    const entries = exportRecords(name, map, exactOf)
-    if (entries.length > 0) records.push([name, Object.fromEntries(entries)])
+  for (const [name, entries] of [...merged].sort(byKey)) {
+    if (entries.size === 0) continue
+    const values = [...entries].map(([key, { value }]) => [key, value] as const)
+    records.push([name, Object.fromEntries(values.sort(byKey))])
   }
-  const extra = parseText(ydoc.getMap("meta").get(EXTRA))
-  return { ...(isObject(extra) ? extra : {}), id, messages: exportMessages(ydoc, order), records: Object.fromEntries(records) }
+  const extra = parseText(stores[0]?.maps.meta.get(EXTRA))
+  const messages = exportMessages(view, stores)
+  return { ...(isObject(extra) ? extra : {}), id, messages, records: Object.fromEntries(records) }
 }
 
 /** The text of a native file, in pieces, so that an export of everything never stands in memory as a whole. */
@@ -143,12 +142,12 @@ function bestTitle(meta: ReadonlyMap<string, unknown> | undefined, field: string
   return typeof title === "string" ? title : ""
 }
 
-function exportMessages(ydoc: Y.Doc, order: readonly string[]): JsonObject[] {
-  const messages = ydoc.getMap<unknown>("messages")
-  const imported = new KeyIndex(ydoc.getMap("imported"))
+function exportMessages(view: ConversationView, stores: readonly SegmentStore[]): JsonObject[] {
   const exported: JsonObject[] = []
-  for (const id of order) {
-    for (const source of readSources(id, messages, imported).values()) {
+  const bySegment = new Map(stores.map((store) => [store.segment, store]))
+  for (const id of allIds(view.getTree())) {
+    const holders = view.segmentsOf(id).flatMap((segment) => bySegment.get(segment) ?? [])
+    for (const source of readSources(id, holders).values()) {
       const stored = readStoredMessage(id, source.value)
       const exact = parseText(stored.exact)
       exported.push(isObject(exact) ? exact : { ...stored })
@@ -157,23 +156,37 @@ function exportMessages(ydoc: Y.Doc, order: readonly string[]): JsonObject[] {
   return exported
 }
 
-function exportRecords(
-  name: string,
-  map: Y.Map<unknown>,
-  exactOf: (name: string, key: string) => string | undefined,
-): (readonly [string, unknown])[] {
-  const kept = new Map<string, { readonly turn: number; readonly value: unknown }>()
-  for (const [stored, value] of map.entries()) {
-    if (name === "meta" && (stored === EXTRA || stored.startsWith(`${EXACT}/`))) continue
-    const register = isRegisterKey(name, stored)
-    const key = register ? registerKey(stored) : stored
-    const turn = register ? (readEntry("", value)?.turn ?? -1) : 0
-    const known = kept.get(key)
-    if (known !== undefined && known.turn >= turn) continue
-    const exact = exactOf(name, stored)
-    kept.set(key, { turn, value: exact === undefined ? plainValue(value) : parseText(exact) })
+/** The records of one top-level map by key, of a register the entry that decides. */
+type RecordEntries = Map<string, { readonly turn: number; readonly value: unknown }>
+
+function mergeRecords(merged: Map<string, RecordEntries>, { segment, ydoc, maps }: SegmentStore): void {
+  const exactOf = (name: string, key: string): string | undefined => {
+    const text = maps.meta.get(recordKey(EXACT, name, key))
+    return typeof text === "string" ? text : undefined
   }
-  return [...kept].map(([key, { value }]) => [key, value] as const).sort(byKey)
+  const all = new Map<string, Y.Map<unknown>>(MAP_NAMES.map((name) => [name, maps[name]]))
+  for (const [name, map] of foreignMaps(ydoc)) all.set(name, map)
+  for (const [name, map] of all) {
+    if (MESSAGE_MAPS.has(name)) continue
+    const kept: RecordEntries = merged.get(name) ?? new Map()
+    merged.set(name, kept)
+    for (const [stored, value] of map.entries()) {
+      if (name === "meta" && isAboutStorage(stored, segment)) continue
+      const register = isRegisterKey(name, stored)
+      const key = register ? registerKey(stored) : stored
+      const turn = register ? (readEntry("", value)?.turn ?? -1) : 0
+      const known = kept.get(key)
+      if (known !== undefined && known.turn >= turn) continue
+      const exact = exactOf(name, stored)
+      kept.set(key, { turn, value: exact === undefined ? plainValue(value) : parseText(exact) })
+    }
+  }
+}
+
+/** Whether a key of `meta` says how the conversation is stored and not what it is. */
+function isAboutStorage(key: string, segment: number): boolean {
+  if (key === EXTRA || (segment > 0 && key === "schema")) return true
+  return [EXACT, SEGMENTS].some((owner) => key.startsWith(`${owner}/`))
 }
 
 /** Ids of all messages: as the tree shows them, each place with all its alternatives one after the other. */
