@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
 import react from "@vitejs/plugin-react"
 import { defaultClientConditions, defineConfig, type Plugin } from "vite"
 import { VitePWA } from "vite-plugin-pwa"
@@ -34,8 +36,13 @@ function contentSecurityPolicy(): Plugin {
   }
 }
 
+const { version } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8")) as { readonly version: string }
+
 export default defineConfig({
-  resolve: { conditions: ["polylogue:source", ...defaultClientConditions] },
+  resolve: {
+    conditions: ["polylogue:source", ...defaultClientConditions],
+    alias: { "lib0/logging": fileURLToPath(new URL("src/device/yjs-logging.ts", import.meta.url)) },
+  },
   plugins: [
     react(),
     contentSecurityPolicy(),
@@ -68,5 +75,12 @@ export default defineConfig({
       },
     }),
   ],
-  build: { target: "es2023", sourcemap: true, chunkSizeWarningLimit: 700 },
+  define: { "import.meta.env.POLYLOGUE_VERSION": JSON.stringify(version) },
+  build: {
+    target: "es2023",
+    sourcemap: true,
+    chunkSizeWarningLimit: 700,
+    // What the first paint loads is one file: it is asked for at once and compresses as a whole (17 files were 6 KB more).
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "app", tags: ["$initial"] }] } } },
+  },
 })

@@ -7,39 +7,37 @@ import {
   useWatchWorkspace,
   useWorkspace,
 } from "@polylogue/react"
-import { lazy, Suspense, type ReactNode, useCallback, useEffect, useMemo, useState } from "react"
+import { lazy, type ReactNode, Suspense, useCallback, useEffect, useMemo, useState } from "react"
+import { useAppCommands } from "./app-commands.ts"
+import { AppOverlays, useOverlays } from "./app-overlays.tsx"
 import { ListPlane } from "./conversation-list/list-plane.tsx"
 import { useListActions } from "./conversation-list/list-actions.ts"
 import { cardTitle } from "./conversation-list/card-text.ts"
 import { ConversationPlane } from "./conversation/conversation-plane.tsx"
 import { Welcome } from "./conversation/welcome.tsx"
 import { useRoute } from "./frame/route.ts"
-import { useAppliedTheme } from "./frame/theme.ts"
 import { usePhone } from "./frame/use-media.ts"
-import { IdentityButton, IdentityPanel } from "./identity/identity-panel.tsx"
+import { AccessBanner } from "./identity/access-banner.tsx"
+import { IdentityButton } from "./identity/identity-button.tsx"
 import { shownName, useIdentity } from "./identity/identity.ts"
-import { AccessBanner, SignIn } from "./identity/sign-in.tsx"
 import { DropZone } from "./import/drop-zone.tsx"
-import { ImportPanel } from "./import/import-panel.tsx"
 import { useImport } from "./import/use-import.ts"
 import { useShortcuts } from "./palette/shortcuts.ts"
 import { UpdatePrompt, useLeaveWarning } from "./pwa/update-prompt.tsx"
+import { useAppliedAppearance } from "./settings/appearance.ts"
 import { ConnectionStatus } from "./sync/connection-status.tsx"
 import { KeptBanner } from "./sync/kept-banner.tsx"
 import { StorageWarning } from "./sync/storage-warning.tsx"
-import { SyncDetails } from "./sync/sync-details.tsx"
 import { LinkProvider } from "./sync/use-sentence.tsx"
 import "./frame/frame.css"
 
-const Palette = lazy(() => import("./palette/palette.tsx").then(({ Palette }) => ({ default: Palette })))
-const ShortcutsSheet = lazy(() => import("./palette/shortcuts-sheet.tsx").then(({ ShortcutsSheet }) => ({ default: ShortcutsSheet })))
-
-type Overlay = "palette" | "shortcuts" | "import" | "identity" | "sign-in"
+const SyncDetails = lazy(() => import("./sync/sync-details.tsx").then(({ SyncDetails }) => ({ default: SyncDetails })))
 
 /** The whole page: the list, the text, and the margin that opens when there is something to say there. */
 export function App() {
-  useAppliedTheme()
+  useAppliedAppearance()
   useLeaveWarning()
+  useShortcuts()
   return (
     <LinkProvider>
       <Planes />
@@ -57,27 +55,23 @@ function Planes() {
   const card = useConversationCard(workspace, conversationId)
   const conversation = useConversation(conversationId)
   const held = conversation.state === "open" ? conversation : undefined
-  const [overlay, setOverlay] = useState<Overlay>()
+  const overlays = useOverlays()
+  const { show } = overlays
   const [details, setDetails] = useState(false)
   const imports = useImport()
   const { mayBegin, create, remove, restore, rename } = useListActions(workspace.state === "open" ? workspace : undefined, conversationId)
-  const close = useCallback(() => setOverlay(undefined), [])
-  const signIn = useCallback(() => setOverlay("sign-in"), [])
-  const closeImport = useCallback(() => {
-    setOverlay(undefined)
-    imports.reset()
-  }, [imports])
+  const signIn = useCallback(() => show("sign-in"), [show])
   const importFiles = useCallback(
     (files: readonly File[]) => {
       if (!mayBegin()) return
-      setOverlay("import")
+      show("import")
       imports.start(files)
     },
-    [imports, mayBegin],
+    [imports, mayBegin, show],
   )
   const openImport = useCallback(() => {
-    if (mayBegin()) setOverlay("import")
-  }, [mayBegin])
+    if (mayBegin()) show("import")
+  }, [mayBegin, show])
   const presence = useMemo(
     () => ({
       userId: identity.id,
@@ -96,16 +90,7 @@ function Planes() {
   useAnnouncePresence(workspace.state === "open" ? workspace.open : undefined, presence)
   useDocumentTitle(conversationId === undefined ? undefined : cardTitle(card))
   const toggleDetails = useCallback(() => setDetails((open) => !open), [])
-  useShortcuts({
-    "Mod+k": () => setOverlay((open) => (open === "palette" ? undefined : "palette")),
-    n: create,
-    s: toggleDetails,
-    c: () => document.querySelector<HTMLElement>('[data-testid="composer"]')?.focus(),
-    "?": () => setOverlay("shortcuts"),
-    "/": () => document.querySelector<HTMLElement>("#conversation-filter")?.focus(),
-    j: () => focusList(),
-    k: () => focusList(),
-  })
+  useAppCommands({ overlays, onCreate: create, onImport: openImport, onSyncDetails: toggleDetails })
   const status = <ConnectionStatus held={held} open={details} onToggle={toggleDetails} />
   const shownPlane = conversationId === undefined ? "list" : "text"
   const textShown = !phone || shownPlane === "text" || (workspace.state === "open" && cards.length === 0)
@@ -131,7 +116,7 @@ function Planes() {
           onRename={rename}
           status={phone ? status : undefined}
           notices={textShown ? undefined : notices}
-          foot={<IdentityButton identity={identity} onOpen={() => setOverlay("identity")} />}
+          foot={<IdentityButton identity={identity} onOpen={() => show({ settings: "you" })} />}
         />
       )}
       {textShown && (
@@ -140,9 +125,10 @@ function Planes() {
           {conversationId === undefined || workspace.state !== "open" ? (
             <Welcome
               identity={identity}
+              workspace={workspace}
               empty={cards.length === 0}
               status={phone ? undefined : status}
-              onCreate={create}
+              mayBegin={mayBegin}
               onImport={openImport}
             />
           ) : (
@@ -160,29 +146,16 @@ function Planes() {
           )}
         </main>
       )}
-      {details && <SyncDetails held={held} onUseText={addToDraft} onClose={() => setDetails(false)} />}
+      <Suspense>{details && <SyncDetails held={held} onUseText={addToDraft} onClose={() => setDetails(false)} />}</Suspense>
       <DropZone onFiles={importFiles} />
-      <Suspense>
-        {overlay === "palette" && (
-          <Palette
-            cards={cards}
-            onClose={close}
-            actions={[
-              { name: "New conversation", icon: "plus", keys: "N", run: create },
-              { name: "Import conversations", icon: "import", run: openImport },
-              { name: "Sync details", icon: "check", keys: "S", run: toggleDetails },
-              { name: "Name, colour and theme", icon: "edit", run: () => setOverlay("identity") },
-              { name: "Keyboard shortcuts", icon: "keyboard", keys: "?", run: () => setOverlay("shortcuts") },
-            ]}
-          />
-        )}
-        {overlay === "shortcuts" && <ShortcutsSheet onClose={close} />}
-        {overlay === "identity" && <IdentityPanel identity={identity} onSignIn={signIn} onClose={close} />}
-        {overlay === "sign-in" && <SignIn onClose={close} />}
-        {overlay === "import" && (
-          <ImportPanel state={imports.state} onFiles={imports.start} onCancel={imports.cancel} onClose={closeImport} />
-        )}
-      </Suspense>
+      <AppOverlays
+        overlays={overlays}
+        identity={identity}
+        cards={cards}
+        conversationId={conversationId}
+        imports={imports}
+        onSyncDetails={() => setDetails(true)}
+      />
     </div>
   )
 }
@@ -191,11 +164,4 @@ function useDocumentTitle(title: string | undefined): void {
   useEffect(() => {
     document.title = title === undefined ? "Polylogue" : `${title} – Polylogue`
   }, [title])
-}
-
-/** J and K work from anywhere: the first one goes to the list. */
-function focusList(): void {
-  const chosen = document.querySelector<HTMLElement>('.conversation-link[aria-current="page"]')
-  const target = chosen ?? document.querySelector<HTMLElement>(".conversation-link")
-  target?.focus()
 }

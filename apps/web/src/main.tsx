@@ -5,7 +5,10 @@ import { App } from "./app.tsx"
 import { openDevice } from "./device/open-device.ts"
 import { describeError, Failure, FailureBoundary } from "./frame/failure.tsx"
 import { ToastProvider } from "./frame/toast.tsx"
+import { followHistory } from "./frame/layers.ts"
+import { followInstallOffer } from "./pwa/install-offer.tsx"
 import { registerServiceWorker } from "./pwa/service-worker.ts"
+import { applyAppearance } from "./settings/appearance.ts"
 import "./style/tokens.css"
 import "./style/base.css"
 
@@ -27,6 +30,9 @@ function show(polylogue: Polylogue): void {
   )
 }
 
+applyAppearance()
+followHistory()
+followInstallOffer()
 try {
   await openDevice(show)
 } catch (error) {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs"
 import { expect, test } from "vitest"
 
 const css = readFileSync(new URL("../src/style/tokens.css", import.meta.url), "utf8")
-const [plain = "", highContrast = ""] = css.split("@media (prefers-contrast: more)")
+const [plain = "", highContrast = ""] = css.split(':root[data-contrast="more"]')
 const SURFACES = ["surface", "surface-raised", "surface-sunken", "surface-hover", "surface-chosen"]
 const CODE = ["code-keyword", "code-name", "code-string", "code-number", "code-comment"]
 const TEXTS = ["text", "text-quiet", "accent", "ok", "warn", "danger"]

@@ -25,7 +25,7 @@ afterEach(async () => {
 })
 
 function Page({ open }: { readonly open: boolean }) {
-  useShortcuts({})
+  useShortcuts()
   return (
     <>
       <textarea aria-label="Message" />

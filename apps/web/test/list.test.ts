@@ -8,7 +8,6 @@ import { fileName } from "../src/export/export-conversation.ts"
 import { hrefOf, parseHash } from "../src/frame/route.ts"
 import { colourOf, initials, parseIdentity } from "../src/identity/identity.ts"
 import { parsePeople } from "../src/identity/people.ts"
-import { bestMatches, matchScore } from "../src/palette/match.ts"
 import { parseChoices } from "../src/conversation/use-choices.ts"
 
 const card = (title: string, snippet = ""): ConversationCard => ({
@@ -82,14 +81,6 @@ test("[WB17] a new conversation is the last one made here as long as nothing is 
   index.delete(fourth)
   expect(new Set([first, second, third, fourth, fresh()]).size).toBe(5)
   expect(index.getCards()).toHaveLength(4)
-})
-
-test("[WB4] the palette puts beginnings before middles, and nothing that misses a word", () => {
-  const items = ["Import conversations", "Reimport", "New conversation"]
-  expect(bestMatches(items, "imp", (item) => item, 9)).toEqual(["Import conversations", "Reimport"])
-  expect(bestMatches(items, "conv new", (item) => item, 9)).toEqual(["New conversation"])
-  expect(bestMatches(items, " ", (item) => item, 2)).toEqual(items.slice(0, 2))
-  expect(matchScore("abc", "abd")).toBe(0)
 })
 
 test("[WB5] an address names a conversation or none, whatever stands in it", () => {

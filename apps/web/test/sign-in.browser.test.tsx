@@ -6,7 +6,9 @@ import { act } from "react"
 import { createRoot } from "react-dom/client"
 import { expect, test } from "vitest"
 import { followToken, readToken, signedInUser, signIn, signOut, takeTokenFromAddress, watchUser } from "../src/identity/access.ts"
-import { AccessBanner, AccessFields, SignIn } from "../src/identity/sign-in.tsx"
+import { AccessBanner } from "../src/identity/access-banner.tsx"
+import { AccessFields } from "../src/identity/access-fields.tsx"
+import { SignIn } from "../src/identity/sign-in.tsx"
 
 Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
 

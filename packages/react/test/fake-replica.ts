@@ -194,6 +194,14 @@ class FakeBlobs implements ReplicaBlobs {
     return Promise.resolve(this.waiting.map((blob) => ({ ...blob })))
   }
 
+  shelved(): Promise<readonly ShelvedBlob[]> {
+    return this.uploads()
+  }
+
+  clear(): Promise<number> {
+    return Promise.resolve(0)
+  }
+
   retry(): Promise<void> {
     return Promise.resolve()
   }

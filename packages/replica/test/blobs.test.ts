@@ -182,6 +182,29 @@ test("[RP26] a download that is cut goes on at the piece that is missing; the de
   await expect(replica.blobs.get("home", hashOf(bytesOf(3)))).rejects.toMatchObject({ code: "unavailable" })
 })
 
+test("[RP26] asked to clear, the device drops what a relay has and keeps what waits, and fetches the former again", async () => {
+  const world = new World()
+  const blobs = new FakeBlobs()
+  const { replica } = await device(world, blobs)
+  const stored = await replica.blobs.put("home", bytesOf(300))
+  await world.clock.pass(1_000)
+  blobs.answers = 0
+  const waiting = await replica.blobs.put("home", bytesOf(20))
+  await settle()
+  expect(
+    (await replica.blobs.shelved()).map(({ size, state }) => [size, state]).toSorted(([one], [other]) => Number(one) - Number(other)),
+  ).toEqual([
+    [20, "waiting"],
+    [300, "stored"],
+  ])
+  expect(await replica.blobs.clear()).toBe(300)
+  expect(await replica.blobs.status("home", stored)).toBeUndefined()
+  expect((await replica.blobs.shelved()).map(({ hash }) => hash)).toEqual([waiting])
+  expect(await replica.blobs.clear()).toBe(0)
+  blobs.answers = Infinity
+  expect(same(await replica.blobs.get("home", stored), bytesOf(300))).toBe(true)
+})
+
 test("[RP26] beyond its bound the device drops what was not used for longest, and never what no relay has", async () => {
   const world = new World()
   const blobs = new FakeBlobs()

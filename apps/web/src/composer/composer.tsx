@@ -2,6 +2,9 @@ import { type OtherPresence } from "@polylogue/react"
 import { type FormEvent, type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from "react"
 import { Icon } from "../frame/icon.tsx"
 import { useMedia } from "../frame/use-media.ts"
+import { KeyCaps } from "../palette/key-caps.tsx"
+import { usePreference } from "../settings/preference.ts"
+import { ENTER_KEY, enterSends } from "../settings/send-key.ts"
 import "./composer.css"
 
 /** As whom one writes: for oneself, or down what a model said elsewhere. */
@@ -18,11 +21,12 @@ interface ComposerProps {
   readonly name: string
 }
 
-/** Where one writes. Enter sends, Shift and Enter begin a line; on a touch screen Enter begins a line and the button sends. */
+/** Where one writes. Enter sends and Shift and Enter begin a line, or as set in the settings; on a touch screen Enter begins a line and the button sends. */
 export function Composer({ text, onText, onSend, onEditLast, typing, mayWrite, name }: ComposerProps) {
   const [role, setRole] = useState<WritingRole>("user")
   const field = useRef<HTMLTextAreaElement>(null)
   const touch = useMedia("(pointer: coarse)")
+  const [enter] = usePreference(ENTER_KEY)
   // Without dependencies: it is one measurement, and the text is not the only thing that changes the height.
   useLayoutEffect(() => fitHeight(field.current))
   useEffect(() => {
@@ -36,7 +40,7 @@ export function Composer({ text, onText, onSend, onEditLast, typing, mayWrite, n
   }
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>): void => {
     if (event.nativeEvent.isComposing) return
-    if (event.key === "Enter" && !event.shiftKey && (!touch || event.ctrlKey || event.metaKey)) {
+    if (event.key === "Enter" && enterSends(event, enter, touch)) {
       event.preventDefault()
       send()
     }
@@ -85,7 +89,8 @@ export function Composer({ text, onText, onSend, onEditLast, typing, mayWrite, n
           </label>
           {!touch && text !== "" && (
             <span className="composer-hint">
-              <kbd>Enter</kbd> sends, <kbd>Shift</kbd> <kbd>Enter</kbd> new line
+              <KeyCaps keys={enter === "sends" ? "Enter" : "Mod+Enter"} /> sends,{" "}
+              <KeyCaps keys={enter === "sends" ? "Shift+Enter" : "Enter"} /> new line
             </span>
           )}
           <button type="submit" className="composer-send" aria-label="Send" title="Send" disabled={text.trim() === ""}>

@@ -1,21 +1,25 @@
+import type { WorkspaceState } from "@polylogue/react"
 import { type ReactNode, useState } from "react"
 import { Icon } from "../frame/icon.tsx"
 import type { Identity } from "../identity/identity.ts"
-import { IdentityFields } from "../identity/identity-panel.tsx"
+import { IdentityFields } from "../identity/identity-fields.tsx"
+import { KeyCaps } from "../palette/key-caps.tsx"
 import { SafetyMark } from "../sync/safety-mark.tsx"
+import { FirstMessage } from "./first-message.tsx"
 import "./welcome.css"
 
 interface WelcomeProps {
   readonly identity: Identity
+  readonly workspace: WorkspaceState
   /** Nothing was ever written here. */
   readonly empty: boolean
   readonly status: ReactNode
-  readonly onCreate: () => void
+  readonly mayBegin: () => boolean
   readonly onImport: () => void
 }
 
-/** The text plane while no conversation is chosen; at the first start it asks for a name, which nobody has to give. */
-export function Welcome({ identity, empty, status, onCreate, onImport }: WelcomeProps) {
+/** The text plane while no conversation is chosen: one can just write. The rest can be passed over. */
+export function Welcome({ identity, workspace, empty, status, mayBegin, onImport }: WelcomeProps) {
   // Asked as long as this stands: it must not go while somebody types the first letters.
   const [nameless] = useState(identity.name === "")
   return (
@@ -23,35 +27,33 @@ export function Welcome({ identity, empty, status, onCreate, onImport }: Welcome
       {status !== undefined && <header className="text-head text-head-end">{status}</header>}
       <div className="welcome">
         <div className="welcome-body">
-          <h2>{empty ? "A conversation that never loses a word" : "Choose a conversation"}</h2>
+          <h2>{empty ? "A conversation that never loses a word" : "Begin a conversation"}</h2>
+          {workspace.state === "open" && <FirstMessage workspace={workspace} mayBegin={mayBegin} />}
           {empty && (
-            <>
-              <p>
-                What you write is on this device first, works without a network, and goes to every other device as soon as a relay is in
-                reach. Each message shows where it is:
-              </p>
-              <ul className="welcome-marks">
-                <li>
-                  <SafetyMark safety="local" /> on this device
-                </li>
-                <li>
-                  <SafetyMark safety="stored" /> stored on a relay
-                </li>
-              </ul>
-            </>
+            <p className="welcome-safety">
+              Each message shows where it is:
+              <span>
+                <SafetyMark safety="local" /> on this device, without a network too
+              </span>
+              <span>
+                <SafetyMark safety="stored" /> stored on a relay
+              </span>
+            </p>
           )}
-          {nameless && <IdentityFields identity={identity} />}
-          <div className="welcome-actions">
-            <button type="button" className="button button-primary" onClick={onCreate}>
-              <Icon name="plus" /> Start a conversation
-            </button>
+          <p className="welcome-actions">
             <button type="button" className="button" onClick={onImport}>
               <Icon name="import" /> Import conversations
             </button>
-          </div>
-          <p className="quiet welcome-hint">
-            Or drop exported files anywhere in the window. <kbd>?</kbd> shows all keys.
+            <span className="quiet welcome-hint">
+              or drop files anywhere. <KeyCaps keys="Mod+k" /> finds everything.
+            </span>
           </p>
+          {nameless && (
+            <details className="welcome-name">
+              <summary>Say who you are, if you like</summary>
+              <IdentityFields identity={identity} />
+            </details>
+          )}
         </div>
       </div>
     </>

@@ -1,7 +1,7 @@
 import { createPolylogue, type Polylogue } from "@polylogue/react"
 import { type Keeps, openReplica, type Replica } from "@polylogue/replica"
 import { browserTabs, browserWake, dialWebSocket, randomBytes, systemClock } from "@polylogue/replica/browser"
-import { type EntryLog, MemoryEntryLog } from "@polylogue/storage"
+import type { EntryLog } from "@polylogue/storage"
 import { IndexedDbEntryLog } from "@polylogue/storage/indexeddb"
 import { followCutOff, isCutOff } from "../sync/cut-off.ts"
 import { followToken, readToken, signedInUser, takeTokenFromAddress, watchUser } from "../identity/access.ts"
@@ -44,6 +44,8 @@ async function openHere(): Promise<Replica> {
   } catch (error) {
     // A store made by a newer version is there and must not be passed over: words would seem to be gone.
     if (codeOf(error) === "newer") throw error
+    // Few browsers need it.
+    const { MemoryEntryLog } = await import("@polylogue/storage")
     return open(new MemoryEntryLog(), "tab")
   }
 }

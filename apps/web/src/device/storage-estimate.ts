@@ -4,11 +4,13 @@ import { useCallback, useEffect, useState } from "react"
 export interface StorageState {
   readonly usedBytes: number | undefined
   readonly quotaBytes: number | undefined
+  /** Of it the app itself, kept so that it opens without a network. */
+  readonly appBytes: number | undefined
   /** The browser has promised not to clear it by itself. */
   readonly persistent: boolean | undefined
 }
 
-const UNKNOWN: StorageState = { usedBytes: undefined, quotaBytes: undefined, persistent: undefined }
+const UNKNOWN: StorageState = { usedBytes: undefined, quotaBytes: undefined, appBytes: undefined, persistent: undefined }
 const NEARLY_FULL = 0.9
 const REFRESH_MS = 60_000
 
@@ -45,8 +47,18 @@ export function bytesInWords(bytes: number): string {
 async function readStorage(): Promise<StorageState> {
   try {
     const [estimate, persistent] = await Promise.all([navigator.storage?.estimate?.(), navigator.storage?.persisted?.()])
-    return { usedBytes: estimate?.usage, quotaBytes: estimate?.quota, persistent }
+    return { usedBytes: estimate?.usage, quotaBytes: estimate?.quota, appBytes: appBytesOf(estimate), persistent }
   } catch {
     return UNKNOWN
   }
+}
+
+/** What the caches take; only some browsers say what is used for what. */
+function appBytesOf(estimate: StorageEstimate | undefined): number | undefined {
+  const details = (estimate as { readonly usageDetails?: Readonly<Record<string, unknown>> } | undefined)?.usageDetails
+  if (details === undefined) return undefined
+  return [details["caches"], details["serviceWorkerRegistrations"]].reduce<number>(
+    (sum, bytes) => (typeof bytes === "number" ? sum + bytes : sum),
+    0,
+  )
 }

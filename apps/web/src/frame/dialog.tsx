@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect, useRef } from "react"
+import { useLayer } from "./layers.ts"
 import "./dialog.css"
 
 interface DialogProps {
@@ -8,9 +9,10 @@ interface DialogProps {
   readonly children: ReactNode
 }
 
-/** A modal dialog of the browser's own: it keeps the focus inside, closes with Escape or beside it, and gives the focus back. */
+/** A modal dialog of the browser's own: it keeps the focus inside, closes with Escape, beside it or by going back, and gives the focus back. */
 export function Dialog({ label, onClose, className = "", children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null)
+  useLayer(onClose)
   useEffect(() => {
     const element = dialog.current
     const before = document.activeElement

@@ -1,5 +1,6 @@
 import { isSegment } from "@polylogue/conversation"
 import { useSyncExternalStore } from "react"
+import { isOnLayer } from "./layers.ts"
 
 /** What is on screen, as it stands in the address: a link to a conversation works on every device that may read it. */
 export interface Route {
@@ -20,7 +21,7 @@ export function parseHash(hash: string): string | undefined {
 /** Goes to a conversation, or with `undefined` to the list. */
 export function navigate(conversationId: string | undefined, options: { readonly replace?: boolean } = {}): void {
   if (parseHash(location.hash) === conversationId && location.hash !== "") return
-  if (options.replace === true) {
+  if (options.replace === true || isOnLayer()) {
     history.replaceState(null, "", hrefOf(conversationId))
     window.dispatchEvent(new HashChangeEvent("hashchange"))
   } else location.hash = hrefOf(conversationId)

@@ -1,59 +1,8 @@
-import { useReplicaStatus } from "@polylogue/react"
 import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from "react"
-import { useStored } from "../device/stored-value.ts"
 import { Dialog } from "../frame/dialog.tsx"
 import { Icon } from "../frame/icon.tsx"
-import { useNow } from "../frame/now.ts"
-import { readToken, signIn, signOut, TOKEN_KEY } from "./access.ts"
-import { accessSentence, accessWarning, asksForSignIn } from "./access-words.ts"
-import "../sync/banner.css"
+import { signIn } from "./access.ts"
 import "./sign-in.css"
-
-/** Whether this device has a token; renders again when it changes, in this tab or another. */
-function useHasToken(): boolean {
-  useStored(TOKEN_KEY)
-  return readToken() !== ""
-}
-
-/** Says over the text that the relay asks for a sign-in, or soon will. */
-export function AccessBanner({ onSignIn }: { readonly onSignIn: () => void }) {
-  const status = useReplicaStatus()
-  const warning = accessWarning(status, useHasToken(), useNow())
-  if (warning === undefined) return null
-  return (
-    <div className="banner banner-warn" role="status" data-testid="access-banner">
-      <span>{warning}</span>
-      <button type="button" className="button" onClick={onSignIn}>
-        {asksForSignIn(status) ? "Sign in" : "Use a new link"}
-      </button>
-    </div>
-  )
-}
-
-/** Who one is at the relay, with the way in and out. */
-export function AccessFields({ onSignIn }: { readonly onSignIn: () => void }) {
-  const sentence = accessSentence(useReplicaStatus(), useHasToken())
-  const hasToken = useHasToken()
-  if (sentence === undefined) return null
-  return (
-    <section className="access" aria-label="Access">
-      <p className="access-sentence">{sentence}</p>
-      {hasToken && (
-        <p className="quiet">Signing out sends nothing more from here. What is on this device stays on it, for whoever uses it.</p>
-      )}
-      <div className="access-actions">
-        <button type="button" className="button" onClick={onSignIn}>
-          {hasToken ? "Use another link" : "Sign in"}
-        </button>
-        {hasToken && (
-          <button type="button" className="button" onClick={signOut}>
-            Sign out
-          </button>
-        )}
-      </div>
-    </section>
-  )
-}
 
 /** Takes a link or a token that somebody was given. */
 export function SignIn({ onClose }: { readonly onClose: () => void }) {

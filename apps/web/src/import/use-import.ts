@@ -14,7 +14,8 @@ export interface ImportState {
 
 const IDLE: ImportState = { phase: "idle", progress: undefined, cancelled: false, problem: undefined }
 
-interface Import {
+/** The import of this tab, and what starts and stops it. */
+export interface Imports {
   readonly state: ImportState
   readonly start: (files: readonly File[]) => void
   readonly cancel: () => void
@@ -23,7 +24,7 @@ interface Import {
 }
 
 /** Runs at most one import at a time; files given meanwhile are taken after it. */
-export function useImport(): Import {
+export function useImport(): Imports {
   const { replica, workspace } = usePolylogue()
   const [state, setState] = useState(IDLE)
   const abort = useRef<AbortController>(undefined)

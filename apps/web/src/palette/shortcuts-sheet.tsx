@@ -1,27 +1,12 @@
-import { Fragment } from "react"
+import { Fragment, useContext, useState } from "react"
 import { Dialog } from "../frame/dialog.tsx"
 import { Icon } from "../frame/icon.tsx"
-import { MOD_NAME } from "./shortcuts.ts"
+import { COMMAND_GROUPS, CommandContext } from "./commands.ts"
+import { FIXED_KEYS } from "./fixed-keys.ts"
+import { KeyCaps } from "./key-caps.tsx"
 import "./shortcuts-sheet.css"
 
-const SHORTCUTS: readonly (readonly [keys: readonly string[], what: string])[] = [
-  [[MOD_NAME, "K"], "Find conversations and actions"],
-  [["N"], "New conversation"],
-  [["/"], "Find in the list"],
-  [["J"], "Next conversation in the list"],
-  [["K"], "Conversation before it"],
-  [["F2"], "Rename the conversation in the list"],
-  [["Del"], "Delete the conversation in the list"],
-  [["C"], "Write: go to the composer"],
-  [["Enter"], "Send"],
-  [["Shift", "Enter"], "New line"],
-  [["↑"], "In an empty composer: write your last message anew"],
-  [["S"], "Sync details"],
-  [["Esc"], "Close what is open, leave an empty composer"],
-  [["?"], "This sheet"],
-]
-
-/** All keys in one place. */
+/** All keys that work on this page now, made from the table that runs them. */
 export function ShortcutsSheet({ onClose }: { readonly onClose: () => void }) {
   return (
     <Dialog label="Keyboard shortcuts" onClose={onClose}>
@@ -31,21 +16,42 @@ export function ShortcutsSheet({ onClose }: { readonly onClose: () => void }) {
           <Icon name="close" />
         </button>
       </header>
-      <dl className="shortcuts">
-        {SHORTCUTS.map(([keys, what]) => (
-          <Fragment key={what}>
-            <dt>
-              {keys.map((key, place) => (
-                <Fragment key={key}>
-                  {place > 0 && " "}
-                  <kbd>{key}</kbd>
-                </Fragment>
-              ))}
-            </dt>
-            <dd>{what}</dd>
-          </Fragment>
-        ))}
-      </dl>
+      <div className="shortcuts-scroller">
+        <ShortcutsTable />
+      </div>
     </Dialog>
+  )
+}
+
+/** The keys of the commands that are on the page, and those that mean something in one place only. */
+export function ShortcutsTable() {
+  const registry = useContext(CommandContext)
+  // As they were when this opened: what lies over the page changes nothing of them.
+  const [commands] = useState(() => registry.all())
+  const groups = COMMAND_GROUPS.map(
+    (group) =>
+      [group, commands.flatMap(({ group: own, keys, name }) => (own === group && keys !== undefined ? [{ keys, name }] : []))] as const,
+  )
+  return (
+    <div className="shortcuts">
+      {[...groups, ...FIXED_KEYS].map(
+        ([group, keys]) =>
+          keys.length > 0 && (
+            <section key={group} className="shortcuts-group">
+              <h3>{group}</h3>
+              <dl>
+                {keys.map(({ keys: pressed, name }) => (
+                  <Fragment key={pressed}>
+                    <dt>
+                      <KeyCaps keys={pressed} />
+                    </dt>
+                    <dd>{name}</dd>
+                  </Fragment>
+                ))}
+              </dl>
+            </section>
+          ),
+      )}
+    </div>
   )
 }

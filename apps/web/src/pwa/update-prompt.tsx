@@ -1,24 +1,20 @@
 import { usePolylogue, useReplicaStatus } from "@polylogue/react"
 import { useEffect, useState } from "react"
 import { Icon } from "../frame/icon.tsx"
-import { takeNewVersion, useUpdateWaiting } from "./service-worker.ts"
+import { takeNewVersion, useVersionState, type VersionState } from "./service-worker.ts"
 import "../sync/banner.css"
 
 /** Offers a new version of the app. It never reloads by itself, and not while something written here is on its way. */
 export function UpdatePrompt() {
-  const waiting = useUpdateWaiting()
+  const version = useVersionState()
   const { replica, pool } = usePolylogue()
   const { waitingRows, storageError } = useReplicaStatus()
-  const [closed, setClosed] = useState(false)
-  if (!waiting || closed) return null
+  const [closed, setClosed] = useState<VersionState>()
+  if (version === "current" || closed === version) return null
   const safe = waitingRows === 0 && storageError === undefined
   return (
-    <div className="banner" role="status">
-      <span>
-        {safe
-          ? "A new version of Polylogue is ready."
-          : "A new version of Polylogue is ready. It waits until everything you wrote is stored on a relay."}
-      </span>
+    <div className="banner" role="status" data-testid="update-prompt">
+      <span>{updateWords(version, safe)}</span>
       <button
         type="button"
         className="button"
@@ -30,11 +26,20 @@ export function UpdatePrompt() {
       >
         Reload now
       </button>
-      <button type="button" className="icon-button" aria-label="Later" onClick={() => setClosed(true)}>
+      <button type="button" className="icon-button" aria-label="Later" onClick={() => setClosed(version)}>
         <Icon name="close" />
       </button>
     </div>
   )
+}
+
+/** What is said about a version that is not the one on screen. `safe`: a relay has all that was written here. */
+function updateWords(version: Exclude<VersionState, "current">, safe: boolean): string {
+  const what =
+    version === "ready"
+      ? "A new version of Polylogue is ready."
+      : "Another tab has updated Polylogue; some of this page works again after a reload."
+  return safe ? what : `${what} It waits until everything you wrote is stored on a relay.`
 }
 
 /** Makes the browser ask before it closes a tab that holds words which are nowhere else. */

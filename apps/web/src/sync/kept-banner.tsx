@@ -1,5 +1,5 @@
 import { counted } from "../frame/relative-time.ts"
-import { useKept } from "./kept-texts.tsx"
+import { useKept } from "./use-kept.ts"
 import "./banner.css"
 
 /** Says that a relay refused something for good, as long as what it refused is kept here. */

@@ -25,6 +25,10 @@ export interface ReplicaBlobs {
   status(workspace: string, hash: BlobHash): Promise<BlobStatus | undefined>
   /** The blobs on this device that no relay has, those that were refused included. */
   uploads(): Promise<readonly ShelvedBlob[]>
+  /** All blobs on this device. */
+  shelved(): Promise<readonly ShelvedBlob[]>
+  /** Drops from this device the blobs that a relay has; they are fetched again when they are wanted. Resolves with the bytes that this freed. */
+  clear(): Promise<number>
   /** Tries a refused upload again; nothing for others. */
   retry(workspace: string, hash: BlobHash): Promise<void>
   /** Calls `listener` after each change of what this tab knows of uploads. Returns a function that ends it. */
@@ -124,6 +128,21 @@ export class Blobs implements ReplicaBlobs {
 
   async uploads(): Promise<readonly ShelvedBlob[]> {
     return (await this.#shelf.list()).filter(({ state }) => state !== "stored")
+  }
+
+  shelved(): Promise<readonly ShelvedBlob[]> {
+    return this.#shelf.list()
+  }
+
+  async clear(): Promise<number> {
+    let freedBytes = 0
+    for (const { workspace, hash, size, state } of await this.#shelf.list()) {
+      if (state !== "stored") continue
+      await this.#shelf.remove(workspace, hash)
+      freedBytes += size
+    }
+    this.#listeners.emit()
+    return freedBytes
   }
 
   async retry(workspace: string, hash: BlobHash): Promise<void> {

@@ -1,0 +1,121 @@
+import { usePolylogue, useReplicaStatus } from "@polylogue/react"
+import type { Replica } from "@polylogue/replica"
+import type { Overlays } from "./app-overlays.tsx"
+import { type Command, useCommands } from "./palette/commands.ts"
+import { useInstall } from "./pwa/install-offer.tsx"
+import { THEME, type Theme } from "./settings/appearance.ts"
+import { usePreference } from "./settings/preference.ts"
+import { setCutOff } from "./sync/cut-off.ts"
+
+interface AppActions {
+  readonly overlays: Overlays
+  readonly onCreate: () => void
+  readonly onImport: () => void
+  readonly onSyncDetails: () => void
+}
+
+/** Offers what can be done wherever one is on the page. */
+export function useAppCommands(actions: AppActions): void {
+  const { replica } = usePolylogue()
+  const { cutOff } = useReplicaStatus()
+  const [theme, setTheme] = usePreference(THEME)
+  const install = useInstall()
+  useCommands([
+    ...navigationCommands(actions),
+    ...deviceCommands(actions, replica, cutOff),
+    ...themeCommands(theme, setTheme),
+    ...(install === undefined
+      ? []
+      : [{ id: "install", group: "This device", name: "Install Polylogue", icon: "install", run: install } satisfies Command]),
+  ])
+}
+
+function navigationCommands({ overlays, onCreate, onImport }: AppActions): readonly Command[] {
+  return [
+    { id: "palette", group: "Go to", name: "Find conversations and actions", icon: "search", keys: "Mod+k", run: overlays.togglePalette },
+    { id: "next", group: "Go to", name: "Next conversation in the list", icon: "down", keys: "j", run: focusList },
+    { id: "previous", group: "Go to", name: "Conversation before it in the list", icon: "down", keys: "k", run: focusList },
+    { id: "filter", group: "Go to", name: "Find in the list", icon: "search", keys: "/", run: () => focusOn("#conversation-filter") },
+    {
+      id: "write",
+      group: "Go to",
+      name: "Go to the composer",
+      icon: "edit",
+      keys: "c",
+      words: "write message",
+      run: () => focusOn(COMPOSER),
+    },
+    { id: "create", group: "Conversations", name: "New conversation", icon: "plus", keys: "n", words: "create chat", run: onCreate },
+    { id: "import", group: "Conversations", name: "Import conversations", icon: "import", words: "file restore", run: onImport },
+  ]
+}
+
+function deviceCommands({ overlays, onSyncDetails }: AppActions, replica: Replica, cutOff: boolean): readonly Command[] {
+  const { show } = overlays
+  return [
+    {
+      id: "sync",
+      group: "This device",
+      name: "Show where it is safe",
+      icon: "check",
+      keys: "s",
+      words: "sync details relay status offline",
+      run: onSyncDetails,
+    },
+    {
+      id: "cut-off",
+      group: "This device",
+      name: cutOff ? "Connect this device again" : "Cut this device off",
+      icon: "close",
+      words: "offline online relay network",
+      run: () => setCutOff(replica, !cutOff),
+    },
+    {
+      id: "settings",
+      group: "This device",
+      name: "Settings",
+      icon: "settings",
+      keys: "Mod+,",
+      words: "preferences name colour",
+      run: () => show({ settings: "you" }),
+    },
+    {
+      id: "storage",
+      group: "This device",
+      name: "Storage on this device",
+      icon: "settings",
+      words: "quota space attachments backup persist",
+      run: () => show({ settings: "storage" }),
+    },
+    { id: "shortcuts", group: "This device", name: "Keyboard shortcuts", icon: "keyboard", keys: "?", run: () => show("shortcuts") },
+  ]
+}
+
+const THEME_COMMANDS: readonly (readonly [Theme, string])[] = [
+  ["light", "Use the light theme"],
+  ["dark", "Use the dark theme"],
+  ["system", "Use the theme of the system"],
+]
+
+function themeCommands(theme: Theme, setTheme: (theme: Theme) => void): readonly Command[] {
+  return THEME_COMMANDS.filter(([one]) => one !== theme).map(([one, name]) => ({
+    id: `theme-${one}`,
+    group: "This device",
+    name,
+    icon: "theme",
+    run: () => setTheme(one),
+  }))
+}
+
+const COMPOSER = '[data-testid="composer"], [data-testid="first-message"]'
+
+function focusOn(selector: string): void {
+  document.querySelector<HTMLElement>(selector)?.focus()
+}
+
+/** J and K work from anywhere: the first one goes to the list, where they are handled. */
+function focusList(): void {
+  const chosen = document.querySelector<HTMLElement>('.conversation-link[aria-current="page"]')
+  const target = chosen ?? document.querySelector<HTMLElement>(".conversation-link")
+  target?.focus()
+}

@@ -1,0 +1,70 @@
+import type { ConversationCard } from "@polylogue/conversation"
+import { lazy, Suspense, useCallback, useMemo, useState } from "react"
+import type { Identity } from "./identity/identity.ts"
+import type { Imports } from "./import/use-import.ts"
+import type { SettingsSection } from "./settings/settings-section.ts"
+
+const AppPalette = lazy(() => import("./app-palette.tsx").then(({ AppPalette }) => ({ default: AppPalette })))
+const ShortcutsSheet = lazy(() => import("./palette/shortcuts-sheet.tsx").then(({ ShortcutsSheet }) => ({ default: ShortcutsSheet })))
+const Settings = lazy(() => import("./settings/settings.tsx").then(({ Settings }) => ({ default: Settings })))
+const SignIn = lazy(() => import("./identity/sign-in.tsx").then(({ SignIn }) => ({ default: SignIn })))
+const ImportPanel = lazy(() => import("./import/import-panel.tsx").then(({ ImportPanel }) => ({ default: ImportPanel })))
+
+/** What lies over the planes; one at a time. */
+export type Overlay = "palette" | "shortcuts" | "import" | "sign-in" | { readonly settings: SettingsSection }
+
+/** What is open over the planes, and what opens and closes it. */
+export interface Overlays {
+  readonly shown: Overlay | undefined
+  readonly show: (overlay: Overlay) => void
+  /** Opens the palette, or closes it. */
+  readonly togglePalette: () => void
+  readonly close: () => void
+}
+
+/** Remembers what lies over the planes. */
+export function useOverlays(): Overlays {
+  const [shown, show] = useState<Overlay>()
+  const close = useCallback(() => show(undefined), [])
+  const togglePalette = useCallback(() => show((before) => (before === "palette" ? undefined : "palette")), [])
+  return useMemo(() => ({ shown, show, togglePalette, close }), [shown, togglePalette, close])
+}
+
+interface AppOverlaysProps {
+  readonly overlays: Overlays
+  readonly identity: Identity
+  readonly cards: readonly ConversationCard[]
+  readonly conversationId: string | undefined
+  readonly imports: Imports
+  readonly onSyncDetails: () => void
+}
+
+/** The dialogs of the page. None of them is loaded before somebody opens it. */
+export function AppOverlays({ overlays, identity, cards, conversationId, imports, onSyncDetails }: AppOverlaysProps) {
+  const { shown, show, close } = overlays
+  const closeImport = (): void => {
+    close()
+    imports.reset()
+  }
+  return (
+    <Suspense>
+      {shown === "palette" && <AppPalette cards={cards} conversationId={conversationId} onClose={close} />}
+      {shown === "shortcuts" && <ShortcutsSheet onClose={close} />}
+      {shown === "sign-in" && <SignIn onClose={close} />}
+      {shown === "import" && <ImportPanel state={imports.state} onFiles={imports.start} onCancel={imports.cancel} onClose={closeImport} />}
+      {typeof shown === "object" && (
+        <Settings
+          identity={identity}
+          section={shown.settings}
+          onSection={(settings) => show({ settings })}
+          onSignIn={() => show("sign-in")}
+          onSyncDetails={() => {
+            close()
+            onSyncDetails()
+          }}
+          onClose={close}
+        />
+      )}
+    </Suspense>
+  )
+}

@@ -1,0 +1,57 @@
+import { createContext, useContext, useEffect, useId } from "react"
+import type { IconName } from "../frame/icon.tsx"
+
+/** Where a command stands in the palette and on the sheet of keys. */
+export const COMMAND_GROUPS = ["This message", "This conversation", "Go to", "Conversations", "This device"] as const
+
+/** Something one can do: the palette finds it by name, its keys run it, the sheet of keys shows it. */
+export interface Command {
+  /** Names it among all commands of the page. */
+  readonly id: string
+  /** What it does, as a verb: "Rename". */
+  readonly name: string
+  readonly icon: IconName
+  readonly group: (typeof COMMAND_GROUPS)[number]
+  /** As `shortcutOf` names them: `n`, `Mod+k`. */
+  readonly keys?: string
+  /** Other words by which somebody may look for it. */
+  readonly words?: string
+  readonly run: () => void
+}
+
+/** The commands of everything that is on the page at the moment. */
+class CommandRegistry {
+  readonly #commands = new Map<string, readonly Command[]>()
+
+  /** Replaces the commands of `owner`, which keeps its place among the others. */
+  set(owner: string, commands: readonly Command[]): void {
+    this.#commands.set(owner, commands)
+  }
+
+  delete(owner: string): void {
+    this.#commands.delete(owner)
+  }
+
+  /** Every command once, group by group; of two with one id the one that came last. */
+  all(): readonly Command[] {
+    const byId = new Map([...this.#commands.values()].flat().map((command) => [command.id, command]))
+    const place = ({ group }: Command): number => COMMAND_GROUPS.indexOf(group)
+    return [...byId.values()].toSorted((left, right) => place(left) - place(right))
+  }
+
+  /** The command that `keys` run; of several the one that came last, which is nearest to what one does. */
+  find(keys: string): Command | undefined {
+    return [...this.#commands.values()].flat().findLast((command) => command.keys === keys)
+  }
+}
+
+/** The registry of the page. */
+export const CommandContext = createContext(new CommandRegistry())
+
+/** Offers `commands` as long as the component is on the page. They may be other ones at each rendering. */
+export function useCommands(commands: readonly Command[]): void {
+  const registry = useContext(CommandContext)
+  const owner = useId()
+  useEffect(() => registry.set(owner, commands))
+  useEffect(() => () => registry.delete(owner), [registry, owner])
+}

@@ -1,0 +1,29 @@
+/** A key that means something only in one place, and is handled there. */
+interface FixedKey {
+  readonly keys: string
+  readonly name: string
+}
+
+/** The keys that are no commands, by the place where they mean something. */
+export const FIXED_KEYS: readonly (readonly [place: string, keys: readonly FixedKey[]])[] = [
+  [
+    "In the list",
+    [
+      { keys: "j", name: "Next conversation" },
+      { keys: "k", name: "Conversation before it" },
+      { keys: "F2", name: "Rename" },
+      { keys: "Delete", name: "Delete" },
+    ],
+  ],
+  [
+    "While you write",
+    [
+      { keys: "Enter", name: "Send, or begin a line: as set under Writing" },
+      { keys: "Mod+Enter", name: "Send" },
+      { keys: "Shift+Enter", name: "New line" },
+      { keys: "ArrowUp", name: "In an empty composer: write your last message anew" },
+      { keys: "Escape", name: "Leave an empty composer, so that keys work" },
+    ],
+  ],
+  ["Everywhere", [{ keys: "Escape", name: "Close what is open" }]],
+]
