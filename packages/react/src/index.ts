@@ -1,7 +1,17 @@
 export type { DocumentState, OpenDocument } from "./document-pool.ts"
 export { createPolylogue, type Polylogue, type PolylogueOptions, PolylogueProvider, usePolylogue } from "./polylogue.ts"
 export { type OtherPresence, type Presence, useAnnouncePresence, usePresence } from "./presence.ts"
-export { type ConversationState, type OpenConversation, useConversation, useLine, useMessage, useTitle } from "./use-conversation.ts"
+export type { ConversationSegments, SegmentsState } from "./conversation-segments.ts"
+export {
+  type ConversationState,
+  type OpenConversation,
+  useConversation,
+  useConversationStatus,
+  useLine,
+  useMessage,
+  useSegments,
+  useTitle,
+} from "./use-conversation.ts"
 export { type BlobProblem, type BlobState, useBlob, useUpload, useUploads } from "./use-blob.ts"
 export { useDocument, useDocumentStatus } from "./use-document.ts"
 export { type Draft, useDraft, useEdit, useEdits, useUserHome } from "./use-draft.ts"

@@ -21,9 +21,9 @@ export class WaitingMessages implements Destroyable {
     })
   }
 
-  /** How many messages hold words that no relay has. */
-  get count(): number {
-    return this.#all().size
+  /** The messages that hold words that no relay has. */
+  get ids(): Iterable<string> {
+    return this.#all().keys()
   }
 
   /** Where the words of message `id` are; the least safe one decides. */

@@ -92,7 +92,7 @@ function Line({ held }: { held: OpenConversation }) {
 
 function Row({ held, id }: { held: OpenConversation; id: string }) {
   const message = useMessage(held.conversation, id)
-  const safety = useMessageSafety(held.open, id)
+  const safety = useMessageSafety(held, id)
   rendered(`row ${message?.text.slice(0, 3)}`)
   return (
     <p data-safety={safety}>

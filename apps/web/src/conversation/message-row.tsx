@@ -42,7 +42,7 @@ interface MessageRowProps {
 export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
   const { held, entry, place, count, editing, arrivedLater, beside, handlers } = props
   const message = useMessage(held.conversation, entry.id)
-  const safety = useMessageSafety(held.open, entry.id)
+  const safety = useMessageSafety(held, entry.id)
   const { replica } = usePolylogue()
   const colour = useColour(message?.authorId ?? "", useIdentity())
   if (message === undefined) return null

@@ -3,7 +3,7 @@ import {
   type OpenConversation,
   type OpenWorkspace,
   useAnnouncePresence,
-  useDocumentStatus,
+  useConversationStatus,
   useDraft,
   usePolylogue,
   usePresence,
@@ -33,7 +33,7 @@ interface TextPlaneProps {
 /** One conversation: its messages and where one writes. Mounted anew per conversation and after a reset of its document. */
 export function TextPlane({ held, workspace, identity }: TextPlaneProps) {
   const { conversation, conversationId, open } = held
-  const status = useDocumentStatus(open)
+  const status = useConversationStatus(held)
   const [editingId, setEditingId] = useState<string>()
   const [stored, setChoices] = useChoices(conversationId)
   const steady = useSteadyLine(conversation, conversationId, stored, setChoices, {
