@@ -60,6 +60,22 @@ export function rehypeDirectionMarks(): (tree: Node) => void {
   }
 }
 
+const BLOCKS = new Set(["p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "blockquote", "td", "th", "section"])
+
+/**
+ * A rehype plugin that lets each block stand in the direction of its own text. What stands within a block, such as the items of a list, follows
+ * it: their marks and the line beside a quote would else stand on the other side.
+ */
+export function rehypeDirections(): (tree: Node) => void {
+  return (tree) => {
+    const open = [tree]
+    for (let node = open.pop(); node !== undefined; node = open.pop()) {
+      if (BLOCKS.has(node.tagName ?? "")) node.properties = { ...node.properties, dir: "auto" }
+      else open.push(...(node.children ?? []))
+    }
+  }
+}
+
 function marked(node: Node, code: boolean): Node[] {
   const pieces = directionPieces(node.value ?? "", code)
   if (pieces.length === 1 && pieces[0]?.mark === undefined) return [node]

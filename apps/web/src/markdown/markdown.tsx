@@ -3,7 +3,7 @@ import ReactMarkdown, { type Components } from "react-markdown"
 import rehypeSanitize, { defaultSchema } from "rehype-sanitize"
 import remarkGfm from "remark-gfm"
 import { CodeBlock, OpenCode } from "./code-block.tsx"
-import { rehypeDirectionMarks } from "./direction-marks.ts"
+import { rehypeDirectionMarks, rehypeDirections } from "./direction-marks.ts"
 import { hostOf } from "./link-host.ts"
 import { Link, textOf } from "./link.tsx"
 import { mayBeMarkdown } from "./long-text.ts"
@@ -172,10 +172,10 @@ const PROTOCOLS = { ...defaultSchema.protocols, href: ["http", "https", "mailto"
 
 function rehypePluginsFor(scope: string | undefined): never {
   const schema = { ...defaultSchema, protocols: PROTOCOLS, clobberPrefix: `note-${scope ?? ""}-` }
-  return (scope === undefined ? REHYPE_PLUGINS : [rawAsText, [rehypeSanitize, schema], rehypeDirectionMarks]) as never
+  return (scope === undefined ? REHYPE_PLUGINS : [rawAsText, [rehypeSanitize, schema], rehypeDirectionMarks, rehypeDirections]) as never
 }
 
-const REHYPE_PLUGINS = [rawAsText, [rehypeSanitize, { ...defaultSchema, protocols: PROTOCOLS }], rehypeDirectionMarks]
+const REHYPE_PLUGINS = [rawAsText, [rehypeSanitize, { ...defaultSchema, protocols: PROTOCOLS }], rehypeDirectionMarks, rehypeDirections]
 
 const COMPONENTS: Components = {
   a: ({ href, id, children }) => (
@@ -197,33 +197,22 @@ const COMPONENTS: Components = {
   },
   table: ({ children }) => <TableBlock>{children}</TableBlock>,
   input: ({ checked }) => <TaskMark done={checked === true} />,
-  p: ({ children }) => <p dir="auto">{children}</p>,
-  li: ({ children, className, id }) => (
-    <li dir="auto" className={className} id={id}>
-      {children}
-    </li>
-  ),
-  td: ({ children, style }) => (
-    <td dir="auto" style={style}>
-      {children}
-    </td>
-  ),
-  th: ({ children, style }) => (
-    <th dir="auto" scope="col" style={style}>
+  th: ({ children, style, dir }) => (
+    <th dir={dir} scope="col" style={style}>
       {children}
     </th>
   ),
-  blockquote: ({ children }) => <blockquote dir="auto">{children}</blockquote>,
-  h1: ({ children }) => <h3 dir="auto">{children}</h3>,
-  h2: ({ children }) => <h4 dir="auto">{children}</h4>,
-  h3: ({ children, id }) => (
-    <h5 dir="auto" id={id}>
+  // The page and the conversation have the headings above these.
+  h1: ({ children, dir }) => <h3 dir={dir}>{children}</h3>,
+  h2: ({ children, dir }) => <h4 dir={dir}>{children}</h4>,
+  h3: ({ children, dir, id }) => (
+    <h5 dir={dir} id={id}>
       {children}
     </h5>
   ),
-  h4: ({ children }) => <h6 dir="auto">{children}</h6>,
-  h5: ({ children }) => <h6 dir="auto">{children}</h6>,
-  h6: ({ children }) => <h6 dir="auto">{children}</h6>,
+  h4: ({ children, dir }) => <h6 dir={dir}>{children}</h6>,
+  h5: ({ children, dir }) => <h6 dir={dir}>{children}</h6>,
+  h6: ({ children, dir }) => <h6 dir={dir}>{children}</h6>,
 }
 
 /** A task's box, which is a picture: nobody can tick what another wrote. */
