@@ -15,6 +15,7 @@ import { useListActions } from "./conversation-list/list-actions.ts"
 import { cardTitle } from "./conversation-list/card-text.ts"
 import { ConversationPlane } from "./conversation/conversation-plane.tsx"
 import { Welcome } from "./conversation/welcome.tsx"
+import { EraseProvider } from "./erasing/erase-context.tsx"
 import { useRoute } from "./frame/route.ts"
 import { usePhone } from "./frame/use-media.ts"
 import { AccessBanner } from "./identity/access-banner.tsx"
@@ -40,7 +41,9 @@ export function App() {
   useShortcuts()
   return (
     <LinkProvider>
-      <Planes />
+      <EraseProvider>
+        <Planes />
+      </EraseProvider>
     </LinkProvider>
   )
 }

@@ -11,6 +11,8 @@ export interface Presence {
   /** The conversation they have on screen. */
   readonly conversationId?: string
   readonly typing?: boolean
+  /** What kind of voice it is, as `Author.kind`; absent for a person. */
+  readonly kind?: string
 }
 
 /** Another session's presence. */
@@ -96,7 +98,7 @@ function readOthers(awareness: Awareness, ownId: string): readonly OtherPresence
 /** The presence in a value from another session, or `undefined` when it is none. */
 function readPresence(value: unknown): Presence | undefined {
   if (typeof value !== "object" || value === null) return undefined
-  const { userId, name, colour, conversationId, typing } = value as Record<string, unknown>
+  const { userId, name, colour, conversationId, typing, kind } = value as Record<string, unknown>
   if (typeof userId !== "string" || typeof name !== "string") return undefined
   const whole = typeof colour === "number" && Number.isInteger(colour) && colour >= 1 && colour <= 8
   return {
@@ -105,5 +107,6 @@ function readPresence(value: unknown): Presence | undefined {
     colour: whole ? colour : 1,
     ...(typeof conversationId === "string" ? { conversationId: conversationId.slice(0, MAX_TEXT_LENGTH) } : {}),
     ...(typing === true ? { typing } : {}),
+    ...(typeof kind === "string" ? { kind: kind.slice(0, MAX_TEXT_LENGTH) } : {}),
   }
 }

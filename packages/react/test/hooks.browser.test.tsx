@@ -278,6 +278,22 @@ test("[RE7] presence: others only, checked, and one's own goes with the componen
   expect(others.getLocalState()).toEqual({ presence: null })
 })
 
+test("[RE23] a program among those present says that it is one", async () => {
+  const Present = () => {
+    const state = useDocument(DOCUMENT_ID)
+    return <b>{JSON.stringify(usePresence(state.state === "open" ? state : undefined).map(({ kind }) => kind ?? "person"))}</b>
+  }
+  await show(<Present />)
+  const { others } = replica.documents.get(DOCUMENT_ID)!
+  const presence = { userId: "bo", name: "Bo", colour: 1 }
+  await act(async () => {
+    others.set(-3, { presence: { ...presence, kind: "model" } })
+    others.set(-2, { presence: { ...presence, kind: 5 } })
+    others.set(-1, { presence })
+  })
+  expect(place.textContent).toBe(JSON.stringify(["model", "person", "person"]))
+})
+
 test("[RE8] the list renders for cards, a card for itself, the status for what it shows", async () => {
   const List = () => {
     const state = useWorkspace()

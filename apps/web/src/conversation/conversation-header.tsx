@@ -1,16 +1,16 @@
 import type { ConversationCard } from "@polylogue/conversation"
-import { type OpenConversation, usePresence, useTitle } from "@polylogue/react"
+import { type OpenConversation, useTitle } from "@polylogue/react"
 import { type ReactNode, useState } from "react"
 import { UNTITLED } from "../conversation-list/card-text.ts"
 import { TitleField } from "../conversation-list/title-field.tsx"
 import { Icon } from "../frame/icon.tsx"
-import { Menu } from "../frame/menu.tsx"
+import { useErase } from "../erasing/erase-context.tsx"
+import { Menu, type MenuItem } from "../frame/menu.tsx"
 import { hrefOf } from "../frame/route.ts"
 import { usePhone } from "../frame/use-media.ts"
-import { Avatar } from "../identity/avatar.tsx"
+import { Present } from "../identity/present.tsx"
+import { useCommands } from "../palette/commands.ts"
 import type { ExportFormat } from "../export/export-conversation.ts"
-
-const MAX_AVATARS = 4
 
 interface ConversationHeaderProps {
   readonly held: OpenConversation | undefined
@@ -26,6 +26,22 @@ export function ConversationHeader(props: ConversationHeaderProps) {
   const { held, card, status, onRename, onDelete, onExport } = props
   const [renaming, setRenaming] = useState(false)
   const phone = usePhone()
+  const erase = useErase()
+  const conversationId = held?.conversationId ?? card?.id
+  const title = card?.title ?? ""
+  const eraseAll = (): void => {
+    if (conversationId !== undefined) erase({ kind: "conversation", conversationId, title: title === "" ? UNTITLED : title })
+  }
+  const items: readonly MenuItem[] = [
+    { label: "Rename", icon: "edit", run: () => setRenaming(true) },
+    { label: "Export as Markdown", icon: "export", run: () => onExport("markdown") },
+    { label: "Export as JSON", icon: "export", run: () => onExport("polylogue") },
+    { label: "Delete", icon: "trash", danger: true, run: onDelete },
+    { label: "Erase for good", icon: "erase", danger: true, run: eraseAll },
+  ]
+  useCommands(
+    items.map(({ label, icon = "more", run }) => ({ id: `conversation ${label}`, group: "This conversation", name: label, icon, run })),
+  )
   return (
     <header className="text-head">
       {phone && (
@@ -48,17 +64,9 @@ export function ConversationHeader(props: ConversationHeaderProps) {
           </button>
         </h2>
       )}
-      {held !== undefined && <Present held={held} />}
+      {held !== undefined && <Present open={held.open} />}
       {status}
-      <Menu
-        label="Conversation actions"
-        items={[
-          { label: "Rename", icon: "edit", run: () => setRenaming(true) },
-          { label: "Export as Markdown", icon: "export", run: () => onExport("markdown") },
-          { label: "Export as JSON", icon: "export", run: () => onExport("polylogue") },
-          { label: "Delete", icon: "trash", danger: true, run: onDelete },
-        ]}
-      />
+      <Menu label="Conversation actions" items={items} />
     </header>
   )
 }
@@ -67,19 +75,4 @@ function Title({ held, card }: { readonly held: OpenConversation; readonly card:
   const own = useTitle(held.conversation)
   const title = card === undefined || card.title === "" ? own : card.title
   return title === "" ? UNTITLED : title
-}
-
-function Present({ held }: { readonly held: OpenConversation }) {
-  const others = usePresence(held.open)
-  const people = others.filter((other, place) => others.findIndex(({ userId }) => userId === other.userId) === place)
-  if (people.length === 0) return null
-  const names = people.map(({ name }) => name).join(", ")
-  return (
-    <span className="present" role="img" aria-label={`Here now: ${names}`} title={`Here now: ${names}`}>
-      {people.slice(0, MAX_AVATARS).map((other) => (
-        <Avatar key={other.clientId} id={other.userId} name={other.name} colour={other.colour} size="small" />
-      ))}
-      {people.length > MAX_AVATARS && <span className="quiet">+{people.length - MAX_AVATARS}</span>}
-    </span>
-  )
 }

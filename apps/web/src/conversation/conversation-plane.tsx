@@ -38,10 +38,16 @@ export function ConversationPlane(props: ConversationPlaneProps) {
       <ConversationHeader held={held} card={card} status={status} onRename={onRename} onDelete={onDelete} onExport={download} />
       {card !== undefined && card.deletedAt !== null && (
         <div className="banner" role="status">
-          <span dir="auto">“{cardTitle(card)}” was deleted. Its text is still here, and writing in it restores it.</span>
-          <button type="button" className="button" onClick={onRestore}>
-            Restore
-          </button>
+          <span dir="auto">
+            {card.erased
+              ? "What stood here was erased for good. Whoever writes here begins anew."
+              : `“${cardTitle(card)}” was deleted. Its text is still here, and writing in it restores it.`}
+          </span>
+          {!card.erased && (
+            <button type="button" className="button" onClick={onRestore}>
+              Restore
+            </button>
+          )}
         </div>
       )}
       {state.state === "opening" && <Skeleton rows={8} label="Opening the conversation" />}

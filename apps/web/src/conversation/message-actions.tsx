@@ -11,6 +11,7 @@ interface MessageActionsProps {
   readonly onEdit: () => void
   readonly onReact: (emoji: string) => void
   readonly onDelete: () => void
+  readonly onErase: () => void
 }
 
 /** What one can do with a message: quiet until the pointer or the focus is on it; a menu where there is no pointer that hovers. */
@@ -34,7 +35,7 @@ export function MessageActions(props: MessageActionsProps) {
   )
 }
 
-function ActionMenu({ message, editable, onEdit, onReact, onDelete }: MessageActionsProps) {
+function ActionMenu({ message, editable, onEdit, onReact, onDelete, onErase }: MessageActionsProps) {
   const copy = (): void => {
     // A browser that refuses leaves the text on screen, where it can be selected.
     navigator.clipboard.writeText(message.text).catch(() => {})
@@ -48,6 +49,7 @@ function ActionMenu({ message, editable, onEdit, onReact, onDelete }: MessageAct
           ...(editable ? [{ label: "Edit message", icon: "edit", run: onEdit } as const] : []),
           ...OFFERED_REACTIONS.slice(0, 3).map((emoji) => ({ label: `React ${emoji}`, icon: "smile", run: () => onReact(emoji) }) as const),
           { label: "Delete message", icon: "trash", danger: true, run: onDelete },
+          { label: "Erase for good", icon: "erase", danger: true, run: onErase },
         ]}
       />
     </span>

@@ -1,6 +1,7 @@
 import type { LineEntry, Message } from "@polylogue/conversation"
 import { type OpenConversation, useMessage, useMessageSafety, usePolylogue } from "@polylogue/react"
 import { memo } from "react"
+import { useErase } from "../erasing/erase-context.tsx"
 import { useNow } from "../frame/now.ts"
 import { exactDate, relativeDate } from "../frame/relative-time.ts"
 import { Avatar } from "../identity/avatar.tsx"
@@ -45,7 +46,9 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
   const safety = useMessageSafety(held, entry.id)
   const { replica } = usePolylogue()
   const colour = useColour(message?.authorId ?? "", useIdentity())
+  const erase = useErase()
   if (message === undefined) return null
+  const eraseIt = (): void => erase({ kind: "message", conversationId: held.conversationId, messageId: entry.id, excerpt: message.text })
   const last = place === count - 1
   return (
     <article
@@ -67,13 +70,14 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
           <MessageByline message={message} />
           {arrivedLater && <span className="message-late">arrived later</span>}
           <span className="message-mark">
-            {message.deletedAt === null && !editing && (
+            {message.deletedAt === null && !editing && !isEmptied(message) && (
               <MessageActions
                 message={message}
                 editable={message.authorId === handlers.ownId && !message.streaming}
                 onEdit={() => handlers.startEdit(entry.id)}
                 onReact={(emoji) => handlers.react(entry.id, emoji, true)}
                 onDelete={() => handlers.remove(entry.id)}
+                onErase={eraseIt}
               />
             )}
             <SafetyMark safety={safety} keeps={replica.status.keeps} />
@@ -90,7 +94,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
             }}
           />
         ) : (
-          <MessageContent message={message} onRestore={() => handlers.restore(entry.id)} />
+          <MessageContent message={message} onRestore={() => handlers.restore(entry.id)} onErase={eraseIt} />
         )}
         {(entry.alternatives.length > 1 || message.reactions.length > 0) && (
           <footer className="message-foot">
@@ -134,13 +138,23 @@ function MessageByline({ message }: { readonly message: Message }) {
   )
 }
 
-function MessageContent({ message, onRestore }: { readonly message: Message; readonly onRestore: () => void }) {
+interface MessageContentProps {
+  readonly message: Message
+  readonly onRestore: () => void
+  readonly onErase: () => void
+}
+
+function MessageContent({ message, onRestore, onErase }: MessageContentProps) {
+  if (isEmptied(message)) return <p className="message-deleted">This message was erased for good.</p>
   if (message.deletedAt !== null) {
     return (
       <p className="message-deleted">
         This message was deleted.
         <button type="button" className="button button-quiet" onClick={onRestore}>
           Restore
+        </button>
+        <button type="button" className="button button-quiet" onClick={onErase}>
+          Erase for good
         </button>
       </p>
     )
@@ -153,4 +167,9 @@ function MessageContent({ message, onRestore }: { readonly message: Message; rea
       {parts}
     </details>
   )
+}
+
+/** Whether a message was erased and nothing was written into it at the same time. */
+function isEmptied(message: Message): boolean {
+  return message.erased && message.text === ""
 }

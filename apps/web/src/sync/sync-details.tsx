@@ -1,6 +1,7 @@
 import { type OpenConversation, useReplicaStatus, usePolylogue } from "@polylogue/react"
 import { type ReactNode, useEffect, useRef } from "react"
 import { bytesInWords, useStorageState } from "../device/storage-estimate.ts"
+import { ConversationErasures } from "../erasing/erasure-state.tsx"
 import { Icon } from "../frame/icon.tsx"
 import { useNow } from "../frame/now.ts"
 import { exactDate, relativeDate } from "../frame/relative-time.ts"
@@ -67,6 +68,7 @@ export function SyncDetails({ held, onUseText, onClose }: SyncDetailsProps) {
           <Fact term="Messages here">{waitingMessages}</Fact>
           <Fact term="Changes waiting">{status.waitingRows}</Fact>
         </Section>
+        {held !== undefined && <ConversationErasures key={held.conversationId} conversationId={held.conversationId} />}
         <Section title="This device">
           <Fact term="Keeps it">{keepsWords(status.keeps, storage.persistent)}</Fact>
           {storage.usedBytes !== undefined && storage.quotaBytes !== undefined && (
