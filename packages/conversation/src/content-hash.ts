@@ -23,6 +23,13 @@ export function hexHash(...fields: readonly string[]): string {
   return toHex(hash128(...fields))
 }
 
+/** SHA-256 of `bytes` as 64 hex digits: the name of a blob. */
+export function sha256Hex(bytes: Uint8Array): string {
+  const sha = new Sha256()
+  sha.update(bytes)
+  return toHex(sha.digest())
+}
+
 /** Lower-case hex of `bytes`. */
 export function toHex(bytes: Uint8Array): string {
   let hex = ""
@@ -34,7 +41,8 @@ function lengthPrefix(length: number): Uint8Array {
   return Uint8Array.of(length >>> 24, length >>> 16, length >>> 8, length)
 }
 
-function encodeUtf8(text: string): Uint8Array {
+/** `text` as UTF-8; a lone surrogate becomes its own three bytes, so that different texts never have equal bytes. */
+export function encodeUtf8(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length * 3)
   let end = 0
   for (let index = 0; index < text.length; index++) {

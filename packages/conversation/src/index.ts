@@ -35,6 +35,7 @@ export { WorkspaceIndex, type WorkspaceIndexOptions } from "./workspace-index.ts
 export { applyImport, type ImportTarget } from "./formats/apply-import.ts"
 export type {
   ImportCode,
+  ImportedCard,
   ImportedConversation,
   ImportFile,
   ImportItem,
@@ -45,7 +46,10 @@ export type {
 export { importSegments } from "./formats/place-import.ts"
 export { exportMarkdown, type MarkdownOptions } from "./formats/markdown.ts"
 export { exportNative, NATIVE_FORMAT, NATIVE_VERSION, type NativeConversation, writeNativeFile } from "./formats/native.ts"
-export { parseImport, type ParseOptions } from "./formats/parse-import.ts"
+export { type Format, type FormatName, FORMATS } from "./formats/format-table.ts"
+export type { ImportedBlob } from "./formats/imported-blobs.ts"
+export { parseImport } from "./formats/parse-import.ts"
+export { type ReadOptions, readRecord } from "./formats/record-reader.ts"
 export { MAX_RECORD_BYTES, readImport, type ReadImportOptions } from "./reading/import-reader.ts"
 export type { Inflating } from "./reading/inflate.ts"
 export type { ByteSource } from "./reading/zip-directory.ts"

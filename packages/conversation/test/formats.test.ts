@@ -12,7 +12,7 @@ describe("ChatGPT exports", () => {
   test("[CV11] the single file: branches, order, hidden messages and lineage are kept, and each item is reported", async () => {
     const shelf = new Shelf()
     const reports = shelf.import(fixture("chatgpt-single.json"))
-    expect(statuses(reports)).toEqual(["imported", "skipped: empty", "skipped: not-conversations", "failed: unknown-format"])
+    expect(statuses(reports)).toEqual(["imported", "skipped: empty", "skipped: not-conversations", "skipped: empty"])
     expect(reports.map(({ where }) => where.position)).toEqual(["[0]", "[1]", "[2]", "[3]"])
     expect(reports[1]?.title).toBe("Nothing here")
     const id = reports[0]?.conversationId ?? ""
@@ -99,7 +99,7 @@ describe("OpenAI messages", () => {
     const [asked] = second.getLine()
     expect(second.getMessage(asked?.id ?? "")?.parts.map(({ type, text }) => [type, text])).toEqual([
       ["text", "What is this?"],
-      ["image-url", null],
+      ["file", null],
       ["text", "tail"],
       ["text", "cached"],
       ["json", null],

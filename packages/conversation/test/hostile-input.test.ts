@@ -199,11 +199,95 @@ const nativeLike = fc
   })
   .map((conversation) => ({ format: "polylogue", version: 1, conversations: [conversation] }))
 
+// Any of the other formats' fields with any values, right types and wrong ones: links to each other, to nothing, to themselves.
+const key = fc.constantFrom("a", "b", "c", "00000000-0000-4000-8000-000000000000")
+const part = fc.record(
+  {
+    type: fc.oneof(
+      fc.constantFrom(
+        "text",
+        "thinking",
+        "think",
+        "tool_use",
+        "tool_result",
+        "tool_call",
+        "file",
+        "image_url",
+        "tool-call",
+        "tool-x",
+        "data-y",
+        "source",
+      ),
+      json,
+    ),
+    text: fc.oneof(anyText, json),
+    think: json,
+    id: key,
+    tool_use_id: key,
+    toolCallId: key,
+    name: anyText,
+    input: json,
+    output: json,
+    content: json,
+    tool_call: json,
+    data: json,
+    url: fc.oneof(fc.constantFrom("data:,x", "data:image/png;base64,AAAA", "https://x.example"), json),
+    state: fc.oneof(fc.constantFrom("streaming", "done", "output-available"), json),
+    providerMetadata: fc.oneof(fc.record({ polylogue: fc.dictionary(anyText, json) }), json),
+  },
+  { requiredKeys: ["type"] },
+)
+const foreignMessage: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
+  message: fc.record(
+    {
+      uuid: key,
+      id: key,
+      messageId: key,
+      message_id: key,
+      parent_message_uuid: key,
+      parentMessageId: key,
+      parentId: fc.oneof(key, fc.constant(null), json),
+      parent_id: key,
+      sender: anyText,
+      from: fc.constantFrom("human", "gpt", "function_call", "observation"),
+      value: fc.oneof(anyText, json),
+      role: fc.oneof(fc.constantFrom("user", "assistant", "tool"), json),
+      text: fc.oneof(anyText, json),
+      content: fc.oneof(anyText, fc.array(part), json),
+      parts: fc.oneof(fc.array(part), json),
+      output: fc.oneof(fc.array(part), json),
+      files: fc.oneof(fc.array(part), json),
+      sources: json,
+      feedback: json,
+      timestamp: fc.oneof(fc.double(), json),
+      metadata: fc.oneof(fc.record({ polylogue: json, custom: fc.record({ polylogue: json }) }), json),
+      children: fc.oneof({ depthSize: "small" }, fc.array(tie("message"), { maxLength: 2 }), json),
+      message: fc.oneof({ depthSize: "small" }, tie("message"), json),
+    },
+    { requiredKeys: [] },
+  ),
+})).message
+const messageList = fc.array(fc.oneof({ weight: 5, arbitrary: foreignMessage }, json), { maxLength: 5 })
+const foreignLike = fc.oneof(
+  fc.record({ uuid: fc.constant("c"), chat_messages: messageList, current_leaf_message_uuid: key }),
+  fc.record({ conversationId: fc.constant("c"), messagesTree: messageList }),
+  fc.record({
+    id: fc.constant("c"),
+    chat: fc.record({ history: fc.record({ messages: fc.dictionary(key, foreignMessage), currentId: key }) }),
+    meta: json,
+    folder: json,
+  }),
+  fc.record({ headId: key, messages: messageList }),
+  fc.record({ conversations: messageList, system: json }),
+  fc.record({ message_tree_id: anyText, prompt: foreignMessage }),
+  messageList,
+)
+
 describe("any input whatever", () => {
   test("[CV10] whatever looks like an export is imported or reported, survives the round trip, and a second import writes nothing", () => {
     let imported = 0
     fc.assert(
-      fc.property(fc.oneof(chatGptLike, openAiLike, nativeLike), (value) => {
+      fc.property(fc.oneof(chatGptLike, openAiLike, nativeLike, { weight: 4, arbitrary: foreignLike }), (value) => {
         const source = JSON.stringify(value)
         const shelf = new Shelf()
         const reports = shelf.import(source)
@@ -220,7 +304,7 @@ describe("any input whatever", () => {
         again.import(file)
         if (shelf.docs.size > 0) expect(again.nativeFile()).toBe(file)
       }),
-      { seed: 10, numRuns: 300 },
+      { seed: 10, numRuns: 600 },
     )
     expect(imported).toBeGreaterThan(150)
   })

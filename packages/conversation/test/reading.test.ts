@@ -70,8 +70,8 @@ describe("a file as a stream", () => {
 
   test("[CV47] the turns of one conversation are no list of conversations", async () => {
     const turns = `{"id": "1", "conversations": [{"from": "human", "value": "hello"}], "extra": 1}`
-    expect(await placesOf(turns)).toEqual([": unknown-format"])
-    expect(await placesOf(`${turns}\n${turns}`)).toEqual(["line 1: unknown-format", "line 2: unknown-format"])
+    expect(await placesOf(turns)).toEqual([": hello"])
+    expect(await placesOf(`${turns}\n${turns}`)).toEqual(["line 1: hello", "line 2: hello"])
   })
 
   test("[CV47] nothing is read before it is asked for, and nothing more when nobody asks", async () => {

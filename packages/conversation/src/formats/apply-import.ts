@@ -7,6 +7,7 @@ import { readEntry, readRegister } from "../register.ts"
 import { SEGMENTS } from "../segment.ts"
 import { isContained, messageDigest, readStoredCore, readStoredMessage, type StoredMessage } from "../stored-message.ts"
 import { wellFormed } from "../well-formed.ts"
+import { planImportedCard } from "./import-card.ts"
 import type { ImportedConversation, ImportItem, ImportPlace, ImportReason, ImportReport } from "./import-item.ts"
 import { storable } from "./json-value.ts"
 import { EXACT, isRegisterKey, registerKey } from "./native.ts"
@@ -175,7 +176,10 @@ function planCard(conversation: ImportedConversation, ydoc: Y.Doc, importedAt: n
   const plan = (map: string, key: string, value: unknown): number => writes.push({ ydoc, map, key, value, length: key.length })
   if (ydoc.getMap("meta").get("schema") === undefined) plan("meta", "schema", SCHEMA_VERSION)
   const created = recordKey(id, "createdAt")
-  if (index.map.get(created) === undefined) plan("cards", created, createdAt ?? lastActivity)
+  if (index.map.get(created) === undefined) {
+    plan("cards", created, createdAt ?? lastActivity)
+    for (const { map, key, value } of planImportedCard(conversation, ydoc, IMPORT_WRITER)) plan(map, key, value)
+  }
   const field = titled ? TITLE_USER : TITLE_AUTO
   if (title !== "" && readRegister(index, id, field).length === 0) {
     plan("cards", recordKey(id, field, IMPORT_WRITER), { turn: 1, clock: createdAt ?? 0, value: wellFormed(title) })

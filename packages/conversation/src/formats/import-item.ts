@@ -1,4 +1,5 @@
 import type { StoredMessage } from "../stored-message.ts"
+import type { ImportedBlob } from "./imported-blobs.ts"
 
 /** A file to import, read by the caller: bytes, or the text if it is decoded already. */
 export interface ImportFile {
@@ -19,7 +20,9 @@ export interface ImportPlace {
  *
  * `bad-encoding`, `not-json`, `too-deep`, `too-large`, `unknown-format`, `unsupported-version`, `bad-message`, `bad-record`,
  * `bad-id`: nothing of the item was written. `not-conversations`, `empty`: there was nothing to write.
- * `escaped-text`, `missing-parent`, `in-trash`, `other-text`, `erased`: notices about something that was imported, or left out because it was erased here for good.
+ * `bad-hash`: bytes that are not what their name says, which are not taken.
+ * `escaped-text`, `missing-parent`, `in-trash`, `other-text`, `erased`, `no-bytes`: notices about something that was imported, or left
+ * out because it was erased here for good.
  */
 export type ImportCode =
   | "bad-encoding"
@@ -38,6 +41,8 @@ export type ImportCode =
   | "in-trash"
   | "other-text"
   | "erased"
+  | "no-bytes"
+  | "bad-hash"
 
 /** Why something was skipped or failed, or what is noteworthy about it. Programs compare `code`; `message` may change. */
 export interface ImportReason {
@@ -63,6 +68,22 @@ export interface ImportedConversation {
   readonly messages: readonly StoredMessage[]
   /** Further values by top-level map and key. */
   readonly records: ReadonlyMap<string, ReadonlyMap<string, unknown>>
+  /**
+   * Bytes that stood in the input itself; parts name them by their `sha256`. They go to where blobs rest BEFORE the conversation
+   * is written, so that no device ever reads of a file that nobody has.
+   */
+  readonly blobs?: readonly ImportedBlob[]
+  /** What the source's list of conversations says of it, for the card of one that is new here. */
+  readonly card?: ImportedCard
+}
+
+/** Where a source's list had a conversation. */
+export interface ImportedCard {
+  readonly pinned?: boolean
+  readonly archived?: boolean
+  readonly tags?: readonly string[]
+  /** Name of the folder, or project, it stood in. */
+  readonly folder?: string
 }
 
 /** One thing found in the input: a conversation to apply, or the report why there is none. */

@@ -66,3 +66,34 @@ export function readTime(value: unknown): number | null {
   const time = typeof value === "number" ? Math.round(value * 1000) : typeof value === "string" ? Date.parse(value) : Number.NaN
   return Number.isFinite(time) && time >= 0 && time <= 8.64e15 ? time : null
 }
+
+/** A number that is a size or a length; undefined for anything else. */
+export function sizeField(value: JsonObject, ...keys: readonly string[]): number | undefined {
+  for (const key of keys) {
+    const found = value[key]
+    if (typeof found === "number" && Number.isFinite(found) && found >= 0) return found
+  }
+  return undefined
+}
+
+/** The items of `value[key]` if that is a list, else none. */
+export function listField(value: JsonObject, key: string): readonly unknown[] {
+  const found = value[key]
+  return Array.isArray(found) ? (found as unknown[]) : []
+}
+
+// Between seconds and milliseconds, and between those and nanoseconds, lie more than ten thousand years each.
+const LEAST_MS = 1e11
+const LEAST_NS = 1e16
+
+/** A time in ms since 1970 from an ISO date or a number, which programs give in seconds, milliseconds or nanoseconds. */
+export function readEpoch(value: unknown): number | null {
+  if (typeof value !== "number") return readTime(value)
+  return readTime(value >= LEAST_NS ? value / 1e9 : value >= LEAST_MS ? value / 1000 : value)
+}
+
+/** `value` without the fields that say nothing: null, and empty lists. */
+export function telling(value: JsonObject): JsonObject {
+  const empty = Object.entries(value).filter(([, field]) => field === null || (Array.isArray(field) && field.length === 0))
+  return without(value, ...empty.map(([key]) => key))
+}

@@ -78,6 +78,13 @@ export function isNativeFile(value: unknown): value is JsonObject {
   return isObject(value) && value["format"] === NATIVE_FORMAT
 }
 
+/** Whether `value` is one conversation of a native file, whatever stands around it. */
+export function isNativeConversation(value: unknown): value is JsonObject {
+  if (!isObject(value) || !Array.isArray(value["messages"])) return false
+  const [first] = value["messages"] as unknown[]
+  return isObject(first) && isObject(first["core"])
+}
+
 /**
  * Reads one conversation of a native file.
  * @throws ImportProblem `bad-id`, `bad-message` or `bad-record`, naming the place; `empty` when it holds nothing.

@@ -1,16 +1,17 @@
 import { type ImportItem, type ImportPlace, ImportProblem, problemReport } from "../formats/import-item.ts"
-import { isObject, type JsonObject } from "../formats/json-value.ts"
+import type { JsonObject } from "../formats/json-value.ts"
 import { isNativeFile, NATIVE_VERSION } from "../formats/native.ts"
-import { asProblem, NativeRecord, type ParseOptions, readRecord } from "../formats/parse-import.ts"
+import { asProblem, type ReadOptions, readRecord } from "../formats/record-reader.ts"
 import { decodeUtf8 } from "../formats/utf8.ts"
 import { crc32 } from "./crc32.ts"
 import { inflate as inflateHere, type Inflating } from "./inflate.ts"
 import { NOT_JSON } from "./scan-problems.ts"
-import { RecordScanner, type ScannedRecord } from "./record-scanner.ts"
+import { RecordScanner } from "./record-scanner.ts"
+import type { ScannedRecord } from "./scanned-record.ts"
 import { type ByteSource, packedBytes, readZipDirectory, type ZipEntry } from "./zip-directory.ts"
 
 /** How an import is read; what exceeds its bounds becomes a report, never an exception. */
-export interface ReadImportOptions extends ParseOptions {
+export interface ReadImportOptions extends ReadOptions {
   /** Bytes of one conversation in a file; a larger one fails and the next is read. Default 256 MiB: the text has to fit a string. */
   readonly maxRecordBytes?: number
   /** So many items at the beginning were dealt with before: they are found, and neither parsed nor given. Default 0. */
@@ -124,15 +125,15 @@ class Reading {
 
   #found(file: string, { position, bytes, head }: ScannedRecord): Found {
     const where = { file, position }
-    const read = (): unknown => {
-      if (bytes instanceof ImportProblem) return bytes
-      const value = this.#parse(bytes)
-      if (head !== undefined && isNativeFile(head)) return wrongVersion(head) ?? new NativeRecord(value)
+    const read = (): ImportItem => {
+      const value = bytes instanceof ImportProblem ? bytes : this.#parse(bytes)
+      const native = { ...this.#options, format: "polylogue" } as const
+      if (head !== undefined && isNativeFile(head)) return readRecord(where, wrongVersion(head) ?? value, native)
       if (position === "" && isNativeFile(value))
-        return wrongVersion(value) ?? new ImportProblem("bad-record", "`conversations` is not a list")
-      return isNativeConversation(value) ? new NativeRecord(value) : value
+        return readRecord(where, wrongVersion(value) ?? new ImportProblem("bad-record", "`conversations` is not a list"), native)
+      return readRecord(where, value, this.#options)
     }
-    return { read: () => readRecord(where, read(), this.#options) }
+    return { read }
   }
 
   /** @throws what the source threw, and mistakes of ours. */
@@ -191,13 +192,6 @@ class Reading {
       return error instanceof SyntaxError ? NOT_JSON : asProblem(error)
     }
   }
-}
-
-/** Whether `value` is one conversation of a native file, whatever stands around it. */
-function isNativeConversation(value: unknown): boolean {
-  if (!isObject(value) || !Array.isArray(value["messages"])) return false
-  const [first] = value["messages"] as unknown[]
-  return isObject(first) && isObject(first["core"])
 }
 
 function wrongVersion(head: JsonObject): ImportProblem | undefined {

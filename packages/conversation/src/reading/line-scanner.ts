@@ -1,7 +1,7 @@
 import { ImportProblem } from "../formats/import-item.ts"
 import { isObject } from "../formats/json-value.ts"
 import { HeldBytes } from "./held-bytes.ts"
-import type { ScannedRecord } from "./record-scanner.ts"
+import type { ScannedRecord } from "./scanned-record.ts"
 import { tooLarge } from "./scan-problems.ts"
 import { isSpace } from "./value-cutter.ts"
 

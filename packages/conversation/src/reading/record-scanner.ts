@@ -1,14 +1,18 @@
 import { ImportProblem } from "../formats/import-item.ts"
 import { isObject, type JsonObject } from "../formats/json-value.ts"
+import { RECORD_LISTS } from "../formats/record-finder.ts"
+import { isLooseMessage } from "../formats/record-reader.ts"
 import { HeldBytes } from "./held-bytes.ts"
 import { LineScanner, looksLikeLines } from "./line-scanner.ts"
 import { BREAKS_OFF, FOLLOWED, NOT_JSON, NOT_TOLD_APART, tooLarge } from "./scan-problems.ts"
+import type { RecordScannerOptions, ScannedRecord } from "./scanned-record.ts"
 import { isSpace, ValueCutter } from "./value-cutter.ts"
 
 /*
  * Where the records of a file stand, found without holding the file:
  *
  *   start ─ [ ─▶ list ─ ] ─▶ after                         elements of a list
+ *     │             └─ begins with a message ─▶ value ─ ] ─▶ after   the list is one record
  *     ├──── { ─▶ object ─ a known list ─▶ list ─▶ rest ─▶ after     elements of a list in an object
  *     │             └─ } ─▶ after ─ more follows ─▶ lines  the object is the record, or the first of many lines
  *     └─ else, or an object that does not go on as one: ─▶ sample ─▶ lines, or the file is no JSON
@@ -16,26 +20,6 @@ import { isSpace, ValueCutter } from "./value-cutter.ts"
  * Once records were given out there is no way back: what breaks then is reported where it stands, and the records before it are kept.
  */
 
-/** A record as it stands in the file. */
-export interface ScannedRecord {
-  /** `line 3`, `[2]`, `conversations[2]`; the empty string for the file as a whole. */
-  readonly position: string
-  /** JSON text in UTF-8, or the problem that stands in its place. Views of the chunks that were pushed. */
-  readonly bytes: Uint8Array | ImportProblem
-  /** The fields before the list in which it stands. */
-  readonly head?: JsonObject
-}
-
-/** What a {@link RecordScanner} needs from its reader. */
-export interface RecordScannerOptions {
-  /** Bytes of one record; a larger one is a problem, and the next is read. */
-  readonly maxRecordBytes: number
-  /** The value of JSON text; an {@link ImportProblem} when it is none. */
-  readonly parse: (bytes: Uint8Array) => unknown
-}
-
-/** Fields of a top-level object whose elements are conversations. */
-const LISTS: ReadonlySet<string> = new Set(["conversations"])
 const MAX_KEY_BYTES = 64
 const MAX_HEAD_BYTES = 1024 * 1024
 /** What may be lines is looked at when there is so much of it, then at each doubling: often enough, and no more work than reading it. */
@@ -50,7 +34,7 @@ const CLOSE_LIST = 0x5d
 const OPEN_OBJECT = 0x7b
 const CLOSE_OBJECT = 0x7d
 
-type Place = "mark" | "start" | "list" | "object" | "rest" | "after" | "sample" | "lines" | "stopped"
+type Place = "mark" | "start" | "list" | "value" | "object" | "rest" | "after" | "sample" | "lines" | "stopped"
 
 /** Cuts a file that comes in chunks of any size into its records. See the picture above. */
 export class RecordScanner {
@@ -104,7 +88,7 @@ export class RecordScanner {
   end(): readonly ScannedRecord[] {
     this.#over = true
     if (this.#place === "list") this.#endList()
-    else if (this.#place === "rest") this.#problem("", BREAKS_OFF)
+    else if (this.#place === "rest" || this.#place === "value") this.#problem("", BREAKS_OFF)
     else if (this.#place === "object") this.#decideLines(BREAKS_OFF)
     else if (this.#place === "sample") this.#decideLines(NOT_JSON)
     else if (this.#place === "after" && this.#pending !== undefined) this.#give("", this.#whole)
@@ -132,6 +116,8 @@ export class RecordScanner {
         return this.#start(chunk, at)
       case "list":
         return this.#inList(chunk, at)
+      case "value":
+        return this.#inValue(chunk, at)
       case "object":
       case "rest":
         return this.#inObject(chunk, at)
@@ -163,6 +149,8 @@ export class RecordScanner {
     if (byte === NEWLINE) this.#line++
     if (isSpace(byte)) return at + 1
     if (byte === OPEN_LIST) {
+      this.#undecided = true
+      this.#whole.add(chunk, at, at + 1)
       this.#beginList(undefined)
       return at + 1
     }
@@ -208,7 +196,7 @@ export class RecordScanner {
     this.#inElement = false
     if (this.#undecided) {
       this.#undecided = false
-      if (!this.#record.overflown && isTurn(this.#options.parse(this.#record.bytes()))) return this.#isOneRecord()
+      if (!this.#record.overflown && isLooseMessage(this.#options.parse(this.#record.bytes()))) return this.#isOneRecord()
       this.#whole.clear()
       this.#pending = undefined
     }
@@ -216,13 +204,25 @@ export class RecordScanner {
     this.#index++
   }
 
-  /** The list is the turns of one conversation: the object is read as one record, and this list as one of its values. */
+  /** The list is the turns of one conversation: it is one record, or the object is in which it stands. */
   #isOneRecord(): void {
     this.#head = undefined
-    this.#place = "object"
+    this.#place = this.#listName === undefined ? "value" : "object"
     this.#step = "in-value"
     this.#cutter.begin()
     this.#cutter.feed(Uint8Array.of(OPEN_LIST), 0, true)
+  }
+
+  #inValue(chunk: Uint8Array, at: number): number {
+    const end = this.#cutter.feed(chunk, at, true)
+    this.#whole.add(chunk, at, end)
+    if (this.#cutter.state === "broken") this.#stop("", NOT_JSON)
+    else if (this.#cutter.state === "complete") {
+      const spansLines = this.#whole.overflown || this.#whole.bytes().includes(NEWLINE)
+      this.#pending = { line: this.#line, spansLines, sameLine: true }
+      this.#place = "after"
+    }
+    return end
   }
 
   #closeList(): void {
@@ -290,7 +290,7 @@ export class RecordScanner {
   #isList(): boolean {
     if (this.#key.overflown) return false
     const key = this.#options.parse(this.#key.bytes())
-    return typeof key === "string" && LISTS.has(key)
+    return typeof key === "string" && RECORD_LISTS.includes(key)
   }
 
   #enterList(): void {
@@ -389,9 +389,4 @@ export class RecordScanner {
     this.#problem(position, problem)
     this.#place = "stopped"
   }
-}
-
-/** Whether a list whose first element this is holds what one conversation says, and not conversations. */
-function isTurn(first: unknown): boolean {
-  return isObject(first) && (typeof first["from"] === "string" || typeof first["role"] === "string")
 }
