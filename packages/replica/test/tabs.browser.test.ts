@@ -104,3 +104,18 @@ test("[RP38] who listens to the tabs hears which documents they have written to,
   expect(heard).toEqual([["home/conv/1"]])
   unlisten()
 })
+
+test("[RP12] some seconds after the browser lost its network the connection is looked at, unless nobody wants to know any more", async () => {
+  let woken = 0
+  const stop = browserWake(() => woken++)
+  globalThis.dispatchEvent(new Event("offline"))
+  expect(woken).toBe(0)
+  await expect.poll(() => woken).toBe(1)
+  let others = 0
+  const stopOthers = browserWake(() => others++)
+  globalThis.dispatchEvent(new Event("offline"))
+  stopOthers()
+  await expect.poll(() => woken).toBe(2)
+  expect(others).toBe(0)
+  stop()
+})
