@@ -159,7 +159,7 @@ function MessageContent({ message, onRestore, onErase }: MessageContentProps) {
       </p>
     )
   }
-  const parts = <MessageParts parts={message.parts} role={message.role} />
+  const parts = <MessageParts message={message} />
   if (!message.hidden) return parts
   return (
     <details className="part-fold">

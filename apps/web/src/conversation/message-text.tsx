@@ -1,8 +1,10 @@
-import type { MessagePart } from "@polylogue/conversation"
+import type { Message, MessagePart } from "@polylogue/conversation"
 import { type ComponentType, Fragment, lazy, memo, Suspense, useState } from "react"
 import { counted } from "../frame/relative-time.ts"
 import { beginningOf, isLongText, plainPieces } from "../markdown/long-text.ts"
 import { PartEnding } from "./part-ending.tsx"
+import { partGroups } from "./parts/part-groups.ts"
+import { ReasoningPart } from "./parts/reasoning-part.tsx"
 
 // The page can be read before the renderer has arrived; the request for it starts with the app. Where it never arrives (a first visit that is
 // cut off) texts stand as they were written.
@@ -12,34 +14,44 @@ interface Renderer {
 const renderer: Promise<Renderer> = import("../markdown/markdown.tsx").catch((): Renderer => ({ default: PlainText }))
 const Markdown = lazy(() => renderer)
 
+// Most messages are text alone: what shows files, tools and the like comes on its own, and is asked for with the app.
+interface Blocks {
+  readonly default: ComponentType<{ readonly parts: readonly MessagePart[]; readonly message: Message }>
+}
+const blocks: Promise<Blocks> = import("./parts/part-block.tsx").catch((): Blocks => ({ default: PlainParts }))
+const PartBlock = lazy(() => blocks)
+
 /** The parts of a message, each as its type wants. Types that this version does not know are shown as they are stored. */
-export function MessageParts({ parts, role }: { readonly parts: readonly MessagePart[]; readonly role: string }) {
-  return parts.map((part) => (
-    <Fragment key={part.pid}>
-      <Part part={part} role={role} />
-      <PartEnding part={part} />
-    </Fragment>
-  ))
+export function MessageParts({ message }: { readonly message: Message }) {
+  return partGroups(message.parts).map((parts) => {
+    const [first] = parts
+    return (
+      <Fragment key={first?.pid}>
+        <PartGroup parts={parts} message={message} />
+        {/* The call of a tool says itself how it ended. */}
+        {first !== undefined && first.type !== "tool" && <PartEnding part={first} />}
+      </Fragment>
+    )
+  })
 }
 
-function Part({ part, role }: { readonly part: MessagePart; readonly role: string }) {
-  const text = part.text ?? ""
-  const streaming = part.state === "streaming" || part.state === "input-streaming"
-  if (part.type === "text") return <PartText text={text} role={role} streaming={streaming} />
-  if (part.type === "reasoning" || part.type === "thoughts") {
-    return (
-      <details className="part-fold" open={streaming}>
-        <summary>{streaming ? "Thinking" : "Thoughts"}</summary>
-        <PartText text={text} role={role} streaming={streaming} />
-      </details>
-    )
-  }
+function PartGroup({ parts, message }: { readonly parts: readonly MessagePart[]; readonly message: Message }) {
+  const [part] = parts
+  if (part === undefined) return null
+  const streaming = part.state === "streaming"
+  const text = <PartText text={part.text ?? ""} role={message.role} streaming={streaming} />
+  if (part.type === "text") return text
+  if (part.type === "reasoning" || part.type === "thoughts") return <ReasoningPart part={part}>{text}</ReasoningPart>
   return (
-    <details className="part-fold">
-      <summary>{part.type}</summary>
-      <RawText text={part.text ?? JSON.stringify(part.fields, null, 2)} />
-    </details>
+    <Suspense fallback={<PlainParts parts={parts} />}>
+      <PartBlock parts={parts} message={message} />
+    </Suspense>
   )
+}
+
+/** What stands there until the form of these parts has come: their words, or what they are. */
+function PlainParts({ parts }: { readonly parts: readonly MessagePart[] }) {
+  return parts.map((part) => <RawText key={part.pid} text={part.text ?? part.type} />)
 }
 
 interface PartTextProps {

@@ -1,0 +1,25 @@
+import type { OpenConversation } from "@polylogue/react"
+import { createContext, useContext } from "react"
+
+/** What of a message is quoted. */
+export interface Excerpt {
+  readonly messageId: string
+  readonly authorName: string
+  readonly text: string
+}
+
+/** What the parts of a message may ask of the conversation around them. The object is the same as long as the conversation is, so that no row renders for it. */
+export interface ConversationScope {
+  readonly held: OpenConversation
+  /** Shows a message, on whatever branch it stands. */
+  readonly showMessage: (id: string) => void
+  /** Puts an excerpt into the message being written. */
+  readonly quote: (excerpt: Excerpt) => void
+}
+
+export const ConversationScopeContext = createContext<ConversationScope | undefined>(undefined)
+
+/** The conversation around this part; `undefined` where a message is shown by itself. */
+export function useConversationScope(): ConversationScope | undefined {
+  return useContext(ConversationScopeContext)
+}
