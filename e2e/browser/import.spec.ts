@@ -28,7 +28,9 @@ test("[I12] a real export is dropped on the page and seen in the other browser, 
   const shown = bo.messages.filter({ has: bo.page.getByText(firstLine(texts.at(-1)!)) })
   await expect(shown).toHaveCount(1)
 
+  // A conversation is open: the file could be meant for the message.
   await drop(bo.page, "again.json", readFileSync(EXPORT, "utf8"))
+  await bo.page.getByRole("button", { name: "Import conversations" }).click()
   await expect(bo.page.getByRole("status").filter({ hasText: "here already" })).toBeVisible()
   await expect(bo.page.getByTestId("conversation-item")).toHaveCount(1)
 })

@@ -1,17 +1,27 @@
 import { type OtherPresence } from "@polylogue/react"
-import { type FormEvent, type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from "react"
+import { type FormEvent, type KeyboardEvent, lazy, Suspense, useEffect, useLayoutEffect, useRef, useState } from "react"
 import { Icon } from "../frame/icon.tsx"
 import { useMedia } from "../frame/use-media.ts"
 import { KeyCaps } from "../palette/key-caps.tsx"
 import { usePreference } from "../settings/preference.ts"
 import { ENTER_KEY, enterSends } from "../settings/send-key.ts"
+import { AttachButton } from "./attach-button.tsx"
+import { DraftMark } from "./draft-mark.tsx"
+import { PasteOffer, usePasting } from "./paste-offer.tsx"
+import type { Attachments } from "./use-attachments.ts"
+import { useDroppedFiles } from "./use-dropped-files.tsx"
 import "./composer.css"
+
+const DraftPartList = lazy(() => import("./draft-part-list.tsx"))
 
 /** As whom one writes: for oneself, or down what a model said elsewhere. */
 export type WritingRole = "user" | "assistant"
 
 interface ComposerProps {
+  readonly conversationId: string
   readonly text: string
+  /** What goes with the text: quotes and files. */
+  readonly attachments: Attachments
   readonly onText: (text: string) => void
   readonly onSend: (text: string, role: WritingRole) => void
   /** Called for the arrow up in an empty composer. */
@@ -22,7 +32,7 @@ interface ComposerProps {
 }
 
 /** Where one writes. Enter sends and Shift and Enter begin a line, or as set in the settings; on a touch screen Enter begins a line and the button sends. */
-export function Composer({ text, onText, onSend, onEditLast, typing, mayWrite, name }: ComposerProps) {
+export function Composer({ conversationId, text, attachments, onText, onSend, onEditLast, typing, mayWrite, name }: ComposerProps) {
   const [role, setRole] = useState<WritingRole>("user")
   const field = useRef<HTMLTextAreaElement>(null)
   const touch = useMedia("(pointer: coarse)")
@@ -33,8 +43,13 @@ export function Composer({ text, onText, onSend, onEditLast, typing, mayWrite, n
     // On a phone the keyboard would cover what one came to read.
     if (!touch) field.current?.focus()
   }, [touch])
+  const pasting = usePasting(text, onText, attachments.attach)
+  const dropped = useDroppedFiles(mayWrite ? attachments.attach : undefined)
+  const parts = attachments.parts.length > 0 || attachments.reading.length > 0
+  // A file that is still being read would be left behind for the next message.
+  const sendable = !attachments.busy && (text.trim() !== "" || attachments.parts.length > 0)
   const send = (): void => {
-    if (text.trim() === "") return
+    if (!sendable) return
     onSend(text, role)
     field.current?.focus()
   }
@@ -66,6 +81,11 @@ export function Composer({ text, onText, onSend, onEditLast, typing, mayWrite, n
           send()
         }}
       >
+        {parts && (
+          <Suspense>
+            <DraftPartList attachments={attachments} conversationId={conversationId} />
+          </Suspense>
+        )}
         <textarea
           ref={field}
           className="composer-field"
@@ -77,9 +97,12 @@ export function Composer({ text, onText, onSend, onEditLast, typing, mayWrite, n
           value={text}
           onChange={(event) => onText(event.target.value)}
           onKeyDown={onKeyDown}
+          onPaste={pasting.onPaste}
           enterKeyHint={touch ? "enter" : "send"}
         />
+        <PasteOffer pasting={pasting} />
         <div className="composer-foot">
+          <AttachButton onFiles={attachments.attach} />
           <label className="composer-role">
             <span className="visually-hidden">Write as</span>
             <select value={role} onChange={(event) => setRole(event.target.value === "assistant" ? "assistant" : "user")}>
@@ -87,17 +110,25 @@ export function Composer({ text, onText, onSend, onEditLast, typing, mayWrite, n
               <option value="assistant">as assistant</option>
             </select>
           </label>
+          {(text !== "" || parts) && <DraftMark />}
           {!touch && text !== "" && (
             <span className="composer-hint">
               <KeyCaps keys={enter === "sends" ? "Enter" : "Mod+Enter"} /> sends,{" "}
               <KeyCaps keys={enter === "sends" ? "Shift+Enter" : "Enter"} /> new line
             </span>
           )}
-          <button type="submit" className="composer-send" aria-label="Send" title="Send" disabled={text.trim() === ""}>
+          <button
+            type="submit"
+            className="composer-send"
+            aria-label="Send"
+            title={attachments.busy ? "A file is still being read" : "Send"}
+            disabled={!sendable}
+          >
             <Icon name="send" />
           </button>
         </div>
       </form>
+      {dropped}
     </div>
   )
 }

@@ -1,6 +1,6 @@
 import type { Conversation, LineEntry } from "@polylogue/conversation"
 import { useEffect, useRef, useState } from "react"
-import { authorOf } from "./message-row.tsx"
+import { authorOf } from "./message-author.ts"
 
 const MAX_LENGTH = 200
 /** A message being streamed is announced once it has rested for so long, not token by token. */

@@ -1,7 +1,7 @@
 import type { LineEntry, Message } from "@polylogue/conversation"
 import { useEdits, useUserHome } from "@polylogue/react"
 import { useToast } from "../frame/toast.tsx"
-import { authorOf } from "./message-row.tsx"
+import { authorOf } from "./message-author.ts"
 import "./line-bars.css"
 
 interface UnfinishedEditProps {

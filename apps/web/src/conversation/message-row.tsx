@@ -2,6 +2,7 @@ import type { LineEntry, Message } from "@polylogue/conversation"
 import { type OpenConversation, useMessage, useMessageSafety, usePolylogue } from "@polylogue/react"
 import { memo } from "react"
 import { useErase } from "../erasing/erase-context.tsx"
+import { Icon } from "../frame/icon.tsx"
 import { useNow } from "../frame/now.ts"
 import { exactDate, relativeDate } from "../frame/relative-time.ts"
 import { Avatar } from "../identity/avatar.tsx"
@@ -9,7 +10,9 @@ import { useIdentity } from "../identity/identity.ts"
 import { useColour } from "../identity/people.ts"
 import { SafetyMark } from "../sync/safety-mark.tsx"
 import { BranchSwitch } from "./branch-switch.tsx"
+import { FeedbackSummary } from "./feedback.tsx"
 import { MessageActions } from "./message-actions.tsx"
+import { authorOf, ROLE_NAMES } from "./message-author.ts"
 import { MessageEditor } from "./message-editor.tsx"
 import { MessageParts } from "./message-text.tsx"
 import { Reactions } from "./reactions.tsx"
@@ -68,11 +71,17 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
       <div className="message-body">
         <header className="message-head">
           <MessageByline message={message} />
+          {message.pinned && (
+            <span className="message-pinned" role="img" aria-label="Pinned" title="Pinned">
+              <Icon name="pin" size={14} />
+            </span>
+          )}
           {arrivedLater && <span className="message-late">arrived later</span>}
           <span className="message-mark">
             {message.deletedAt === null && !editing && !isEmptied(message) && (
               <MessageActions
                 message={message}
+                ownId={handlers.ownId}
                 editable={message.authorId === handlers.ownId && !message.streaming}
                 onEdit={() => handlers.startEdit(entry.id)}
                 onReact={(emoji) => handlers.react(entry.id, emoji, true)}
@@ -96,26 +105,17 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
         ) : (
           <MessageContent message={message} onRestore={() => handlers.restore(entry.id)} onErase={eraseIt} />
         )}
-        {(entry.alternatives.length > 1 || message.reactions.length > 0) && (
+        {(entry.alternatives.length > 1 || message.reactions.length > 0 || message.feedback.length > 0) && (
           <footer className="message-foot">
             <BranchSwitch entry={entry} conversation={held.conversation} onChoose={handlers.choose} />
             <Reactions message={message} ownId={handlers.ownId} onReact={handlers.react} />
+            <FeedbackSummary message={message} />
           </footer>
         )}
       </div>
     </article>
   )
 })
-
-/** Who is shown as the author. */
-export function authorOf(message: Pick<Message, "authorName" | "role" | "model" | "imported">): string {
-  if (message.authorName !== null && message.authorName !== "") return message.authorName
-  // Exports do not name their owner; a guest is somebody here who gave no name.
-  if (message.imported && message.role === "user") return "User"
-  return message.model ?? ROLE_NAMES[message.role] ?? message.role
-}
-
-const ROLE_NAMES: Readonly<Record<string, string>> = { user: "Guest", assistant: "Assistant", system: "Instructions", tool: "Tool" }
 
 function MessageByline({ message }: { readonly message: Message }) {
   const now = useNow()

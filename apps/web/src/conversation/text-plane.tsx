@@ -8,16 +8,20 @@ import {
   usePolylogue,
   usePresence,
 } from "@polylogue/react"
-import { branchesTo, chooseBranch } from "@polylogue/conversation"
+import { branchesTo, chooseBranch, MAX_DRAFT_PARTS } from "@polylogue/conversation"
 import { useCallback, useEffect, useMemo, useRef, useState } from "react"
 import { Composer, type WritingRole } from "../composer/composer.tsx"
+import { type Attachments, useAttachments } from "../composer/use-attachments.ts"
 import { autoTitle } from "../conversation-list/card-text.ts"
 import { useToast } from "../frame/toast.tsx"
 import { type Identity, shownName } from "../identity/identity.ts"
 import { useRememberPeople } from "../identity/people.ts"
+import { type ConversationScope, ConversationScopeContext } from "./conversation-scope.ts"
 import { NewVersion, UnfinishedEdit } from "./line-bars.tsx"
 import { MessageList } from "./message-list.tsx"
 import type { RowHandlers } from "./message-row.tsx"
+import { messageSummary } from "./message-summary.ts"
+import { QuoteButton } from "./quote-button.tsx"
 import { useChoices } from "./use-choices.ts"
 import { useSteadyLine } from "./use-steady-line.ts"
 
@@ -44,6 +48,7 @@ export function TextPlane({ held, workspace, identity }: TextPlaneProps) {
   const others = usePresence(open)
   useRememberPeople(others)
   const draft = useDraft(conversationId)
+  const attachments = useAttachments(conversationId)
   const typing = useTyping()
   const choicesNow = useLatest(choices)
   const lineNow = useLatest(line)
@@ -57,9 +62,14 @@ export function TextPlane({ held, workspace, identity }: TextPlaneProps) {
   )
 
   const send = (text: string, role: WritingRole): void => {
-    const id = conversation.send({ text, role, parentId: lineNow.current.at(-1)?.id ?? null })
-    // In the same turn: message and empty draft go to disk together, so a crash leaves the text in one place or the other.
+    const parts = attachments.parts.map(({ part }) => part)
+    const quotes = parts.filter(({ type }) => type === "quote")
+    const files = parts.filter(({ type }) => type !== "quote")
+    const words = text.trim() === "" ? [] : [{ type: "text", text }]
+    const id = conversation.send({ parts: [...quotes, ...words, ...files], role, parentId: lineNow.current.at(-1)?.id ?? null })
+    // In the same turn: message and empty draft go to disk together, so a crash leaves the words in one place or the other.
     draft.setText("")
+    attachments.drafts?.clear(conversationId)
     typing.stop()
     wrote(id)
   }
@@ -69,9 +79,10 @@ export function TextPlane({ held, workspace, identity }: TextPlaneProps) {
   }
   const show = (id: string): void => setChoices(branchesTo(conversation.getTree(), id, choices))
   const newer = steady.newer.at(-1)
+  const scope = useScope(held, show, attachments)
 
   return (
-    <>
+    <ConversationScopeContext value={scope}>
       {line.length === 0 ? (
         <EmptyConversation synced={status.synced} mayWrite={status.mayWrite !== false} />
       ) : (
@@ -88,8 +99,11 @@ export function TextPlane({ held, workspace, identity }: TextPlaneProps) {
           setEditingId(id)
         }}
       />
+      {status.mayWrite !== false && <QuoteButton scope={scope} />}
       <Composer
+        conversationId={conversationId}
         text={draft.text}
+        attachments={attachments}
         name={shownName(identity)}
         mayWrite={status.mayWrite !== false}
         typing={others}
@@ -101,7 +115,36 @@ export function TextPlane({ held, workspace, identity }: TextPlaneProps) {
         onSend={send}
         onEditLast={editLast}
       />
-    </>
+    </ConversationScopeContext>
+  )
+}
+
+/** What parts of messages may ask for: the same object as long as the conversation is, so that no row renders for it. */
+function useScope(held: OpenConversation, show: (id: string) => void, attachments: Attachments): ConversationScope {
+  const showNow = useLatest(show)
+  const attachmentsNow = useLatest(attachments)
+  const toast = useToast()
+  return useMemo(
+    () => ({
+      held,
+      showMessage: (id) => {
+        if (held.conversation.getMessage(id) === undefined) return toast({ text: "That message is not here, or has not arrived yet." })
+        showNow.current(id)
+        requestAnimationFrame(() =>
+          document.querySelector(`[data-message-id="${CSS.escape(id)}"]`)?.scrollIntoView({ block: "center", behavior: "smooth" }),
+        )
+      },
+      quote: ({ text, messageId, authorName }) => {
+        const { drafts, parts } = attachmentsNow.current
+        if (drafts === undefined || parts.length >= MAX_DRAFT_PARTS) {
+          toast({ text: `A message holds at most ${MAX_DRAFT_PARTS} quotes and files.` })
+          return
+        }
+        drafts.add(held.conversationId, { type: "quote", text, messageId, authorName })
+        document.querySelector<HTMLElement>('[data-testid="composer"]')?.focus()
+      },
+    }),
+    [held, showNow, attachmentsNow, toast],
   )
 }
 
@@ -145,12 +188,12 @@ function useHandlers(
         index.restore(conversationId)
         toast({ text: "The conversation was deleted. What you wrote has restored it." })
       }
-      index.touch(conversationId, { clock: message.clock, snippet: message.text, authorId: message.authorId })
+      index.touch(conversationId, { clock: message.clock, snippet: messageSummary(message), authorId: message.authorId })
       giveTitle(message)
     }
-    const giveTitle = ({ text }: Message): void => {
+    const giveTitle = (message: Message): void => {
       if (conversation.getTitle() !== "" || (index.getCard(conversationId)?.title ?? "") !== "") return
-      const title = autoTitle(text)
+      const title = autoTitle(messageSummary(message))
       if (title === "") return
       conversation.setAutoTitle(title)
       index.setAutoTitle(conversationId, title)

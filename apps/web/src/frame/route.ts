@@ -12,9 +12,14 @@ export function hrefOf(conversationId: string | undefined): string {
   return conversationId === undefined ? "#/" : `#/c/${conversationId}`
 }
 
+/** The address of a message within its conversation. */
+export function messageHref(conversationId: string, messageId: string): string {
+  return `${hrefOf(conversationId)}/m/${encodeURIComponent(messageId)}`
+}
+
 /** The conversation named in the hash of an address; anything else, however strange, names none. */
 export function parseHash(hash: string): string | undefined {
-  const match = /^#\/c\/([^/]+)$/.exec(hash)
+  const match = /^#\/c\/([^/]+)(?:\/m\/[^/]+)?$/.exec(hash)
   return isSegment(match?.[1]) ? match[1] : undefined
 }
 

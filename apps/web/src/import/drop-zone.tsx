@@ -1,9 +1,11 @@
 import { useEffect, useState } from "react"
+import { useFileReceiver } from "../composer/file-receiver.ts"
 import { Icon } from "../frame/icon.tsx"
 
-/** Takes files dropped anywhere in the window, and says so while they hover. */
+/** Takes files dropped anywhere in the window, and says so while they hover. A conversation on screen attaches them; else they are imported. */
 export function DropZone({ onFiles }: { readonly onFiles: (files: readonly File[]) => void }) {
   const [over, setOver] = useState(false)
+  const receiver = useFileReceiver()
   useEffect(() => {
     // Entering a child leaves its parent: only the balance tells whether the pointer is inside.
     let depth = 0
@@ -26,7 +28,10 @@ export function DropZone({ onFiles }: { readonly onFiles: (files: readonly File[
       setOver(false)
       if (!holdsFiles(event)) return
       event.preventDefault()
-      onFiles([...(event.dataTransfer?.files ?? [])])
+      const files = [...(event.dataTransfer?.files ?? [])]
+      // Beneath a dialog nobody sees where they would go.
+      if (receiver === undefined || document.querySelector("dialog[open]") !== null) onFiles(files)
+      else receiver(files, onFiles)
     }
     window.addEventListener("dragenter", enter)
     window.addEventListener("dragleave", leave)
@@ -38,13 +43,13 @@ export function DropZone({ onFiles }: { readonly onFiles: (files: readonly File[
       window.removeEventListener("dragover", hover)
       window.removeEventListener("drop", drop)
     }
-  }, [onFiles])
+  }, [onFiles, receiver])
   if (!over) return null
   return (
     <div className="drop-zone">
       <div className="drop-target">
-        <Icon name="import" size={28} />
-        <p>Drop to import</p>
+        <Icon name={receiver === undefined ? "import" : "attach"} size={28} />
+        <p>{receiver === undefined ? "Drop to import" : "Drop to attach"}</p>
       </div>
     </div>
   )
