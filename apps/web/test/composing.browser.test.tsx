@@ -18,6 +18,7 @@ import { looksLikeExport } from "../src/composer/file-receiver.ts"
 import { FILE_LENGTH, OFFERED_LENGTH, readPaste, withoutPasted } from "../src/composer/pasting.ts"
 import { TextPlane } from "../src/conversation/text-plane.tsx"
 import { DropZone } from "../src/import/drop-zone.tsx"
+import { useShortcuts } from "../src/palette/shortcuts.ts"
 import { pictureBytes, press } from "./parts-page.tsx"
 
 Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
@@ -33,6 +34,7 @@ let root: Root
 let imported: string[]
 
 function Plane() {
+  useShortcuts()
   const state = useConversation("c")
   const workspace = useWorkspace()
   if (state.state !== "open" || workspace.state !== "open") return <p>opening</p>

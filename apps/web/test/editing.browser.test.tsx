@@ -43,12 +43,13 @@ async function setUp(id: string) {
   const ana = new Conversation(document.ydoc, { writer: "w", author: ANA, now: Date.now, randomBytes })
   const question = ana.send({ text: "the question", parentId: null })
   const reply = ana.send({ text: "the reply", parentId: question })
-  const bo = new Conversation(new Y.Doc(), { writer: "b", author: BO, now: Date.now, randomBytes })
+  const boDoc = new Y.Doc()
+  const bo = new Conversation(boDoc, { writer: "b", author: BO, now: Date.now, randomBytes })
   const boEdits = (message: string, text: string): Promise<void> =>
     act(async () => {
-      Y.applyUpdate(bo.ydoc, Y.encodeStateAsUpdate(document.ydoc))
+      Y.applyUpdate(boDoc, Y.encodeStateAsUpdate(document.ydoc))
       bo.edit(message, text)
-      Y.applyUpdate(document.ydoc, Y.encodeStateAsUpdate(bo.ydoc))
+      Y.applyUpdate(document.ydoc, Y.encodeStateAsUpdate(boDoc))
     })
   const place = window.document.createElement("div")
   place.style.cssText = "display: flex; flex-direction: column; height: 600px"

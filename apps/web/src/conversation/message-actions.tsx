@@ -19,7 +19,7 @@ interface MessageActionsProps {
 
 /** What one can do with a message: quiet until the pointer or the focus is on it; a menu where there is no pointer that hovers. */
 export function MessageActions(props: MessageActionsProps) {
-  const { message, ownId, editable, onEdit, onReact, onDelete } = props
+  const { message, ownId, editable, onEdit, onReact, onDelete, onErase } = props
   const touch = useMedia("(hover: none)")
   const extras = useMessageExtras(message)
   if (touch) return <ActionMenu {...props} />
@@ -36,7 +36,7 @@ export function MessageActions(props: MessageActionsProps) {
       <button type="button" className="icon-button" aria-label="Delete message" title="Delete message" onClick={onDelete}>
         <Icon name="trash" />
       </button>
-      {extras.length > 0 && <Menu label="More actions" items={extras} />}
+      <Menu label="More actions" items={[...extras, { label: "Erase for good", icon: "erase", danger: true, run: onErase }]} />
     </span>
   )
 }

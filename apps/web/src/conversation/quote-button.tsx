@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "react"
 import { Icon } from "../frame/icon.tsx"
-import { useShortcuts } from "../palette/shortcuts.ts"
+import { useCommands } from "../palette/commands.ts"
 import { authorOf } from "./message-author.ts"
 import { plainTextOf } from "./message-extras.ts"
 import { type ChosenWords, chosenWords, excerptOf } from "./quoting.ts"
@@ -50,14 +50,23 @@ export function QuoteButton({ scope }: { readonly scope: ConversationScope }) {
     setChosen(undefined)
     scope.quote({ messageId, authorName: authorOf(message), text })
   }
-  useShortcuts({
-    q: () => {
-      const words = chosenWords(document.getSelection())
-      const focused = document.activeElement?.closest("[data-message-id]")?.getAttribute("data-message-id")
-      if (words !== undefined) quote(words.messageId, words.text)
-      else if (focused != null) quote(focused, undefined)
+  const quoteChosen = (): void => {
+    const words = chosenWords(document.getSelection())
+    const focused = document.activeElement?.closest("[data-message-id]")?.getAttribute("data-message-id")
+    if (words !== undefined) quote(words.messageId, words.text)
+    else if (focused != null) quote(focused, undefined)
+  }
+  useCommands([
+    {
+      id: "quote",
+      name: "Quote what is chosen",
+      icon: "quote",
+      group: "This message",
+      keys: "q",
+      words: "reply excerpt",
+      run: quoteChosen,
     },
-  })
+  ])
   if (chosen === undefined) return null
   const { place } = chosen
   const below = place.bottom + GAP + HEIGHT < window.innerHeight

@@ -1,5 +1,5 @@
 /** Most characters of a quote: more is a copy, and has its link. */
-export const MAX_QUOTE_LENGTH = 2_000
+const MAX_QUOTE_LENGTH = 2_000
 
 /** The words that are quoted: without empty lines at both ends, cut where they are long, never in the middle of a character. */
 export function excerptOf(text: string): string {

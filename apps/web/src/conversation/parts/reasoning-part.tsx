@@ -14,7 +14,7 @@ export function ReasoningPart({ part, children }: { readonly part: MessagePart; 
 }
 
 /** How long it took, where that was noted. */
-export function thoughtWords({ fields, details }: Pick<MessagePart, "fields" | "details">): string {
+function thoughtWords({ fields, details }: Pick<MessagePart, "fields" | "details">): string {
   const noted = typeof details === "object" && details !== null ? (details as Record<string, unknown>) : {}
   const ms = fields["durationMs"] ?? noted["durationMs"]
   return typeof ms === "number" && Number.isFinite(ms) && ms > 0 ? `Thought for ${duration(ms)}` : "Thoughts"

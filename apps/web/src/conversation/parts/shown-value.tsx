@@ -8,7 +8,7 @@ const BEGINNING_LENGTH = 2_000
 const WHOLE_LENGTH = 200_000
 
 /** A value as text: itself when it is one, else as JSON. */
-export function valueText(value: unknown): string {
+function valueText(value: unknown): string {
   if (typeof value === "string") return value
   return JSON.stringify(value, null, 2) ?? "nothing"
 }

@@ -1,5 +1,5 @@
 import { type Approval, decisionOf, type MessagePart } from "@polylogue/conversation"
-import { useDocumentStatus } from "@polylogue/react"
+import { useConversationStatus } from "@polylogue/react"
 import { useState } from "react"
 import { useToast } from "../../frame/toast.tsx"
 import { type ConversationScope, useConversationScope } from "../conversation-scope.ts"
@@ -69,7 +69,7 @@ interface AnswerProps {
 }
 
 function Answer({ part, messageId, scope }: AnswerProps) {
-  const { mayWrite } = useDocumentStatus(scope.held.open)
+  const { mayWrite } = useConversationStatus(scope.held)
   const toast = useToast()
   const [reason, setReason] = useState("")
   if (mayWrite === false) return <p className="quiet">It waits for somebody who may write here.</p>
@@ -115,7 +115,7 @@ interface ToolWords {
 }
 
 /** How a call stands, in words. */
-export function toolWords({ state, approvals, fields }: Pick<MessagePart, "state" | "approvals" | "fields">, imported: boolean): ToolWords {
+function toolWords({ state, approvals, fields }: Pick<MessagePart, "state" | "approvals" | "fields">, imported: boolean): ToolWords {
   const decision = decisionOf(approvals)
   switch (state) {
     case "input-streaming":
