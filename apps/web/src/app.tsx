@@ -62,7 +62,8 @@ function Planes() {
   const { show } = overlays
   const [details, setDetails] = useState(false)
   const imports = useImport()
-  const { mayBegin, create, remove, restore, rename } = useListActions(workspace.state === "open" ? workspace : undefined, conversationId)
+  const actions = useListActions(workspace.state === "open" ? workspace : undefined, conversationId)
+  const { mayBegin, create, remove, restore, rename } = actions
   const signIn = useCallback(() => show("sign-in"), [show])
   const importFiles = useCallback(
     (files: readonly File[]) => {
@@ -112,11 +113,8 @@ function Planes() {
         <ListPlane
           workspace={workspace}
           chosenId={conversationId}
-          onCreate={create}
+          actions={actions}
           onImport={openImport}
-          onDelete={remove}
-          onRestore={restore}
-          onRename={rename}
           status={phone ? status : undefined}
           notices={textShown ? undefined : notices}
           foot={<IdentityButton identity={identity} onOpen={() => show({ settings: "you" })} />}
@@ -143,7 +141,7 @@ function Planes() {
               identity={identity}
               status={status}
               onRename={(title) => rename(conversationId, title)}
-              onDelete={() => card !== undefined && remove(card)}
+              onDelete={() => card !== undefined && remove([card])}
               onRestore={() => card !== undefined && restore(card)}
             />
           )}

@@ -5,6 +5,7 @@ import { MemoryEntryLog } from "@polylogue/storage"
 import { act } from "react"
 import { createRoot, type Root } from "react-dom/client"
 import { afterEach, beforeEach, expect, test } from "vitest"
+import { useListActions } from "../src/conversation-list/list-actions.ts"
 import { ListPlane } from "../src/conversation-list/list-plane.tsx"
 import { Dialog } from "../src/frame/dialog.tsx"
 import { useShortcuts } from "../src/palette/shortcuts.ts"
@@ -101,18 +102,15 @@ test("[WB18] a renamed row has the focus again, a deleted one leaves it to the n
 
 function List() {
   const workspace = useWorkspace()
-  const index = workspace.state === "open" ? workspace.index : undefined
-  const nothing = (): void => undefined
+  const actions = useListActions(workspace.state === "open" ? workspace : undefined, undefined)
+  const begin = { ...actions, create: () => void (workspace.state === "open" && workspace.index.create()) }
   return (
     <div style={{ height: 400 }}>
       <ListPlane
         workspace={workspace}
         chosenId={undefined}
-        onCreate={() => index?.create()}
-        onImport={nothing}
-        onDelete={({ id }) => index?.delete(id)}
-        onRestore={nothing}
-        onRename={nothing}
+        actions={begin}
+        onImport={() => undefined}
         status={undefined}
         notices={undefined}
         foot={undefined}

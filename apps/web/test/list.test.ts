@@ -1,42 +1,14 @@
-import { type ConversationCard, WorkspaceIndex } from "@polylogue/conversation"
+import { WorkspaceIndex } from "@polylogue/conversation"
 import fc from "fast-check"
 import { expect, test } from "vitest"
 import * as Y from "yjs"
-import { autoTitle, cardTitle, cutText, filterCards, plainWords, UNTITLED } from "../src/conversation-list/card-text.ts"
+import { autoTitle, cardTitle, cutText, plainWords, UNTITLED } from "../src/conversation-list/card-text.ts"
 import { freshConversation } from "../src/conversation-list/fresh-conversation.ts"
 import { fileName } from "../src/export/export-conversation.ts"
 import { hrefOf, parseHash } from "../src/frame/route.ts"
 import { colourOf, initials, parseIdentity } from "../src/identity/identity.ts"
 import { parsePeople } from "../src/identity/people.ts"
 import { parseChoices } from "../src/conversation/use-choices.ts"
-
-const card = (title: string, snippet = ""): ConversationCard => ({
-  id: title,
-  title,
-  titled: true,
-  snippet,
-  lastActivity: 0,
-  lastAuthorId: null,
-  createdAt: 0,
-  deletedAt: null,
-  erased: false,
-  pinned: false,
-  archived: false,
-  folderId: null,
-  tags: [],
-})
-
-test("[WB4] the filter finds every word, without regard to case and accents", () => {
-  const cards = [card("Über Straßen", "und Wege"), card("Les élèves"), card("日本語のプロンプト"), card("")]
-  const found = (query: string): string[] => filterCards(cards, query).map(({ title }) => title)
-  expect(filterCards(cards, "  ")).toBe(cards)
-  expect(found("uber")).toEqual(["Über Straßen"])
-  expect(found("wege ÜBER")).toEqual(["Über Straßen"])
-  expect(found("eleves")).toEqual(["Les élèves"])
-  expect(found("プロ")).toEqual(["日本語のプロンプト"])
-  expect(found(UNTITLED.toLowerCase())).toEqual([""])
-  expect(found("nothing")).toEqual([])
-})
 
 test("[WB4] a title is made of the first words, without Markdown's signs and never half a character", () => {
   expect(autoTitle("\n\n## Hello **you**\nmore")).toBe("Hello you")

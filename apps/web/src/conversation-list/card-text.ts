@@ -8,16 +8,9 @@ export function cardTitle(card: Pick<ConversationCard, "title"> | undefined): st
   return card === undefined || card.title.trim() === "" ? UNTITLED : plainWords(card.title)
 }
 
-/** The cards whose title or snippet holds every word of `query`, without regard to case and accents; all of them for none. */
-export function filterCards(cards: readonly ConversationCard[], query: string): readonly ConversationCard[] {
-  const words = fold(query)
-    .split(/\s+/u)
-    .filter((word) => word !== "")
-  if (words.length === 0) return cards
-  return cards.filter((card) => {
-    const text = fold(`${cardTitle(card)} ${card.title} ${card.snippet}`)
-    return words.every((word) => text.includes(word))
-  })
+/** Somebody's words in quotation marks within a sentence, whose direction is theirs alone. */
+export function quoted(words: string): string {
+  return `“\u2068${words}\u2069”`
 }
 
 /**

@@ -1,76 +1,88 @@
 import type { ConversationCard } from "@polylogue/conversation"
-import type { OtherPresence } from "@polylogue/react"
-import { memo, useMemo } from "react"
+import { type OtherPresence, useConversationWaits, useReplicaStatus, useUnread } from "@polylogue/react"
+import { memo } from "react"
+import { Icon } from "../frame/icon.tsx"
 import { Menu, type MenuItem } from "../frame/menu.tsx"
 import { useNow } from "../frame/now.ts"
 import { exactDate, isDated, relativeDate } from "../frame/relative-time.ts"
 import { hrefOf } from "../frame/route.ts"
 import { Avatar } from "../identity/avatar.tsx"
+import { SafetyMark } from "../sync/safety-mark.tsx"
 import { cardTitle, plainWords } from "./card-text.ts"
+import { GridRow } from "./grid-row.tsx"
+import type { ConversationRow } from "./list-rows.ts"
+import type { DropMark, RowHandlers } from "./row-handlers.ts"
 import { TitleField } from "./title-field.tsx"
 
 interface ConversationItemProps {
-  readonly card: ConversationCard
+  readonly row: ConversationRow
   readonly chosen: boolean
+  readonly active: boolean
   readonly present: readonly OtherPresence[]
   readonly renaming: boolean
-  readonly onRenaming: (id: string | undefined) => void
-  readonly onRename: (id: string, title: string) => void
-  readonly onDelete: (card: ConversationCard) => void
+  /** Whether it is selected; `undefined` while nobody selects. */
+  readonly selected: boolean | undefined
+  readonly drop: DropMark | undefined
+  readonly handlers: RowHandlers
 }
 
 /** One conversation in the list. */
 export const ConversationItem = memo(function ConversationItem(props: ConversationItemProps) {
-  const { card, chosen, present, renaming, onRenaming, onRename, onDelete } = props
-  const now = useNow()
+  const { row, chosen, active, present, renaming, selected, drop, handlers } = props
+  const { card } = row
+  const unread = useUnread(card)
   const title = cardTitle(card)
-  const items = useMemo<readonly MenuItem[]>(
-    () => [
-      { label: "Rename", icon: "edit", run: () => onRenaming(card.id) },
-      { label: "Delete", icon: "trash", danger: true, run: () => onDelete(card) },
-    ],
-    [card, onRenaming, onDelete],
-  )
   if (renaming) {
     return (
-      <div className="conversation-item" data-conversation-id={card.id}>
+      <GridRow row={row} className="conversation-item" active={active}>
         <TitleField
           title={card.title}
           onDone={(next) => {
-            onRenaming(undefined)
-            if (next !== undefined) onRename(card.id, next)
+            handlers.rename(undefined)
+            if (next !== undefined) handlers.actions.rename(card.id, next)
           }}
         />
-      </div>
+      </GridRow>
     )
   }
   return (
-    <div
-      className={chosen ? "conversation-item conversation-item-chosen" : "conversation-item"}
-      data-testid="conversation-item"
-      data-conversation-id={card.id}
+    <GridRow
+      row={row}
+      className={`conversation-item${chosen ? " conversation-item-chosen" : ""}`}
+      testId="conversation-item"
+      selected={selected}
+      draggable
+      drop={drop}
+      active={active}
+      end={<Menu label={`Actions for ${title}`} items={menuOf(card, unread, handlers)} />}
     >
       <a
-        className="conversation-link"
+        className="conversation-link row-link"
         href={hrefOf(card.id)}
+        tabIndex={active ? 0 : -1}
         aria-current={chosen ? "page" : undefined}
-        onDoubleClick={() => onRenaming(card.id)}
-        onKeyDown={(event) => {
-          if (event.key === "F2") onRenaming(card.id)
-          if (event.key === "Delete") onDelete(card)
+        onClick={(event) => {
+          if (handlers.press(event, card.id)) event.preventDefault()
+        }}
+        onDoubleClick={() => {
+          if (selected === undefined) handlers.rename(card.id)
         }}
       >
-        <span className="conversation-title" dir="auto">
-          {title}
-        </span>
-        {isDated(card.lastActivity) && (
-          <time className="conversation-date" dateTime={isoDate(card.lastActivity)} title={exactDate(card.lastActivity)}>
-            {relativeDate(card.lastActivity, now)}
-          </time>
+        {selected !== undefined && (
+          <span className="conversation-tick" aria-hidden="true">
+            {selected && <Icon name="check" size={12} />}
+          </span>
         )}
-        <span className="conversation-snippet" dir="auto">
-          {plainWords(card.snippet)}
+        <span className="conversation-title" dir="auto">
+          {unread && (
+            <span className="unread-dot" role="img" aria-label="Unread:">
+              {" "}
+            </span>
+          )}
+          <span className={unread ? "conversation-unread" : undefined}>{title}</span>
         </span>
+        <CardDate card={card} pin={card.pinned && row.level === 1} />
+        <CardLine card={card} hint={row.hint} />
       </a>
       {present.length > 0 && (
         <span className="conversation-present" title={`${present.map(({ name }) => name).join(", ")} here now`}>
@@ -79,12 +91,78 @@ export const ConversationItem = memo(function ConversationItem(props: Conversati
           ))}
         </span>
       )}
-      <span className="conversation-menu">
-        <Menu label={`Actions for ${title}`} items={items} />
-      </span>
-    </div>
+    </GridRow>
   )
 })
+
+/** When something was last written, and a ring while some of it is on this device only. */
+function CardDate({ card, pin }: { readonly card: ConversationCard; readonly pin: boolean }) {
+  const now = useNow()
+  const waits = useConversationWaits(card.id)
+  const { keeps } = useReplicaStatus()
+  return (
+    <span className="conversation-end">
+      {waits && <SafetyMark safety="local" keeps={keeps} />}
+      {pin && (
+        <span className="conversation-pin" role="img" aria-label="Pinned" title="Pinned">
+          <Icon name="pin" size={12} />
+        </span>
+      )}
+      {isDated(card.lastActivity) && (
+        <time className="conversation-date" dateTime={isoDate(card.lastActivity)} title={exactDate(card.lastActivity)}>
+          {relativeDate(card.lastActivity, now)}
+        </time>
+      )}
+    </span>
+  )
+}
+
+/** The second line: where it stands if the list does not show it, how the latest message begins, its tags. */
+function CardLine({ card, hint }: { readonly card: ConversationCard; readonly hint: string }) {
+  return (
+    <span className="conversation-line">
+      {hint !== "" && (
+        <span className="conversation-hint" dir="auto">
+          {hint}
+        </span>
+      )}
+      <span className="conversation-snippet" dir="auto">
+        {plainWords(card.snippet)}
+      </span>
+      {card.tags.length > 0 && (
+        <span className="conversation-tags">
+          {card.tags.slice(0, MAX_TAGS).map((tag) => (
+            <span key={tag} className="tag" dir="auto">
+              {tag}
+            </span>
+          ))}
+          {card.tags.length > MAX_TAGS && (
+            <span className="tag" title={card.tags.join(", ")}>
+              +{card.tags.length - MAX_TAGS}
+            </span>
+          )}
+        </span>
+      )}
+    </span>
+  )
+}
+
+const MAX_TAGS = 2
+
+function menuOf(card: ConversationCard, unread: boolean, handlers: RowHandlers): readonly MenuItem[] {
+  const { actions } = handlers
+  const meant = (): readonly ConversationCard[] => handlers.meant(card)
+  return [
+    { label: "Rename", icon: "edit", run: () => handlers.rename(card.id) },
+    { label: card.pinned ? "Unpin" : "Pin", icon: "pin", run: () => actions.pin(meant(), !card.pinned) },
+    { label: "Move to…", icon: "folder", run: () => handlers.chooseFolder({ cards: meant() }) },
+    { label: "Tags…", icon: "tag", run: () => handlers.chooseTags(meant()) },
+    { label: unread ? "Mark as read" : "Mark as unread", icon: "unread", run: () => actions.markRead(meant(), unread) },
+    { label: card.archived ? "Take out of the archive" : "Archive", icon: "archive", run: () => actions.archive(meant(), !card.archived) },
+    { label: "Select", icon: "check", run: () => handlers.select(card.id) },
+    { label: "Delete", icon: "trash", danger: true, run: () => actions.remove(meant()) },
+  ]
+}
 
 /** A time for a `datetime` attribute; nothing for a clock that is no date. */
 function isoDate(time: number): string | undefined {

@@ -1,26 +1,62 @@
-import type { ConversationCard } from "@polylogue/conversation"
-import { type OpenWorkspace, usePolylogue, useUserHome } from "@polylogue/react"
+import type { ConversationCard, Folder } from "@polylogue/conversation"
+import { type OpenWorkspace, usePolylogue, useReadMarkers, useUserHome } from "@polylogue/react"
 import { useMemo } from "react"
-import { retitle } from "../conversation/retitle.ts"
 import { navigate } from "../frame/route.ts"
-import { useToast } from "../frame/toast.tsx"
-import { cardTitle } from "./card-text.ts"
+import { type ToastMessage, useToast } from "../frame/toast.tsx"
+import { cardActions, tagActions } from "./card-actions.ts"
+import { folderActions } from "./folder-actions.ts"
 import { freshConversation } from "./fresh-conversation.ts"
 
-/** What can be done with the conversations of the list. Who may only read is told so instead, for it would stay on this device for ever. */
-export interface ListActions {
+type Cards = readonly ConversationCard[]
+
+/**
+ * What can be done with the conversations of the list and their folders; each with one way back. Who may only read is told so instead, for it
+ * would stay on this device for ever.
+ */
+export interface ListActions extends CardActions, TagActions, FolderActions {
   /** Whether conversations may be made here; says why when not. */
   readonly mayBegin: () => boolean
-  readonly create: () => void
-  readonly remove: (card: ConversationCard) => void
+  readonly create: (folderId?: string) => void
+  readonly markRead: (cards: Cards, read: boolean) => void
+}
+
+/** What can be done with cards. Several are changed in one transaction, with one toast and one way back. */
+export interface CardActions {
+  readonly remove: (cards: Cards) => void
   readonly restore: (card: ConversationCard) => void
   readonly rename: (id: string, title: string) => void
+  readonly move: (cards: Cards, folderId: string | null) => void
+  readonly pin: (cards: Cards, pinned: boolean) => void
+  readonly archive: (cards: Cards, archived: boolean) => void
+}
+
+export interface TagActions {
+  readonly tag: (cards: Cards, tag: string, on: boolean) => void
+  readonly renameTag: (from: string, to: string) => void
+  readonly deleteTag: (tag: string) => void
+}
+
+export interface FolderActions {
+  /** Makes a folder and returns its id; `undefined` when that may not be. */
+  readonly createFolder: (name: string, parentId?: string | null) => string | undefined
+  readonly renameFolder: (folder: Folder, name: string) => void
+  readonly moveFolder: (folder: Folder, parentId: string | null, beforeId?: string | null) => void
+  readonly deleteFolder: (folder: Folder) => void
+  readonly restoreFolder: (folder: Folder) => void
+}
+
+/** What changes the index: the index, whether it may be changed (it says why not), and what tells of it. */
+export interface Changing {
+  readonly index: OpenWorkspace["index"]
+  readonly mayChange: () => boolean
+  readonly toast: (message: ToastMessage) => void
 }
 
 /** The actions of the list; of `workspace` while it is open. */
 export function useListActions(workspace: OpenWorkspace | undefined, conversationId: string | undefined): ListActions {
   const polylogue = usePolylogue()
   const home = useUserHome()
+  const markers = useReadMarkers()
   const toast = useToast()
   return useMemo(() => {
     const may = (what: string): boolean => {
@@ -30,32 +66,26 @@ export function useListActions(workspace: OpenWorkspace | undefined, conversatio
       return false
     }
     const mayBegin = (): boolean => may("begin new ones")
-    const mayChange = (): boolean => may("change the list")
-    const restore = (card: ConversationCard): void => {
-      if (!mayChange()) return
-      workspace?.index.restore(card.id)
-      navigate(card.id)
-    }
+    const changing = workspace === undefined ? undefined : { index: workspace.index, toast, mayChange: () => may("change the list") }
     return {
       mayBegin,
-      create: () => {
+      create: (folderId) => {
         if (workspace === undefined || !mayBegin()) return
-        navigate(freshConversation(workspace.index, (id) => home !== undefined && home.getDraft(id) !== ""))
+        const { index } = workspace
+        const id = freshConversation(index, (known) => home !== undefined && home.getDraft(known) !== "")
+        if (index.getCard(id)?.folderId !== (folderId ?? null)) index.setFolder(id, folderId ?? null)
+        navigate(id)
       },
-      remove: (card) => {
-        if (!mayChange()) return
-        const shown = card.id === conversationId
-        const undo = (): void => (shown ? restore(card) : workspace?.index.restore(card.id))
-        workspace?.index.delete(card.id)
-        if (shown) navigate(undefined, { replace: true })
-        toast({ text: `“${cardTitle(card)}” deleted.`, action: { label: "Undo", run: undo } })
-      },
-      restore,
-      rename: (id, title) => {
-        if (!mayChange()) return
-        workspace?.index.rename(id, title)
-        retitle(polylogue, id, title).catch(() => toast({ text: "The title is in the list, but not in the conversation itself." }))
+      ...cardActions(changing, polylogue, conversationId),
+      ...tagActions(changing),
+      ...folderActions(changing),
+      // Who may only read may still say what they have read: that stands in a document of their own.
+      markRead: (cards, read) => {
+        for (const { id, lastActivity } of cards) {
+          if (read) markers?.setRead(id, { clock: lastActivity, id: null })
+          else markers?.setUnread(id)
+        }
       },
     }
-  }, [polylogue, workspace, home, conversationId, toast])
+  }, [polylogue, workspace, home, markers, conversationId, toast])
 }

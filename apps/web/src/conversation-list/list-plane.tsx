@@ -1,33 +1,40 @@
-import type { ConversationCard } from "@polylogue/conversation"
-import { type OtherPresence, useConversationList, usePresence, type WorkspaceState } from "@polylogue/react"
+import type { ConversationCard, Folder, FolderForest } from "@polylogue/conversation"
 import {
-  type KeyboardEvent,
-  type ReactNode,
-  type RefObject,
-  useCallback,
-  useDeferredValue,
-  useEffect,
-  useMemo,
-  useRef,
-  useState,
-} from "react"
-import { Virtualizer, type VirtualizerHandle } from "virtua"
+  type OtherPresence,
+  useBeginReading,
+  useConversationList,
+  useFolders,
+  usePresence,
+  useTags,
+  type WorkspaceState,
+} from "@polylogue/react"
+import { lazy, type ReactNode, Suspense, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from "react"
 import { Icon } from "../frame/icon.tsx"
+import { Menu } from "../frame/menu.tsx"
 import { counted } from "../frame/relative-time.ts"
 import { Skeleton } from "../frame/skeleton.tsx"
-import { filterCards } from "./card-text.ts"
-import { ConversationItem } from "./conversation-item.tsx"
-import { DeletedList } from "./deleted-list.tsx"
+import { type Command, useCommands } from "../palette/commands.ts"
+import { quoted } from "./card-text.ts"
+import type { ListActions } from "./list-actions.ts"
+import { ListGrid } from "./list-grid.tsx"
+import type { ListCommand } from "./list-keys.ts"
+import { listRows, type ListView } from "./list-rows.ts"
+import { emptyWords, ListFilter, SelectionBar, TagBar, ViewHead } from "./list-tools.tsx"
+import type { RowHandlers } from "./row-handlers.ts"
+import { useCollapsed } from "./use-collapsed.ts"
+import { useRowFocus } from "./use-row-focus.ts"
+import { type Selection, useSelection } from "./use-selection.ts"
 import "./list-plane.css"
+import "./list-rows.css"
+
+const FolderPicker = lazy(() => import("./pickers.tsx").then(({ FolderPicker }) => ({ default: FolderPicker })))
+const TagPicker = lazy(() => import("./pickers.tsx").then(({ TagPicker }) => ({ default: TagPicker })))
 
 interface ListPlaneProps {
   readonly workspace: WorkspaceState
   readonly chosenId: string | undefined
-  readonly onCreate: () => void
+  readonly actions: ListActions
   readonly onImport: () => void
-  readonly onDelete: (card: ConversationCard) => void
-  readonly onRestore: (card: ConversationCard) => void
-  readonly onRename: (id: string, title: string) => void
   /** What stands in the head beside the name: the status, when one plane is shown at a time. */
   readonly status: ReactNode
   /** What is to be said over the list, while there is no text plane to say it over. */
@@ -36,175 +43,267 @@ interface ListPlaneProps {
   readonly foot: ReactNode
 }
 
-/** The plane with all conversations: filter, create, open, rename, delete, restore. */
+type Choosing =
+  | { readonly kind: "folder"; readonly what: { readonly cards: readonly ConversationCard[] } | { readonly folder: Folder } }
+  | { readonly kind: "tags"; readonly ids: readonly string[] }
+
+/** The plane with all conversations in their folders: find, open, rename, move, tag, archive, delete, restore. */
 export function ListPlane(props: ListPlaneProps) {
-  const { workspace, chosenId, onCreate, onImport, onDelete, onRestore, onRename } = props
+  const { workspace, chosenId, actions } = props
+  useBeginReading()
   const cards = useConversationList(workspace)
   const deleted = useConversationList(workspace, "deleted")
+  const forest = useFolders(workspace) ?? NO_FOREST
+  const tags = useTags(workspace)
   const others = usePresence(workspace.state === "open" ? workspace.open : undefined)
-  const [query, setQuery] = useState("")
-  const sought = useDeferredValue(query)
-  const [renaming, setRenaming] = useState<string>()
-  const shown = useMemo(() => filterCards(cards, sought), [cards, sought])
-  const scroller = useRef<HTMLDivElement>(null)
-  const virtualizer = useRef<VirtualizerHandle>(null)
   const present = useMemo(() => byConversation(others), [others])
-  const keepFocus = useFocusKeeper(scroller)
-  const change = useCallback(
-    (id: string | undefined) => {
-      const field = scroller.current?.querySelector(".title-field")
-      if (id === undefined && field != null) keepFocus(field, field.closest("[data-conversation-id]")?.getAttribute("data-conversation-id"))
-      setRenaming(id)
-    },
-    [keepFocus],
+  const [collapsed, fold] = useCollapsed()
+  const [view, setView] = useState<ListView>("all")
+  const [query, setQuery] = useState("")
+  const [tag, setTag] = useState("")
+  const [renaming, setRenaming] = useState<string>()
+  const [choosing, setChoosing] = useState<Choosing>()
+  const sought = useDeferredValue(query)
+  const rows = useMemo(
+    () => listRows({ cards, deleted, forest, view, query: sought, tag, collapsed }),
+    [cards, deleted, forest, view, sought, tag, collapsed],
   )
-  const remove = useCallback(
-    (card: ConversationCard) => {
-      const rows = [...(scroller.current?.querySelectorAll("[data-conversation-id]") ?? [])]
-      const at = rows.findIndex((row) => idOf(row) === card.id)
-      const row = rows[at]
-      const next = rows[at + 1] ?? rows[at - 1]
-      if (row !== undefined) keepFocus(row, next === undefined ? undefined : idOf(next))
-      onDelete(card)
-    },
-    [onDelete, keepFocus],
-  )
+  const selection = useSelection(rows)
+  const scroller = useRef<HTMLDivElement>(null)
+  const focus = useRowFocus(scroller, rows)
+  const show = useCallback((next: ListView) => {
+    setView(next)
+    setQuery("")
+    setTag("")
+  }, [])
+  const handlers = useRowHandlers({ actions, fold, show, selection, cards, chosenId, setRenaming, setChoosing })
+  const begin = { newFolder: () => handlers.newFolder(null), select: () => selection.begin(), show }
+  useCommands(workspace.state === "open" ? commandsOf(begin) : NO_COMMANDS)
+  useFocusAfter(choosing !== undefined, () => focus.focus(focus.key))
 
-  const onKeyDown = (event: KeyboardEvent): void => {
-    const step = stepOf(event)
-    if (step === 0 || renaming !== undefined || shown.length === 0) return
-    event.preventDefault()
-    const focused = document.activeElement?.closest("[data-conversation-id]")?.getAttribute("data-conversation-id")
-    const from = shown.findIndex((card) => card.id === (focused ?? chosenId))
-    const to = Math.min(shown.length - 1, Math.max(0, from === -1 ? 0 : from + step))
-    virtualizer.current?.scrollToIndex(to, { align: "nearest" })
-    const id = shown[to]?.id
-    // The row may only come into being with the scroll.
-    requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-conversation-id="${id}"] a`)?.focus())
+  const selected = useMemo(() => cards.filter(({ id }) => selection.ids.has(id)), [cards, selection.ids])
+  const onKey = (command: ListCommand): void => runCommand(command, { handlers, selection, selected, forest, view })
+  const openFolder = (id: string): void => {
+    for (const { id: above } of forest.pathTo(id)) fold(above, false)
+    show("all")
+    requestAnimationFrame(() => focus.focus(id))
   }
+  const filtered = sought.trim() !== "" || tag !== ""
+  const nothing = cards.length === 0 && deleted.length === 0 && forest.folders.size === 0 && forest.deleted.length === 0
+  const found = rows.filter(({ kind }) => kind === "conversation").length
 
   return (
-    // reason: arrows move within the list wherever the focus in it is.
-    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
-    <nav className="list-plane" aria-label="Conversations" onKeyDown={onKeyDown}>
-      <header className="list-head">
-        <h1 className="list-name">Polylogue</h1>
-        {props.status}
-        <button type="button" className="icon-button" aria-label="Import conversations" title="Import conversations" onClick={onImport}>
-          <Icon name="import" />
-        </button>
-        <button
-          type="button"
-          className="icon-button icon-button-accent"
-          data-testid="new-conversation"
-          aria-label="New conversation"
-          title="New conversation (N)"
-          onClick={onCreate}
-        >
-          <Icon name="plus" />
-        </button>
-      </header>
+    <nav className="list-plane" aria-label="Conversations">
+      <ListHead {...props} onView={show} onNewFolder={begin.newFolder} onSelect={begin.select} />
       {props.notices}
-      {cards.length > 0 && <Filter query={query} onQuery={setQuery} />}
-      <div className="list-scroller" ref={scroller}>
-        {workspace.state === "opening" && <Skeleton rows={6} label="Opening conversations" />}
-        {workspace.state === "failed" && (
-          <p className="list-note">The list cannot be read from this device. Reload the page to try again.</p>
-        )}
-        {workspace.state === "open" && cards.length === 0 && (
-          <p className="list-note">No conversations yet. Start one, or import what you have elsewhere.</p>
-        )}
-        {sought !== "" && (
-          <p className="list-note" role="status">
-            {shown.length === 0 ? `No conversation matches “${sought}”.` : `${counted(shown.length, "conversation")} found`}
-          </p>
-        )}
-        <Virtualizer ref={virtualizer} scrollRef={scroller} data={shown} itemSize={64} bufferSize={400}>
-          {(card) => (
-            <ConversationItem
-              key={card.id}
-              card={card}
-              chosen={card.id === chosenId}
-              present={present.get(card.id) ?? NOBODY}
-              renaming={card.id === renaming}
-              onRenaming={change}
-              onRename={onRename}
-              onDelete={remove}
-            />
-          )}
-        </Virtualizer>
-        {deleted.length > 0 && sought === "" && <DeletedList cards={deleted} onRestore={onRestore} />}
-      </div>
+      {view !== "all" && !selection.active && <ViewHead view={view} onBack={() => show("all")} />}
+      {selection.active ? (
+        <SelectionBar cards={selected} handlers={handlers} onAll={selection.selectAll} onEnd={selection.end} />
+      ) : (
+        !nothing && <ListFilter query={query} onQuery={setQuery} />
+      )}
+      {view === "all" && !selection.active && tags.length > 0 && <TagBar tags={tags} tag={tag} onTag={setTag} actions={actions} />}
+      {workspace.state === "opening" && <Skeleton rows={6} label="Opening conversations" />}
+      {workspace.state === "failed" && <p className="list-note">The list cannot be read from this device. Reload the page to try again.</p>}
+      {workspace.state === "open" && (filtered || rows.length === 0) && (
+        <p className="list-note" role={filtered ? "status" : undefined}>
+          {found === 0 ? emptyWords(view, sought, tag) : `${counted(found, "conversation")} found`}
+        </p>
+      )}
+      <ListGrid
+        rows={rows}
+        view={view}
+        forest={forest}
+        chosenId={chosenId}
+        renaming={renaming}
+        present={present}
+        selection={selection}
+        focus={focus}
+        handlers={handlers}
+        scroller={scroller}
+        onOpenFolder={filtered ? openFolder : undefined}
+        onKey={onKey}
+      >
+        {sought.trim() !== "" && view === "all" && <SearchMessages query={sought.trim()} />}
+      </ListGrid>
       <footer className="list-foot">{props.foot}</footer>
+      <Suspense>
+        {choosing?.kind === "folder" && (
+          <FolderPicker what={choosing.what} forest={forest} actions={actions} onClose={() => setChoosing(undefined)} />
+        )}
+        {choosing?.kind === "tags" && (
+          <TagPicker
+            cards={cards.filter(({ id }) => choosing.ids.includes(id))}
+            tags={tags}
+            actions={actions}
+            onClose={() => setChoosing(undefined)}
+          />
+        )}
+      </Suspense>
     </nav>
   )
 }
 
-function idOf(row: Element): string | null {
-  return row.getAttribute("data-conversation-id")
+interface ListHeadProps extends ListPlaneProps {
+  readonly onView: (view: ListView) => void
+  readonly onNewFolder: () => void
+  readonly onSelect: () => void
 }
 
-/**
- * Gives what is called before something in the list goes: once that has left the page, and the focus with it, the focus is taken to the row
- * named, or to the page's first way on. It waits for the page itself, since how many frames React takes until then is nobody's promise.
- */
-function useFocusKeeper(scroller: RefObject<HTMLDivElement | null>): (leaving: Element, nextId: string | null | undefined) => void {
-  const observer = useRef<MutationObserver>(undefined)
-  useEffect(() => () => observer.current?.disconnect(), [])
-  return useCallback(
-    (leaving, nextId) => {
-      observer.current?.disconnect()
-      if (scroller.current === null) return
-      observer.current = new MutationObserver((_changes, self) => {
-        if (leaving.isConnected) return
-        self.disconnect()
-        if (document.activeElement !== document.body) return
-        const row = nextId == null ? null : scroller.current?.querySelector<HTMLElement>(`[data-conversation-id="${nextId}"] a`)
-        const target = row ?? document.querySelector<HTMLElement>('[data-testid="new-conversation"]')
-        target?.focus()
-      })
-      observer.current.observe(scroller.current, { childList: true, subtree: true })
-    },
-    [scroller],
-  )
-}
-
-const NOBODY: readonly OtherPresence[] = []
-
-function Filter({ query, onQuery }: { readonly query: string; readonly onQuery: (query: string) => void }) {
+function ListHead({ status, actions, onImport, onView, onNewFolder, onSelect }: ListHeadProps) {
   return (
-    <div className="list-filter">
-      <Icon name="search" />
-      <input
-        type="search"
-        id="conversation-filter"
-        className="field"
-        dir="auto"
-        placeholder="Find by title"
-        aria-label="Find a conversation by title"
-        aria-keyshortcuts="/"
-        autoComplete="off"
-        value={query}
-        onChange={(event) => onQuery(event.target.value)}
-        onKeyDown={(event) => {
-          if (event.key !== "Escape") return
-          if (query === "") event.currentTarget.blur()
-          else onQuery("")
-        }}
+    <header className="list-head">
+      <h1 className="list-name">Polylogue</h1>
+      {status}
+      <Menu
+        label="List actions"
+        items={[
+          { label: "New folder", icon: "folder", run: onNewFolder },
+          { label: "Select conversations", icon: "check", run: onSelect },
+          { label: "Archive", icon: "archive", run: () => onView("archive") },
+          { label: "Deleted", icon: "trash", run: () => onView("deleted") },
+          { label: "Import conversations", icon: "import", run: onImport },
+        ]}
       />
-    </div>
+      <button
+        type="button"
+        className="icon-button icon-button-accent"
+        data-testid="new-conversation"
+        aria-label="New conversation"
+        title="New conversation (N)"
+        onClick={() => actions.create()}
+      >
+        <Icon name="plus" />
+      </button>
+    </header>
   )
 }
 
-/** Where J, K and the arrows go; nothing while somebody writes, but arrows leave the filter. */
-function stepOf(event: KeyboardEvent): number {
-  const target = event.target as HTMLElement
-  const writing = target.matches("input, textarea, select, [contenteditable]")
-  if (event.metaKey || event.ctrlKey || event.altKey || target.closest('[role="menu"]') !== null) return 0
-  if (event.key === "ArrowDown" || (event.key === "j" && !writing)) return 1
-  if (!writing && (event.key === "ArrowUp" || event.key === "k")) return -1
-  return 0
+/** Hands what was sought among titles to the search in what was written. */
+function SearchMessages({ query }: { readonly query: string }) {
+  return (
+    <button
+      type="button"
+      className="search-messages"
+      onClick={() => window.dispatchEvent(new CustomEvent("polylogue:search", { detail: { query } }))}
+    >
+      <Icon name="search" size={14} />
+      <span>Search in messages for {quoted(query)}</span>
+    </button>
+  )
 }
+
+interface RowHandlersOptions {
+  readonly actions: ListActions
+  readonly fold: (key: string, collapsed: boolean) => void
+  readonly show: (view: ListView) => void
+  readonly selection: Selection
+  readonly cards: readonly ConversationCard[]
+  readonly chosenId: string | undefined
+  readonly setRenaming: (key: string | undefined) => void
+  readonly setChoosing: (choosing: Choosing) => void
+}
+
+/** What rows may do: one object as long as the actions are the same, which asks for what is selected when it is needed. */
+function useRowHandlers(options: RowHandlersOptions): RowHandlers {
+  const { actions, fold, show, setRenaming, setChoosing } = options
+  const latest = useRef(options)
+  useEffect(() => {
+    latest.current = options
+  }, [options])
+  return useMemo(
+    () => ({
+      actions,
+      fold,
+      show,
+      rename: setRenaming,
+      select: (id) => latest.current.selection.begin(id),
+      press: (event, id) => {
+        const { selection, chosenId } = latest.current
+        if (event.shiftKey) selection.extend(id, chosenId)
+        else if (selection.active || event.metaKey || event.ctrlKey) selection.toggle(id)
+        else return false
+        return true
+      },
+      meant: (card) => {
+        const { selection, cards } = latest.current
+        return selection.ids.has(card.id) ? cards.filter(({ id }) => selection.ids.has(id)) : [card]
+      },
+      chooseFolder: (what) => setChoosing({ kind: "folder", what }),
+      chooseTags: (cards) => setChoosing({ kind: "tags", ids: cards.map(({ id }) => id) }),
+      newFolder: (parentId) => {
+        show("all")
+        if (parentId !== null) fold(parentId, false)
+        setRenaming(actions.createFolder("New folder", parentId))
+      },
+    }),
+    [actions, fold, show, setRenaming, setChoosing],
+  )
+}
+
+interface CommandContext {
+  readonly handlers: RowHandlers
+  readonly selection: Selection
+  readonly selected: readonly ConversationCard[]
+  readonly forest: FolderForest
+  readonly view: ListView
+}
+
+function runCommand(command: ListCommand, { handlers, selection, selected, forest, view }: CommandContext): void {
+  const { actions } = handlers
+  if (command.kind === "select-all") return selection.selectAll()
+  if (!("row" in command)) return selection.end()
+  const { row } = command
+  if (command.kind === "fold" || command.kind === "unfold") return handlers.fold(row.key, command.kind === "fold")
+  if (row.kind === "conversation" && command.kind === "toggle") return selection.toggle(row.card.id)
+  // What was deleted is not renamed, moved or deleted again.
+  if (view === "deleted") return
+  if (command.kind === "rename") return handlers.rename(row.key)
+  if (command.kind === "reorder" && row.kind === "folder") return reorder(row.folder, command.down, forest, actions)
+  if (command.kind !== "remove") return
+  if (row.kind === "folder") return actions.deleteFolder(row.folder)
+  if (selected.length > 0) {
+    actions.remove(selected)
+    selection.end()
+  } else if (row.kind === "conversation") actions.remove([row.card])
+}
+
+/** Puts a folder one place up or down among those beside it. */
+function reorder(folder: Folder, down: boolean, forest: FolderForest, actions: ListActions): void {
+  const beside = forest.childrenOf(folder.parentId)
+  const at = beside.findIndex(({ id }) => id === folder.id)
+  const to = down ? at + 2 : at - 1
+  if (to < 0 || to > beside.length) return
+  actions.moveFolder(folder, folder.parentId, beside[to]?.id ?? null)
+}
+
+/** Once a dialog has gone and what opened it with it, the focus goes where `take` puts it. */
+function useFocusAfter(open: boolean, take: () => void): void {
+  const was = useRef(open)
+  useEffect(() => {
+    if (was.current && !open && document.activeElement === document.body) take()
+    was.current = open
+  })
+}
+
+interface Beginnings {
+  readonly newFolder: () => void
+  readonly select: () => void
+  readonly show: (view: ListView) => void
+}
+
+/** What the list offers in the palette. */
+function commandsOf({ newFolder, select, show }: Beginnings): readonly Command[] {
+  const group = "Conversations"
+  return [
+    { id: "new-folder", name: "New folder", icon: "folder", group, run: newFolder },
+    { id: "select", name: "Select conversations", icon: "check", group, words: "several bulk", run: select },
+    { id: "archive", name: "Show the archive", icon: "archive", group, run: () => show("archive") },
+    { id: "deleted", name: "Show what was deleted", icon: "trash", group, words: "restore bin", run: () => show("deleted") },
+  ]
+}
+
+const NO_COMMANDS: readonly Command[] = []
 
 function byConversation(others: readonly OtherPresence[]): ReadonlyMap<string, readonly OtherPresence[]> {
   const found = new Map<string, OtherPresence[]>()
@@ -216,3 +315,11 @@ function byConversation(others: readonly OtherPresence[]): ReadonlyMap<string, r
   }
   return found
 }
+
+const NO_FOREST: FolderForest = Object.freeze({
+  folders: new Map(),
+  deleted: [],
+  childrenOf: () => [],
+  placeOf: () => null,
+  pathTo: () => [],
+})

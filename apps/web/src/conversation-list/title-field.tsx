@@ -4,12 +4,16 @@ const MAX_TITLE_LENGTH = 200
 
 interface TitleFieldProps {
   readonly title: string
+  /** Name of the field, in words. Default "Title". */
+  readonly label?: string
+  /** In UTF-16 units. Default 200. */
+  readonly maxLength?: number
   /** Called once: with the new title, or with `undefined` when the person gave up or changed nothing. */
   readonly onDone: (title: string | undefined) => void
 }
 
 /** A title being changed in place: Enter or leaving the field keeps it, Escape gives up. */
-export function TitleField({ title, onDone }: TitleFieldProps) {
+export function TitleField({ title, label = "Title", maxLength = MAX_TITLE_LENGTH, onDone }: TitleFieldProps) {
   const field = useRef<HTMLInputElement>(null)
   const done = useRef(false)
   useEffect(() => {
@@ -26,13 +30,17 @@ export function TitleField({ title, onDone }: TitleFieldProps) {
       ref={field}
       className="field title-field"
       dir="auto"
-      aria-label="Title"
+      aria-label={label}
       defaultValue={title}
-      maxLength={MAX_TITLE_LENGTH}
+      maxLength={maxLength}
       onBlur={(event) => finish(event.currentTarget.value)}
       onKeyDown={(event) => {
         if (event.nativeEvent.isComposing) return
-        if (event.key === "Enter") finish(event.currentTarget.value)
+        if (event.key === "Enter") {
+          // The focus goes to what the field stood for, and this key must not press that.
+          event.preventDefault()
+          finish(event.currentTarget.value)
+        }
         if (event.key === "Escape") finish(undefined)
         event.stopPropagation()
       }}

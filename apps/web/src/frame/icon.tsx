@@ -40,6 +40,20 @@ const SHAPES = {
       <path d="M5.8 9.4a2.8 2.8 0 0 0 4.4 0M6 6.3h.01M10 6.3h.01" />
     </>
   ),
+  folder: <path d="M2 12.2V4.3a1 1 0 0 1 1-1h3.2l1.5 1.8H13a1 1 0 0 1 1 1v6.1a1 1 0 0 1-1 1H3a1 1 0 0 1-1-1z" />,
+  tag: (
+    <>
+      <path d="M2.6 7.6V3.4a.8.8 0 0 1 .8-.8h4.2l5.9 5.9a.9.9 0 0 1 0 1.3l-3.7 3.7a.9.9 0 0 1-1.3 0z" />
+      <path d="M5.4 5.4h.01" />
+    </>
+  ),
+  archive: <path d="M2.2 3h11.6v2.8H2.2zM3.2 6v7h9.6V6M6.4 8.8h3.2" />,
+  unread: (
+    <>
+      <path d="M9 3.6H3.4a1 1 0 0 0-1 1v6.8a1 1 0 0 0 1 1h9.2a1 1 0 0 0 1-1V8" />
+      <circle cx="12.4" cy="3.8" r="1.8" fill="currentColor" stroke="none" />
+    </>
+  ),
   keyboard: (
     <>
       <rect x="1.8" y="4" width="12.4" height="8" rx="1.5" />

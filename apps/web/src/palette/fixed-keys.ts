@@ -11,7 +11,11 @@ export const FIXED_KEYS: readonly (readonly [place: string, keys: readonly Fixed
     [
       { keys: "j", name: "Next conversation" },
       { keys: "k", name: "Conversation before it" },
+      { keys: "ArrowRight", name: "Unfold a folder" },
+      { keys: "ArrowLeft", name: "Fold it, or go to the folder around" },
+      { keys: "Shift+ArrowDown", name: "Select several" },
       { keys: "F2", name: "Rename" },
+      { keys: "Alt+ArrowDown", name: "Move a folder down" },
       { keys: "Delete", name: "Delete" },
     ],
   ],

@@ -1,0 +1,177 @@
+import { type ConversationCard, foldTag, MAX_TAG_LENGTH, type Tag } from "@polylogue/conversation"
+import { useState } from "react"
+import { Icon, type IconName } from "../frame/icon.tsx"
+import { Menu } from "../frame/menu.tsx"
+import { counted } from "../frame/relative-time.ts"
+import { quoted } from "./card-text.ts"
+import type { ListActions } from "./list-actions.ts"
+import type { ListView } from "./list-rows.ts"
+import type { RowHandlers } from "./row-handlers.ts"
+import { TitleField } from "./title-field.tsx"
+
+/** Where one writes what one looks for in the list. */
+export function ListFilter({ query, onQuery }: { readonly query: string; readonly onQuery: (query: string) => void }) {
+  return (
+    <div className="list-filter">
+      <Icon name="search" />
+      <input
+        type="search"
+        id="conversation-filter"
+        className="field"
+        dir="auto"
+        placeholder="Find by title, tag or folder"
+        aria-label="Find a conversation by title, tag or folder"
+        aria-keyshortcuts="/"
+        autoComplete="off"
+        value={query}
+        onChange={(event) => onQuery(event.target.value)}
+        onKeyDown={(event) => {
+          if (event.key !== "Escape") return
+          if (query === "") event.currentTarget.blur()
+          else onQuery("")
+        }}
+      />
+    </div>
+  )
+}
+
+interface TagBarProps {
+  readonly tags: readonly Tag[]
+  readonly tag: string
+  readonly onTag: (tag: string) => void
+  readonly actions: ListActions
+}
+
+/** The tags there are: a press shows what has one, another all again. The one that is shown can be renamed and taken from everything. */
+export function TagBar({ tags, tag, onTag, actions }: TagBarProps) {
+  const [renaming, setRenaming] = useState(false)
+  if (renaming) {
+    return (
+      <div className="tag-bar">
+        <TitleField
+          title={tag}
+          label="Name of the tag"
+          maxLength={MAX_TAG_LENGTH}
+          onDone={(name) => {
+            setRenaming(false)
+            if (name === undefined || name.trim() === "") return
+            actions.renameTag(tag, name)
+            onTag(name)
+          }}
+        />
+      </div>
+    )
+  }
+  return (
+    <div className="tag-bar" role="group" aria-label="Tags">
+      {tags.map(({ name, count }) => {
+        const pressed = foldTag(name) === foldTag(tag)
+        return (
+          <button
+            key={foldTag(name)}
+            type="button"
+            className="tag-chip"
+            dir="auto"
+            aria-pressed={pressed}
+            title={`${name}, ${counted(count, "conversation")}`}
+            onClick={() => onTag(pressed ? "" : name)}
+          >
+            {pressed && <Icon name="close" size={12} />}
+            {name}
+          </button>
+        )
+      })}
+      {tag !== "" && (
+        <Menu
+          label={`Actions for the tag ${tag}`}
+          items={[
+            { label: "Rename tag", icon: "edit", run: () => setRenaming(true) },
+            {
+              label: "Take from all conversations",
+              icon: "trash",
+              danger: true,
+              run: () => {
+                onTag("")
+                actions.deleteTag(tag)
+              },
+            },
+          ]}
+        />
+      )}
+    </div>
+  )
+}
+
+const VIEWS = {
+  archive: { name: "Archive", empty: "Nothing is archived. What you archive stays here, out of the way, and can still be found." },
+  deleted: { name: "Deleted", empty: "Nothing was deleted." },
+} as const
+
+/** The head of a view that is not the usual one, with the way back. */
+export function ViewHead({ view, onBack }: { readonly view: Exclude<ListView, "all">; readonly onBack: () => void }) {
+  return (
+    <div className="view-head">
+      <button type="button" className="icon-button" aria-label="All conversations" title="All conversations" onClick={onBack}>
+        <Icon name="back" />
+      </button>
+      <h2>{VIEWS[view].name}</h2>
+    </div>
+  )
+}
+
+/** What the list says instead of rows. */
+export function emptyWords(view: ListView, query: string, tag: string): string {
+  if (query.trim() !== "") return `No conversation matches ${quoted(query.trim())}.`
+  if (tag !== "") return `No conversation has the tag ${quoted(tag)}.`
+  return view === "all" ? "No conversations yet. Start one, or import what you have elsewhere." : VIEWS[view].empty
+}
+
+interface SelectionBarProps {
+  readonly cards: readonly ConversationCard[]
+  readonly handlers: RowHandlers
+  readonly onAll: () => void
+  readonly onEnd: () => void
+}
+
+/** What can be done with all that is selected. */
+export function SelectionBar({ cards, handlers, onAll, onEnd }: SelectionBarProps) {
+  const { actions } = handlers
+  const archived = cards.length > 0 && cards.every((card) => card.archived)
+  const act = (run: () => void) => (): void => {
+    run()
+    onEnd()
+  }
+  return (
+    <div className="selection-bar" role="toolbar" aria-label="Selected conversations">
+      <span className="selection-count" role="status">
+        {cards.length === 0 ? "Select conversations" : `${cards.length.toLocaleString("en")} selected`}
+      </span>
+      <BarButton icon="check" label="Select all" onPress={onAll} />
+      <BarButton icon="folder" label="Move to…" disabled={cards.length === 0} onPress={() => handlers.chooseFolder({ cards })} />
+      <BarButton icon="tag" label="Tags…" disabled={cards.length === 0} onPress={() => handlers.chooseTags(cards)} />
+      <BarButton
+        icon="archive"
+        label={archived ? "Take out of the archive" : "Archive"}
+        disabled={cards.length === 0}
+        onPress={act(() => actions.archive(cards, !archived))}
+      />
+      <BarButton icon="trash" label="Delete" disabled={cards.length === 0} onPress={act(() => actions.remove(cards))} />
+      <BarButton icon="close" label="End selecting" onPress={onEnd} />
+    </div>
+  )
+}
+
+interface BarButtonProps {
+  readonly icon: IconName
+  readonly label: string
+  readonly disabled?: boolean
+  readonly onPress: () => void
+}
+
+function BarButton({ icon, label, disabled = false, onPress }: BarButtonProps) {
+  return (
+    <button type="button" className="icon-button" aria-label={label} title={label} disabled={disabled} onClick={onPress}>
+      <Icon name={icon} />
+    </button>
+  )
+}
