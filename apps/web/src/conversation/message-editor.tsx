@@ -4,8 +4,10 @@ import { useEffect, useRef, useState } from "react"
 interface MessageEditorProps {
   readonly conversationId: string
   readonly messageId: string
-  /** The message as it stands. */
+  /** The message as it stands; empty for another's, of which one writes a version of one's own. */
   readonly text: string
+  /** Whether it answers: a version of it is another answer. */
+  readonly answer: boolean
   /** Called with the new text, or with `undefined` when the person closed the editor; what was written then stays a draft. */
   readonly onDone: (text: string | undefined) => void
 }
@@ -14,7 +16,7 @@ interface MessageEditorProps {
  * One's own message being written anew. The old version stays beside the new one. What is written is kept like the draft of a new message, so
  * neither a row that goes from the page nor a page that goes takes it along.
  */
-export function MessageEditor({ conversationId, messageId, text, onDone }: MessageEditorProps) {
+export function MessageEditor({ conversationId, messageId, text, answer, onDone }: MessageEditorProps) {
   const edit = useEdit(conversationId, messageId)
   // No draft is the message as it stands, but not to somebody who has just deleted all of it.
   const [emptied, setEmptied] = useState(false)
@@ -42,7 +44,7 @@ export function MessageEditor({ conversationId, messageId, text, onDone }: Messa
         ref={field}
         className="field grows"
         dir="auto"
-        aria-label="New version of the message"
+        aria-label={text === "" && answer ? "Another answer" : "New version of the message"}
         value={value}
         rows={3}
         onChange={({ target }) => {
@@ -62,12 +64,12 @@ export function MessageEditor({ conversationId, messageId, text, onDone }: Messa
         }}
       />
       <span className="message-editor-actions">
-        <span className="quiet">The old version stays as a branch.</span>
+        <span className="quiet">{text === "" ? "What stands here stays as a branch." : "The old version stays as a branch."}</span>
         <button type="button" className="button button-quiet" onClick={() => onDone(undefined)}>
           {changed ? "Go on later" : "Cancel"}
         </button>
         <button type="submit" className="button button-primary" disabled={!changed}>
-          Keep as new version
+          {text === "" && answer ? "Keep as another answer" : "Keep as new version"}
         </button>
       </span>
     </form>

@@ -1,11 +1,13 @@
 import type { LineEntry } from "@polylogue/conversation"
 import type { OpenConversation } from "@polylogue/react"
-import { useMemo, useRef, useState } from "react"
+import { useCallback, useMemo, useRef, useState } from "react"
 import { Virtualizer, type VirtualizerHandle } from "virtua"
 import { Icon } from "../frame/icon.tsx"
 import { counted } from "../frame/relative-time.ts"
 import { firstArrivals, nextArrivals, seenArrivals } from "./arrivals.ts"
 import { Announcer } from "./announcer.tsx"
+import { Branches } from "./branches.tsx"
+import { useMessageKeys } from "./message-keys.ts"
 import { MessageRow, type RowHandlers } from "./message-row.tsx"
 import { useReadingPosition } from "./use-reading-position.ts"
 import "./message-list.css"
@@ -30,6 +32,9 @@ export function MessageList({ held, line, handlers, editingId }: MessageListProp
     setArrivals(nextArrivals(arrivals, line, (id) => held.conversation.getMessage(id)?.authorId === handlers.ownId))
   }
   if (atEnd && arrivals.unseen.length > 0) setArrivals(seenArrivals(arrivals))
+  const onKeyDown = useMessageKeys(line, scroller, virtualizer)
+  const [mapOpen, setMapOpen] = useState(false)
+  const openMap = useCallback(() => setMapOpen(true), [])
   // Without this a row that has the focus would go from the page, and the focus with it; and so would an open editor.
   const [focused, setFocused] = useState<string>()
   const keepMounted = useMemo(() => {
@@ -49,6 +54,7 @@ export function MessageList({ held, line, handlers, editingId }: MessageListProp
         tabIndex={0}
         onFocus={(event) => setFocused(event.target.closest("[data-message-id]")?.getAttribute("data-message-id") ?? undefined)}
         onBlur={() => setFocused(undefined)}
+        onKeyDown={onKeyDown}
       >
         {/* oxlint-enable jsx-a11y/no-noninteractive-tabindex, jsx-a11y/no-noninteractive-element-interactions */}
         <Virtualizer
@@ -70,6 +76,8 @@ export function MessageList({ held, line, handlers, editingId }: MessageListProp
               count={line.length}
               editing={entry.id === editingId}
               arrivedLater={arrivals.late.has(entry.id)}
+              nextId={line[index + 1]?.id}
+              onMap={openMap}
               beside={entry.concurrent && isBeside(held, line, index)}
               handlers={handlers}
             />
@@ -82,7 +90,8 @@ export function MessageList({ held, line, handlers, editingId }: MessageListProp
           {arrivals.unseen.length > 0 ? counted(arrivals.unseen.length, "new message") : "To the end"}
         </button>
       )}
-      <Announcer conversation={held.conversation} ids={arrivals.ids} line={line} ownId={handlers.ownId} />
+      <Branches held={held} line={line} open={mapOpen} onOpen={openMap} onClose={() => setMapOpen(false)} />
+      <Announcer conversation={held.conversation} line={line} ownId={handlers.ownId} atEnd={atEnd} />
     </div>
   )
 }

@@ -4,7 +4,7 @@ import { memo } from "react"
 import { useErase } from "../erasing/erase-context.tsx"
 import { Icon } from "../frame/icon.tsx"
 import { useNow } from "../frame/now.ts"
-import { exactDate, relativeDate } from "../frame/relative-time.ts"
+import { exactDate, isoDate, relativeDate } from "../frame/relative-time.ts"
 import { Avatar } from "../identity/avatar.tsx"
 import { useIdentity } from "../identity/identity.ts"
 import { useColour } from "../identity/people.ts"
@@ -39,12 +39,16 @@ interface MessageRowProps {
   readonly arrivedLater: boolean
   /** The turn before it answers the same message: both were written at the same time. */
   readonly beside: boolean
+  /** The message after it in the line. */
+  readonly nextId: string | undefined
   readonly handlers: RowHandlers
+  /** Opens the outline of all branches. */
+  readonly onMap: () => void
 }
 
 /** One message of the line. It renders again when this message, its place or its safety changes, and at nothing else. */
 export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
-  const { held, entry, place, count, editing, arrivedLater, beside, handlers } = props
+  const { held, entry, place, count, editing, arrivedLater, beside, nextId, handlers, onMap } = props
   const message = useMessage(held.conversation, entry.id)
   const safety = useMessageSafety(held, entry.id)
   const { replica } = usePolylogue()
@@ -63,7 +67,9 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
       data-last={last || undefined}
       aria-setsize={count}
       aria-posinset={place + 1}
-      aria-label={`${authorOf(message)}, ${message.role}`}
+      aria-label={labelOf(message)}
+      // The arrow keys go from message to message.
+      tabIndex={-1}
     >
       {beside && <p className="message-beside">written at the same time</p>}
       {entry.detached && message.parentId !== null && <p className="message-beside">what it answers has not arrived</p>}
@@ -82,8 +88,9 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
               <MessageActions
                 message={message}
                 ownId={handlers.ownId}
-                editable={message.authorId === handlers.ownId && !message.streaming}
+                own={message.authorId === handlers.ownId}
                 onEdit={() => handlers.startEdit(entry.id)}
+                onGoOn={followsIn(held, entry.id, nextId) ? () => handlers.startEdit(nextId) : undefined}
                 onReact={(emoji) => handlers.react(entry.id, emoji, true)}
                 onDelete={() => handlers.remove(entry.id)}
                 onErase={eraseIt}
@@ -96,7 +103,8 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
           <MessageEditor
             conversationId={held.conversationId}
             messageId={entry.id}
-            text={message.text}
+            text={message.authorId === handlers.ownId ? message.text : ""}
+            answer={message.role === "assistant"}
             onDone={(text) => {
               handlers.startEdit(undefined)
               if (text !== undefined) handlers.edit(entry, text)
@@ -107,7 +115,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
         )}
         {(entry.alternatives.length > 1 || message.reactions.length > 0 || message.feedback.length > 0) && (
           <footer className="message-foot">
-            <BranchSwitch entry={entry} conversation={held.conversation} onChoose={handlers.choose} />
+            <BranchSwitch entry={entry} conversation={held.conversation} onChoose={handlers.choose} onMap={onMap} />
             <Reactions message={message} ownId={handlers.ownId} onReact={handlers.react} />
             <FeedbackSummary message={message} />
           </footer>
@@ -117,10 +125,22 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
   )
 })
 
+function labelOf(message: Message): string {
+  const author = authorOf(message)
+  const role = ROLE_NAMES[message.role] ?? message.role
+  return message.role === "user" || role === author ? author : `${author}, ${role}`
+}
+
+/** Whether the next message of the line answers this one: then one can go on otherwise, in a version beside it. */
+function followsIn({ conversation }: OpenConversation, id: string, nextId: string | undefined): nextId is string {
+  return nextId !== undefined && conversation.getTree().nodes.get(nextId)?.parentId === id
+}
+
 function MessageByline({ message }: { readonly message: Message }) {
   const now = useNow()
   const author = authorOf(message)
-  const role = ROLE_NAMES[message.role] ?? message.role
+  // A person may answer in the place of a model, and is none.
+  const role = message.role === "assistant" && message.authorKind === "person" ? "Answer" : (ROLE_NAMES[message.role] ?? message.role)
   const { createdAt } = message
   return (
     <>
@@ -129,8 +149,9 @@ function MessageByline({ message }: { readonly message: Message }) {
       </span>
       {message.role !== "user" && role !== author && <span className="message-role">{role}</span>}
       {message.model !== null && message.model !== author && <span className="message-role">{message.model}</span>}
+      {message.alternativeOf !== null && message.role === "user" && <span className="message-edited">edited</span>}
       {createdAt !== null && (
-        <time className="message-date" title={exactDate(createdAt)}>
+        <time className="message-date" dateTime={isoDate(createdAt)} title={exactDate(createdAt)}>
           {relativeDate(createdAt, now)}
         </time>
       )}

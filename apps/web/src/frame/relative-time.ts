@@ -28,6 +28,12 @@ export function exactDate(time: number, locale?: string): string {
   return Number.isNaN(date.getTime()) ? "no date" : date.toLocaleString(locale, { dateStyle: "full", timeStyle: "short" })
 }
 
+/** The date for programs that read the page; undefined for a clock that is no date. */
+export function isoDate(time: number): string | undefined {
+  const date = new Date(time)
+  return Number.isNaN(date.getTime()) ? undefined : date.toISOString()
+}
+
 /** A duration in words, cut to its largest unit: "40 s", "4 min", "3 h", "2 days". */
 export function duration(ms: number): string {
   if (ms < MINUTE_MS) return `${Math.max(1, Math.floor(ms / 1000))} s`

@@ -167,7 +167,7 @@ function rawAsText(): (tree: Node) => void {
 
 // One tilde is "about" more often than it strikes something out.
 const REMARK_PLUGINS = [[remarkGfm, { singleTilde: false }], remarkMaths] as never
-const REMARK_REHYPE_OPTIONS = { clobberPrefix: "", footnoteLabel: "Notes", footnoteLabelTagName: "h3" }
+const REMARK_REHYPE_OPTIONS = { clobberPrefix: "", footnoteLabel: "Notes", footnoteLabelTagName: "p" }
 const PROTOCOLS = { ...defaultSchema.protocols, href: ["http", "https", "mailto"], src: ["http", "https"] }
 
 function rehypePluginsFor(scope: string | undefined): never {
@@ -205,11 +205,7 @@ const COMPONENTS: Components = {
   // The page and the conversation have the headings above these.
   h1: ({ children, dir }) => <h3 dir={dir}>{children}</h3>,
   h2: ({ children, dir }) => <h4 dir={dir}>{children}</h4>,
-  h3: ({ children, dir, id }) => (
-    <h5 dir={dir} id={id}>
-      {children}
-    </h5>
-  ),
+  h3: ({ children, dir }) => <h5 dir={dir}>{children}</h5>,
   h4: ({ children, dir }) => <h6 dir={dir}>{children}</h6>,
   h5: ({ children, dir }) => <h6 dir={dir}>{children}</h6>,
   h6: ({ children, dir }) => <h6 dir={dir}>{children}</h6>,

@@ -20,6 +20,18 @@ export const FIXED_KEYS: readonly (readonly [place: string, keys: readonly Fixed
     ],
   ],
   [
+    "In the messages",
+    [
+      { keys: "ArrowDown", name: "Next message" },
+      { keys: "ArrowUp", name: "Message before it" },
+      { keys: "ArrowLeft", name: "Version before the one shown" },
+      { keys: "ArrowRight", name: "Next version" },
+      { keys: "Enter", name: "What one can do with the message" },
+      { keys: "Home", name: "First message" },
+      { keys: "End", name: "Last message" },
+    ],
+  ],
+  [
     "While you write",
     [
       { keys: "Enter", name: "Send, or begin a line: as set under Writing" },

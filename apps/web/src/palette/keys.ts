@@ -8,6 +8,8 @@ const KEY_NAMES: Readonly<Record<string, string>> = {
   Delete: "Del",
   ArrowUp: "↑",
   ArrowDown: "↓",
+  ArrowLeft: "←",
+  ArrowRight: "→",
 }
 
 /** The names of the keys that make up a shortcut such as `Mod+Shift+f`, in the order in which they are pressed. */
