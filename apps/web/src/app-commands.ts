@@ -33,6 +33,15 @@ export function useAppCommands(actions: AppActions): void {
 function navigationCommands({ overlays, onCreate, onImport }: AppActions): readonly Command[] {
   return [
     { id: "palette", group: "Go to", name: "Find conversations and actions", icon: "search", keys: "Mod+k", run: overlays.togglePalette },
+    {
+      id: "search",
+      group: "Go to",
+      name: "Search in messages",
+      icon: "search",
+      keys: "Mod+Shift+f",
+      words: "full text words find",
+      run: () => overlays.show({ search: "" }),
+    },
     { id: "next", group: "Go to", name: "Next conversation in the list", icon: "down", keys: "j", run: focusList },
     { id: "previous", group: "Go to", name: "Conversation before it in the list", icon: "down", keys: "k", run: focusList },
     { id: "filter", group: "Go to", name: "Find in the list", icon: "search", keys: "/", run: () => focusOn("#conversation-filter") },

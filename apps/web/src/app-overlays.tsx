@@ -1,4 +1,5 @@
 import type { ConversationCard } from "@polylogue/conversation"
+import type { WorkspaceState } from "@polylogue/react"
 import { lazy, Suspense, useCallback, useMemo, useState } from "react"
 import type { Identity } from "./identity/identity.ts"
 import type { Imports } from "./import/use-import.ts"
@@ -7,11 +8,12 @@ import type { SettingsSection } from "./settings/settings-section.ts"
 const AppPalette = lazy(() => import("./app-palette.tsx").then(({ AppPalette }) => ({ default: AppPalette })))
 const ShortcutsSheet = lazy(() => import("./palette/shortcuts-sheet.tsx").then(({ ShortcutsSheet }) => ({ default: ShortcutsSheet })))
 const Settings = lazy(() => import("./settings/settings.tsx").then(({ Settings }) => ({ default: Settings })))
+const SearchPanel = lazy(() => import("./search/search-panel.tsx").then(({ SearchPanel }) => ({ default: SearchPanel })))
 const SignIn = lazy(() => import("./identity/sign-in.tsx").then(({ SignIn }) => ({ default: SignIn })))
 const ImportPanel = lazy(() => import("./import/import-panel.tsx").then(({ ImportPanel }) => ({ default: ImportPanel })))
 
 /** What lies over the planes; one at a time. */
-export type Overlay = "palette" | "shortcuts" | "import" | "sign-in" | { readonly settings: SettingsSection }
+export type Overlay = "palette" | "shortcuts" | "import" | "sign-in" | { readonly settings: SettingsSection } | { readonly search: string }
 
 /** What is open over the planes, and what opens and closes it. */
 export interface Overlays {
@@ -34,25 +36,32 @@ interface AppOverlaysProps {
   readonly overlays: Overlays
   readonly identity: Identity
   readonly cards: readonly ConversationCard[]
+  readonly workspace: WorkspaceState
   readonly conversationId: string | undefined
   readonly imports: Imports
   readonly onSyncDetails: () => void
 }
 
 /** The dialogs of the page. None of them is loaded before somebody opens it. */
-export function AppOverlays({ overlays, identity, cards, conversationId, imports, onSyncDetails }: AppOverlaysProps) {
+export function AppOverlays({ overlays, identity, cards, workspace, conversationId, imports, onSyncDetails }: AppOverlaysProps) {
   const { shown, show, close } = overlays
+  const search = useCallback((text: string) => show({ search: text }), [show])
   const closeImport = (): void => {
     close()
     imports.reset()
   }
   return (
     <Suspense>
-      {shown === "palette" && <AppPalette cards={cards} conversationId={conversationId} onClose={close} />}
+      {shown === "palette" && (
+        <AppPalette cards={cards} workspace={workspace} conversationId={conversationId} onSearch={search} onClose={close} />
+      )}
       {shown === "shortcuts" && <ShortcutsSheet onClose={close} />}
       {shown === "sign-in" && <SignIn onClose={close} />}
       {shown === "import" && <ImportPanel state={imports.state} onFiles={imports.start} onCancel={imports.cancel} onClose={closeImport} />}
-      {typeof shown === "object" && (
+      {typeof shown === "object" && "search" in shown && workspace.state === "open" && (
+        <SearchPanel workspace={workspace} initial={shown.search} onClose={close} />
+      )}
+      {typeof shown === "object" && "settings" in shown && (
         <Settings
           identity={identity}
           section={shown.settings}

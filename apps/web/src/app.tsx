@@ -25,6 +25,8 @@ import { DropZone } from "./import/drop-zone.tsx"
 import { useImport } from "./import/use-import.ts"
 import { useShortcuts } from "./palette/shortcuts.ts"
 import { UpdatePrompt, useLeaveWarning } from "./pwa/update-prompt.tsx"
+import { useKeepIndex } from "./search/keep-index.ts"
+import { useSearchEvents } from "./search/search-events.ts"
 import { useAppliedAppearance } from "./settings/appearance.ts"
 import { ConnectionStatus } from "./sync/connection-status.tsx"
 import { KeptBanner } from "./sync/kept-banner.tsx"
@@ -91,6 +93,8 @@ function Planes() {
     const draft = home.getDraft(conversationId)
     home.setDraft(conversationId, draft === "" ? text : `${draft}\n\n${text}`)
   }
+  useKeepIndex()
+  useSearchEvents(useCallback((text) => show({ search: text }), [show]))
   useAnnouncePresence(workspace.state === "open" ? workspace.open : undefined, presence)
   useDocumentTitle(conversationId === undefined ? undefined : cardTitle(card))
   const toggleDetails = useCallback(() => setDetails((open) => !open), [])
@@ -153,6 +157,7 @@ function Planes() {
         overlays={overlays}
         identity={identity}
         cards={cards}
+        workspace={workspace}
         conversationId={conversationId}
         imports={imports}
         onSyncDetails={() => setDetails(true)}

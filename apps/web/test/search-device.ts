@@ -40,7 +40,7 @@ export async function shelf(name: string): Promise<{
 }> {
   const store = new IndexedDbEntryLog({ name })
   await store.open()
-  const index = await IndexStore.open(indexName(name))
+  const index = await IndexStore.open(indexName(name, "home"))
   const engine = new SearchEngine({ store, index, workspace: "home", now: Date.now })
   const find = async (typed: string): Promise<string[]> => {
     const found: SearchGroup[] = []

@@ -49,7 +49,7 @@ test("[WB47] an erased word is gone from the index, and from every byte of its d
   await write(replica, "b", (conversation) => conversation.send({ text: "a harmlessword", parentId: null }))
   await builder.round()
   expect(await find("verysecretword")).toHaveLength(1)
-  expect(await restingText(indexName(name))).toContain("verysecretword")
+  expect(await restingText(indexName(name, "home"))).toContain("verysecretword")
 
   const document = await replica.open(conversationDocumentId("home", "a"))
   await document.erase(eraseMessage(document.ydoc, id))
@@ -57,7 +57,7 @@ test("[WB47] an erased word is gone from the index, and from every byte of its d
   builder.noteWritten([conversationDocumentId("home", "a")])
   await builder.round()
   expect(await find("verysecretword")).toEqual([])
-  const rests = await restingText(indexName(name))
+  const rests = await restingText(indexName(name, "home"))
   expect(rests).not.toContain("verysecretword")
   expect(rests).toContain("harmlessword")
 })
@@ -67,7 +67,7 @@ test("[WB47] only the shards concerned are written again, and a full one takes n
   const { builder, index } = await shelf(name)
   const fill = (id: string, count: number) =>
     write(replica, id, (conversation) => {
-      conversation.ydoc.transact(() => {
+      conversation.documents.get(0).transact(() => {
         for (let number = 0; number < count; number++) conversation.send({ text: `note ${id} ${number}`, parentId: null })
       })
     })
@@ -128,12 +128,12 @@ test("[WB47] an index that is damaged, of another form, or ahead of the store is
 
   index.close()
   behind.index.close()
-  indexedDB.deleteDatabase(indexName(name))
-  const opening = indexedDB.open(indexName(name), 1)
+  indexedDB.deleteDatabase(indexName(name, "home"))
+  const opening = indexedDB.open(indexName(name, "home"), 1)
   opening.addEventListener("upgradeneeded", () => opening.result.createObjectStore("strange"))
   await new Promise((resolve) => opening.addEventListener("success", resolve))
   opening.result.close()
-  const fresh = await IndexStore.open(indexName(name))
+  const fresh = await IndexStore.open(indexName(name, "home"))
   expect(await fresh.state()).toEqual(EMPTY_INDEX)
   expect(await find("apple").catch(() => [])).toEqual([])
 })
@@ -181,7 +181,7 @@ test("[WB47] an index that is damaged while a worker runs is mended by itself", 
   await write(replica, "a", (conversation) => conversation.send({ text: "an apple", parentId: null }))
   const client = new SearchClient(name, "home")
   await found(client, "apple", 1)
-  const index = await IndexStore.open(indexName(name))
+  const index = await IndexStore.open(indexName(name, "home"))
   const state = await index.state()
   const [shard] = state.shards
   const damaged = { ...(await index.shard(shard.id)), postings: new Uint8Array() }

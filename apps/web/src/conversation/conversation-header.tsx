@@ -6,6 +6,7 @@ import { TitleField } from "../conversation-list/title-field.tsx"
 import { Icon } from "../frame/icon.tsx"
 import { useErase } from "../erasing/erase-context.tsx"
 import { Menu, type MenuItem } from "../frame/menu.tsx"
+import { openFind } from "../search/conversation-find.tsx"
 import { hrefOf } from "../frame/route.ts"
 import { usePhone } from "../frame/use-media.ts"
 import { Present } from "../identity/present.tsx"
@@ -66,7 +67,7 @@ export function ConversationHeader(props: ConversationHeaderProps) {
       )}
       {held !== undefined && <Present open={held.open} />}
       {status}
-      <Menu label="Conversation actions" items={items} />
+      <Menu label="Conversation actions" items={[{ label: "Find in this conversation", icon: "search", run: openFind }, ...items]} />
     </header>
   )
 }

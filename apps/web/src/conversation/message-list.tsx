@@ -10,6 +10,7 @@ import { Branches } from "./branches.tsx"
 import { useMessageKeys } from "./message-keys.ts"
 import { MessageRow, type RowHandlers } from "./message-row.tsx"
 import { useReadingPosition } from "./use-reading-position.ts"
+import { useShownMessage } from "../search/use-shown-message.ts"
 import "./message-list.css"
 
 interface MessageListProps {
@@ -24,7 +25,8 @@ interface MessageListProps {
 export function MessageList({ held, line, handlers, editingId }: MessageListProps) {
   const scroller = useRef<HTMLDivElement>(null)
   const virtualizer = useRef<VirtualizerHandle>(null)
-  const { atEnd, onScroll, onResize, toEnd } = useReadingPosition(held.conversationId, line, virtualizer)
+  const { atEnd, onScroll, onResize, toEnd, toMessage } = useReadingPosition(held.conversationId, line, virtualizer)
+  useShownMessage(held.conversationId, line, scroller, toMessage)
   const [arrivals, setArrivals] = useState(() => firstArrivals(line))
   const [seenLine, setSeenLine] = useState(line)
   if (seenLine !== line) {

@@ -22,6 +22,8 @@ import { MessageList } from "./message-list.tsx"
 import type { RowHandlers } from "./message-row.tsx"
 import { messageSummary } from "./message-summary.ts"
 import { QuoteButton } from "./quote-button.tsx"
+import { ConversationFind } from "../search/conversation-find.tsx"
+import { useBranchesToMessage } from "../search/use-shown-message.ts"
 import { useChoices } from "./use-choices.ts"
 import { useSteadyLine } from "./use-steady-line.ts"
 
@@ -45,6 +47,7 @@ export function TextPlane({ held, workspace, identity }: TextPlaneProps) {
     synced: status.synced,
   })
   const { line, choices } = steady
+  useBranchesToMessage(held, line, choices, setChoices, status.synced)
   const others = usePresence(open)
   useRememberPeople(others)
   const draft = useDraft(conversationId)
@@ -83,6 +86,7 @@ export function TextPlane({ held, workspace, identity }: TextPlaneProps) {
 
   return (
     <ConversationScopeContext value={scope}>
+      <ConversationFind held={held} choices={choices} />
       {line.length === 0 ? (
         <EmptyConversation synced={status.synced} mayWrite={status.mayWrite !== false} />
       ) : (

@@ -24,6 +24,8 @@ interface ReadingPosition {
   readonly onScroll: (offset: number) => void
   readonly onResize: () => void
   readonly toEnd: () => void
+  /** Goes to a message of the line. Nothing that comes in moves it from there. */
+  readonly toMessage: (id: string) => void
 }
 
 /**
@@ -44,6 +46,18 @@ export function useReadingPosition(
     const last = entries.current.length - 1
     if (last >= 0) virtualizer.current?.scrollToIndex(last, { align: "end" })
   }, [virtualizer])
+
+  const toMessage = useCallback(
+    (id: string) => {
+      const index = entries.current.findIndex((entry) => entry.id === id)
+      if (index === -1) return
+      position.current = { id, offset: 0, atEnd: false }
+      positions.set(conversationId, position.current)
+      setAtEnd(false)
+      virtualizer.current?.scrollToIndex(index, { align: "center" })
+    },
+    [conversationId, virtualizer],
+  )
 
   const onScroll = useCallback(
     (offset: number) => {
@@ -77,9 +91,12 @@ export function useReadingPosition(
   // Heights are known one frame after the first render only.
   useEffect(() => {
     if (!position.current.atEnd) return
-    const frame = requestAnimationFrame(toEnd)
+    // Somebody may have gone to a message meanwhile.
+    const frame = requestAnimationFrame(() => {
+      if (position.current.atEnd) toEnd()
+    })
     return () => cancelAnimationFrame(frame)
   }, [toEnd])
 
-  return { atEnd, onScroll, onResize, toEnd }
+  return { atEnd, onScroll, onResize, toEnd, toMessage }
 }

@@ -6,9 +6,9 @@ import { IndexedDbEntryLog } from "@polylogue/storage/indexeddb"
 import { followCutOff, isCutOff } from "../sync/cut-off.ts"
 import { followToken, readToken, signedInUser, takeTokenFromAddress, watchUser } from "../identity/access.ts"
 import { loadIdentity, shownName } from "../identity/identity.ts"
+import { STORE_NAME } from "./store-name.ts"
 
 const WORKSPACE = "home"
-const STORE_NAME = "polylogue"
 
 /**
  * Opens this device's copy: from IndexedDB, and where the browser refuses that, in memory, saying so. Never waits for the network. `show` is called

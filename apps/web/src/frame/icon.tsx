@@ -16,6 +16,7 @@ const SHAPES = {
   previous: <path d="M9.6 4 5.6 8l4 4" />,
   next: <path d="m6.4 4 4 4-4 4" />,
   down: <path d="M8 3v10M3.8 8.8 8 13l4.2-4.2" />,
+  up: <path d="M8 13V3M3.8 7.2 8 3l4.2 4.2" />,
   close: <path d="m4 4 8 8M12 4l-8 8" />,
   copy: (
     <>

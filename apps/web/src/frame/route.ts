@@ -1,10 +1,12 @@
 import { isSegment } from "@polylogue/conversation"
-import { useSyncExternalStore } from "react"
+import { useMemo, useSyncExternalStore } from "react"
 import { isOnLayer } from "./layers.ts"
 
 /** What is on screen, as it stands in the address: a link to a conversation works on every device that may read it. */
 export interface Route {
   readonly conversationId: string | undefined
+  /** The message of it that is to be shown, on whichever branch it is. */
+  readonly messageId: string | undefined
 }
 
 /** The address of a conversation within the app; of the list without one. */
@@ -19,26 +21,57 @@ export function messageHref(conversationId: string, messageId: string): string {
 
 /** The conversation named in the hash of an address; anything else, however strange, names none. */
 export function parseHash(hash: string): string | undefined {
-  const match = /^#\/c\/([^/]+)(?:\/m\/[^/]+)?$/.exec(hash)
-  return isSegment(match?.[1]) ? match[1] : undefined
+  return parseRoute(hash).conversationId
+}
+
+/** What the hash of an address names. A message is none without its conversation. */
+export function parseRoute(hash: string): Route {
+  const [, conversationId, message] = /^#\/c\/([^/]+)(?:\/m\/([^/]+))?$/.exec(hash) ?? []
+  if (!isSegment(conversationId)) return { conversationId: undefined, messageId: undefined }
+  return { conversationId, messageId: message === undefined ? undefined : decoded(message) }
+}
+
+/** Goes to a message. */
+export function navigateToMessage(conversationId: string, messageId: string): void {
+  goTo(messageHref(conversationId, messageId), isOnLayer())
+}
+
+/** The message that the address named is shown: the address is that of the conversation again, so that going back leads to where one was. */
+export function messageShown(conversationId: string): void {
+  if (parseRoute(location.hash).messageId === undefined) return
+  history.replaceState(history.state, "", hrefOf(conversationId))
+  window.dispatchEvent(new HashChangeEvent("hashchange"))
 }
 
 /** Goes to a conversation, or with `undefined` to the list. */
 export function navigate(conversationId: string | undefined, options: { readonly replace?: boolean } = {}): void {
-  if (parseHash(location.hash) === conversationId && location.hash !== "") return
-  if (options.replace === true || isOnLayer()) {
-    history.replaceState(null, "", hrefOf(conversationId))
+  if (location.hash === hrefOf(conversationId)) return
+  goTo(hrefOf(conversationId), options.replace === true || isOnLayer())
+}
+
+function goTo(href: string, replace: boolean): void {
+  if (replace) {
+    history.replaceState(null, "", href)
     window.dispatchEvent(new HashChangeEvent("hashchange"))
-  } else location.hash = hrefOf(conversationId)
+  } else location.hash = href
 }
 
 /** The present route; renders again when the address changes. */
 export function useRoute(): Route {
   const hash = useSyncExternalStore(subscribe, () => location.hash)
-  return { conversationId: parseHash(hash) }
+  return useMemo(() => parseRoute(hash), [hash])
 }
 
 function subscribe(listener: () => void): () => void {
   window.addEventListener("hashchange", listener)
   return () => window.removeEventListener("hashchange", listener)
+}
+
+/** What an encoded part of an address says; undefined for one that is no encoding. */
+function decoded(part: string): string | undefined {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return undefined
+  }
 }

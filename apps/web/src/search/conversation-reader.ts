@@ -1,4 +1,4 @@
-import { ConversationView } from "@polylogue/conversation"
+import { conversationDocumentId, ConversationView, documentsOf, openSegments } from "@polylogue/conversation"
 import { hasMovedOn, readStoredDocument, type StoredPlace } from "@polylogue/replica"
 import type { EntryLog } from "@polylogue/storage"
 import type { Doc } from "yjs"
@@ -16,12 +16,21 @@ interface HeldDocument {
   readonly messages: number
 }
 
+/** A whole conversation as it stands there. */
+interface HeldConversation {
+  readonly conversationId: string
+  readonly places: ReadonlyMap<string, StoredPlace>
+  readonly documents: ReadonlyMap<number, Doc>
+  readonly view: ConversationView
+}
+
 /** Reads documents of conversations from the device's store, the last ones kept as long as nothing was written to them. */
 export class ConversationReader {
   readonly #store: EntryLog
   readonly #workspace: string
   readonly #held = new Map<string, HeldDocument>()
   #messages = 0
+  #whole: HeldConversation | undefined
 
   constructor(store: EntryLog, workspace: string) {
     this.#store = store
@@ -49,23 +58,52 @@ export class ConversationReader {
     return view
   }
 
-  /** What `read` makes of a whole conversation, read for it alone. @throws StorageError */
+  /**
+   * What `read` makes of a whole conversation, all its segments together. The last one stays in memory as long as nothing was written to it.
+   * @throws StorageError
+   */
   async readWhole<Result>(conversationId: string, read: (view: ConversationView) => Result): Promise<Result> {
-    const [documentId = ""] = await this.#documentsOf(conversationId)
-    return read(await this.read(documentId))
+    const held = this.#whole
+    if (held?.conversationId !== conversationId || (await this.#hasMovedOn(held))) {
+      this.#forgetWhole()
+      this.#whole = await this.#openWhole(conversationId)
+    }
+    return read(this.#whole!.view)
   }
 
-  /** The ids of the documents with messages of a conversation, its first segment first. @throws StorageError */
-  async #documentsOf(conversationId: string): Promise<readonly string[]> {
-    const first = `${this.#workspace}/conv/${conversationId}`
-    const below = await this.#store.documents(`${first}/`)
-    const segments = below.filter((documentId) => conversationOf(this.#workspace, documentId) === conversationId)
-    return [first, ...segments.sort((left, right) => segmentNumber(left) - segmentNumber(right))]
+  /** How many documents the conversation has beside its first. @throws StorageError */
+  async furtherSegments(conversationId: string): Promise<number> {
+    const documentIds = await this.#store.documents(`${conversationDocumentId(this.#workspace, conversationId)}/`)
+    return documentIds.filter((documentId) => conversationOf(this.#workspace, documentId) === conversationId).length
+  }
+
+  async #openWhole(conversationId: string): Promise<HeldConversation> {
+    const places = new Map<string, StoredPlace>()
+    const opened = await openSegments(async (segment) => {
+      const documentId = conversationDocumentId(this.#workspace, conversationId, segment)
+      const { ydoc, place } = await readStoredDocument(this.#store, documentId)
+      places.set(documentId, place)
+      return { ydoc }
+    })
+    const documents = documentsOf(opened)
+    return { conversationId, places, documents, view: new ConversationView(documents) }
+  }
+
+  async #hasMovedOn({ places }: HeldConversation): Promise<boolean> {
+    for (const [documentId, place] of places) if (await hasMovedOn(this.#store, documentId, place)) return true
+    return false
+  }
+
+  #forgetWhole(): void {
+    this.#whole?.view.destroy()
+    for (const ydoc of this.#whole?.documents.values() ?? []) ydoc.destroy()
+    this.#whole = undefined
   }
 
   /** Lets go of all documents. */
   clear(): void {
     for (const documentId of this.#held.keys()) this.#forget(documentId)
+    this.#forgetWhole()
   }
 
   #forget(documentId: string): void {
@@ -76,8 +114,4 @@ export class ConversationReader {
     this.#messages -= held.messages
     this.#held.delete(documentId)
   }
-}
-
-function segmentNumber(documentId: string): number {
-  return Number(/\/s(\d+)$/.exec(documentId)?.[1] ?? 0)
 }

@@ -47,7 +47,7 @@ export function findPlaces(
 }
 
 /** Where `piece` stands in `text`: as words, whatever signs are between them; as it is written when there is no word in it. */
-function piecesIn(text: string, piece: string): Mark[] {
+export function piecesIn(text: string, piece: string): Mark[] {
   const wanted = piece.trim()
   if (wanted === "") return []
   const words = pieceOf(wanted)

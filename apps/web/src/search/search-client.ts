@@ -23,7 +23,7 @@ export class SearchClient {
   #progress = STARTING
   #id = 0
   #search: { readonly id: number; readonly listener: SearchListener } | undefined
-  #find: { readonly id: number; readonly resolve: (places: FoundPlaces | undefined) => void } | undefined
+  #find: { readonly id: number; readonly resolve: (places: FoundPlaces | "superseded" | undefined) => void } | undefined
 
   /**
    * Starts the worker, which begins to keep the index of the store.
@@ -68,9 +68,9 @@ export class SearchClient {
     }
   }
 
-  /** Looks through one whole conversation; undefined when another find came after it, or it cannot be read. */
-  find(request: FindRequest): Promise<FoundPlaces | undefined> {
-    this.#find?.resolve(undefined)
+  /** Looks through one whole conversation; undefined when it cannot be read. */
+  find(request: FindRequest): Promise<FoundPlaces | "superseded" | undefined> {
+    this.#find?.resolve("superseded")
     if (this.#worker === undefined) return Promise.resolve(undefined)
     const id = ++this.#id
     return new Promise((resolve) => {

@@ -1,14 +1,14 @@
-import type { Message, MessageTree } from "@polylogue/conversation"
+import type { ConversationView, Message, MessageTree } from "@polylogue/conversation"
 import type { EntryLog } from "@polylogue/storage"
 import { ConversationReader } from "./conversation-reader.ts"
 import { type Candidate, searchIndex } from "./index-search.ts"
 import type { IndexStore } from "./index-store.ts"
-import { messageTexts, timeOf } from "./indexed-message.ts"
+import { type MessageText, messageTexts, timeOf } from "./indexed-message.ts"
 import type { SearchQuery } from "./query.ts"
 import type { BranchPlace, SearchGroup, SearchHit, SearchRequest } from "./search-results.ts"
 import { ShardCache } from "./shard-cache.ts"
 import { type Snippet, snippetOf } from "./snippet.ts"
-import { cutIntoTokens, joinMarks, marksOf, standsIn } from "./text-match.ts"
+import { cutIntoTokens, joinMarks, type Mark, marksOf, standsIn } from "./text-match.ts"
 
 /** What an engine works with. */
 export interface SearchEngineOptions {
@@ -30,6 +30,8 @@ export interface SearchEnd {
 
 /** In one conversation so many candidates are looked at: which words a query finds everywhere is not worth counting further. */
 const MAX_LOOKED_AT = 200
+/** Conversations with more segments are not read whole for a search. */
+const MAX_SEGMENTS_READ = 16
 
 /** Answers queries: the index says where to look, the text as it stands in the device's store says what is there. */
 export class SearchEngine {
@@ -87,16 +89,24 @@ export class SearchEngine {
     const hits: SearchHit[] = []
     let more = 0
     let title = ""
+    const segments = 1 + (await this.reader.furtherSegments(conversationId))
     for (const { documentId, messageId } of candidates.slice(0, MAX_LOOKED_AT)) {
       const view = await this.reader.read(documentId)
       const message = view.getMessage(messageId)
       const found = message === undefined ? undefined : findIn(message, request.query)
       if (message === undefined || found === undefined) continue
-      if (hits.length < request.hitsPerGroup) hits.push(hitOf(message, found, view.getTree()))
-      else more++
       title ||= view.getTitle()
+      if (hits.length >= request.hitsPerGroup) more++
+      else hits.push(hitOf(message, found, await this.#branchOf(conversationId, messageId, segments, view)))
     }
     return hits.length === 0 ? undefined : { conversationId, title, hits, more }
+  }
+
+  /** Versions of a message may stand in other segments: only all of them together know how many there are. Of very long conversations it is not said. */
+  async #branchOf(conversationId: string, messageId: string, segments: number, view: ConversationView): Promise<BranchPlace | null> {
+    if (segments === 1) return branchOf(view.getTree(), messageId)
+    if (segments > MAX_SEGMENTS_READ) return null
+    return await this.reader.readWhole(conversationId, (whole) => branchOf(whole.getTree(), messageId))
   }
 }
 
@@ -113,15 +123,20 @@ export function findIn(message: Message, { clauses, without }: SearchQuery): Fou
   if (!clauses.every((clause) => standsIn(texts, clause)) || without.some((clause) => standsIn(texts, clause))) return undefined
   for (const [index, text] of texts.entries()) {
     const marks = joinMarks(clauses.flatMap((clause) => marksOf(text, clause)))
-    if (marks.length > 0) return { snippet: snippetOf(text.text, marks), part: parts[index]?.type ?? "text" }
+    if (marks.length > 0) return { snippet: snippetFrom(parts[index], marks), part: parts[index]?.type ?? "text" }
   }
   // Filters alone: its beginning.
-  return { snippet: snippetOf(parts[0]?.text ?? "", []), part: parts[0]?.type ?? "text" }
+  return { snippet: snippetFrom(parts[0], []), part: parts[0]?.type ?? "text" }
 }
 
-function hitOf(message: Message, { snippet, part }: FoundText, tree: MessageTree): SearchHit {
-  const { id, authorId, authorName, authorKind, role } = message
-  return { messageId: id, authorId, authorName, authorKind, role, time: timeOf(message), snippet, part, branch: branchOf(tree, id) }
+function snippetFrom(part: MessageText | undefined, marks: readonly Mark[]): Snippet {
+  // Signs of Markdown are how prose is set, and what code says.
+  return snippetOf(part?.text ?? "", marks, part?.type !== "code")
+}
+
+function hitOf(message: Message, { snippet, part }: FoundText, branch: BranchPlace | null): SearchHit {
+  const { id, authorId, authorName, authorKind, role, model, imported } = message
+  return { messageId: id, authorId, authorName, authorKind, role, model, imported, time: timeOf(message), snippet, part, branch }
 }
 
 /** The last fork on the way to message `id`, itself included. */

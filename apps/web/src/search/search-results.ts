@@ -29,6 +29,8 @@ export interface SearchHit {
   readonly authorName: string | null
   readonly authorKind: string
   readonly role: string
+  readonly model: string | null
+  readonly imported: boolean
   /** When it was written, in ms since 1970. */
   readonly time: number
   readonly snippet: Snippet

@@ -63,7 +63,7 @@ export class SearchService {
     this.#options = options
     this.#index = index
     this.#engine = new SearchEngine({ store: options.store, index, workspace: options.workspace, now: options.now })
-    this.#channel = new BroadcastChannel(indexName(options.name))
+    this.#channel = new BroadcastChannel(indexName(options.name, options.workspace))
     this.#channel.addEventListener("message", ({ data }: MessageEvent<Said>) => this.#hear(data))
     this.#stopListening = listenToTabs(options.name, (documentIds) => {
       this.#builder?.noteWritten(documentIds)
@@ -73,7 +73,7 @@ export class SearchService {
 
   /** Opens the index and begins to keep it. Rejects where the browser has no database or no locks. */
   static async start(options: SearchServiceOptions): Promise<SearchService> {
-    const index = await IndexStore.open(indexName(options.name))
+    const index = await IndexStore.open(indexName(options.name, options.workspace))
     const service = new SearchService(options, index)
     const { complete } = await index.state()
     options.post({ type: "progress", progress: { state: complete ? "ready" : "starting", done: 0, total: 0 } })
@@ -187,7 +187,9 @@ export class SearchService {
       if (!this.#ended.signal.aborted) this.#lead(false)
     }
     const { signal } = this.#ended
-    navigator.locks.request(indexName(this.#options.name), steal ? { steal } : { signal }, () => this.#keep()).catch(lost)
+    navigator.locks
+      .request(indexName(this.#options.name, this.#options.workspace), steal ? { steal } : { signal }, () => this.#keep())
+      .catch(lost)
   }
 
   /** Keeps the index until the service ends, or another takes the lock. */
@@ -254,7 +256,7 @@ export class SearchService {
   }
 }
 
-/** Name of the database, the lock and the channel of the index of store `name`. */
-export function indexName(name: string): string {
-  return `${name}-search`
+/** Name of the database, the lock and the channel of the index of a workspace in the store `name`. */
+export function indexName(name: string, workspace: string): string {
+  return `${name}-search-${workspace}`
 }

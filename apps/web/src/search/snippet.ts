@@ -13,26 +13,30 @@ export const SNIPPET_LENGTH = 180
 /** As much of it stands before the first mark. */
 const BEFORE = 48
 
+const MARKDOWN = /\*\*|`+|(?<=^|\n)[ \t]*(?:#{1,6}|>)(?=[ \t])/gu
+
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" })
 
 /**
  * The piece of `text` with the most of `marks` in it, cut between words where it can be and never within a character as people see them: an emoji of
  * several people, a letter with its accents.
+ * @param prose - signs of Markdown (emphasis, headings, code) are left out.
  */
-export function snippetOf(text: string, marks: readonly Mark[], length = SNIPPET_LENGTH): Snippet {
+export function snippetOf(text: string, marks: readonly Mark[], prose = false, length = SNIPPET_LENGTH): Snippet {
+  const plain = (piece: string): string => (prose ? piece.replace(MARKDOWN, "") : piece)
   const window = windowOf(text, bestMarks(marks, length), length)
   const shown = marks.filter(({ start, end }) => start >= window.start && end <= window.end)
   let out = window.start > 0 ? "…" : ""
   const placed: Mark[] = []
   let at = window.start
   for (const mark of shown) {
-    out = append(out, text.slice(at, mark.start))
+    out = append(out, plain(text.slice(at, mark.start)))
     const start = out.length
-    out = append(out, text.slice(mark.start, mark.end))
+    out = append(out, plain(text.slice(mark.start, mark.end)))
     placed.push({ start, end: out.length })
     at = mark.end
   }
-  out = append(out, text.slice(at, window.end))
+  out = append(out, plain(text.slice(at, window.end)))
   if (window.end < text.length) out = `${out.trimEnd()}…`
   return { text: out, marks: placed.map(({ start, end }) => ({ start: Math.min(start, out.length), end: Math.min(end, out.length) })) }
 }
