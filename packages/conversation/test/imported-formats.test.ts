@@ -8,11 +8,13 @@ import {
   type ImportReport,
   type MessagePart,
   parseImport,
+  readImport,
   WorkspaceIndex,
 } from "@polylogue/conversation"
 import { sha256Hex } from "../src/content-hash.ts"
 import { detectFormat } from "../src/formats/record-reader.ts"
 import { recordsIn } from "../src/formats/record-finder.ts"
+import { collect, sourceOf } from "./archives.ts"
 import { linesOf, seededBytes, seededRandom } from "./devices.ts"
 import { Shelf, statuses } from "./imports.ts"
 
@@ -33,6 +35,9 @@ const FIXTURES: readonly (readonly [FormatName, string])[] = [
   ["chatbot-ui", "chatbot-ui.json"],
   ["openassistant", "openassistant.jsonl"],
   ["openai", "openai-tools.jsonl"],
+  ["langfuse", "langfuse-trace.json"],
+  ["cast", "topic-turns.json"],
+  ["chat-log", "chat-log.log"],
 ]
 
 interface Imported {
@@ -79,7 +84,9 @@ describe("formats are told apart", () => {
             .trim()
             .split("\n")
             .map((line) => JSON.parse(line) as unknown)
-        : [...recordsIn(JSON.parse(content))].map(({ value }) => (Array.isArray(value) ? { messages: value as unknown[] } : value))
+        : name.endsWith(".log")
+          ? [{ "chat-log": content }]
+          : [...recordsIn(JSON.parse(content))].map(({ value }) => (Array.isArray(value) ? { messages: value as unknown[] } : value))
       for (const record of records) expect([name, detectFormat(record)]).toEqual([name, format])
     }
     const imported = FORMATS.filter(({ imports, name }) => imports && name !== "bundle" && name !== "polylogue").map(({ name }) => name)
@@ -108,7 +115,7 @@ describe("formats are told apart", () => {
       again.import(shelf.nativeFile())
       expect(again.nativeFile()).toBe(shelf.nativeFile())
       await expect(`${JSON.stringify(shelf.native(), null, 2)}\n`).toMatchFileSnapshot(
-        `fixtures/${name.replace(/\.jsonl?$/u, "")}.native.json`,
+        `fixtures/${name.replace(/\.(?:jsonl?|log)$/u, "")}.native.json`,
       )
     }
   })
@@ -436,5 +443,64 @@ describe("bytes within an import", () => {
     ])
     for (const url of urls.slice(2).filter((url) => !url.startsWith("https")))
       expect(JSON.stringify(parts)).toContain(JSON.stringify(JSON.stringify(url).slice(1, -1)).slice(1, -1))
+  })
+})
+
+describe("records of what happened", () => {
+  test("[CV50] a trace: what went in, its steps by their start, what came out, each value as it was", () => {
+    const { at } = importing("langfuse-trace.json")
+    const line = at(0)
+      .getLine()
+      .map(({ id }) => at(0).getMessage(id)!)
+    expect(line.map(({ role }) => role)).toEqual(["user", "assistant", "tool", "tool", "assistant"])
+    expect(line.map(({ text }) => text)).toEqual(["", "Let me look.", "", "", "At ten past six."])
+    expect(line[0]?.parts[0]?.fields["data"]).toBe('{"prompt": "When is high water?"}')
+    expect(line[1]).toMatchObject({ model: "sky-1", authorId: "model:sky-1" })
+    expect(line[2]?.parts[0]).toMatchObject({
+      state: "output-available",
+      fields: { name: "tide_table", input: '{"port":  "Cuxhaven"}', output: '["18:10"]' },
+    })
+    expect(line[3]?.parts[0]).toMatchObject({ state: "output-error", fields: { errorText: "no such port" } })
+  })
+
+  test("[CV50] a topic: turns after one turn are branches, passages are sources, a missing turn cuts nothing off", () => {
+    const { at } = importing("topic-turns.json")
+    const tree = at(0).getTree()
+    const messages = [...tree.nodes.keys()].map((id) => at(0).getMessage(id)!)
+    const question = messages.find(({ text }) => text.startsWith("Why"))!
+    expect(tree.turnsAfter(question.id).map(({ members }) => members.length)).toEqual([2])
+    expect(told(messages.find(({ text }) => text.startsWith("Water"))!.parts).map((part) => (part as { title?: string }).title)).toEqual([
+      undefined,
+      "SEA_1-2",
+      "SEA_7-1",
+    ])
+    expect(messages.map(({ text }) => text)).toContain("Whom do I answer?")
+    expect(messages).toHaveLength(5)
+  })
+
+  test("[CV50] a chat log: a message a line, every character kept, times only where there is a date; read as a stream too", async () => {
+    const content = fixture("chat-log.log")
+    const items = itemsOf(content)
+    const [item] = items
+    if (item?.kind !== "conversation") throw new Error("no conversation")
+    const { messages } = item.conversation
+    const lines = messages.map(({ parts, origin }) => (JSON.parse(origin!.raw!) as { before: string }).before + parts[0]?.text)
+    expect(`${lines.join("\n")}\n`).toBe(content)
+    expect(messages.map(({ core }) => core.authorName ?? "")).toEqual(["ana", "", "bo", "ana", "ana", "", "", "bo"])
+    expect(messages.map(({ core }) => core.createdAt === null)).toEqual([false, true, false, false, true, true, true, false])
+    const bytes = new TextEncoder().encode(content)
+    for (const size of [1, 7, bytes.length]) {
+      const streamed = await collect(readImport(sourceOf("x", bytes, size)))
+      expect(streamed).toEqual(items)
+    }
+    const bounded = await collect(readImport(sourceOf("x", bytes, 64), { maxRecordBytes: bytes.length - 1 }))
+    expect(bounded.map((found) => (found.kind === "report" ? found.report.reason?.code : "read"))).toEqual(["too-large"])
+    expect(itemsOf(content, { maxMessages: 7 })[0]).toMatchObject({ report: { status: "failed", reason: { code: "too-large" } } })
+    expect(itemsOf(content, { maxMessages: 8 })[0]?.kind).toBe("conversation")
+  })
+
+  test("[CV50] what is no log is not taken for one", () => {
+    for (const text of ["[1, 2, 3", "[09:00] no name", "just words\n".repeat(30), '{"a": "[09:00] <ana> hi"', "<ana> hi\n".repeat(5)])
+      expect(itemsOf(text).every((found) => found.kind === "report")).toBe(true)
   })
 })

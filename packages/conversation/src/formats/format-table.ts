@@ -18,6 +18,9 @@ export const FORMATS = [
   format("sharegpt", "ShareGPT", { holds: "line" }),
   format("chatbot-ui", "Chatbot UI", { holds: "line" }),
   format("openassistant", "OpenAssistant", { holds: "tree" }),
+  format("langfuse", "Langfuse trace", { holds: "line" }),
+  format("cast", "TREC CAsT topics", { holds: "tree" }),
+  format("chat-log", "Chat log", { extension: "log", mediaType: "text/plain", holds: "line" }),
 ] as const
 
 /** One format as {@link FORMATS} tells it. */

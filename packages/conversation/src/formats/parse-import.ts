@@ -1,3 +1,4 @@
+import { chatLogRecord, looksLikeChatLog } from "./chat-log.ts"
 import { type ImportFile, type ImportItem, type ImportPlace, ImportProblem, problemReport } from "./import-item.ts"
 import { isObject } from "./json-value.ts"
 import { type FoundRecord, recordsIn } from "./record-finder.ts"
@@ -45,7 +46,10 @@ function* findLines(text: string, problem: ImportProblem): IterableIterator<Foun
     sample.push(isObject(value) && !(value instanceof ImportProblem))
     if (sample.length === SAMPLE_LINES) break
   }
-  if (sample.filter(Boolean).length * 2 < Math.max(1, sample.length)) throw problem
+  if (sample.filter(Boolean).length * 2 < Math.max(1, sample.length)) {
+    if (!looksLikeChatLog(text)) throw problem
+    return yield { position: "", value: chatLogRecord(text) }
+  }
   for (const { line, content } of linesOf(text)) yield { position: `line ${line}`, value: parseJson(content) }
 }
 

@@ -1,6 +1,7 @@
 import { ConversationError } from "../conversation-error.ts"
 import { isAssistantUi, isAssistantUiRow, readAssistantUi } from "./assistant-ui.ts"
 import { isChatbotUi, readChatbotUi } from "./chatbot-ui.ts"
+import { isChatLog, readChatLog } from "./chat-log.ts"
 import { isChatGpt, readChatGpt } from "./chatgpt.ts"
 import { isClaude, readClaude } from "./claude.ts"
 import type { FormatName } from "./format-table.ts"
@@ -13,12 +14,14 @@ import {
   problemReport,
 } from "./import-item.ts"
 import { isDeeperThan, isObject, type JsonObject, MAX_DEPTH, stringField } from "./json-value.ts"
+import { isLangfuseTrace, readLangfuseTrace } from "./langfuse-trace.ts"
 import { isLibreChat, readLibreChat } from "./librechat.ts"
 import { isNativeConversation, readNative } from "./native.ts"
 import { isOpenAssistant, readOpenAssistant } from "./openassistant.ts"
 import { isOpenAiMessage, isOpenAiMessages, readOpenAiMessages } from "./openai-messages.ts"
 import { isOpenWebUi, readOpenWebUi } from "./open-webui.ts"
 import { isShareGpt, isShareGptTurn, readShareGpt } from "./sharegpt.ts"
+import { isTopicTurns, readTopicTurns } from "./topic-turns.ts"
 import { isUiMessage, isUiMessages, readUiMessages } from "./ui-messages.ts"
 
 /** How a record is read. */
@@ -50,6 +53,9 @@ const READERS: readonly (readonly [FormatName, Reader])[] = [
   ["ui-messages", { fits: isUiMessages, read: readUiMessages }],
   ["sharegpt", { fits: isShareGpt, read: readShareGpt }],
   ["chatbot-ui", { fits: isChatbotUi, read: readChatbotUi }],
+  ["langfuse", { fits: isLangfuseTrace, read: readLangfuseTrace }],
+  ["cast", { fits: isTopicTurns, read: readTopicTurns }],
+  ["chat-log", { fits: isChatLog, read: readChatLog }],
   ["openai", { fits: isOpenAiMessages, read: readOpenAiMessages }],
 ]
 
@@ -102,7 +108,15 @@ function messageCount(value: unknown): number {
   if (!isObject(value)) return 0
   const chat = isObject(value["chat"]) ? value["chat"] : value
   const history = isObject(chat["history"]) ? chat["history"] : {}
-  const lists = [value["messages"], value["chat_messages"], value["mapping"], value["conversations"], value["items"], history["messages"]]
+  const lists = [
+    value["messages"],
+    value["chat_messages"],
+    value["mapping"],
+    value["conversations"],
+    value["items"],
+    value["turn"],
+    history["messages"],
+  ]
   return Math.max(...lists.map((list) => (Array.isArray(list) ? list.length : isObject(list) ? Object.keys(list).length : 0)))
 }
 

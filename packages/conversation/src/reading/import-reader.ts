@@ -1,3 +1,4 @@
+import { chatLogRecord, looksLikeChatLog } from "../formats/chat-log.ts"
 import { type ImportItem, type ImportPlace, ImportProblem, problemReport } from "../formats/import-item.ts"
 import type { JsonObject } from "../formats/json-value.ts"
 import { isNativeFile, NATIVE_VERSION } from "../formats/native.ts"
@@ -5,7 +6,7 @@ import { asProblem, type ReadOptions, readRecord } from "../formats/record-reade
 import { decodeUtf8 } from "../formats/utf8.ts"
 import { crc32 } from "./crc32.ts"
 import { inflate as inflateHere, type Inflating } from "./inflate.ts"
-import { NOT_JSON } from "./scan-problems.ts"
+import { NOT_JSON, tooLarge } from "./scan-problems.ts"
 import { RecordScanner } from "./record-scanner.ts"
 import type { ScannedRecord } from "./scanned-record.ts"
 import { type ByteSource, packedBytes, readZipDirectory, type ZipEntry } from "./zip-directory.ts"
@@ -27,6 +28,10 @@ export const MAX_RECORD_BYTES = 256 * 1024 * 1024
 /** A file in an archive that unpacks to so many times its size is a trap, not text. The first bytes are let through: short files pack well. */
 const MAX_PACKING = 200
 const FREE_UNPACKED_BYTES = 64 * 1024 * 1024
+/** A chat log shows in so many bytes that it is one. */
+const LOG_SAMPLE_BYTES = 4096
+/** How JSON begins, and a line of a log does not: that has a time in its brackets. */
+const JSON_START = /^\s*(?:\u00ef\u00bb\u00bf)?\s*(?:[{"]|\[\s*[[{"\]tfn-])/u
 const READABLE = /\.(?:json|jsonl|ndjson)$/i
 
 /**
@@ -107,12 +112,18 @@ class Reading {
   }
 
   /** The records of one file. Those before damage are given, then the damage. */
-  async *#file(name: string, chunks: AsyncIterable<Uint8Array>): AsyncIterable<Found> {
+  async *#file(name: string, bytes: AsyncIterable<Uint8Array>): AsyncIterable<Found> {
+    const chunks = bytes[Symbol.asyncIterator]()
     const { maxRecordBytes = MAX_RECORD_BYTES } = this.#options
     const scanner = new RecordScanner({ maxRecordBytes, parse: (bytes) => this.#parse(bytes) })
     const before = this.count
     try {
-      for await (const chunk of chunks) {
+      const { start, isLog } = await this.#beginning(chunks)
+      if (isLog) {
+        yield await this.#log(name, start, chunks, maxRecordBytes)
+        return
+      }
+      for await (const chunk of joined(start, chunks)) {
         for (const record of scanner.push(chunk)) yield this.#found(name, record)
         if (scanner.stopped) break
       }
@@ -120,6 +131,42 @@ class Reading {
       if (this.count === before) throw new ImportProblem("empty", "the file is empty", "skipped")
     } catch (error) {
       yield this.#problem({ file: name, position: "" }, error)
+    }
+  }
+
+  /** The first chunks of a file, and whether it is a chat log, which is no JSON and is told from its first lines. */
+  async #beginning(chunks: AsyncIterator<Uint8Array>): Promise<{ readonly start: readonly Uint8Array[]; readonly isLog: boolean }> {
+    const start: Uint8Array[] = []
+    let sample = ""
+    for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) {
+      start.push(next.value)
+      // Byte by byte: a sample may end in the middle of a character, and the marks of a log are ASCII.
+      sample += String.fromCharCode(...next.value.subarray(0, LOG_SAMPLE_BYTES - sample.length))
+      // No more is read ahead of a file that begins as JSON does than tells so.
+      if (sample.length >= LOG_SAMPLE_BYTES || JSON_START.test(sample)) break
+    }
+    return { start, isLog: looksLikeChatLog(sample) }
+  }
+
+  /** A chat log is one record, however long; above the bound it is none. */
+  async #log(file: string, start: readonly Uint8Array[], rest: AsyncIterator<Uint8Array>, maxBytes: number): Promise<Found> {
+    const where = { file, position: "" }
+    const held: Uint8Array[] = []
+    let length = 0
+    for await (const chunk of joined(start, rest)) {
+      held.push(chunk)
+      length += chunk.length
+      if (length > maxBytes) return { read: () => ({ kind: "report", report: problemReport(where, tooLarge(maxBytes)) }) }
+    }
+    return { read: () => readRecord(where, this.#text(concatenated(held)), this.#options) }
+  }
+
+  #text(bytes: Uint8Array): unknown {
+    try {
+      const text = this.#decode(bytes)
+      return chatLogRecord(text.startsWith("\ufeff") ? text.slice(1) : text)
+    } catch {
+      return this.#wrongBytes(bytes)
     }
   }
 
@@ -192,6 +239,21 @@ class Reading {
       return error instanceof SyntaxError ? NOT_JSON : asProblem(error)
     }
   }
+}
+
+async function* joined(start: readonly Uint8Array[], rest: AsyncIterator<Uint8Array>): AsyncIterable<Uint8Array> {
+  yield* start
+  for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value
+}
+
+function concatenated(chunks: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0))
+  let at = 0
+  for (const chunk of chunks) {
+    whole.set(chunk, at)
+    at += chunk.length
+  }
+  return whole
 }
 
 function wrongVersion(head: JsonObject): ImportProblem | undefined {
