@@ -10,11 +10,9 @@ import {
 import { lazy, type ReactNode, Suspense, useCallback, useEffect, useMemo, useState } from "react"
 import { useAppCommands } from "./app-commands.ts"
 import { AppOverlays, useOverlays } from "./app-overlays.tsx"
-import { ListPlane } from "./conversation-list/list-plane.tsx"
 import { useListActions } from "./conversation-list/list-actions.ts"
 import { cardTitle } from "./conversation-list/card-text.ts"
 import { ConversationPlane } from "./conversation/conversation-plane.tsx"
-import { Welcome } from "./conversation/welcome.tsx"
 import { EraseProvider } from "./erasing/erase-context.tsx"
 import { useRoute } from "./frame/route.ts"
 import { usePhone } from "./frame/use-media.ts"
@@ -34,6 +32,10 @@ import { StorageWarning } from "./sync/storage-warning.tsx"
 import { LinkProvider } from "./sync/use-sentence.tsx"
 import "./frame/frame.css"
 
+// The text of a conversation is what one came for. The list is asked for at the same moment and comes beside it.
+const listPlane = import("./conversation-list/list-plane.tsx")
+const ListPlane = lazy(async () => ({ default: (await listPlane).ListPlane }))
+const Welcome = lazy(() => import("./conversation/welcome.tsx").then(({ Welcome }) => ({ default: Welcome })))
 const SyncDetails = lazy(() => import("./sync/sync-details.tsx").then(({ SyncDetails }) => ({ default: SyncDetails })))
 
 /** The whole page: the list, the text, and the margin that opens when there is something to say there. */
@@ -114,28 +116,32 @@ function Planes() {
   return (
     <div className="frame" data-plane={shownPlane} data-margin={details || undefined} data-empty={cards.length === 0 || undefined}>
       {(!phone || shownPlane === "list") && (
-        <ListPlane
-          workspace={workspace}
-          chosenId={conversationId}
-          actions={actions}
-          onImport={openImport}
-          status={phone ? status : undefined}
-          notices={textShown ? undefined : notices}
-          foot={<IdentityButton identity={identity} onOpen={() => show({ settings: "you" })} />}
-        />
+        <Suspense fallback={<nav className="list-plane" aria-label="Conversations" />}>
+          <ListPlane
+            workspace={workspace}
+            chosenId={conversationId}
+            actions={actions}
+            onImport={openImport}
+            status={phone ? status : undefined}
+            notices={textShown ? undefined : notices}
+            foot={<IdentityButton identity={identity} onOpen={() => show({ settings: "you" })} />}
+          />
+        </Suspense>
       )}
       {textShown && (
         <main className="text-plane">
           {notices}
           {conversationId === undefined || workspace.state !== "open" ? (
-            <Welcome
-              identity={identity}
-              workspace={workspace}
-              empty={cards.length === 0}
-              status={phone ? undefined : status}
-              mayBegin={mayBegin}
-              onImport={openImport}
-            />
+            <Suspense>
+              <Welcome
+                identity={identity}
+                workspace={workspace}
+                empty={cards.length === 0}
+                status={phone ? undefined : status}
+                mayBegin={mayBegin}
+                onImport={openImport}
+              />
+            </Suspense>
           ) : (
             <ConversationPlane
               key={conversationId}

@@ -45,8 +45,8 @@ async function openHere(): Promise<Replica> {
     // A store made by a newer version is there and must not be passed over: words would seem to be gone.
     if (codeOf(error) === "newer") throw error
     // Few browsers need it.
-    const { MemoryEntryLog } = await import("@polylogue/storage")
-    return open(new MemoryEntryLog(), "tab")
+    const { memoryStore } = await import("./memory-store.ts")
+    return open(memoryStore(), "tab")
   }
 }
 

@@ -1,14 +1,8 @@
-import { conversationDocumentId, isSegment, parseDocumentId, rescueTexts, type RescuedText } from "@polylogue/conversation"
-import type { KeptRecord } from "@polylogue/replica"
-import { type Polylogue, usePolylogue, useReplicaStatus } from "@polylogue/react"
+import { usePolylogue, useReplicaStatus } from "@polylogue/react"
 import { useCallback, useEffect, useState } from "react"
+import type { Kept } from "./read-kept.ts"
 
-/** A record of what was kept aside, with the texts in it that are nowhere else. */
-export interface Kept {
-  readonly record: KeptRecord
-  readonly texts: readonly RescuedText[]
-  readonly conversationId: string | undefined
-}
+const NOTHING: readonly Kept[] = Object.freeze([])
 
 /** What the replica has kept aside, with the texts that are missing from the documents as they are now. */
 export function useKept(): readonly [readonly Kept[], () => void] {
@@ -22,7 +16,9 @@ export function useKept(): readonly [readonly Kept[], () => void] {
     let latest = occasion
     const load = async (): Promise<void> => {
       try {
-        const next = await readKept(polylogue)
+        const records = await polylogue.replica.kept()
+        // Few devices ever have anything to rescue.
+        const next = records.length === 0 ? NOTHING : await (await import("./read-kept.ts")).readKept(polylogue, records)
         if (latest === occasion) setKept(next)
       } catch {
         // It is read again at the next change; the store's trouble itself is in the status.
@@ -34,30 +30,4 @@ export function useKept(): readonly [readonly Kept[], () => void] {
     }
   }, [polylogue, occasion])
   return [kept, useCallback(() => setRound((before) => before + 1), [])]
-}
-
-async function readKept(polylogue: Polylogue): Promise<readonly Kept[]> {
-  const kept: Kept[] = []
-  for (const record of await polylogue.replica.kept()) {
-    const conversationId = conversationOf(record.documentId)
-    kept.push({ record, conversationId, texts: conversationId === undefined ? [] : await textsOf(polylogue, record, conversationId) })
-  }
-  return kept
-}
-
-async function textsOf({ replica, workspace }: Polylogue, record: KeptRecord, conversationId: string): Promise<readonly RescuedText[]> {
-  const document = await replica.open(conversationDocumentId(workspace, conversationId))
-  try {
-    return rescueTexts(record.update, document.ydoc)
-  } catch {
-    // What Yjs cannot read stays kept; there is nothing to show of it.
-    return []
-  } finally {
-    await document.close()
-  }
-}
-
-function conversationOf(documentId: string): string | undefined {
-  const name = parseDocumentId(documentId)
-  return name.kind === "conversation" && isSegment(name.conversationId) ? name.conversationId : undefined
 }
