@@ -453,8 +453,8 @@ describe("records of what happened", () => {
       .getLine()
       .map(({ id }) => at(0).getMessage(id)!)
     expect(line.map(({ role }) => role)).toEqual(["user", "assistant", "tool", "tool", "assistant"])
-    expect(line.map(({ text }) => text)).toEqual(["", "Let me look.", "", "", "At ten past six."])
-    expect(line[0]?.parts[0]?.fields["data"]).toBe('{"prompt": "When is high water?"}')
+    expect(line.map(({ text }) => text)).toEqual(["When is high water?", "Let me look.", "", "", "At ten past six."])
+    expect(line[0]?.parts[1]?.fields["data"]).toBe('{"prompt": "When is high water?"}')
     expect(line[1]).toMatchObject({ model: "sky-1", authorId: "model:sky-1" })
     expect(line[2]?.parts[0]).toMatchObject({
       state: "output-available",

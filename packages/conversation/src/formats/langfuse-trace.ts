@@ -10,6 +10,9 @@ const SOURCE = "langfuse"
 const MAX_TITLE_LENGTH = 80
 /** Observations of these types are what a model said; all others are steps and calls around it. */
 const GENERATION = "GENERATION"
+/** Under which names the words of a message stand, those of a whole conversation first. */
+const WORD_FIELDS = ["messages", "content", "text", "prompt", "parts", "message", "new_message", "choices"]
+const MAX_WORDS_DEPTH = 6
 
 /** Whether `value` looks like a trace of Langfuse: a trace with its observations, as its interface gives it, bare or under `trace`. */
 export function isLangfuseTrace(value: unknown): value is JsonObject {
@@ -27,10 +30,10 @@ export function readLangfuseTrace(value: JsonObject): ImportedConversation {
   const createdAt = readEpoch(trace["timestamp"])
   const steps: Step[] = []
   if (hasValue(trace["input"]))
-    steps.push({ key: "input", role: "user", time: createdAt, parts: [valuePart("0", "input", trace["input"])], raw: {} })
+    steps.push({ key: "input", role: "user", time: createdAt, parts: valueParts("input", trace["input"]), raw: {} })
   for (const [index, observation] of inOrder(observations).entries()) steps.push(stepOf(observation, index))
   if (hasValue(trace["output"]))
-    steps.push({ key: "output", role: "assistant", time: null, parts: [valuePart("0", "output", trace["output"])], raw: {} })
+    steps.push({ key: "output", role: "assistant", time: null, parts: valueParts("output", trace["output"]), raw: {} })
 
   let parentId: string | null = null
   let clock = createdAt ?? 0
@@ -64,10 +67,7 @@ function stepOf(observation: JsonObject, index: number): Step {
   const raw = telling(without(observation, "id", "input", "output"))
   const time = readEpoch(observation["startTime"])
   if (observation["type"] === GENERATION) {
-    const parts = [
-      ...(hasValue(input) ? [dataPart("i", "input", input)] : []),
-      ...(hasValue(output) ? [valuePart("0", "output", output)] : []),
-    ]
+    const parts = [...(hasValue(input) ? [dataPart("i", "input", input)] : []), ...(hasValue(output) ? valueParts("output", output) : [])]
     return { key, role: "assistant", model: stringField(observation, "model"), time, parts, raw }
   }
   const failed = observation["level"] === "ERROR"
@@ -80,27 +80,54 @@ function stepOf(observation: JsonObject, index: number): Step {
     input: input ?? null,
     ...(hasValue(output) ? { output } : {}),
     ...(failed ? { errorText: error } : {}),
-    state: failed ? "output-error" : hasValue(output) ? "output-available" : "input-available",
+    state: failed ? "output-error" : hasValue(output) ? "output-available" : hasValue(observation["endTime"]) ? "done" : "input-available",
   }
   return { key, role: "tool", name, time, parts: [tool], raw }
 }
 
-/** Text is shown as text; text that is JSON, and anything else, as data. Neither is changed by a character. */
-function valuePart(pid: string, name: string, value: unknown): StoredPart {
-  return typeof value === "string" && !isJsonText(value) ? { pid, type: "text", text: value } : dataPart(pid, name, value)
+/** Text is shown as text. JSON, as text or as it is, is data, not changed by a character, after the words in it that people read. */
+function valueParts(name: string, value: unknown): StoredPart[] {
+  if (typeof value === "string" && parseJson(value) === undefined) return [{ pid: "0", type: "text", text: value }]
+  const words = wordsOf(typeof value === "string" ? parseJson(value) : value)
+  return [...(words === "" ? [] : [{ pid: "0", type: "text", text: words }]), dataPart("1", name, value)]
+}
+
+/** What a message, or the last of several, says: its `content` or `text`, as every kind of model names it. */
+function wordsOf(value: unknown, depth = 0): string {
+  if (depth > MAX_WORDS_DEPTH) return ""
+  if (typeof value === "string") {
+    // Traces keep JSON as text, and some of them that text as JSON again.
+    const inner = parseJson(value)
+    return inner === undefined ? value : wordsOf(inner, depth + 1)
+  }
+  if (Array.isArray(value)) {
+    const items: readonly unknown[] = value
+    const isChat = items.some((item) => isObject(item) && typeof item["role"] === "string")
+    const spoken = isChat ? items.slice(-1) : items.filter((item) => isObject(item) && item["type"] !== "tool_use")
+    return spoken
+      .map((item) => wordsOf(item, depth + 1))
+      .filter((words) => words !== "")
+      .join("\n\n")
+  }
+  if (!isObject(value)) return ""
+  for (const field of WORD_FIELDS) {
+    const words = value[field] === undefined ? "" : wordsOf(value[field], depth + 1)
+    if (words !== "") return words
+  }
+  return ""
 }
 
 function dataPart(pid: string, name: string, data: unknown): StoredPart {
   return { pid, type: "data", name, data }
 }
 
-function isJsonText(text: string): boolean {
-  if (!/^\s*[[{"]/.test(text)) return false
+/** What JSON text stands for, where that is an object, a list or a text; undefined for anything else. */
+function parseJson(text: string): unknown {
+  if (!/^\s*[[{"]/.test(text)) return undefined
   try {
-    JSON.parse(text)
-    return true
+    return JSON.parse(text) as unknown
   } catch {
-    return false
+    return undefined
   }
 }
 
