@@ -73,7 +73,7 @@ export function BranchSwitch({ entry, conversation, onChoose, onMap }: BranchSwi
       </button>
       {step(1)}
       {open && (
-        <Floating anchor={button} onClose={close}>
+        <Floating anchor={button} align="start" onClose={close}>
           <BranchMenu
             entry={entry}
             conversation={conversation}

@@ -4,6 +4,8 @@ import "./floating.css"
 interface FloatingProps extends HTMLAttributes<HTMLDivElement> {
   /** What it belongs to; it stands below it, above it where there is no room. */
   readonly anchor: RefObject<HTMLElement | null>
+  /** Which of its edges stands where the anchor has it, in the direction of reading. Default `end`. */
+  readonly align?: "start" | "end"
   /** Asked for by a press outside, and by anything that moves the anchor. */
   readonly onClose: () => void
 }
@@ -12,7 +14,7 @@ const GAP = 4
 const EDGE = 8
 
 /** A small plane above the page, in the browser's top layer: no scrolling parent cuts it off. */
-export function Floating({ anchor, onClose, className = "", ...rest }: FloatingProps) {
+export function Floating({ anchor, align = "end", onClose, className = "", ...rest }: FloatingProps) {
   const plane = useRef<HTMLDivElement>(null)
   useLayoutEffect(() => {
     const element = plane.current
@@ -23,9 +25,9 @@ export function Floating({ anchor, onClose, className = "", ...rest }: FloatingP
     const below = place.bottom + GAP + height + EDGE <= window.innerHeight
     element.style.top = `${below ? place.bottom + GAP : Math.max(EDGE, place.top - GAP - height)}px`
     const rightToLeft = getComputedStyle(element).direction === "rtl"
-    const left = rightToLeft ? place.left : place.right - width
+    const left = rightToLeft === (align === "end") ? place.left : place.right - width
     element.style.left = `${Math.min(Math.max(EDGE, left), window.innerWidth - EDGE - width)}px`
-  }, [anchor])
+  }, [anchor, align])
   useEffect(() => {
     const outside = (event: Event): void => {
       const inside =
