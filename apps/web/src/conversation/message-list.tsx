@@ -1,6 +1,6 @@
 import type { LineEntry } from "@polylogue/conversation"
 import type { OpenConversation } from "@polylogue/react"
-import { useCallback, useMemo, useRef, useState } from "react"
+import { Fragment, useCallback, useMemo, useRef, useState } from "react"
 import { Virtualizer, type VirtualizerHandle } from "virtua"
 import { Icon } from "../frame/icon.tsx"
 import { counted } from "../frame/relative-time.ts"
@@ -9,6 +9,7 @@ import { Announcer } from "./announcer.tsx"
 import { Branches } from "./branches.tsx"
 import { useMessageKeys } from "./message-keys.ts"
 import { MessageRow, type RowHandlers } from "./message-row.tsx"
+import { useAwayNews } from "./use-away-news.tsx"
 import { useReadingPosition } from "./use-reading-position.ts"
 import { useShownMessage } from "../search/use-shown-message.ts"
 import "./message-list.css"
@@ -27,6 +28,7 @@ export function MessageList({ held, line, handlers, editingId }: MessageListProp
   const virtualizer = useRef<VirtualizerHandle>(null)
   const { atEnd, onScroll, onResize, toEnd, toMessage } = useReadingPosition(held.conversationId, line, virtualizer)
   useShownMessage(held.conversationId, line, scroller, toMessage)
+  const news = useAwayNews({ held, line, ownId: handlers.ownId, atEnd, scroller, virtualizer })
   const [arrivals, setArrivals] = useState(() => firstArrivals(line))
   const [seenLine, setSeenLine] = useState(line)
   if (seenLine !== line) {
@@ -70,22 +72,25 @@ export function MessageList({ held, line, handlers, editingId }: MessageListProp
           onResize={onResize}
         >
           {(entry, index) => (
-            <MessageRow
-              key={entry.id}
-              held={held}
-              entry={entry}
-              place={index}
-              count={line.length}
-              editing={entry.id === editingId}
-              arrivedLater={arrivals.late.has(entry.id)}
-              nextId={line[index + 1]?.id}
-              onMap={openMap}
-              beside={entry.concurrent && isBeside(held, line, index)}
-              handlers={handlers}
-            />
+            <Fragment key={entry.id}>
+              {news.dividerBefore(entry.id)}
+              <MessageRow
+                held={held}
+                entry={entry}
+                place={index}
+                count={line.length}
+                editing={entry.id === editingId}
+                arrivedLater={arrivals.late.has(entry.id)}
+                nextId={line[index + 1]?.id}
+                onMap={openMap}
+                beside={entry.concurrent && isBeside(held, line, index)}
+                handlers={handlers}
+              />
+            </Fragment>
           )}
         </Virtualizer>
       </div>
+      {news.jump}
       {!atEnd && (
         <button type="button" className="button to-end" onClick={toEnd}>
           <Icon name="down" size={14} />
