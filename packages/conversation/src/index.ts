@@ -44,6 +44,9 @@ export type {
   ImportReport,
 } from "./formats/import-item.ts"
 export { importSegments } from "./formats/place-import.ts"
+export { BUNDLE_FORMAT, BUNDLE_VERSION, type BundleEntry, type BundleOptions, writeBundle } from "./formats/bundle.ts"
+export { blobsOf, exportConversation, exportFrame, type TextFormat } from "./formats/export-conversation.ts"
+export type { Exported, ExportOptions, Left, LeftCode } from "./formats/exported.ts"
 export { exportMarkdown, type MarkdownOptions } from "./formats/markdown.ts"
 export { exportNative, NATIVE_FORMAT, NATIVE_VERSION, type NativeConversation, writeNativeFile } from "./formats/native.ts"
 export { type Format, type FormatName, FORMATS } from "./formats/format-table.ts"

@@ -24,7 +24,11 @@ export class Shelf {
   readonly index = new Y.Doc()
 
   import(...contents: readonly (string | Uint8Array)[]): ImportReport[] {
-    return this.apply(parseImport(contents.map((content, position) => ({ name: `file-${position}.json`, content }))))
+    return this.apply(this.items(...contents))
+  }
+
+  items(...contents: readonly (string | Uint8Array)[]): Iterable<ImportItem> {
+    return parseImport(contents.map((content, position) => ({ name: `file-${position}.json`, content })))
   }
 
   apply(items: Iterable<ImportItem>): ImportReport[] {

@@ -27,12 +27,16 @@ export function readAssistantUiMessage(
   const role = stringField(item, "role") ?? "unknown"
   const author =
     own === undefined ? authorship({ source, role, model: stringField(custom, "model", "modelId") }) : { ...own.author, role: own.role }
-  return { parts: parts.parts, author, raw: { ...without(item, ...known), ...(isEmpty(kept) ? {} : { metadata: kept }) } }
+  return {
+    parts: own?.empty === true ? [] : parts.parts,
+    author,
+    raw: { ...without(item, ...known), ...(isEmpty(kept) ? {} : { metadata: kept }) },
+  }
 }
 
 function readPart(parts: PartList, item: unknown): void {
   if (!isObject(item)) return parts.unknown(item)
-  const { own, rest: part } = takeOwn(item, "providerMetadata")
+  const { own, rest: part, ours } = takeOwn(item, "providerMetadata")
   const rest = (...keys: readonly string[]): JsonObject => without(part, "type", ...keys)
   const type = stringField(part, "type") ?? ""
   const text = stringField(part, "text")
@@ -40,13 +44,13 @@ function readPart(parts: PartList, item: unknown): void {
   else if (type === "tool-call") readTool(parts, part, own)
   else if (type === "source") {
     const fields = { url: stringField(part, "url"), title: stringField(part, "title"), mediaType: stringField(part, "mediaType") }
-    parts.add("source", { ...fields, ...own }, rest("url", "title", "mediaType"))
+    parts.add("source", { ...fields, ...own }, ours ? {} : rest("url", "title", "mediaType"))
   } else if (type === "image" && typeof part["image"] === "string") {
     parts.file({ url: part["image"], name: stringField(part, "filename") ?? "image" }, rest("image", "filename"), own)
   } else if (type === "file" && typeof part["data"] === "string") {
     const mediaType = stringField(part, "mimeType") ?? "application/octet-stream"
     const file = { url: fileUrl(part["data"], mediaType, part["sourceType"]), name: stringField(part, "filename"), mediaType }
-    parts.file(file, rest("data", "mimeType", "filename"), own)
+    parts.file(file, ours ? {} : rest("data", "mimeType", "filename"), own)
   } else if (type === "audio" && isObject(part["audio"])) {
     const format = stringField(part["audio"], "format") ?? "mp3"
     const url = `data:audio/${format};base64,${stringField(part["audio"], "data") ?? ""}`

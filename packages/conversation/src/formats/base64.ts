@@ -1,4 +1,5 @@
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+const CHUNK_BYTES = 3 * 4096
 
 const VALUES = new Int8Array(128).fill(-1)
 for (let index = 0; index < 64; index++) VALUES[ALPHABET.charCodeAt(index)] = index
@@ -26,4 +27,24 @@ export function decodeBase64(text: string): Uint8Array | undefined {
     bytes[end++] = (held >> bits) & 0xff
   }
   return bytes
+}
+
+/** `bytes` as padded base64. */
+export function encodeBase64(bytes: Uint8Array): string {
+  const chunks: string[] = []
+  for (let start = 0; start < bytes.length; start += CHUNK_BYTES) chunks.push(encodeChunk(bytes.subarray(start, start + CHUNK_BYTES)))
+  return chunks.join("")
+}
+
+function encodeChunk(bytes: Uint8Array): string {
+  let text = ""
+  for (let index = 0; index < bytes.length; index += 3) {
+    const [first = 0, second = 0, third = 0] = bytes.subarray(index, index + 3)
+    const word = (first << 16) | (second << 8) | third
+    const rest = bytes.length - index
+    text += ALPHABET.charAt(word >> 18) + ALPHABET.charAt((word >> 12) & 63)
+    text += rest > 1 ? ALPHABET.charAt((word >> 6) & 63) : "="
+    text += rest > 2 ? ALPHABET.charAt(word & 63) : "="
+  }
+  return text
 }

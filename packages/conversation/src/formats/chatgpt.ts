@@ -1,11 +1,12 @@
 import { importedId } from "../identifier.ts"
 import { hexHash } from "../content-hash.ts"
-import type { MessageCore, StoredMessage } from "../stored-message.ts"
+import type { MessageCore, StoredMessage, StoredPart } from "../stored-message.ts"
 import { readChatGptContent } from "./chatgpt-content.ts"
 import { ChatGptTree } from "./chatgpt-tree.ts"
 import { foreignConversation } from "./foreign-conversation.ts"
 import { ImportProblem, type ImportedConversation } from "./import-item.ts"
-import { isEmpty, isObject, type JsonObject, readTime, stringField, without } from "./json-value.ts"
+import { OWN, type OwnCore, readOwnFields } from "./own-fields.ts"
+import { isEmpty, isObject, type JsonObject, listField, readTime, stringField, without } from "./json-value.ts"
 
 const SOURCE = "chatgpt"
 const AUTHOR_KINDS: Readonly<Record<string, string>> = { user: "person", assistant: "model", tool: "tool", system: "system" }
@@ -43,7 +44,8 @@ export function readChatGpt(value: JsonObject): ImportedConversation {
       ...(place.alternativeOf === null ? {} : { alternativeOf: idOf(place.alternativeOf) }),
       clock: clocks.get(key) ?? 0,
     }
-    return readNode(core, key, mapping[key], model)
+    const own = ownOf(mapping[key])
+    return own === undefined ? readNode(core, key, mapping[key], model) : readOwnNode(core, key, mapping[key], own, idOf)
   })
   if (messages.length === 0) throw new ImportProblem("empty", "the conversation holds no messages", "skipped")
 
@@ -84,6 +86,27 @@ function readNode(place: CorePlace, key: string, node: unknown, defaultModel: st
   }
   const origin = { source: SOURCE, sourceId: key, raw: rawNode(node, message, content.rest) }
   return { core, parts: content.parts, origin }
+}
+
+/** What an export of ours wrote of the message in `node`. */
+function ownOf(node: unknown): OwnCore | undefined {
+  const message = isObject(node) ? node["message"] : undefined
+  return isObject(message) ? readOwnFields(message["metadata"]) : undefined
+}
+
+/** A node that an export of ours wrote: as it was, parts included where ChatGPT's own content does not say all of them. */
+function readOwnNode(place: CorePlace, key: string, node: unknown, own: OwnCore, idOf: (key: string) => string): StoredMessage {
+  const { message } = node as { message: JsonObject }
+  const metadata = message["metadata"] as JsonObject
+  const given = listField(metadata[OWN] as JsonObject, "parts").filter((part) => isObject(part) && typeof part["type"] === "string")
+  const parts = (given as StoredPart[]).map((part, index) => ({ ...part, pid: String(index) }))
+  const { role, alternativeOf, author, createdAt } = own
+  const links = { id: place.id, parentId: place.parentId, ...(alternativeOf === null ? {} : { alternativeOf: idOf(alternativeOf) }) }
+  return {
+    core: { ...links, clock: place.clock, role, ...author, createdAt },
+    parts: own.empty ? [] : parts.length > 0 ? parts : readChatGptContent(message["content"]).parts,
+    origin: { source: SOURCE, sourceId: key },
+  }
 }
 
 function isHidden(role: string, message: JsonObject, metadata: JsonObject): boolean {

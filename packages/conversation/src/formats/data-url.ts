@@ -1,5 +1,5 @@
 import { encodeUtf8 } from "../content-hash.ts"
-import { decodeBase64 } from "./base64.ts"
+import { decodeBase64, encodeBase64 } from "./base64.ts"
 
 const PERCENT = 0x25
 const BLOB_URN = /^urn:sha256:([0-9a-f]{64})$/u
@@ -17,7 +17,17 @@ export function readDataUrl(url: string): { readonly mediaType: string; readonly
   return bytes === undefined ? undefined : { mediaType, bytes }
 }
 
-/** The hash in `urn:sha256:<hash>`, which stands for a blob where its bytes are not; undefined for any other URL. */
+/** `bytes` as a `data:` URL. */
+export function writeDataUrl(mediaType: string, bytes: Uint8Array): string {
+  return `data:${mediaType};base64,${encodeBase64(bytes)}`
+}
+
+/** The URL that stands for a blob where its bytes are not: `urn:sha256:<hash>`. */
+export function blobUrn(sha256: string): string {
+  return `urn:sha256:${sha256}`
+}
+
+/** The hash in a {@link blobUrn}; undefined for any other URL. */
 export function readBlobUrn(url: string): string | undefined {
   return BLOB_URN.exec(url)?.[1]
 }

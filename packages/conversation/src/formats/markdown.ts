@@ -1,7 +1,8 @@
 import type { ConversationView } from "../conversation-view.ts"
-import type { Message, MessagePart } from "../message.ts"
+import type { Message } from "../message.ts"
 import type { MessageTree } from "../message-tree.ts"
 import { type BranchChoices, visibleLine } from "../visible-line.ts"
+import { linkTo, oneLine, partBlocks } from "./markdown-parts.ts"
 
 /** What the Markdown of a conversation tells first. Every other branch follows it, so nothing is left out whatever is chosen. */
 export interface MarkdownOptions {
@@ -25,15 +26,16 @@ export function exportMarkdown(id: string, view: ConversationView, options: Mark
   )
   const numbers = new Map(sections.flatMap((section) => section.ids).map((messageId, index) => [messageId, index + 1]))
   const title = oneLine(view.getTitle())
+  const footnotes: string[] = []
   const blocks = [`# ${title === "" ? "Untitled conversation" : title}`, facts(id, tree, view)]
   for (const [index, section] of sections.entries()) {
     if (index > 0) blocks.push(`---\n\n_${branchHeading(tree, section.ids[0] ?? "", numbers)}_`)
     for (const messageId of section.ids) {
       const message = view.getMessage(messageId)
-      if (message !== undefined) blocks.push(...messageBlocks(message, tree, numbers))
+      if (message !== undefined) blocks.push(...messageBlocks(message, tree, numbers, footnotes))
     }
   }
-  return `${blocks.join("\n\n")}\n`
+  return `${[...blocks, ...footnotes].join("\n\n")}\n`
 }
 
 interface Section {
@@ -71,7 +73,7 @@ function facts(id: string, tree: MessageTree, view: ConversationView): string {
   return lines.join("\n")
 }
 
-function messageBlocks(message: Message, tree: MessageTree, numbers: ReadonlyMap<string, number>): string[] {
+function messageBlocks(message: Message, tree: MessageTree, numbers: ReadonlyMap<string, number>, footnotes: string[]): string[] {
   const name = message.authorName ?? message.model
   const heading = [
     `## ${numbers.get(message.id) ?? 0}. ${oneLine(message.role)}`,
@@ -80,56 +82,24 @@ function messageBlocks(message: Message, tree: MessageTree, numbers: ReadonlyMap
     ...(message.hidden ? ["hidden"] : []),
   ].join(" · ")
   const others = alternativesOf(tree, message.id).filter((id) => id !== message.id)
-  const blocks = [heading]
-  if (others.length > 0) blocks.push(`_Other versions: ${others.map((id) => numbers.get(id) ?? 0).join(", ")}_`)
+  const blocks = [`<a id="message-${numbers.get(message.id) ?? 0}"></a>`, heading]
+  if (others.length > 0) blocks.push(`_Other versions: ${others.map((id) => linkTo(numbers.get(id) ?? 0)).join(", ")}_`)
   if (message.deletedAt !== null) return [...blocks, "_Deleted._"]
-  return [...blocks, ...message.parts.flatMap(partBlocks)]
-}
-
-function partBlocks(part: MessagePart): string[] {
-  const state = part.state === "done" ? [] : [`_${part.state}_`]
-  if (part.type === "text") return [closeFence(part.text ?? ""), ...state].filter((block) => block !== "")
-  const data = part.fields["data"]
-  const text = part.text ?? (typeof data === "string" ? data : JSON.stringify(part.fields))
-  const language = typeof part.fields["language"] === "string" ? part.fields["language"] : ""
-  return [fenced(text, language === "" ? part.type : language), ...state]
-}
-
-/** A code block around `text` whose fence is longer than any run of backticks in it. */
-function fenced(text: string, info: string): string {
-  const longest = [...text.matchAll(/`+/gu)].reduce((length, [run]) => Math.max(length, run.length), 2)
-  const fence = "`".repeat(longest + 1)
-  return `${fence}${oneLine(info).replaceAll("`", "")}\n${text}\n${fence}`
-}
-
-/** `text` with the code fence closed that it leaves open (CommonMark 4.5: same character, at least as long). */
-function closeFence(text: string): string {
-  let open = ""
-  for (const line of text.split("\n")) {
-    const [, run = "", info = ""] = /^ {0,3}(`{3,}|~{3,})(.*)$/u.exec(line) ?? []
-    if (run === "") continue
-    if (open === "") open = run.startsWith("`") && info.includes("`") ? "" : run
-    else if (run.startsWith(open) && info.trim() === "") open = ""
-  }
-  return open === "" ? text : `${text}\n${open}`
+  return [...blocks, ...message.parts.flatMap((part) => partBlocks(part, numbers, footnotes))]
 }
 
 function branchHeading(tree: MessageTree, id: string, numbers: ReadonlyMap<string, number>): string {
   const parentId = tree.nodes.get(id)?.parentId ?? null
   const after = parentId === null ? undefined : numbers.get(parentId)
   const [other] = alternativesOf(tree, id).filter((member) => member !== id)
-  const instead = other === undefined ? "" : `, instead of message ${numbers.get(other) ?? 0}`
-  return `Another branch${after === undefined ? "" : ` after message ${after}`}${instead}`
+  const instead = other === undefined ? "" : `, instead of message ${linkTo(numbers.get(other) ?? 0)}`
+  return `Another branch${after === undefined ? "" : ` after message ${linkTo(after)}`}${instead}`
 }
 
 function alternativesOf(tree: MessageTree, id: string): readonly string[] {
   const parentId = tree.nodes.get(id)?.parentId ?? null
   const siblings = parentId === null || !tree.nodes.has(parentId) ? tree.roots : tree.turnsAfter(parentId)
   return siblings.find((turn) => turn.members.includes(id))?.members ?? []
-}
-
-function oneLine(text: string): string {
-  return text.replaceAll(/\s+/gu, " ").trim()
 }
 
 function date(time: number): string {

@@ -1,3 +1,4 @@
+import type { Message } from "../message.ts"
 import type { MessageCore } from "../stored-message.ts"
 import { isEmpty, isObject, type JsonObject, stringField, without } from "./json-value.ts"
 
@@ -9,16 +10,25 @@ export const OWN = "polylogue"
 /** The name of a `data` part that holds a part of a type that the format does not know. */
 export const OWN_PART = "polylogue-part"
 
-/** What an export of ours wrote of a message's core; ids in it are those of the export. */
+/** What {@link ownFields} wrote of a message's core. */
 export interface OwnCore {
   readonly role: string
   readonly alternativeOf: string | null
   readonly clock: number
   readonly createdAt: number | null
   readonly author: Pick<MessageCore, "authorId" | "authorKind"> & Partial<MessageCore>
+  /** It has no parts; what stands for them is for the format's sake. */
+  readonly empty: boolean
 }
 
-/** Reads what an export of ours wrote under {@link OWN} in `metadata`; undefined when another program made it. */
+/** The fields of a message's core that other formats lack. Ids in it are those of the export. */
+export function ownFields(message: Message): JsonObject {
+  const { role, authorId, authorKind, authorName, alternativeOf, clock, createdAt, hidden, model, parts } = message
+  const optional = { ...(authorName === null ? {} : { authorName }), ...(model === null ? {} : { model }), ...(hidden ? { hidden } : {}) }
+  return { role, authorId, authorKind, ...optional, alternativeOf, clock, createdAt, ...(parts.length === 0 ? { empty: true } : {}) }
+}
+
+/** Reads back what {@link ownFields} wrote, under {@link OWN} in `metadata`; undefined when another program made it. */
 export function readOwnFields(metadata: unknown): OwnCore | undefined {
   const own = isObject(metadata) ? metadata[OWN] : undefined
   if (!isObject(own)) return undefined
@@ -28,6 +38,7 @@ export function readOwnFields(metadata: unknown): OwnCore | undefined {
   const model = stringField(own, "model")
   return {
     role,
+    empty: own["empty"] === true,
     alternativeOf: typeof alternativeOf === "string" ? alternativeOf : null,
     clock: typeof clock === "number" && Number.isFinite(clock) ? clock : 0,
     createdAt: typeof createdAt === "number" && Number.isFinite(createdAt) ? createdAt : null,
@@ -41,11 +52,15 @@ export function readOwnFields(metadata: unknown): OwnCore | undefined {
   }
 }
 
-/** The own fields of a part under `key`, and `part` without them. */
-export function takeOwn(part: JsonObject, key: string): { readonly own: JsonObject; readonly rest: JsonObject } {
+/** The own fields of a part under `key`, `part` without them, and whether an export of ours wrote it. */
+export function takeOwn(part: JsonObject, key: string): { readonly own: JsonObject; readonly rest: JsonObject; readonly ours: boolean } {
   const metadata = part[key]
   const own = isObject(metadata) ? metadata[OWN] : undefined
-  if (!isObject(metadata) || !isObject(own)) return { own: {}, rest: part }
+  if (!isObject(metadata) || !isObject(own)) return { own: {}, rest: part, ours: false }
   const others = without(metadata, OWN)
-  return { own: without(own, "pid", "type", "text"), rest: { ...without(part, key), ...(isEmpty(others) ? {} : { [key]: others }) } }
+  return {
+    own: without(own, "pid", "type", "text"),
+    rest: { ...without(part, key), ...(isEmpty(others) ? {} : { [key]: others }) },
+    ours: true,
+  }
 }

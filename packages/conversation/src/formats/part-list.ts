@@ -111,7 +111,8 @@ function hasResult(part: StoredPart): boolean {
 
 /** The input of a call: the value, and the text it came as where writing the value gives another. */
 function readInput(input: unknown): { readonly input?: unknown; readonly inputText?: string } {
-  if (typeof input !== "string") return { input: input ?? null }
+  if (input === undefined) return {}
+  if (typeof input !== "string") return { input }
   try {
     const value = JSON.parse(input) as unknown
     return JSON.stringify(value) === input ? { input: value } : { input: value, inputText: input }

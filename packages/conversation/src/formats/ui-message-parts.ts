@@ -8,7 +8,7 @@ const GOING_ON = new Set(["streaming", "input-streaming"])
 /** Puts one part of a UI message of the AI SDK among the parts of the message; versions 4 to 6. */
 export function readUiPart(parts: PartList, item: unknown): void {
   if (!isObject(item)) return parts.unknown(item)
-  const { own, rest: part } = takeOwn(item, "callProviderMetadata" in item ? "callProviderMetadata" : "providerMetadata")
+  const { own, rest: part, ours } = takeOwn(item, "callProviderMetadata" in item ? "callProviderMetadata" : "providerMetadata")
   const rest = (...keys: readonly string[]): JsonObject => without(part, "type", ...keys)
   const type = stringField(part, "type") ?? ""
   const text = stringField(part, "text")
@@ -18,10 +18,10 @@ export function readUiPart(parts: PartList, item: unknown): void {
   } else if (type === "file") readFile(parts, part, own)
   else if (type === "source-url" && typeof part["url"] === "string") {
     const fields = { url: part["url"], title: stringField(part, "title") }
-    parts.add("source", { ...fields, ...own }, rest("url", "title"))
+    parts.add("source", { ...fields, ...own }, ours ? {} : rest("url", "title"))
   } else if (type === "source-document") {
     const fields = { title: stringField(part, "title"), mediaType: stringField(part, "mediaType") }
-    parts.add("source", { ...fields, ...own }, rest("title", "mediaType"))
+    parts.add("source", { ...fields, ...own }, ours ? {} : rest("title", "mediaType"))
   } else if (type === "dynamic-tool" || type.startsWith("tool-")) readTool(parts, type, part, own)
   else if (type.startsWith("data-")) readData(parts, type.slice("data-".length), part, own)
   else parts.unknown(item)
@@ -50,7 +50,7 @@ function readTool(parts: PartList, type: string, part: JsonObject, own: JsonObje
   const tool = {
     toolCallId: stringField(call, "toolCallId") ?? `call-${parts.parts.length}`,
     name,
-    input: call[old ? "args" : "input"] ?? null,
+    input: call[old ? "args" : "input"] ?? (typeof own["inputText"] === "string" ? undefined : null),
     output: call[old ? "result" : "output"],
     errorText: stringField(call, "errorText"),
     state: old || state === undefined ? undefined : GOING_ON.has(state) ? "stopped" : state,

@@ -75,7 +75,11 @@ export function readUiMessage(
   const role = stringField(item, "role") ?? "unknown"
   const author =
     own === undefined ? authorship({ source, role, model: stringField(metadata, "model", "modelId") }) : { ...own.author, role: own.role }
-  return { parts: parts.parts, author, raw: { ...without(item, ...known), ...(isEmpty(kept) ? {} : { metadata: kept }) } }
+  return {
+    parts: own?.empty === true ? [] : parts.parts,
+    author,
+    raw: { ...without(item, ...known), ...(isEmpty(kept) ? {} : { metadata: kept }) },
+  }
 }
 
 /** When a UI message was written, where its program noted that. */

@@ -1,10 +1,13 @@
 import { chatLogRecord, looksLikeChatLog } from "../formats/chat-log.ts"
+import { MANIFEST_FILE } from "../formats/bundle.ts"
 import { type ImportItem, type ImportPlace, ImportProblem, problemReport } from "../formats/import-item.ts"
 import type { JsonObject } from "../formats/json-value.ts"
 import { isNativeFile, NATIVE_VERSION } from "../formats/native.ts"
 import { asProblem, type ReadOptions, readRecord } from "../formats/record-reader.ts"
 import { decodeUtf8 } from "../formats/utf8.ts"
+import { type BundleMembers, bundledConversations, isManifest, readBundled } from "./bundle-reader.ts"
 import { crc32 } from "./crc32.ts"
+import { HeldBytes } from "./held-bytes.ts"
 import { inflate as inflateHere, type Inflating } from "./inflate.ts"
 import { NOT_JSON, tooLarge } from "./scan-problems.ts"
 import { RecordScanner } from "./record-scanner.ts"
@@ -45,13 +48,13 @@ export async function* readImport(source: ByteSource, options: ReadImportOptions
   const reading = new Reading(source, options)
   for await (const found of reading.records()) {
     if (++reading.count <= (options.skipItems ?? 0)) continue
-    yield found.read()
+    yield await found.read()
   }
 }
 
 interface Found {
   /** Parses it. */
-  read(): ImportItem
+  read(): ImportItem | Promise<ImportItem>
 }
 
 class Reading {
@@ -92,13 +95,49 @@ class Reading {
     const { name } = this.#source
     let entries: readonly ZipEntry[]
     try {
-      entries = (await readZipDirectory(this.#guarded)).filter((entry) => READABLE.test(entry.name))
+      const all = await readZipDirectory(this.#guarded)
+      const bundle = await this.#bundle(all)
+      if (bundle !== undefined) return yield* bundle
+      entries = all.filter((entry) => READABLE.test(entry.name))
       if (entries.length === 0) throw new ImportProblem("empty", "there are no JSON files in this archive", "skipped")
     } catch (error) {
       yield this.#problem({ file: name, position: "" }, error)
       return
     }
     for (const entry of entries) yield* this.#file(`${name}/${entry.name}`, this.#member(entry))
+  }
+
+  /** The conversations of a bundle of ours, with the bytes that they name; undefined for any other archive. */
+  async #bundle(entries: readonly ZipEntry[]): Promise<readonly Found[] | undefined> {
+    const byName = new Map(entries.map((entry) => [entry.name, entry]))
+    const members: BundleMembers = {
+      archive: this.#source.name,
+      read: async (name) => {
+        const entry = byName.get(name)
+        return entry === undefined ? undefined : this.#whole(entry)
+      },
+      parse: (bytes) => this.#parse(bytes),
+    }
+    // An archive of another kind may have whatever it likes in a file of that name.
+    const manifest = await members.read(MANIFEST_FILE).catch((error: unknown) => {
+      if (this.#failure !== undefined || !(error instanceof ImportProblem)) throw error
+    })
+    const value = manifest === undefined ? undefined : this.#parse(manifest)
+    if (!isManifest(value)) return undefined
+    const listed = bundledConversations(value).map((entry): Found => ({ read: () => readBundled(members, entry, this.#options) }))
+    if (listed.length === 0) throw new ImportProblem("empty", "the archive holds no conversations", "skipped")
+    return listed
+  }
+
+  /** A member that is held as a whole. @throws ImportProblem `too-large`, `bad-encoding`. */
+  async #whole(entry: ZipEntry): Promise<Uint8Array> {
+    const { maxRecordBytes = MAX_RECORD_BYTES } = this.#options
+    const held = new HeldBytes(maxRecordBytes)
+    for await (const chunk of this.#member(entry)) {
+      held.add(chunk, 0, chunk.length)
+      if (held.overflown) throw new ImportProblem("too-large", `it has more than ${maxRecordBytes} bytes`)
+    }
+    return held.bytes()
   }
 
   async *#member(entry: ZipEntry): AsyncIterable<Uint8Array> {
