@@ -16,19 +16,15 @@ import { ConversationPlane } from "./conversation/conversation-plane.tsx"
 import { EraseProvider } from "./erasing/erase-context.tsx"
 import { useRoute } from "./frame/route.ts"
 import { usePhone } from "./frame/use-media.ts"
-import { AccessBanner } from "./identity/access-banner.tsx"
 import { IdentityButton } from "./identity/identity-button.tsx"
 import { shownName, useIdentity } from "./identity/identity.ts"
-import { DropZone } from "./import/drop-zone.tsx"
 import { useImport } from "./import/use-import.ts"
 import { useShortcuts } from "./palette/shortcuts.ts"
-import { UpdatePrompt, useLeaveWarning } from "./pwa/update-prompt.tsx"
+import { useLeaveWarning } from "./pwa/leave-warning.ts"
 import { useKeepIndex } from "./search/keep-index.ts"
 import { useSearchEvents } from "./search/search-events.ts"
 import { useAppliedAppearance } from "./settings/appearance.ts"
 import { ConnectionStatus } from "./sync/connection-status.tsx"
-import { KeptBanner } from "./sync/kept-banner.tsx"
-import { StorageWarning } from "./sync/storage-warning.tsx"
 import { LinkProvider } from "./sync/use-sentence.tsx"
 import "./frame/frame.css"
 
@@ -36,6 +32,8 @@ import "./frame/frame.css"
 const listPlane = import("./conversation-list/list-plane.tsx")
 const ListPlane = lazy(async () => ({ default: (await listPlane).ListPlane }))
 const Welcome = lazy(() => import("./conversation/welcome.tsx").then(({ Welcome }) => ({ default: Welcome })))
+const Notices = lazy(() => import("./frame/notices.tsx").then(({ Notices }) => ({ default: Notices })))
+const DropZone = lazy(() => import("./import/drop-zone.tsx").then(({ DropZone }) => ({ default: DropZone })))
 const SyncDetails = lazy(() => import("./sync/sync-details.tsx").then(({ SyncDetails }) => ({ default: SyncDetails })))
 
 /** The whole page: the list, the text, and the margin that opens when there is something to say there. */
@@ -105,12 +103,9 @@ function Planes() {
   const shownPlane = conversationId === undefined ? "list" : "text"
   const textShown = !phone || shownPlane === "text" || (workspace.state === "open" && cards.length === 0)
   const notices: ReactNode = (
-    <>
-      <UpdatePrompt />
-      <StorageWarning />
-      <AccessBanner onSignIn={signIn} />
-      {!details && <KeptBanner onShow={toggleDetails} />}
-    </>
+    <Suspense>
+      <Notices onSignIn={signIn} onShowKept={details ? undefined : toggleDetails} />
+    </Suspense>
   )
 
   return (
@@ -158,7 +153,9 @@ function Planes() {
         </main>
       )}
       <Suspense>{details && <SyncDetails held={held} onUseText={addToDraft} onClose={() => setDetails(false)} />}</Suspense>
-      <DropZone onFiles={importFiles} />
+      <Suspense>
+        <DropZone onFiles={importFiles} />
+      </Suspense>
       <AppOverlays
         overlays={overlays}
         identity={identity}

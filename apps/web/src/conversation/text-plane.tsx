@@ -9,8 +9,8 @@ import {
   usePresence,
 } from "@polylogue/react"
 import { branchesTo, chooseBranch, MAX_DRAFT_PARTS } from "@polylogue/conversation"
-import { useCallback, useEffect, useMemo, useRef, useState } from "react"
-import { Composer, type WritingRole } from "../composer/composer.tsx"
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react"
+import type { WritingRole } from "../composer/composer.tsx"
 import { type Attachments, useAttachments } from "../composer/use-attachments.ts"
 import { autoTitle } from "../conversation-list/card-text.ts"
 import { useToast } from "../frame/toast.tsx"
@@ -21,11 +21,15 @@ import { NewVersion, UnfinishedEdit } from "./line-bars.tsx"
 import { MessageList } from "./message-list.tsx"
 import type { RowHandlers } from "./message-row.tsx"
 import { messageSummary } from "./message-summary.ts"
-import { QuoteButton } from "./quote-button.tsx"
 import { ConversationFind } from "../search/conversation-find.tsx"
 import { useBranchesToMessage } from "../search/use-shown-message.ts"
 import { useChoices } from "./use-choices.ts"
 import { useSteadyLine } from "./use-steady-line.ts"
+
+// One reads before one writes or looks for something: these come beside the messages, asked for at the same moment.
+const composer = import("../composer/composer.tsx")
+const Composer = lazy(async () => ({ default: (await composer).Composer }))
+const QuoteButton = lazy(async () => ({ default: (await import("./quote-button.tsx")).QuoteButton }))
 
 /** Somebody who stopped typing has thought about it for so long. */
 const TYPING_MS = 4_000
@@ -103,22 +107,24 @@ export function TextPlane({ held, workspace, identity }: TextPlaneProps) {
           setEditingId(id)
         }}
       />
-      {status.mayWrite !== false && <QuoteButton scope={scope} />}
-      <Composer
-        conversationId={conversationId}
-        text={draft.text}
-        attachments={attachments}
-        name={shownName(identity)}
-        mayWrite={status.mayWrite !== false}
-        typing={others}
-        onText={(text) => {
-          draft.setText(text)
-          if (text === "") typing.stop()
-          else typing.start()
-        }}
-        onSend={send}
-        onEditLast={editLast}
-      />
+      <Suspense>{status.mayWrite !== false && <QuoteButton scope={scope} />}</Suspense>
+      <Suspense fallback={<div className="composer-awaited" />}>
+        <Composer
+          conversationId={conversationId}
+          text={draft.text}
+          attachments={attachments}
+          name={shownName(identity)}
+          mayWrite={status.mayWrite !== false}
+          typing={others}
+          onText={(text) => {
+            draft.setText(text)
+            if (text === "") typing.stop()
+            else typing.start()
+          }}
+          onSend={send}
+          onEditLast={editLast}
+        />
+      </Suspense>
     </ConversationScopeContext>
   )
 }

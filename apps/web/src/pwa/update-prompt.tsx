@@ -1,6 +1,7 @@
 import { usePolylogue, useReplicaStatus } from "@polylogue/react"
-import { useEffect, useState } from "react"
+import { useState } from "react"
 import { Icon } from "../frame/icon.tsx"
+import { unsavedUpdates } from "./leave-warning.ts"
 import { takeNewVersion, useVersionState, type VersionState } from "./service-worker.ts"
 import "../sync/banner.css"
 
@@ -40,22 +41,4 @@ function updateWords(version: Exclude<VersionState, "current">, safe: boolean): 
       ? "A new version of Polylogue is ready."
       : "Another tab has updated Polylogue; some of this page works again after a reload."
   return safe ? what : `${what} It waits until everything you wrote is stored on a relay.`
-}
-
-/** Makes the browser ask before it closes a tab that holds words which are nowhere else. */
-export function useLeaveWarning(): void {
-  const { pool } = usePolylogue()
-  useEffect(() => {
-    const ask = (event: BeforeUnloadEvent): void => {
-      if (unsavedUpdates(pool) > 0) event.preventDefault()
-    }
-    window.addEventListener("beforeunload", ask)
-    return () => window.removeEventListener("beforeunload", ask)
-  }, [pool])
-}
-
-function unsavedUpdates(pool: ReturnType<typeof usePolylogue>["pool"]): number {
-  let count = 0
-  for (const { document } of pool.openDocuments()) count += document.status.unsavedUpdates
-  return count
 }

@@ -1,0 +1,22 @@
+import { AccessBanner } from "../identity/access-banner.tsx"
+import { UpdatePrompt } from "../pwa/update-prompt.tsx"
+import { KeptBanner } from "../sync/kept-banner.tsx"
+import { StorageWarning } from "../sync/storage-warning.tsx"
+
+interface NoticesProps {
+  readonly onSignIn: () => void
+  /** Shows the texts that a relay refused; absent while they are shown already. */
+  readonly onShowKept: (() => void) | undefined
+}
+
+/** What is to be said over the text: a new version, a device that does not keep things, access that ends, texts that were refused. */
+export function Notices({ onSignIn, onShowKept }: NoticesProps) {
+  return (
+    <>
+      <UpdatePrompt />
+      <StorageWarning />
+      <AccessBanner onSignIn={onSignIn} />
+      {onShowKept !== undefined && <KeptBanner onShow={onShowKept} />}
+    </>
+  )
+}
