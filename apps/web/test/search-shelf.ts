@@ -50,7 +50,7 @@ export function shardsOf(conversations: Readonly<Record<string, ConversationView
 
 /** What the index says of what somebody typed. */
 export function lookUp(shards: readonly ShardRecord[], typed: string, hidden: readonly string[] = []): Promise<Found> {
-  return searchIndex(shards, parseQuery(typed), { workspace: "home", hidden: new Set(hidden), now: NOW })
+  return searchIndex(() => shards, parseQuery(typed), { workspace: "home", hidden: new Set(hidden), now: NOW })
 }
 
 /** The texts found by what somebody typed among `texts`, each a message: by the index first, then by the text. */

@@ -1,5 +1,7 @@
 import { conversationOf } from "./conversation-documents.ts"
-import { dayStart, type Clause, type Filter, type Lookup, type SearchQuery } from "./query.ts"
+import { BestOf } from "./best-of.ts"
+import { groupBy } from "./group-by.ts"
+import { type Clause, dayStart, type Filter, type Lookup, type SearchQuery } from "./query.ts"
 import { clauseScore, clauseWeight, recencyFactor } from "./ranking.ts"
 import { HAS_ATTACHMENT, messageCount, PERSON_SEPARATOR, type ShardRecord, visitPostings } from "./shard.ts"
 import { stringAt, tableSize } from "./string-table.ts"
@@ -34,15 +36,14 @@ export interface Found {
   readonly total: number
 }
 
-/** A message that has every clause, before it is known how rare each of them is. */
-interface Match {
-  readonly shard: ShardRecord
-  readonly message: number
-  readonly documentId: string
-  readonly conversationId: string
-  /** How often each clause stands in it. */
-  readonly counts: Float32Array
-  readonly boosts: number
+/** The messages of one shard that have every clause, before it is known how rare each of them is: columns, one row a message. */
+interface Matches {
+  readonly messages: Uint32Array
+  /** Per clause, how often it stands in each. */
+  readonly counts: readonly Float32Array[]
+  readonly boosts: Uint8Array
+  readonly lengths: Uint16Array
+  readonly times: Float64Array
 }
 
 /** An occurrence without its accents, or that a word only begins with, counts as so much of one. */
@@ -54,71 +55,102 @@ const WHOLE_WORD = 0.25
 /** Candidates kept by default. */
 const MAX_CANDIDATES = 1_000
 
-/** The messages of `shards` that have all that `query` asks for, as far as the index knows. */
-export async function searchIndex(
-  shards: AsyncIterable<ShardRecord> | Iterable<ShardRecord>,
-  query: SearchQuery,
-  scope: SearchScope,
-  limit = MAX_CANDIDATES,
-): Promise<Found> {
-  const matches: Match[] = []
+/**
+ * The messages that have all that `query` asks for, as far as the index knows. `shards` is called twice and gives the same shards in the same order: the
+ * second time only what is kept is read, so that no more of them has to be in memory at once than one.
+ */
+export async function searchIndex(shards: () => Shards, query: SearchQuery, scope: SearchScope, limit = MAX_CANDIDATES): Promise<Found> {
+  const found: Matches[] = []
   const foundIn = new Float64Array(query.clauses.length)
   let all = 0
   let words = 0
-  for await (const shard of shards) {
+  for await (const shard of shards()) {
     all += messageCount(shard)
-    for (const length of shard.lengths) words += length
-    for (const match of matchesIn(shard, query, scope, foundIn)) matches.push(match)
+    for (let index = 0; index < shard.lengths.length; index++) words += shard.lengths[index]!
+    found.push(matchesIn(shard, query, scope, foundIn))
   }
-  const weights = Array.from(foundIn, (found) => clauseWeight(found, all))
-  const average = words / Math.max(1, all)
-  const candidates = matches.map((match) => scored(match, weights, average, scope.now))
-  candidates.sort((left, right) => right.score - left.score || right.time - left.time)
-  return { candidates: candidates.slice(0, limit), total: candidates.length }
+  const weights = Array.from(foundIn, (count) => clauseWeight(count, all))
+  const best = new BestOf<Kept>(limit)
+  let total = 0
+  for (const [shard, matches] of found.entries()) {
+    total += matches.messages.length
+    rank(matches, weights, words / Math.max(1, all), scope.now, (row, score) => {
+      if (best.takes(score)) best.add(score, { shard, message: matches.messages[row]! })
+    })
+  }
+  return { candidates: await candidatesOf(best, shards, scope), total }
 }
 
-function scored(
-  { shard, message, documentId, conversationId, counts, boosts }: Match,
-  weights: number[],
+type Shards = AsyncIterable<ShardRecord> | Iterable<ShardRecord>
+
+interface Kept {
+  readonly shard: number
+  readonly message: number
+}
+
+async function candidatesOf(best: BestOf<Kept>, shards: () => Shards, { workspace }: SearchScope): Promise<Candidate[]> {
+  const kept = best.sorted()
+  const candidates = new Map<Kept, Candidate>()
+  const byShard = groupBy(kept, ({ value }) => value.shard)
+  let number = 0
+  for await (const shard of shards()) {
+    for (const { value, score } of byShard.get(number) ?? []) {
+      const documentId = shard.documents[shard.documentOf[value.message]!]!
+      const conversationId = conversationOf(workspace, documentId) ?? ""
+      const time = shard.times[value.message]!
+      candidates.set(value, { documentId, conversationId, messageId: stringAt(shard.ids, value.message), time, score })
+    }
+    number++
+  }
+  return kept.flatMap(({ value }) => candidates.get(value) ?? [])
+}
+
+/** Calls `visit` with the score of each row. */
+function rank(
+  { counts, boosts, lengths, times }: Matches,
+  weights: readonly number[],
   average: number,
   now: number,
-): Candidate {
-  const length = shard.lengths[message]!
-  const time = shard.times[message]!
-  let score = counts.length === 0 ? 1 : 0
-  for (const [clause, weight] of weights.entries()) score += weight * clauseScore(counts[clause]!, length, average)
-  score *= (1 + boosts * WHOLE_WORD) * recencyFactor(now - time)
-  // Without a word to rank by, the latest comes first.
-  if (counts.length === 0) score = time
-  return { documentId, conversationId, messageId: stringAt(shard.ids, message), time, score }
+  visit: (row: number, score: number) => void,
+): void {
+  for (let row = 0; row < times.length; row++) {
+    // Without a word to rank by, the latest comes first.
+    if (counts.length === 0) {
+      visit(row, times[row]!)
+      continue
+    }
+    let score = 0
+    for (let clause = 0; clause < counts.length; clause++)
+      score += weights[clause]! * clauseScore(counts[clause]![row]!, lengths[row]!, average)
+    visit(row, score * (1 + boosts[row]! * WHOLE_WORD) * recencyFactor(now - times[row]!))
+  }
 }
 
-function* matchesIn(
-  shard: ShardRecord,
-  { clauses, without, filters }: SearchQuery,
-  scope: SearchScope,
-  foundIn: Float64Array,
-): Generator<Match> {
+function matchesIn(shard: ShardRecord, { clauses, without, filters }: SearchQuery, scope: SearchScope, foundIn: Float64Array): Matches {
   const passes = filterOf(shard, filters)
-  const conversations = shard.documents.map((documentId) => conversationOf(scope.workspace, documentId))
-  const inScope = conversations.map((id) => id !== undefined && !scope.hidden.has(id) && (scope.within?.has(id) ?? true))
+  const inScope = shard.documents.map((documentId) => {
+    const id = conversationOf(scope.workspace, documentId)
+    return id !== undefined && !scope.hidden.has(id) && (scope.within?.has(id) ?? true)
+  })
   const counts = clauses.map((clause) => countsOf(shard, clause))
-  for (const [clause, count] of counts.entries()) for (const value of count) if (value > 0) foundIn[clause]!++
+  for (const [clause, count] of counts.entries())
+    for (let index = 0; index < count.length; index++) if (count[index]! > 0) foundIn[clause]!++
   // One word decides by itself; several have to stand side by side, which only the text shows.
   const excluded = without.filter(({ atoms }) => atoms.length === 1).map((clause) => countsOf(shard, clause))
   const boosts = boostsOf(shard, clauses)
-  for (let message = 0, size = messageCount(shard); message < size; message++) {
-    const document = shard.documentOf[message]!
-    if (inScope[document] !== true || !counts.every((count) => count[message]! > 0)) continue
-    if (excluded.some((count) => count[message]! > 0) || !passes(message)) continue
-    yield {
-      shard,
-      message,
-      documentId: shard.documents[document]!,
-      conversationId: conversations[document]!,
-      counts: Float32Array.from(counts, (count) => count[message]!),
-      boosts: boosts?.[message] ?? 0,
-    }
+  const rows = new Uint32Array(messageCount(shard))
+  let size = 0
+  for (let message = 0; message < rows.length; message++) {
+    if (inScope[shard.documentOf[message]!] !== true || !counts.every((count) => count[message]! > 0)) continue
+    if (excluded.every((count) => count[message] === 0) && passes(message)) rows[size++] = message
+  }
+  const messages = rows.slice(0, size)
+  return {
+    messages,
+    counts: counts.map((count) => Float32Array.from(messages, (message) => count[message]!)),
+    boosts: Uint8Array.from(messages, (message) => boosts?.[message] ?? 0),
+    lengths: Uint16Array.from(messages, (message) => shard.lengths[message]!),
+    times: Float64Array.from(messages, (message) => shard.times[message]!),
   }
 }
 

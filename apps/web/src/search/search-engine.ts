@@ -1,6 +1,7 @@
 import type { ConversationView, Message, MessageTree } from "@polylogue/conversation"
 import type { EntryLog } from "@polylogue/storage"
 import { ConversationReader } from "./conversation-reader.ts"
+import { groupBy } from "./group-by.ts"
 import { type Candidate, searchIndex } from "./index-search.ts"
 import type { IndexStore } from "./index-store.ts"
 import { type MessageText, messageTexts, timeOf } from "./indexed-message.ts"
@@ -57,7 +58,7 @@ export class SearchEngine {
    */
   async search(request: SearchRequest, found: (group: SearchGroup) => void, cancelled: () => boolean): Promise<SearchEnd> {
     const candidates = await this.candidates(request)
-    const groups = Map.groupBy(candidates, ({ conversationId }) => conversationId)
+    const groups = groupBy(candidates, ({ conversationId }) => conversationId)
     let shown = 0
     let looked = 0
     for (const [conversationId, inIt] of groups) {
@@ -75,7 +76,8 @@ export class SearchEngine {
   async candidates({ query, within, hidden }: Pick<SearchRequest, "query" | "within" | "hidden">): Promise<readonly Candidate[]> {
     const { index, workspace, now } = this.#options
     const scope = { workspace, hidden: new Set(hidden), now: now(), ...(within === undefined ? {} : { within: new Set(within) }) }
-    const found = await searchIndex(this.#shards.shards(await index.state()), query, scope)
+    const state = await index.state()
+    const found = await searchIndex(() => this.#shards.shards(state), query, scope)
     return found.candidates
   }
 
