@@ -87,8 +87,7 @@ export class ChatPage {
   /** Order of the newest outbox row of a private document; read from what is committed. */
   #lastDraftRow(): Promise<number> {
     return this.page.evaluate(async () => {
-      const [known] = await indexedDB.databases()
-      const opening = indexedDB.open(known!.name!)
+      const opening = indexedDB.open("polylogue")
       const database = await new Promise<IDBDatabase>((resolve, reject) => {
         opening.addEventListener("success", () => resolve(opening.result))
         opening.addEventListener("error", () => reject(opening.error ?? new Error("the database cannot be opened")))
@@ -108,8 +107,7 @@ export class ChatPage {
     const search = () =>
       this.page.evaluate(
         async ([id, wanted]) => {
-          const [known] = await indexedDB.databases()
-          const opening = indexedDB.open(known!.name!)
+          const opening = indexedDB.open("polylogue")
           const database = await new Promise<IDBDatabase>((resolve, reject) => {
             opening.addEventListener("success", () => resolve(opening.result))
             opening.addEventListener("error", () => reject(opening.error ?? new Error("the database cannot be opened")))
