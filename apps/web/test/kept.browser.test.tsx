@@ -13,7 +13,8 @@ Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
 
 test("[WB15] what a relay refused is shown word for word, can be used again, and goes only when it is let go", async () => {
   const author = { id: "ana", kind: "person", name: "Ana" }
-  const refused = new Conversation(new Y.Doc(), { writer: "w", author, now: Date.now, randomBytes })
+  const ydoc = new Y.Doc()
+  const refused = new Conversation(ydoc, { writer: "w", author, now: Date.now, randomBytes })
   refused.send({ text: "words that\nno relay took", parentId: null })
   const records: KeptRecord[] = [
     {
@@ -21,7 +22,7 @@ test("[WB15] what a relay refused is shown word for word, can be used again, and
       documentId: conversationDocumentId("home", "c1"),
       code: undefined,
       keptAt: Date.now(),
-      update: Y.encodeStateAsUpdate(refused.ydoc),
+      update: Y.encodeStateAsUpdate(ydoc),
     },
   ]
   const dial = (): never => {

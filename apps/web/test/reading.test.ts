@@ -3,6 +3,7 @@ import fc from "fast-check"
 import { expect, test } from "vitest"
 import { firstArrivals, nextArrivals, seenArrivals } from "../src/conversation/arrivals.ts"
 import { beginningOf, isLongText, mayBeMarkdown, plainPieces } from "../src/markdown/long-text.ts"
+import { isPrepended } from "../src/conversation/use-older.tsx"
 import { keepShown } from "../src/conversation/use-steady-line.ts"
 import { foldedBlock, linkDefinitions, markdownBlocks, withDefinitions } from "../src/markdown/markdown-blocks.ts"
 
@@ -72,6 +73,15 @@ test("[WB9] a block is rendered up to its limits and shown as it was written bey
   expect(mayBeMarkdown(`${">".repeat(23)} a`)).toBe(true)
   expect(mayBeMarkdown(`${">".repeat(24)} a`)).toBe(false)
   expect(mayBeMarkdown(`\`\`\`\n${">".repeat(20_000)}`)).toBe(true)
+})
+
+test("[WB23] the list keeps its place from its end exactly when all that is new stands in front", () => {
+  expect(isPrepended(line("c", "d"), line("a", "b", "c", "d"))).toBe(true)
+  expect(isPrepended(line("c", "d"), line("c", "d", "e"))).toBe(false)
+  expect(isPrepended(line("c", "d"), line("a", "c", "d", "e"))).toBe(false)
+  expect(isPrepended(line("c", "d"), line("a", "c", "b", "d"))).toBe(false)
+  expect(isPrepended(line("c", "d"), line("x", "y"))).toBe(false)
+  expect(isPrepended([], line("a"))).toBe(false)
 })
 
 test("[WB10] what comes in at the end is new until the end was looked at; what comes in above is late", () => {

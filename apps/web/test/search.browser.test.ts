@@ -67,7 +67,7 @@ test("[WB47] only the shards concerned are written again, and a full one takes n
   const { builder, index } = await shelf(name)
   const fill = (id: string, count: number) =>
     write(replica, id, (conversation) => {
-      conversation.documents.get(0).transact(() => {
+      conversation.documents.get(0)!.transact(() => {
         for (let number = 0; number < count; number++) conversation.send({ text: `note ${id} ${number}`, parentId: null })
       })
     })

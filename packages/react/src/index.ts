@@ -17,6 +17,7 @@ export { useDocument, useDocumentStatus } from "./use-document.ts"
 export { type Draft, useDraft, useEdit, useEdits, useUserHome } from "./use-draft.ts"
 export { type DraftPartsState, useDraftParts } from "./use-draft-parts.ts"
 export { useMessageSafety, useWaitingMessages } from "./use-message-safety.ts"
+export { useBranchView, type ViewedBranch } from "./use-branch-view.ts"
 export { useBeginReading, useReadMarkers, useUnread } from "./use-read-markers.ts"
 export { useReplicaStatus } from "./use-replica-status.ts"
 export {

@@ -10,6 +10,7 @@ import { Branches } from "./branches.tsx"
 import { useMessageKeys } from "./message-keys.ts"
 import { MessageRow, type RowHandlers } from "./message-row.tsx"
 import { useAwayNews } from "./use-away-news.tsx"
+import { useOlder } from "./use-older.tsx"
 import { useReadingPosition } from "./use-reading-position.ts"
 import { useShownMessage } from "../search/use-shown-message.ts"
 import "./message-list.css"
@@ -28,6 +29,7 @@ export function MessageList({ held, line, handlers, editingId }: MessageListProp
   const virtualizer = useRef<VirtualizerHandle>(null)
   const { atEnd, onScroll, onResize, toEnd, toMessage } = useReadingPosition(held.conversationId, line, virtualizer)
   useShownMessage(held.conversationId, line, scroller, toMessage)
+  const older = useOlder(held, line, virtualizer, onScroll)
   const news = useAwayNews({ held, line, ownId: handlers.ownId, atEnd, scroller, virtualizer })
   const [arrivals, setArrivals] = useState(() => firstArrivals(line))
   const [seenLine, setSeenLine] = useState(line)
@@ -68,7 +70,8 @@ export function MessageList({ held, line, handlers, editingId }: MessageListProp
           bufferSize={600}
           startMargin={START_MARGIN}
           keepMounted={keepMounted}
-          onScroll={onScroll}
+          shift={older.prepended}
+          onScroll={older.onScroll}
           onResize={onResize}
         >
           {(entry, index) => (
@@ -91,6 +94,7 @@ export function MessageList({ held, line, handlers, editingId }: MessageListProp
         </Virtualizer>
       </div>
       {news.jump}
+      {older.note}
       {!atEnd && (
         <button type="button" className="button to-end" onClick={toEnd}>
           <Icon name="down" size={14} />

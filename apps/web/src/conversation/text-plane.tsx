@@ -13,6 +13,7 @@ import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } fro
 import type { WritingRole } from "../composer/composer.tsx"
 import { type Attachments, useAttachments } from "../composer/use-attachments.ts"
 import { autoTitle } from "../conversation-list/card-text.ts"
+import { Skeleton } from "../frame/skeleton.tsx"
 import { useToast } from "../frame/toast.tsx"
 import { type Identity, shownName } from "../identity/identity.ts"
 import { useRememberPeople } from "../identity/people.ts"
@@ -23,7 +24,8 @@ import type { RowHandlers } from "./message-row.tsx"
 import { messageSummary } from "./message-summary.ts"
 import { ConversationFind } from "../search/conversation-find.tsx"
 import { useBranchesToMessage } from "../search/use-shown-message.ts"
-import { useChoices } from "./use-choices.ts"
+import { useBegun } from "./use-begun.ts"
+import { type Choices, useChoices, useViewedTip } from "./use-choices.ts"
 import { useSteadyLine } from "./use-steady-line.ts"
 
 // One reads before one writes or looks for something: these come beside the messages, asked for at the same moment.
@@ -40,17 +42,29 @@ interface TextPlaneProps {
   readonly identity: Identity
 }
 
-/** One conversation: its messages and where one writes. Mounted anew per conversation and after a reset of its document. */
-export function TextPlane({ held, workspace, identity }: TextPlaneProps) {
+/**
+ * One conversation: its messages and where one writes. Mounted anew per conversation and after a reset of its document. It begins where one was: on the
+ * branch that one looked at last, on whichever device.
+ */
+export function TextPlane(props: TextPlaneProps) {
+  const { held } = props
+  const viewed = useChoices(held.conversationId)
+  const begun = useBegun(held, viewed)
+  return begun ? <Text {...props} viewed={viewed} /> : <Skeleton rows={8} label="Opening the conversation" />
+}
+
+function Text({ held, workspace, identity, viewed }: TextPlaneProps & { readonly viewed: Choices }) {
   const { conversation, conversationId, open } = held
   const status = useConversationStatus(held)
   const [editingId, setEditingId] = useState<string>()
-  const [stored, setChoices] = useChoices(conversationId)
+  const { choices: stored, choose: setChoices, tip } = viewed
   const steady = useSteadyLine(conversation, conversationId, stored, setChoices, {
     editing: editingId !== undefined,
     synced: status.synced,
+    tip: tip?.id,
   })
   const { line, choices } = steady
+  useViewedTip(conversation, line, viewed.branch)
   useBranchesToMessage(held, line, choices, setChoices, status.synced)
   const others = usePresence(open)
   useRememberPeople(others)

@@ -16,6 +16,8 @@ export interface SteadyLine {
 interface SteadyLineOptions {
   /** Whether an editor is open: then nothing is replaced, or it would go from the page. */
   readonly editing: boolean
+  /** While older messages are missing: the message to which the line leads. */
+  readonly tip: string | undefined
   /** Whether all of the conversation is here. Before the first of it has been shown, versions that come in are no news. */
   readonly synced: boolean
 }
@@ -38,20 +40,22 @@ export function useSteadyLine(
   conversationId: string,
   stored: BranchChoices,
   setStored: (choices: BranchChoices) => void,
-  { editing, synced }: SteadyLineOptions,
+  { editing, synced, tip }: SteadyLineOptions,
 ): SteadyLine {
   const [shown, setShown] = useState<Shown>(() => {
-    const line = conversation.getLine(stored)
+    const line = conversation.getLine(stored, tip)
     return { stored, choices: stored, line, newer: [], begun: synced || line.length > 0 }
   })
-  const line = useLine(conversation, shown.stored === stored ? shown.choices : stored)
+  const line = useLine(conversation, shown.stored === stored ? shown.choices : stored, tip)
   // While rendering, not after it: else the rows would go from the page and come back, and the focus with them.
   let now = shown
   if (shown.stored !== stored) {
     const ids = new Set(line.map(({ id }) => id))
     now = { ...shown, stored, choices: stored, line, newer: shown.newer.filter((id) => !ids.has(id)) }
   } else if (shown.line !== line) {
-    now = shown.begun ? followLine(conversation, shown, line, editing || isReadingBack(conversationId)) : { ...shown, line }
+    now = shown.begun
+      ? followLine((choices) => conversation.getLine(choices, tip), shown, line, editing || isReadingBack(conversationId))
+      : { ...shown, line }
   }
   if (synced && !now.begun) now = { ...now, begun: true }
   if (now !== shown) setShown(now)
@@ -62,7 +66,12 @@ export function useSteadyLine(
   return { line: now.line, choices: now.choices, newer: now.newer, forgetNewer }
 }
 
-function followLine(conversation: Pick<Conversation, "getLine">, shown: Shown, line: readonly LineEntry[], lastToo: boolean): Shown {
+function followLine(
+  getLine: (choices: BranchChoices) => readonly LineEntry[],
+  shown: Shown,
+  line: readonly LineEntry[],
+  lastToo: boolean,
+): Shown {
   let choices = shown.choices
   let next = line
   const newer = new Set(shown.newer)
@@ -74,7 +83,7 @@ function followLine(conversation: Pick<Conversation, "getLine">, shown: Shown, l
       if (entry.alternatives.indexOf(before) < entry.index) newer.add(entry.id)
     }
     choices = kept
-    next = conversation.getLine(choices)
+    next = getLine(choices)
   }
   return { ...shown, choices, line: next, newer: newer.size === shown.newer.length ? shown.newer : [...newer] }
 }
