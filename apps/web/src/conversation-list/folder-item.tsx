@@ -2,7 +2,6 @@ import { type Folder, MAX_FOLDER_NAME_LENGTH } from "@polylogue/conversation"
 import { memo } from "react"
 import { Icon } from "../frame/icon.tsx"
 import { Menu, type MenuItem } from "../frame/menu.tsx"
-import { counted } from "../frame/relative-time.ts"
 import { GridRow } from "./grid-row.tsx"
 import type { FolderRow, NoteRow, PinnedRow, ViewRow } from "./list-rows.ts"
 import type { DropMark, RowHandlers } from "./row-handlers.ts"
@@ -52,7 +51,6 @@ export const FolderItem = memo(function FolderItem({ row, active, renaming, drop
         type="button"
         className="folder-link row-link"
         tabIndex={active ? 0 : -1}
-        aria-label={`Folder ${folder.name}, ${counted(count, "conversation")}`}
         onClick={() => (onOpen === undefined ? handlers.fold(folder.id, expanded) : onOpen(folder.id))}
         onDoubleClick={() => handlers.rename(folder.id)}
       >
@@ -66,7 +64,8 @@ export const FolderItem = memo(function FolderItem({ row, active, renaming, drop
             {row.hint}
           </span>
         )}
-        {folds && count > 0 && <span className="folder-count">{count.toLocaleString("en")}</span>}
+        <span className="visually-hidden">, folder</span>
+        {folds && count > 0 && <Count count={count} />}
       </button>
     </GridRow>
   )
@@ -85,13 +84,12 @@ export const PinnedItem = memo(function PinnedItem(props: {
         type="button"
         className="folder-link row-link"
         tabIndex={active ? 0 : -1}
-        aria-label={`Pinned, ${counted(row.count, "conversation")}`}
         onClick={() => handlers.fold(row.key, row.expanded)}
       >
         <FoldMark expanded={row.expanded} />
         <Icon name="pin" size={14} />
         <span className="folder-name">Pinned</span>
-        <span className="folder-count">{row.count.toLocaleString("en")}</span>
+        <Count count={row.count} />
       </button>
     </GridRow>
   )
@@ -104,16 +102,10 @@ export const ViewItem = memo(function ViewItem(props: { readonly row: ViewRow; r
   const { row, active, handlers } = props
   return (
     <GridRow row={row} className="folder-item view-item" active={active}>
-      <button
-        type="button"
-        className="folder-link row-link"
-        tabIndex={active ? 0 : -1}
-        aria-label={`${VIEW_NAMES[row.view]}, ${row.count.toLocaleString("en")}`}
-        onClick={() => handlers.show(row.view)}
-      >
+      <button type="button" className="folder-link row-link" tabIndex={active ? 0 : -1} onClick={() => handlers.show(row.view)}>
         <Icon name={row.view === "archive" ? "archive" : "trash"} size={14} />
         <span className="folder-name">{VIEW_NAMES[row.view]}</span>
-        <span className="folder-count">{row.count.toLocaleString("en")}</span>
+        <Count count={row.count} />
       </button>
     </GridRow>
   )
@@ -125,6 +117,19 @@ export function NoteItem({ row }: { readonly row: NoteRow }) {
     <GridRow row={row} className="note-item" active={false}>
       {row.text}
     </GridRow>
+  )
+}
+
+/** How many conversations, as a number for the eye and with its word for the ear. */
+function Count({ count }: { readonly count: number }) {
+  return (
+    <>
+      <span className="visually-hidden">, </span>
+      <span className="folder-count">
+        {count.toLocaleString("en")}
+        <span className="visually-hidden"> {count === 1 ? "conversation" : "conversations"}</span>
+      </span>
+    </>
   )
 }
 

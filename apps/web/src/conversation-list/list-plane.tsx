@@ -93,7 +93,7 @@ export function ListPlane(props: ListPlaneProps) {
   const found = rows.filter(({ kind }) => kind === "conversation").length
 
   return (
-    <nav className="list-plane" aria-label="Conversations">
+    <nav className="list-plane" data-view={view} aria-label="Conversations">
       <ListHead {...props} onView={show} onNewFolder={begin.newFolder} onSelect={begin.select} />
       {props.notices}
       {view !== "all" && !selection.active && <ViewHead view={view} onBack={() => show("all")} />}

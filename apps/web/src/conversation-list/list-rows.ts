@@ -169,15 +169,32 @@ function foundFolders({ forest, query }: ListContents, folders: readonly Folder[
 function foundCards({ forest, query, tag, view }: ListContents, cards: readonly ConversationCard[]): Unplaced<ListRow>[] {
   const words = wordsOf(query)
   const wanted = foldTag(tag)
+  const paths = new Map<string | null, string>()
+  const pathOf = (id: string | null): string => {
+    const path = paths.get(id) ?? pathNames(forest, id)
+    paths.set(id, path)
+    return path
+  }
   const found: Unplaced<ListRow>[] = []
   for (const card of cards) {
     if (wanted !== "" && !card.tags.some((own) => foldTag(own) === wanted)) continue
-    const path = pathNames(forest, forest.placeOf(card.folderId))
-    if (!holdsAll(fold(`${cardTitle(card)} ${card.title} ${card.snippet} ${card.tags.join(" ")} ${path}`), words)) continue
+    const path = pathOf(forest.placeOf(card.folderId))
+    if (words.length > 0 && !holdsAll(`${textOf(card)} ${fold(path)}`, words)) continue
     const hint = card.archived && view === "all" ? "Archive" : path
     found.push({ kind: "conversation", key: card.id, level: 1, card, hint })
   }
   return found
+}
+
+const texts = new WeakMap<ConversationCard, string>()
+
+/** What is looked through of a card; made once, for one looks through all of them at each letter. */
+function textOf(card: ConversationCard): string {
+  const known = texts.get(card)
+  if (known !== undefined) return known
+  const text = fold(`${cardTitle(card)} ${card.title} ${card.snippet} ${card.tags.join(" ")}`)
+  texts.set(card, text)
+  return text
 }
 
 /** The names of the folders down to `id`, as one reads a path. */
@@ -198,19 +215,16 @@ function holdsAll(text: string, words: readonly string[]): boolean {
   return words.every((word) => text.includes(word))
 }
 
-/** Gives each row its place among those that stand beside it under one folder. */
+/** Gives each row its place among those that stand beside it under one folder. The rows are new ones, so they are filled in and not copied. */
 function placed(rows: readonly Unplaced<ListRow>[]): readonly ListRow[] {
-  const beside: number[][] = [[]]
-  const groupOf: number[] = []
-  const open: number[] = [0]
-  rows.forEach((row, at) => {
-    open.length = Math.min(open.length, row.level)
-    while (open.length < row.level) open.push(beside.push([]) - 1)
-    const group = open[row.level - 1] ?? 0
-    beside[group]?.push(at)
-    groupOf[at] = group
-  })
-  const placeOf: number[] = []
-  for (const group of beside) group.forEach((at, place) => (placeOf[at] = place + 1))
-  return rows.map((row, at) => ({ ...row, place: placeOf[at] ?? 1, of: beside[groupOf[at] ?? 0]?.length ?? 1 }))
+  const full = rows as readonly (Unplaced<ListRow> & { place: number; of: number })[]
+  const settle = (group: (typeof full)[number][] | undefined): void => group?.forEach((row) => (row.of = group.length))
+  const open: (typeof full)[number][][] = []
+  for (const row of full) {
+    while (open.length > row.level) settle(open.pop())
+    while (open.length < row.level) open.push([])
+    row.place = open.at(-1)?.push(row) ?? 1
+  }
+  for (const group of open) settle(group)
+  return full
 }

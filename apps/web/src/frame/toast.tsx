@@ -45,7 +45,7 @@ export function ToastProvider({ children }: { readonly children: ReactNode }) {
             onFocus={() => setHeld(true)}
             onBlur={() => setHeld(false)}
           >
-            <span dir="auto">{toast.text}</span>
+            <span>{toast.text}</span>
             {toast.action !== undefined && (
               <button
                 type="button"
