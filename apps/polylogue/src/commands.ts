@@ -50,14 +50,14 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: "import",
-    about: "bring conversations in: ChatGPT exports, OpenAI messages JSONL, Polylogue JSON; importing twice changes nothing",
+    about: "bring conversations in, from exports of ChatGPT, Claude, LibreChat, Open WebUI and others; importing twice changes nothing",
     operands: "<file...>",
     flags: ["format", "relay", "token", "data", "workspace", "config"],
     run: importFiles,
   },
   {
     name: "export",
-    about: "write the conversations of a workspace to a file",
+    about: "write the conversations of a workspace to a file, or to a folder with a file each",
     flags: ["format", "out", "relay", "token", "data", "workspace", "config"],
     run: exportConversations,
   },

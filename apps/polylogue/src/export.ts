@@ -1,41 +1,57 @@
 import { once } from "node:events"
-import { createWriteStream, existsSync, renameSync, rmSync } from "node:fs"
+import { createWriteStream, existsSync, mkdirSync, renameSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import process from "node:process"
 import type { Writable } from "node:stream"
 import {
+  blobsOf,
+  type BundleEntry,
   ConversationView,
   documentsOf,
-  exportMarkdown,
-  exportNative,
+  exportConversation,
+  exportFrame,
+  type Format,
+  type FormatName,
+  FORMATS,
+  type Left,
+  type TextFormat,
   WorkspaceIndex,
-  writeNativeFile,
-  type NativeConversation,
+  writeBundle,
 } from "@polylogue/conversation"
 import { randomBytes } from "@polylogue/replica/node"
 import { CommandError, fileReasonOf } from "./command-error.ts"
+import { exportFileName, leftLine } from "./export-report.ts"
 import type { Call } from "./flags.ts"
 import { closeAll, Workspace } from "./workspace.ts"
 
-const FORMATS = ["polylogue", "markdown"] as const
-type Format = (typeof FORMATS)[number]
+/** Most bytes of attachments that stand inline in the export of one conversation; those past it are named by their hash. */
+const MAX_INLINE_BYTES = 64 * 1024 * 1024
 
 /**
- * `polylogue export`: writes all conversations of a workspace, deleted ones too, to one file. The file appears whole or not at all.
+ * `polylogue export`: writes all conversations of a workspace, deleted ones too, to one file, or to a folder with a file each for formats of
+ * one conversation, and says what the format could not hold. A file appears whole or not at all.
  * @throws CommandError `usage` without `--out`, `failure` when relay or file are not to be had.
  */
 export async function exportConversations(call: Call): Promise<number> {
-  const format = FORMATS.find((name) => name === (call.flag("format") ?? "polylogue"))
-  if (format === undefined) throw new CommandError("usage", `--format is one of ${FORMATS.join(", ")}, not "${call.flag("format")}".`)
+  const named = call.flag("format") ?? "polylogue"
+  const format = FORMATS.find(({ name, exports }) => exports && name === named)
+  if (format === undefined) {
+    const names = FORMATS.filter(({ exports }) => exports).map(({ name }) => name)
+    throw new CommandError("usage", `--format is one of ${names.join(", ")}, not "${named}".`)
+  }
   const out = call.flag("out")
   if (out === undefined || out === "") throw new CommandError("usage", "Name the file to write with --out, or - for standard output.")
+  if (out === "-" && format.files === "each")
+    throw new CommandError("usage", `${format.title} takes a file each: name a folder with --out.`)
   if (call.flag("relay") === undefined) checkData(call.flag("data")!)
   const workspace = await Workspace.open(call)
   try {
     const ids = await conversationIds(workspace)
     if (ids.length === 0)
       throw new CommandError("usage", `There are no conversations in the workspace "${workspace.name}". Nothing was written.`)
-    await writeFile(out, (file) => writeAll(workspace, ids, format, file))
+    const left = await new Export(workspace, ids, format).write(out)
+    const say = out === "-" ? console.error : console.log
+    for (const line of left) say(line)
     if (out !== "-") console.log(`${ids.length} conversations written to ${out}`)
     return 0
   } finally {
@@ -58,24 +74,99 @@ async function conversationIds(workspace: Workspace): Promise<string[]> {
   return ids
 }
 
-async function writeAll(workspace: Workspace, ids: readonly string[], format: Format, file: Writable): Promise<void> {
-  for (const [index, id] of ids.entries()) {
-    const segments = await workspace.conversation(id)
-    const view = new ConversationView(documentsOf(segments))
-    const pieces =
-      format === "markdown"
-        ? [index === 0 ? "" : "\n\n", exportMarkdown(id, view)]
-        : nativePieces(exportNative(id, view), index, ids.length)
-    for (const piece of pieces) if (!file.write(piece)) await once(file, "drain")
-    view.destroy()
-    await closeAll(segments.values())
+/** One export: its conversations one after the other, one in memory at a time. */
+class Export {
+  readonly #workspace: Workspace
+  readonly #ids: readonly string[]
+  readonly #format: Format<FormatName>
+  readonly #left: string[] = []
+
+  constructor(workspace: Workspace, ids: readonly string[], format: Format<FormatName>) {
+    this.#workspace = workspace
+    this.#ids = ids
+    this.#format = format
+  }
+
+  /** Returns what was left out, a line for each conversation of which something was. */
+  async write(out: string): Promise<readonly string[]> {
+    const { name, files } = this.#format
+    if (name === "bundle") await writeFile(out, (file) => this.#bundle(file))
+    // The table says of which formats there is text; the bundle is the one that is none.
+    else if (files === "each") await this.#folder(out, name as TextFormat)
+    else await writeFile(out, (file) => this.#file(file, name as TextFormat))
+    return this.#left
+  }
+
+  async #file(file: Writable, format: TextFormat): Promise<void> {
+    const { open, between, close } = exportFrame(format)
+    await put(file, open)
+    let first = true
+    for await (const { id, view } of this.#conversations()) {
+      await put(file, first ? "" : between)
+      await put(file, await this.#text(format, id, view))
+      first = false
+    }
+    await put(file, close)
+  }
+
+  async #folder(out: string, format: TextFormat): Promise<void> {
+    const { open, close } = exportFrame(format)
+    try {
+      mkdirSync(out, { recursive: true })
+    } catch (error) {
+      throw new CommandError("failure", `${out} is no folder and cannot be made one: ${fileReasonOf(error)}.`, { cause: error })
+    }
+    for await (const { id, view } of this.#conversations()) {
+      const text = await this.#text(format, id, view)
+      await writeFile(join(out, exportFileName(view.getTitle(), id, this.#format.extension)), (file) => put(file, open + text + close))
+    }
+  }
+
+  async #bundle(file: Writable): Promise<void> {
+    const left = new Map<string, Left[]>()
+    const bundle = writeBundle(this.#conversations(), {
+      createdAt: Date.now(),
+      blob: (sha256) => this.#workspace.blobs.get(sha256),
+      onLeft: (id, what) => void left.set(id, [...(left.get(id) ?? []), what]),
+    })
+    for await (const chunk of bundle) await put(file, chunk)
+    for (const [id, what] of left) this.#tell(id, "", what)
+  }
+
+  async #text(format: TextFormat, id: string, view: ConversationView): Promise<string> {
+    const blobs = new Map<string, Uint8Array>()
+    let size = 0
+    for (const sha256 of format === "polylogue" || format === "markdown" ? [] : blobsOf(view)) {
+      const bytes = await this.#workspace.blobs.get(sha256)
+      if (bytes === undefined || size + bytes.length > MAX_INLINE_BYTES) continue
+      size += bytes.length
+      blobs.set(sha256, bytes)
+    }
+    const { content, left } = exportConversation(format, id, view, { blobs })
+    this.#tell(id, view.getTitle(), left)
+    return content
+  }
+
+  async *#conversations(): AsyncIterable<BundleEntry> {
+    for (const id of this.#ids) {
+      const segments = await this.#workspace.conversation(id)
+      const view = new ConversationView(documentsOf(segments))
+      try {
+        yield { id, view }
+      } finally {
+        view.destroy()
+        await closeAll(segments.values())
+      }
+    }
+  }
+
+  #tell(id: string, title: string, left: readonly Left[]): void {
+    if (left.length > 0) this.#left.push(leftLine(title === "" ? id : title, left))
   }
 }
 
-/** The pieces of a native file that belong to one of its conversations: the first brings its beginning, the last its end. */
-function nativePieces(conversation: NativeConversation, index: number, count: number): string[] {
-  const [head = "", body = "", end = ""] = [...writeNativeFile([conversation])]
-  return [index === 0 ? head : "", index === 0 ? body : `,${body}`, index === count - 1 ? end : ""]
+async function put(file: Writable, piece: string | Uint8Array): Promise<void> {
+  if (piece.length > 0 && !file.write(piece)) await once(file, "drain")
 }
 
 /** Writes beside the target and renames, so that an interrupted export leaves an older file as it was. */

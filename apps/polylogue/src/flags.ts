@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs"
 import { parseArgs } from "node:util"
+import { FORMATS } from "@polylogue/conversation"
 import { isDocumentId } from "@polylogue/protocol"
 import { CommandError, fileReasonOf, reasonOf } from "./command-error.ts"
 import { isUserName, ROLE_NAMES } from "./grants.ts"
@@ -21,6 +22,12 @@ const oneOf =
   (...choices: readonly string[]) =>
   (value: string): string | undefined =>
     choices.includes(value) ? undefined : `is one of ${choices.join(", ")}`
+
+const namesOf = (kind: "imports" | "exports"): string =>
+  FORMATS.filter((format) => format[kind])
+    .map(({ name }) => name)
+    .join(", ")
+const FORMAT_HELP = `of an export: ${namesOf("exports")}, the first by default; of an import, where it is told from the content unless named: ${namesOf("imports")}`
 
 /** Every flag of every command, once. */
 export const FLAGS = {
@@ -108,8 +115,8 @@ export const FLAGS = {
   },
   message: { value: "id", about: "the one message of the conversation that is erased" },
   yes: { about: "do it, without asking" },
-  format: { value: "name", about: "of an export: polylogue (the default) or markdown; of an import: auto, told from the content" },
-  out: { value: "file", about: "file to write; export: - for standard output" },
+  format: { value: "name", about: FORMAT_HELP },
+  out: { value: "file", about: "file to write; export: - for standard output, a folder for formats of one conversation" },
   repair: { about: "mend what is damaged; what cannot be kept is moved aside to damaged/ in the data folder" },
   lift: {
     value: "id",

@@ -7,6 +7,7 @@ import { CommandError, reasonOf } from "./command-error.ts"
 import type { Call } from "./flags.ts"
 import { openRelayNode, type RelayNode } from "./relay-node.ts"
 import { dialWith, systemClock } from "./system.ts"
+import { WorkspaceBlobs } from "./workspace-blobs.ts"
 
 /** Milliseconds after which a command gives up a relay that does not answer at all. */
 const CONNECT_MS = 10_000
@@ -23,6 +24,8 @@ const TELL_S = 5
  */
 export class Workspace {
   readonly name: string
+  /** The attachments of the workspace. */
+  readonly blobs: WorkspaceBlobs
   readonly #replica: Replica
   readonly #node: RelayNode | undefined
   readonly #address: string
@@ -32,6 +35,7 @@ export class Workspace {
     this.name = name
     this.#replica = replica
     this.#node = node
+    this.blobs = new WorkspaceBlobs(replica.blobs, name)
   }
 
   /**
@@ -53,6 +57,7 @@ export class Workspace {
       agent: "polylogue-command",
       token: call.flag("token") ?? "",
       keeps: "tab",
+      fetch: (asked, request) => fetch(asked, request),
     })
     return new Workspace(call.flag("workspace")!, replica, node, url)
   }
