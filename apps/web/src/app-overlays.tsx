@@ -48,7 +48,7 @@ export function AppOverlays({ overlays, identity, cards, workspace, conversation
   const search = useCallback((text: string) => show({ search: text }), [show])
   const closeImport = (): void => {
     close()
-    imports.reset()
+    imports.session?.reset()
   }
   return (
     <Suspense>
@@ -57,7 +57,7 @@ export function AppOverlays({ overlays, identity, cards, workspace, conversation
       )}
       {shown === "shortcuts" && <ShortcutsSheet onClose={close} />}
       {shown === "sign-in" && <SignIn onClose={close} />}
-      {shown === "import" && <ImportPanel state={imports.state} onFiles={imports.start} onCancel={imports.cancel} onClose={closeImport} />}
+      {shown === "import" && <ImportPanel session={imports.session} onFiles={imports.start} onClose={closeImport} />}
       {typeof shown === "object" && "search" in shown && workspace.state === "open" && (
         <SearchPanel workspace={workspace} initial={shown.search} onClose={close} />
       )}

@@ -34,6 +34,7 @@ const ListPlane = lazy(async () => ({ default: (await listPlane).ListPlane }))
 const Welcome = lazy(() => import("./conversation/welcome.tsx").then(({ Welcome }) => ({ default: Welcome })))
 const Notices = lazy(() => import("./frame/notices.tsx").then(({ Notices }) => ({ default: Notices })))
 const DropZone = lazy(() => import("./import/drop-zone.tsx").then(({ DropZone }) => ({ default: DropZone })))
+const ImportBanner = lazy(() => import("./import/import-banner.tsx").then(({ ImportBanner }) => ({ default: ImportBanner })))
 const SyncDetails = lazy(() => import("./sync/sync-details.tsx").then(({ SyncDetails }) => ({ default: SyncDetails })))
 
 /** The whole page: the list, the text, and the margin that opens when there is something to say there. */
@@ -76,8 +77,10 @@ function Planes() {
     [imports, mayBegin, show],
   )
   const openImport = useCallback(() => {
-    if (mayBegin()) show("import")
-  }, [mayBegin, show])
+    if (!mayBegin()) return
+    imports.open()
+    show("import")
+  }, [imports, mayBegin, show])
   const presence = useMemo(
     () => ({
       userId: identity.id,
@@ -105,6 +108,7 @@ function Planes() {
   const notices: ReactNode = (
     <Suspense>
       <Notices onSignIn={signIn} onShowKept={details ? undefined : toggleDetails} />
+      {imports.session !== undefined && overlays.shown !== "import" && <ImportBanner session={imports.session} onShow={openImport} />}
     </Suspense>
   )
 

@@ -1,178 +1,227 @@
-import { gzipSync, deflateRawSync } from "node:zlib"
+import { gzipSync } from "node:zlib"
 import { conversationDocumentId, ConversationView, type ImportReport, indexDocumentId, WorkspaceIndex } from "@polylogue/conversation"
 import { openReplica, type Replica } from "@polylogue/replica"
 import { randomBytes, systemClock } from "@polylogue/replica/browser"
-import { MemoryEntryLog } from "@polylogue/storage"
+import { MemoryDisk, MemoryEntryLog } from "@polylogue/storage"
 import { afterEach, beforeEach, expect, test } from "vitest"
-import { summary } from "../src/import/import-summary.ts"
-import { type ImportProgress, runImport } from "../src/import/run-import.ts"
-import { readZip } from "../src/import/zip-archive.ts"
+import { type ImportEnding, type ImportStep, NO_COUNTS } from "../src/import/import-progress.ts"
+import { IDLE, MAX_SHOWN_REPORTS, withReports } from "../src/import/import-state.ts"
+import { outcome, pace, summary } from "../src/import/import-summary.ts"
+import { reportText } from "../src/import/report-text.ts"
+import { runImport } from "../src/import/run-import.ts"
+import { StepGatherer } from "../src/import/step-gatherer.ts"
 
 let replica: Replica
-let progress: ImportProgress[]
+let steps: ImportStep[]
+let full: boolean
+let disk: MemoryDisk
 
-beforeEach(async () => {
+/** A device's copy over `disk`, as a worker opens it. */
+function openHere(disk: MemoryDisk): Promise<Replica> {
   const dial = (): never => {
     throw new Error("there is no relay here")
   }
-  replica = await openReplica({ store: new MemoryEntryLog(), relays: [], dial, clock: systemClock, randomBytes })
-  progress = []
+  const log = new MemoryEntryLog({ disk })
+  const commit = log.commit.bind(log)
+  log.commit = (changes) => {
+    if (!full) return commit(changes)
+    return Promise.reject(Object.assign(new Error("full"), { code: "quota-exceeded" }))
+  }
+  return openReplica({ store: log, relays: [], dial, clock: systemClock, randomBytes })
+}
+
+beforeEach(async () => {
+  full = false
+  disk = new MemoryDisk()
+  replica = await openHere(disk)
+  steps = []
 })
 
 afterEach(() => replica.close())
 
-const run = (files: readonly File[], signal = new AbortController().signal): Promise<readonly ImportReport[]> =>
-  runImport({ files, replica, workspace: "home", signal, onProgress: (now) => void progress.push(now) })
+interface Asked {
+  readonly itemsDone?: number
+  readonly onStep?: (step: ImportStep) => void
+}
+
+async function run(files: readonly File[], { itemsDone = 0, onStep }: Asked = {}): Promise<ImportEnding> {
+  const abort = new AbortController()
+  return await runImport({
+    inputs: files.map((file) => ({ file, itemsDone })),
+    replica,
+    workspace: "home",
+    signal: abort.signal,
+    onStep: (step) => {
+      steps.push(step)
+      onStep?.(step)
+      if (onStep !== undefined && step.reports.length > 0) abort.abort()
+    },
+  })
+}
+
+const reports = (): ImportReport[] => steps.flatMap((step) => step.reports)
 const lines = (count: number, word = "hello"): string =>
   Array.from({ length: count }, (_, at) => JSON.stringify({ messages: [{ role: "user", content: `${word} ${at}` }] })).join("\n")
 const file = (content: BlobPart, name: string): File => new File([content], name)
-const statuses = (reports: readonly ImportReport[]): string[] => reports.map(({ status }) => status)
+const statuses = (): string[] => reports().map(({ status }) => status)
 
 test("[WB12] each item is reported, written and in the list; importing again changes nothing", async () => {
   const input = file(`${lines(40)}\nnot json`, "chat.jsonl")
-  const reports = await run([input])
-  expect(statuses(reports)).toEqual([...Array<string>(40).fill("imported"), "failed"])
-  expect(summary(reports)).toBe("40 conversations imported with 40 messages, 1 not imported")
+  expect(await run([input])).toEqual({ kind: "finished" })
+  expect(statuses()).toEqual([...Array<string>(40).fill("imported"), "failed"])
+  expect(summary(steps.at(-1)!.counts)).toBe("40 conversations imported with 40 messages, 1 not imported")
   const index = await replica.open(indexDocumentId("home"))
   const cards = new WorkspaceIndex(index.ydoc, { writer: "test", now: Date.now, randomBytes })
   expect(cards.getCards()).toHaveLength(40)
-  const document = await replica.open(conversationDocumentId("home", reports[7]?.conversationId ?? ""))
+  const document = await replica.open(conversationDocumentId("home", reports()[7]?.conversationId ?? ""))
   const view = new ConversationView(document.ydoc)
   expect(view.getMessage(view.getLine()[0]?.id ?? "")?.text).toBe("hello 7")
   const rows = replica.status.waitingRows
-  expect(statuses(await run([input]))).toEqual([...Array<string>(40).fill("unchanged"), "failed"])
+  steps = []
+  await run([input])
+  expect(statuses()).toEqual([...Array<string>(40).fill("unchanged"), "failed"])
   expect(replica.status.waitingRows).toBe(rows)
 })
 
-test("[WB12] progress only grows, names the file, and ends with all of them", async () => {
-  await run([file(lines(20), "a.jsonl"), file(lines(3, "other"), "b.jsonl")])
-  expect(progress.map(({ reports }) => reports.length)).toEqual(progress.map(({ reports }) => reports.length).toSorted((a, b) => a - b))
-  expect(progress.some(({ file, filesDone }) => file === "b.jsonl" && filesDone === 1)).toBe(true)
-  expect(progress.at(-1)).toMatchObject({ filesDone: 2, filesTotal: 2 })
-  expect(progress.at(-1)?.reports).toHaveLength(23)
+test("[WB12] a step names the file, the bytes and what is durable; it only grows, and ends with all of them", async () => {
+  const files = [file(lines(20), "a.jsonl"), file(lines(3, "other"), "b.jsonl")]
+  await run(files)
+  const total = files.reduce((sum, { size }) => sum + size, 0)
+  for (const [at, step] of steps.entries()) {
+    const before = steps[at - 1]
+    expect(step.bytesTotal).toBe(total)
+    if (before === undefined) continue
+    expect(step.bytesDone).toBeGreaterThanOrEqual(before.bytesDone)
+    expect([step.fileIndex, step.itemsDone] >= [before.fileIndex, before.itemsDone] || step.fileIndex > before.fileIndex).toBe(true)
+  }
+  expect(steps.some(({ fileIndex, reports }) => fileIndex === 1 && reports.length === 3)).toBe(true)
+  expect(steps.at(-1)).toMatchObject({ fileIndex: 2, bytesDone: total, counts: { imported: 23, messages: 23 } })
 })
 
-test("[WB12] a run that is cancelled leaves whole conversations, and doing it again goes on", async () => {
-  const controller = new AbortController()
+test("[WB12, WB39] a run that is cancelled leaves whole conversations, and a later one goes on after them", async () => {
   const input = file(lines(60), "chat.jsonl")
-  const reports = await runImport({
-    files: [input],
+  expect(await run([input], { onStep: () => {} })).toEqual({ kind: "cancelled" })
+  const done = reports().length
+  expect(done).toBeGreaterThan(0)
+  expect(done).toBeLessThan(60)
+  expect(steps.at(-1)?.itemsDone).toBe(done)
+  steps = []
+  expect(await run([input], { itemsDone: done })).toEqual({ kind: "finished" })
+  expect(statuses()).toEqual(Array<string>(60 - done).fill("imported"))
+  steps = []
+  await run([input])
+  expect(statuses()).toEqual(Array<string>(60).fill("unchanged"))
+})
+
+test("[WB40] a full device stops the run with whole conversations, says so, and the next run goes on when there is room", async () => {
+  const input = file(lines(60), "chat.jsonl")
+  const ending = await runImport({
+    inputs: [{ file: input, itemsDone: 0 }],
     replica,
     workspace: "home",
-    signal: controller.signal,
-    onProgress: (now) => {
-      if (now.reports.length > 0) controller.abort()
+    signal: new AbortController().signal,
+    onStep: (step) => {
+      steps.push(step)
+      full = reports().length > 0
     },
   })
-  expect(reports.length).toBeGreaterThan(0)
-  expect(reports.length).toBeLessThan(60)
-  const again = await run([input])
-  expect(again).toHaveLength(60)
-  expect(statuses(again).filter((status) => status === "unchanged")).toHaveLength(reports.length)
+  expect(ending).toEqual({ kind: "full" })
+  const done = reports().length
+  expect(done).toBeGreaterThan(0)
+  expect(done).toBeLessThan(60)
+  expect(outcome({ ...IDLE, ending, counts: steps.at(-1)!.counts })).toContain("This device is full, so the import stopped.")
+  await replica.close()
+  full = false
+  steps = []
+  replica = await openHere(disk)
+  expect(await run([input], { itemsDone: done })).toEqual({ kind: "finished" })
+  expect(reports()).toHaveLength(60 - done)
 })
 
-test("[WB13] gzip and zip are unpacked, names and all; what is no JSON in an archive is left alone", async () => {
-  const packed = zip([
-    ["conversations.json", `[${lines(2).split("\n").join(",")}]`, true],
-    ["notes/readme.txt", "hello", true],
-    ["notes/more.jsonl", lines(1, "stored"), false],
-  ])
-  const reports = await run([file(gzipSync(lines(1, "zipped")), "one.jsonl.gz"), file(packed, "export.zip")])
-  expect(statuses(reports)).toEqual(["imported", "imported", "imported", "imported"])
-  expect(reports.map(({ where }) => where.file)).toEqual([
-    "one.jsonl.gz",
-    "export.zip/conversations.json",
-    "export.zip/conversations.json",
-    "export.zip/notes/more.jsonl",
-  ])
+test("[WB13] archives are unpacked with what the browser has; what is wrong with one is reported and the next is read", async () => {
+  expect(
+    await run([
+      file(gzipSync(lines(2, "zipped")), "one.jsonl.gz"),
+      file(gzipSync(lines(1)).subarray(0, 20), "cut.gz"),
+      file("PK", "short.zip"),
+      file(lines(1, "after"), "good.jsonl"),
+    ]),
+  ).toEqual({ kind: "finished" })
+  expect(statuses()).toEqual(["imported", "imported", "failed", "failed", "imported"])
+  expect(reports().map(({ where }) => where.file)).toEqual(["one.jsonl.gz", "one.jsonl.gz", "cut.gz", "short.zip", "good.jsonl"])
 })
 
-test("[WB13] damaged, cut off, encrypted and foreign archives are reported, and the next file is read", async () => {
-  const good = zip([["a.json", lines(1), true]])
-  const inputs = [
-    file(gzipSync(lines(1)).subarray(0, 20), "cut.gz"),
-    file(good.subarray(0, good.length - 30), "cut.zip"),
-    file(zip([["a.json", lines(1), true]], { method: 12 }), "bzip2.zip"),
-    file(zip([["a.json", lines(1), true]], { flags: 1 }), "encrypted.zip"),
-    file(zip([["a.json", lines(1), true]], { directoryAt: 0xfffffff0 }), "pointer.zip"),
-    file("PK", "short.zip"),
-    file(lines(1, "after"), "good.jsonl"),
-  ]
-  const reports = await run(inputs)
-  expect(statuses(reports)).toEqual(["failed", "failed", "failed", "failed", "failed", "failed", "imported"])
-  for (const report of reports.slice(0, 6)) expect(report.reason?.message).toMatch(/\S/)
-})
-
-test("[WB13] any byte of an archive may be wrong: an error of its kind or its entries, never another", async () => {
-  const good = zip([
-    ["a.json", "{}", true],
-    ["b.json", "[]", false],
-  ])
-  for (let at = 0; at < good.length; at++) {
-    const bad = good.slice()
-    bad[at] = (bad[at] ?? 0) ^ 0xff
-    try {
-      for (const { compressed } of await readZip(new Blob([bad]))) expect(compressed.size).toBeLessThanOrEqual(bad.length)
-    } catch (error) {
-      expect((error as Error).name).toBe("ZipError")
-    }
+test("[WB40] a file that is taken away while it is read stops the run with words, not with a report on its content", async () => {
+  const input = file(lines(3), "gone.jsonl")
+  input.slice = () => {
+    throw new DOMException("gone", "NotReadableError")
   }
+  expect(await run([input])).toEqual({ kind: "stopped", message: expect.stringContaining("gone.jsonl cannot be read any more") as string })
 })
 
-interface Wrong {
-  readonly method?: number
-  readonly flags?: number
-  readonly directoryAt?: number
-}
-
-/** An archive as a well-behaved tool writes it, or with a field that is wrong. */
-function zip(files: readonly (readonly [name: string, text: string, deflate: boolean])[], wrong: Wrong = {}): Uint8Array<ArrayBuffer> {
-  const parts: Uint8Array[] = []
-  const directory: Uint8Array[] = []
-  let offset = 0
-  for (const [name, text, deflate] of files) {
-    const nameBytes = new TextEncoder().encode(name)
-    const raw = new TextEncoder().encode(text)
-    const content = deflate ? new Uint8Array(deflateRawSync(raw)) : raw
-    const method = wrong.method ?? (deflate ? 8 : 0)
-    const local = record(30, [
-      [0, 0x04034b50, 4],
-      [6, wrong.flags ?? 0, 2],
-      [8, method, 2],
-      [18, content.length, 4],
-      [22, raw.length, 4],
-      [26, nameBytes.length, 2],
-    ])
-    const central = record(46, [
-      [0, 0x02014b50, 4],
-      [8, wrong.flags ?? 0, 2],
-      [10, method, 2],
-      [20, content.length, 4],
-      [24, raw.length, 4],
-      [28, nameBytes.length, 2],
-      [42, offset, 4],
-    ])
-    parts.push(local, nameBytes, content)
-    directory.push(central, nameBytes)
-    offset += 30 + nameBytes.length + content.length
+test("[WB41] what a page holds of a report is bounded, and what failed is kept", () => {
+  const report = (status: ImportReport["status"]): ImportReport => ({
+    status,
+    where: { file: "a", position: "" },
+    conversationId: null,
+    title: null,
+    messages: { imported: 0, unchanged: 0 },
+    reason: null,
+    notices: [],
+  })
+  const most = {
+    ...IDLE,
+    ...withReports(
+      IDLE,
+      Array.from({ length: MAX_SHOWN_REPORTS }, () => report("imported")),
+    ),
   }
-  const directoryBytes = directory.reduce((sum, part) => sum + part.length, 0)
-  const end = record(22, [
-    [0, 0x06054b50, 4],
-    [8, files.length, 2],
-    [10, files.length, 2],
-    [12, directoryBytes, 4],
-    [16, wrong.directoryAt ?? offset, 4],
+  expect([most.reports.length, most.unlisted]).toEqual([MAX_SHOWN_REPORTS, 0])
+  const more = { ...most, ...withReports(most, [report("imported"), report("failed")]) }
+  expect([more.reports.length, more.unlisted]).toEqual([MAX_SHOWN_REPORTS + 1, 1])
+  const flooded = withReports(
+    more,
+    Array.from({ length: 2 * MAX_SHOWN_REPORTS }, () => report("failed")),
+  )
+  expect([flooded.reports.length, flooded.unlisted]).toEqual([2 * MAX_SHOWN_REPORTS, MAX_SHOWN_REPORTS + 2])
+})
+
+test("[WB41] a report as text has a line for each item, whatever its title holds, and says how the run ended", async () => {
+  await run([
+    file(`${JSON.stringify({ title: "two\nlines", messages: [{ role: "user", content: "x" }] })}\nnot json\n${lines(1)}`, "a.jsonl"),
   ])
-  return new Uint8Array(Buffer.concat([...parts, ...directory, end]))
-}
+  const { counts } = steps.at(-1)!
+  const text = reportText({ ...IDLE, phase: "done", ending: { kind: "cancelled" }, counts }, reports())
+  expect(text.split("\n").slice(0, 4)).toEqual([
+    "Cancelled. 2 conversations imported with 2 messages, 1 not imported.",
+    "",
+    "imported: a.jsonl, line 1 “two lines”, 1 messages",
+    "failed: a.jsonl, line 2",
+  ])
+})
 
-function record(length: number, fields: readonly (readonly [at: number, value: number, bytes: 2 | 4])[]): Uint8Array {
-  const bytes = new Uint8Array(length)
-  const view = new DataView(bytes.buffer)
-  for (const [at, value, size] of fields) {
-    if (size === 2) view.setUint16(at, value, true)
-    else view.setUint32(at, value, true)
-  }
-  return bytes
-}
+test("[WB38] steps that follow each other quickly become one, and no report is lost", () => {
+  const told: ImportStep[] = []
+  const gatherer = new StepGatherer(60_000, (step) => void told.push(step))
+  const step = (itemsDone: number): ImportStep => ({
+    fileIndex: 0,
+    itemsDone,
+    bytesDone: itemsDone,
+    bytesTotal: 9,
+    counts: NO_COUNTS,
+    reports: [{ status: "imported" } as ImportReport],
+  })
+  for (const at of [1, 2, 3]) gatherer.add(step(at))
+  gatherer.flush()
+  gatherer.flush()
+  expect(told.map(({ itemsDone, reports }) => [itemsDone, reports.length])).toEqual([
+    [1, 1],
+    [3, 2],
+  ])
+})
+
+test("[WB38] the pace is told in bytes, in bytes a second and in the time that is left", () => {
+  expect(pace({ ...IDLE, bytesDone: 25e6, bytesTotal: 100e6 })).toBe("25.0 MB of 100 MB")
+  expect(pace({ ...IDLE, bytesDone: 25e6, bytesTotal: 100e6, bytesPerSecond: 2.5e6 })).toBe("25.0 MB of 100 MB, 2.5 MB a second, 30 s left")
+  expect(pace({ ...IDLE, bytesDone: 100e6, bytesTotal: 100e6, bytesPerSecond: 2.5e6 })).toBe("100 MB of 100 MB, 2.5 MB a second")
+})

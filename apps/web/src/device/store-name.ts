@@ -1,2 +1,2 @@
-/** Name of this device's store in IndexedDB. */
+/** Name of the database that all tabs and workers of this origin share. */
 export const STORE_NAME = "polylogue"

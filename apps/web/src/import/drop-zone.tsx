@@ -1,6 +1,7 @@
 import { useEffect, useState } from "react"
 import { useFileReceiver } from "../composer/file-receiver.ts"
 import { Icon } from "../frame/icon.tsx"
+import { droppedFiles } from "./chosen-files.ts"
 
 /** Takes files dropped anywhere in the window, and says so while they hover. A conversation on screen attaches them; else they are imported. */
 export function DropZone({ onFiles }: { readonly onFiles: (files: readonly File[]) => void }) {
@@ -28,7 +29,7 @@ export function DropZone({ onFiles }: { readonly onFiles: (files: readonly File[
       setOver(false)
       if (!holdsFiles(event)) return
       event.preventDefault()
-      const files = [...(event.dataTransfer?.files ?? [])]
+      const files = droppedFiles(event.dataTransfer)
       // Beneath a dialog nobody sees where they would go.
       if (receiver === undefined || document.querySelector("dialog[open]") !== null) onFiles(files)
       else receiver(files, onFiles)

@@ -2,124 +2,252 @@ import {
   applyImport,
   conversationDocumentId,
   documentsOf,
-  indexDocumentId,
-  type ImportFile,
-  type ImportItem,
-  type ImportReport,
+  type ImportedConversation,
   importSegments,
+  type ImportItem,
+  type ImportReason,
+  type ImportReport,
+  indexDocumentId,
   openSegments,
-  parseImport,
+  readImport,
 } from "@polylogue/conversation"
+import type * as Y from "yjs"
 import type { Replica, ReplicaDocument } from "@polylogue/replica"
-import { ImportFileError, readImportFiles } from "./import-files.ts"
+import { decode, fileSource, inflate } from "./file-source.ts"
+import { counted, type ImportCounts, type ImportEnding, type ImportStep, NO_COUNTS } from "./import-progress.ts"
 
-/** Where an import stands. */
-export interface ImportProgress {
-  /** The file being read. */
-  readonly file: string
-  readonly filesDone: number
-  readonly filesTotal: number
-  readonly reports: readonly ImportReport[]
+/** A file to import. */
+export interface ImportInput {
+  readonly file: File
+  /** So many things at its beginning were dealt with by an earlier run. */
+  readonly itemsDone: number
 }
 
 export interface ImportRun {
-  readonly files: readonly File[]
+  readonly inputs: readonly ImportInput[]
   readonly replica: Replica
   readonly workspace: string
   readonly signal: AbortSignal
-  /** Called often; the reports of a run are only ever added to. */
-  readonly onProgress: (progress: ImportProgress) => void
+  /** What earlier runs of the same import came to. Default nothing. */
+  readonly counts?: ImportCounts
+  /** Called after each batch that is durable, and now and then while a long file is read. Awaited. */
+  readonly onStep: (step: ImportStep) => Promise<void> | void
 }
 
-/** The page answers to the pointer in between when it is not held longer than this. */
+/** A thread that shows something answers to the pointer in between when it is not held longer than this. */
 const SLICE_MS = 24
-
-/** So many conversations are written at once: they share the commits of the device's log, of which each waits for the disk. */
-const MAX_UNDER_WAY = 16
+/** What is written at once, in one commit of the device's store: so many conversations, or so many bytes of the file, or what came in so long. */
+const MAX_BATCH_ITEMS = 24
+const MAX_BATCH_BYTES = 4 * 1024 * 1024
+const MAX_BATCH_MS = 500
 
 /**
- * Imports files one after the other, conversation by conversation. An item is reported once it is durable on this device, so a run that is
- * cancelled or cut off leaves whole conversations and nothing half-written; doing it again goes on from there.
+ * Imports files one after the other. What stands in a batch is applied in one turn and committed as one, its attachments before it: a run that is
+ * cancelled, cut off or stopped by a full device leaves whole conversations and nothing half-written, and a later one goes on from the last step.
  */
-export async function runImport({ files, replica, workspace, signal, onProgress }: ImportRun): Promise<readonly ImportReport[]> {
-  const reports: ImportReport[] = []
-  const pause = slices()
-  const index = await replica.open(indexDocumentId(workspace))
-  let underWay: Promise<ImportReport>[] = []
+export async function runImport(run: ImportRun): Promise<ImportEnding> {
+  const index = await run.replica.open(indexDocumentId(run.workspace))
   try {
-    for (const [filesDone, file] of files.entries()) {
-      const progress = (): void => onProgress({ file: file.name, filesDone, filesTotal: files.length, reports: [...reports] })
-      const settle = async (): Promise<void> => {
-        reports.push(...(await Promise.all(underWay)))
-        underWay = []
-        progress()
-      }
-      progress()
-      for await (const item of itemsOf(file, signal)) {
-        await pause()
-        if (signal.aborted) break
-        underWay.push(applyItem(item, replica, workspace, index.ydoc))
-        if (underWay.length === MAX_UNDER_WAY) await settle()
-      }
-      await settle()
-      if (signal.aborted) break
-    }
-    await index.whenDurable("local")
-    return reports
+    return await new Importing(run, index).files()
   } finally {
-    await Promise.allSettled(underWay)
-    onProgress({ file: "", filesDone: files.length, filesTotal: files.length, reports: [...reports] })
-    await index.close()
+    // Of a full device it would wait until there is room.
+    void index.close()
   }
 }
 
-async function* itemsOf(file: File, signal: AbortSignal): AsyncIterable<ImportItem> {
-  const read: ImportFile[] = []
-  try {
-    for await (const part of readImportFiles(file)) {
-      if (signal.aborted) return
-      read.length = 0
-      read.push(part)
-      yield* parseImport(read)
+class Importing {
+  readonly #run: ImportRun
+  readonly #index: ReplicaDocument
+  readonly #bytesTotal: number
+  #counts: ImportCounts
+  #fileIndex = 0
+  #itemsDone = 0
+  #bytesDone = 0
+  #batch: ImportItem[] = []
+  #batchedAtByte = 0
+  #batchedAt = performance.now()
+  #sliceAt = performance.now()
+
+  constructor(run: ImportRun, index: ReplicaDocument) {
+    this.#run = run
+    this.#index = index
+    this.#counts = run.counts ?? NO_COUNTS
+    this.#bytesTotal = run.inputs.reduce((sum, { file }) => sum + file.size, 0)
+  }
+
+  async files(): Promise<ImportEnding> {
+    const { inputs, signal } = this.#run
+    try {
+      await this.#step([])
+      for (const [fileIndex, input] of inputs.entries()) {
+        this.#fileIndex = fileIndex
+        this.#itemsDone = input.itemsDone
+        await this.#file(input)
+        if (signal.aborted) return { kind: "cancelled" }
+      }
+      this.#fileIndex = inputs.length
+      this.#itemsDone = 0
+      this.#bytesDone = this.#bytesTotal
+      await this.#step([])
+      return { kind: "finished" }
+    } catch (error) {
+      if (error instanceof DeviceFull) return { kind: "full" }
+      return { kind: "stopped", message: describe(error, inputs[this.#fileIndex]?.file.name) }
     }
-  } catch (error) {
-    if (!(error instanceof ImportFileError)) throw error
-    yield {
-      kind: "report",
-      report: { ...NOTHING, where: { file: file.name, position: "" }, reason: { code: error.code, message: error.message } },
+  }
+
+  async #file({ file, itemsDone }: ImportInput): Promise<void> {
+    const source = fileSource(file, (bytes) => {
+      this.#bytesDone = Math.min(this.#bytesTotal, this.#bytesDone + bytes)
+    })
+    const before = this.#run.inputs.slice(0, this.#fileIndex).reduce((sum, input) => sum + input.file.size, 0)
+    this.#bytesDone = before
+    for await (const item of readImport(this.#pausing(source), { decode, inflate, skipItems: itemsDone })) {
+      if (this.#run.signal.aborted) return
+      // Where its messages go depends on those of the same conversation that were written before.
+      if (this.#batch.some((other) => idOf(other) !== undefined && idOf(other) === idOf(item))) await this.#commit()
+      this.#batch.push(item)
+      if (this.#isFull()) await this.#commit()
+      await this.#pause()
+    }
+    if (!this.#run.signal.aborted) await this.#commit()
+    this.#bytesDone = before + file.size
+  }
+
+  /** The source, which gives the thread up now and then and ends early when the run was cancelled. */
+  #pausing(source: ReturnType<typeof fileSource>): ReturnType<typeof fileSource> {
+    const pause = async (): Promise<boolean> => {
+      await this.#pause()
+      if (performance.now() - this.#batchedAt > MAX_BATCH_MS && this.#batch.length === 0) await this.#step([])
+      return this.#run.signal.aborted
+    }
+    return {
+      name: source.name,
+      size: source.size,
+      async *read(start, end) {
+        for await (const chunk of source.read(start, end)) {
+          yield chunk
+          if (await pause()) return
+        }
+      },
     }
   }
-}
 
-const NOTHING = { status: "failed", conversationId: null, title: null, messages: { imported: 0, unchanged: 0 }, notices: [] } as const
-
-async function applyItem(item: ImportItem, replica: Replica, workspace: string, indexDoc: ImportTargetDoc): Promise<ImportReport> {
-  if (item.kind === "report") return item.report
-  const { conversation } = item
-  const documents: ReplicaDocument[] = []
-  const open = async (segment: number): Promise<ReplicaDocument> => {
-    const document = await replica.open(conversationDocumentId(workspace, conversation.id, segment))
-    documents.push(document)
-    return document
+  #isFull(): boolean {
+    return (
+      this.#batch.length >= MAX_BATCH_ITEMS ||
+      this.#bytesDone - this.#batchedAtByte >= MAX_BATCH_BYTES ||
+      performance.now() - this.#batchedAt > MAX_BATCH_MS
+    )
   }
-  try {
-    const segments = await openSegments(open, (firstDoc) => importSegments(conversation, firstDoc))
-    const report = applyImport(item, { conversationDocs: [...documentsOf(segments).values()], indexDoc })
-    await Promise.all(documents.map((document) => document.whenDurable("local")))
-    return report
-  } finally {
-    await Promise.all(documents.map((document) => document.close()))
+
+  async #commit(): Promise<void> {
+    const batch = this.#batch
+    this.#batch = []
+    if (batch.length > 0) await this.#step(await this.#write(batch))
   }
-}
 
-type ImportTargetDoc = Awaited<ReturnType<Replica["open"]>>["ydoc"]
+  async #step(reports: readonly ImportReport[]): Promise<void> {
+    for (const report of reports) this.#counts = counted(this.#counts, report)
+    this.#itemsDone += reports.length
+    this.#batchedAtByte = this.#bytesDone
+    this.#batchedAt = performance.now()
+    await this.#run.onStep({
+      fileIndex: this.#fileIndex,
+      itemsDone: this.#itemsDone,
+      bytesDone: this.#bytesDone,
+      bytesTotal: this.#bytesTotal,
+      counts: this.#counts,
+      reports,
+    })
+  }
 
-/** Waits for the event loop whenever it was held for a while. */
-function slices(): () => Promise<void> {
-  let start = performance.now()
-  return async () => {
-    if (performance.now() - start < SLICE_MS) return
+  /** Writes a batch; resolves when all of it is on the device's disk. */
+  async #write(found: readonly ImportItem[]): Promise<readonly ImportReport[]> {
+    const batch: ImportItem[] = []
+    for (const item of found) batch.push(await this.#keepBlobs(item))
+    const documents: ReplicaDocument[] = []
+    try {
+      const targets: (readonly Y.Doc[])[] = []
+      for (const item of batch) targets.push(item.kind === "report" ? [] : await this.#open(item.conversation, documents))
+      // All in one turn, so that it becomes one commit.
+      const reports = batch.map((item, at) => applyImport(item, { conversationDocs: targets[at] ?? [], indexDoc: this.#index.ydoc }))
+      await this.#durable([...documents, this.#index])
+      return reports
+    } finally {
+      // What is durable closes at once, and a full device is not waited for.
+      for (const document of documents) void document.close()
+    }
+  }
+
+  /** Brings the attachments of `item` to the device before the words that name them; says which it does not take. */
+  async #keepBlobs(item: ImportItem): Promise<ImportItem> {
+    if (item.kind === "report") return item
+    const notices: ImportReason[] = []
+    for (const { bytes } of item.conversation.blobs ?? []) {
+      try {
+        await this.#run.replica.blobs.put(this.#run.workspace, bytes)
+      } catch (error) {
+        const { code, cause } = error as { readonly code?: unknown; readonly cause?: { readonly code?: unknown } }
+        if (cause?.code === "quota-exceeded") throw new DeviceFull()
+        if (code !== "too-large") throw error
+        notices.push({ code: "no-bytes", message: `an attachment of ${Math.ceil(bytes.length / 1e6)} MB is too large to be kept` })
+      }
+    }
+    return notices.length === 0 ? item : { ...item, notices: [...item.notices, ...notices] }
+  }
+
+  /** Opens the documents of a conversation, and notes them in `opened`, which are to be closed. */
+  async #open(conversation: ImportedConversation, opened: ReplicaDocument[]): Promise<readonly Y.Doc[]> {
+    const { replica, workspace } = this.#run
+    const open = async (segment: number): Promise<ReplicaDocument> => {
+      const document = await replica.open(conversationDocumentId(workspace, conversation.id, segment))
+      opened.push(document)
+      return document
+    }
+    return [...documentsOf(await openSegments(open, (firstDoc) => importSegments(conversation, firstDoc))).values()]
+  }
+
+  async #durable(documents: readonly ReplicaDocument[]): Promise<void> {
+    const { replica } = this.#run
+    let stop = (): void => {}
+    const full = new Promise<never>((_resolve, reject) => {
+      const check = (): void => {
+        if (replica.status.storageError !== undefined) reject(deviceError(replica.status.storageError))
+      }
+      stop = replica.subscribe(check)
+      check()
+    })
+    try {
+      await Promise.race([Promise.all(documents.map((document) => document.whenDurable("local"))), full])
+    } finally {
+      stop()
+    }
+  }
+
+  /** Waits for the event loop whenever it was held for a while. */
+  async #pause(): Promise<void> {
+    if (performance.now() - this.#sliceAt < SLICE_MS) return
     await new Promise((resolve) => setTimeout(resolve, 0))
-    start = performance.now()
+    this.#sliceAt = performance.now()
   }
+}
+
+function idOf(item: ImportItem): string | undefined {
+  return item.kind === "conversation" ? item.conversation.id : undefined
+}
+
+/** The device has no room for what was to be written; nothing of it was. */
+class DeviceFull extends Error {}
+
+function deviceError(code: "quota-exceeded" | "io" | "closed"): Error {
+  return code === "quota-exceeded" ? new DeviceFull() : new Error("this device’s storage does not answer")
+}
+
+/** Why a run stopped, in words. */
+function describe(error: unknown, file: string | undefined): string {
+  if ((error as { name?: unknown } | null)?.name === "NotReadableError" || (error as { name?: unknown } | null)?.name === "NotFoundError") {
+    return `${file ?? "The file"} cannot be read any more: it was changed, moved or taken away.`
+  }
+  return error instanceof Error && error.message !== "" ? `${error.message}.` : "The device does not answer."
 }
