@@ -63,6 +63,14 @@ test("[WB9] pieces render like the whole", async () => {
   expect(place.querySelectorAll("ol > li")).toHaveLength(2)
 })
 
+test("[WB9] a text of too many pieces stands as it was written, one piece fewer does not", async () => {
+  const most = await shown("*x*\n\n".repeat(1_000))
+  expect(most.querySelectorAll("em")).toHaveLength(1_000)
+  const more = await shown("*x*\n\n".repeat(1_001))
+  expect(more.querySelector("em")).toBeNull()
+  expect(more.textContent).toContain("*x*")
+})
+
 test("[WB52] a formula is MathML once what sets it has come, and its source where it is none", async () => {
   const place = await shown("Let \\(x^2\\) be.\n\n$$\n\\frac{a}{b}\n$$\n\nand \\(\\frac{\\) too")
   await settled(() => place.querySelectorAll("math").length).toBe(2)

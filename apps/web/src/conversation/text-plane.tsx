@@ -14,6 +14,7 @@ import type { WritingRole } from "../composer/composer.tsx"
 import { type Attachments, useAttachments } from "../composer/use-attachments.ts"
 import { autoTitle } from "../conversation-list/card-text.ts"
 import { Skeleton } from "../frame/skeleton.tsx"
+import { navigateToMessage } from "../frame/route.ts"
 import { useToast } from "../frame/toast.tsx"
 import { type Identity, shownName } from "../identity/identity.ts"
 import { useRememberPeople } from "../identity/people.ts"
@@ -100,7 +101,7 @@ function Text({ held, workspace, identity, viewed }: TextPlaneProps & { readonly
   }
   const show = (id: string): void => setChoices(branchesTo(conversation.getTree(), id, choices))
   const newer = steady.newer.at(-1)
-  const scope = useScope(held, show, attachments)
+  const scope = useScope(held, attachments)
 
   return (
     <ConversationScopeContext value={scope}>
@@ -144,8 +145,7 @@ function Text({ held, workspace, identity, viewed }: TextPlaneProps & { readonly
 }
 
 /** What parts of messages may ask for: the same object as long as the conversation is, so that no row renders for it. */
-function useScope(held: OpenConversation, show: (id: string) => void, attachments: Attachments): ConversationScope {
-  const showNow = useLatest(show)
+function useScope(held: OpenConversation, attachments: Attachments): ConversationScope {
   const attachmentsNow = useLatest(attachments)
   const toast = useToast()
   return useMemo(
@@ -153,10 +153,7 @@ function useScope(held: OpenConversation, show: (id: string) => void, attachment
       held,
       showMessage: (id) => {
         if (held.conversation.getMessage(id) === undefined) return toast({ text: "That message is not here, or has not arrived yet." })
-        showNow.current(id)
-        requestAnimationFrame(() =>
-          document.querySelector(`[data-message-id="${CSS.escape(id)}"]`)?.scrollIntoView({ block: "center", behavior: "smooth" }),
-        )
+        navigateToMessage(held.conversationId, id)
       },
       quote: ({ text, messageId, authorName }) => {
         const { drafts, parts } = attachmentsNow.current
@@ -168,7 +165,7 @@ function useScope(held: OpenConversation, show: (id: string) => void, attachment
         document.querySelector<HTMLElement>('[data-testid="composer"]')?.focus()
       },
     }),
-    [held, showNow, attachmentsNow, toast],
+    [held, attachmentsNow, toast],
   )
 }
 

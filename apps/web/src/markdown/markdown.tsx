@@ -6,7 +6,7 @@ import { CodeBlock, OpenCode } from "./code-block.tsx"
 import { rehypeDirectionMarks, rehypeDirections } from "./direction-marks.ts"
 import { hostOf } from "./link-host.ts"
 import { Link, textOf } from "./link.tsx"
-import { mayBeMarkdown } from "./long-text.ts"
+import { mayBeMarkdown, plainPieces } from "./long-text.ts"
 import { foldedBlock, hasNotes, isOpenFence, linkDefinitions, markdownBlocks, withDefinitions } from "./markdown-blocks.ts"
 import { Maths, mathsKind, OpenMaths } from "./maths.tsx"
 import { remarkMaths } from "./maths-syntax.ts"
@@ -14,8 +14,11 @@ import { closeMarks } from "./open-marks.ts"
 import { TableBlock } from "./table-block.tsx"
 import "./markdown.css"
 
-/** UTF-16 units of a text that are rendered at once; what follows comes in the browser's spare time and stands as it was written until then. */
-const FIRST_LENGTH = 8_000
+/** UTF-16 units at the beginning and at the end of a text that are rendered at once; what is between comes in the browser's spare time. */
+const FIRST_LENGTH = 3_000
+const LAST_LENGTH = 3_000
+/** Pieces of a text above which it is shown as it was written: each is an element to lay out. */
+const MAX_BLOCKS = 1_000
 /** Folds within folds, below which `<details>` is text. */
 const MAX_FOLDS = 3
 
@@ -33,12 +36,15 @@ interface MarkdownProps {
  */
 export default function Markdown({ text, streaming = false, depth = 0 }: MarkdownProps) {
   const blocks = markdownBlocks(text)
-  const all = useSpareTime(text.length > FIRST_LENGTH)
+  const all = useSpareTime(text.length > FIRST_LENGTH + LAST_LENGTH)
   const scope = useId()
   const definitions = linkDefinitions(text)
-  const first = all ? blocks.length : blocksWithin(blocks, FIRST_LENGTH)
+  if (blocks.length > MAX_BLOCKS) return <PlainBlock text={text} />
+  const from = all ? 0 : blocksWithin(blocks, FIRST_LENGTH)
+  const to = all ? 0 : blocks.length - blocksWithin(blocks.toReversed(), LAST_LENGTH)
   return blocks.map((block, index) => {
-    if (index >= first) return <PlainBlock key={index} text={block} />
+    // It stands as it was written until there is time for it.
+    if (index >= from && index < to) return <PlainBlock key={index} text={block} />
     const open = streaming && index === blocks.length - 1
     const whole = open ? block : withDefinitions(block, definitions)
     return <Block key={index} text={whole} open={open} depth={depth} scope={hasNotes(block) ? scope : undefined} />
@@ -120,11 +126,11 @@ function Folded({ summary, text, depth, begunOpen }: FoldedProps) {
 }
 
 function PlainBlock({ text }: { readonly text: string }) {
-  return (
-    <p className="plain-text" dir="auto">
-      {text.replace(/\n+$/, "")}
+  return plainPieces(text.replace(/\n+$/, "")).map((piece, index) => (
+    <p key={index} className={piece.length < text.length / 2 ? "plain-text plain-piece" : "plain-text"} dir="auto">
+      {piece.replace(/\n$/, "")}
     </p>
-  )
+  ))
 }
 
 interface Attempt {
