@@ -49,8 +49,8 @@ export function shardsOf(conversations: Readonly<Record<string, ConversationView
 }
 
 /** What the index says of what somebody typed. */
-export function lookUp(shards: readonly ShardRecord[], typed: string, hidden: readonly string[] = []): Promise<Found> {
-  return searchIndex(() => shards, parseQuery(typed), { workspace: "home", hidden: new Set(hidden), now: NOW })
+export function lookUp(shards: readonly ShardRecord[], typed: string, hidden: readonly string[] = [], limit?: number): Promise<Found> {
+  return searchIndex(() => shards, parseQuery(typed), { workspace: "home", hidden: new Set(hidden), now: NOW }, limit)
 }
 
 /** The texts found by what somebody typed among `texts`, each a message: by the index first, then by the text. */

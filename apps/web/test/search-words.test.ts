@@ -56,6 +56,7 @@ describe("words", () => {
     ["the end of a Korean word apart", "오늘 학교에서 배웠다", "학교"],
     ["half-width katakana", "ｶﾞｲﾄﾞ", "ガイド"],
     ["Thai within a sentence", "ฉันรักกรุงเทพมหานคร", "กรุงเทพ"],
+    ["what a sign divides, with and without it", "自然、伐採", '"然、伐採"'],
     ["an emoji", "well done 👍🏽!", "👍"],
     ["an emoji of several", "we are 👩‍👩‍👧 here", "👩‍👩‍👧"],
     ["a flag", "from 🇩🇪 with", "🇩🇪"],

@@ -24,6 +24,8 @@ export interface Atom {
   readonly forms: readonly string[]
   /** Which part of a word it may be. */
   readonly match: "whole" | "begin" | "end" | "part"
+  /** It has to follow the token before it at once, as characters of one run do. */
+  readonly glued: boolean
 }
 
 /** A word, or several that stand one after the other. */
@@ -95,7 +97,7 @@ function clauseOf(text: string, prefix: boolean): Clause | undefined {
   if (tokens.length === 0) return undefined
   // Behind its last word something was typed that is no part of a word, as in `end.`: then the word is complete.
   const open = prefix && tokens.at(-1)?.end === text.length
-  const atoms = tokens.map((token, index) => atomOf(token, open && index === tokens.length - 1 ? "begin" : "whole"))
+  const atoms = tokens.map((token, index) => atomOf(token, tokens[index - 1], open && index === tokens.length - 1 ? "begin" : "whole"))
   const lookups = tokens.flatMap((token, index) => lookupOf(token, tokens[index - 1], tokens[index + 1], atoms[index]?.match === "begin"))
   return { atoms, lookups, boosts: segmentsOf(text) }
 }
@@ -110,17 +112,17 @@ export function pieceOf(text: string): Pick<Clause, "atoms"> | undefined {
   if (first === undefined || last === undefined) return undefined
   const begins = first.start > 0
   const ends = last.end < text.length
-  const atoms = tokens.map((token) => {
+  const atoms = tokens.map((token, index) => {
     const start = token === first && !begins
     const end = token === last && !ends
-    return atomOf(token, start && end ? "part" : start ? "end" : end ? "begin" : "whole")
+    return atomOf(token, tokens[index - 1], start && end ? "part" : start ? "end" : end ? "begin" : "whole")
   })
   return { atoms }
 }
 
-function atomOf(token: Token, match: Atom["match"]): Atom {
-  if (token.kind === "unit") return { kind: "unit", forms: [unitForm(token)], match: "whole" }
-  return { kind: "word", forms: wordForms(token.text), match }
+function atomOf(token: Token, before: Token | undefined, match: Atom["match"]): Atom {
+  if (token.kind === "word") return { kind: "word", forms: wordForms(token.text), match, glued: false }
+  return { kind: "unit", forms: [unitForm(token)], match: "whole", glued: before?.kind === "unit" && before.end === token.start }
 }
 
 /** Of a word of the query its own form and the one without accents, but not its parts: who types `fooBar` does not look for every `foo`. */

@@ -42,10 +42,7 @@ function standsAt(tokens: readonly Token[], at: number, atoms: readonly Atom[]):
   return atoms.every((atom, index) => {
     const token = tokens[at + index]
     if (token === undefined || token.kind !== atom.kind || !answers(token, atom)) return false
-    // Characters of one run stand side by side: between them there is nothing.
-    const before = tokens[at + index - 1]
-    const glued = index > 0 && atom.kind === "unit" && atoms[index - 1]?.kind === "unit"
-    return !glued || before?.end === token.start
+    return !atom.glued || tokens[at + index - 1]?.end === token.start
   })
 }
 
