@@ -5,6 +5,7 @@ import { EMPTY_INDEX, IndexStore } from "../src/search/index-store.ts"
 import { parseQuery } from "../src/search/query.ts"
 import { SearchClient } from "../src/search/search-client.ts"
 import type { SearchGroup } from "../src/search/search-results.ts"
+import { SearchEngine } from "../src/search/search-engine.ts"
 import { indexName } from "../src/search/search-service.ts"
 import { device, restingText, shelf, write } from "./search-device.ts"
 
@@ -136,6 +137,23 @@ test("[WB47] an index that is damaged, of another form, or ahead of the store is
   const fresh = await IndexStore.open(indexName(name, "home"))
   expect(await fresh.state()).toEqual(EMPTY_INDEX)
   expect(await find("apple").catch(() => [])).toEqual([])
+})
+
+test("[WB47] what the index takes in memory is bounded: what has no room is read when it is needed", async () => {
+  const { name, replica } = await device()
+  const { builder, index, store } = await shelf(name)
+  for (const id of ["a", "b", "c"]) await write(replica, id, (conversation) => conversation.send({ text: `apple ${id}`, parentId: null }))
+  await builder.round()
+  const query = parseQuery("apple")
+  const size = async (cacheBytes: number): Promise<readonly [found: number, bytes: number]> => {
+    const engine = new SearchEngine({ store, index, workspace: "home", now: Date.now, cacheBytes })
+    const found = await engine.candidates({ query, hidden: [] })
+    return [found.length, engine.cacheBytes]
+  }
+  const [found, whole] = await size(Infinity)
+  expect([found, whole > 0]).toEqual([3, true])
+  expect(await size(whole)).toEqual([3, whole])
+  expect(await size(whole - 1)).toEqual([3, 0])
 })
 
 /** Searches as a page does, and waits until `count` messages are found. */

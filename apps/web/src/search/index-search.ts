@@ -56,23 +56,28 @@ const WHOLE_WORD = 0.25
 const MAX_CANDIDATES = 1_000
 
 /**
- * The messages that have all that `query` asks for, as far as the index knows. `shards` is called twice and gives the same shards in the same order: the
- * second time only what is kept is read, so that no more of them has to be in memory at once than one.
+ * The messages that have all that `query` asks for, as far as the index knows. `shards` is called twice: for all of them, and
+ * then for those (by their ids) with something to keep, so that no more of them than one has to be in memory at once.
  */
-export async function searchIndex(shards: () => Shards, query: SearchQuery, scope: SearchScope, limit = MAX_CANDIDATES): Promise<Found> {
-  const found: Matches[] = []
+export async function searchIndex(
+  shards: (ids?: ReadonlySet<number>) => Shards,
+  query: SearchQuery,
+  scope: SearchScope,
+  limit = MAX_CANDIDATES,
+): Promise<Found> {
+  const found = new Map<number, Matches>()
   const foundIn = new Float64Array(query.clauses.length)
   let all = 0
   let words = 0
   for await (const shard of shards()) {
     all += messageCount(shard)
     for (let index = 0; index < shard.lengths.length; index++) words += shard.lengths[index]!
-    found.push(matchesIn(shard, query, scope, foundIn))
+    found.set(shard.id, matchesIn(shard, query, scope, foundIn))
   }
   const weights = Array.from(foundIn, (count) => clauseWeight(count, all))
   const best = new BestOf<Kept>(limit)
   let total = 0
-  for (const [shard, matches] of found.entries()) {
+  for (const [shard, matches] of found) {
     total += matches.messages.length
     rank(matches, weights, words / Math.max(1, all), scope.now, (row, score) => {
       if (best.takes(score)) best.add(score, { shard, message: matches.messages[row]! })
@@ -84,23 +89,26 @@ export async function searchIndex(shards: () => Shards, query: SearchQuery, scop
 type Shards = AsyncIterable<ShardRecord> | Iterable<ShardRecord>
 
 interface Kept {
+  /** Id of its shard. */
   readonly shard: number
   readonly message: number
 }
 
-async function candidatesOf(best: BestOf<Kept>, shards: () => Shards, { workspace }: SearchScope): Promise<Candidate[]> {
+async function candidatesOf(
+  best: BestOf<Kept>,
+  shards: (ids: ReadonlySet<number>) => Shards,
+  { workspace }: SearchScope,
+): Promise<Candidate[]> {
   const kept = best.sorted()
   const candidates = new Map<Kept, Candidate>()
   const byShard = groupBy(kept, ({ value }) => value.shard)
-  let number = 0
-  for await (const shard of shards()) {
-    for (const { value, score } of byShard.get(number) ?? []) {
+  for await (const shard of shards(new Set(byShard.keys()))) {
+    for (const { value, score } of byShard.get(shard.id) ?? []) {
       const documentId = shard.documents[shard.documentOf[value.message]!]!
       const conversationId = conversationOf(workspace, documentId) ?? ""
       const time = shard.times[value.message]!
       candidates.set(value, { documentId, conversationId, messageId: stringAt(shard.ids, value.message), time, score })
     }
-    number++
   }
   return kept.flatMap(({ value }) => candidates.get(value) ?? [])
 }

@@ -77,7 +77,7 @@ export class SearchEngine {
     const { index, workspace, now } = this.#options
     const scope = { workspace, hidden: new Set(hidden), now: now(), ...(within === undefined ? {} : { within: new Set(within) }) }
     const state = await index.state()
-    const found = await searchIndex(() => this.#shards.shards(state), query, scope)
+    const found = await searchIndex((ids) => this.#shards.shards(state, ids), query, scope)
     return found.candidates
   }
 

@@ -4,14 +4,14 @@ import { type ShardRecord, shardBytes } from "./shard.ts"
 /** Bytes of shards that stay in memory by default; the rest is read from the disk at each query. */
 const CACHE_BYTES = 64 * 1024 * 1024
 
-/** The shards of an index as they are needed, the last used ones in memory. */
+/** The shards of an index as they are needed, as many of them in memory as there is room for, the youngest first. */
 export class ShardCache {
   readonly #index: IndexStore
   readonly #maxBytes: number
   readonly #shards = new Map<number, ShardRecord>()
   #bytes = 0
 
-  /** @param maxBytes - most bytes of shards in memory; one larger than that is there as long as it is used. */
+  /** @param maxBytes - most bytes of shards that stay in memory. */
   constructor(index: IndexStore, maxBytes = CACHE_BYTES) {
     this.#index = index
     this.#maxBytes = maxBytes
@@ -22,17 +22,13 @@ export class ShardCache {
     return this.#bytes
   }
 
-  /** The shards of `state`, one after the other, the youngest first. @throws IndexDamaged */
-  async *shards(state: IndexState): AsyncGenerator<ShardRecord, void> {
+  /** The shards of `state`, or those of them with these ids, one after the other, the youngest first. @throws IndexDamaged */
+  async *shards(state: IndexState, ids?: ReadonlySet<number>): AsyncGenerator<ShardRecord, void> {
     this.#drop(state)
     for (const { id, generation } of state.shards.toReversed()) {
+      if (ids?.has(id) === false) continue
       const known = this.#shards.get(id)
-      if (known?.generation === generation) {
-        // Last used goes last.
-        this.#shards.delete(id)
-        this.#shards.set(id, known)
-        yield known
-      } else yield await this.#load(id)
+      yield known?.generation === generation ? known : await this.#load(id)
     }
   }
 
@@ -43,13 +39,12 @@ export class ShardCache {
 
   async #load(id: number): Promise<ShardRecord> {
     const shard = await this.#index.shard(id)
+    const bytes = shardBytes(shard)
+    // A query goes through all of them: giving up one that is here for one that is read now would give up each before its turn comes again.
+    if (this.#bytes + bytes > this.#maxBytes) return shard
     this.#remove(id)
     this.#shards.set(id, shard)
-    this.#bytes += shardBytes(shard)
-    for (const other of this.#shards.keys()) {
-      if (this.#bytes <= this.#maxBytes) break
-      this.#remove(other)
-    }
+    this.#bytes += bytes
     return shard
   }
 
