@@ -1,7 +1,7 @@
 import type { LineEntry } from "@polylogue/conversation"
 import fc from "fast-check"
 import { expect, test } from "vitest"
-import { firstArrivals, nextArrivals, seenArrivals } from "../src/conversation/arrivals.ts"
+import { firstArrivals, nextArrivals, olderArrivals, seenArrivals } from "../src/conversation/arrivals.ts"
 import { beginningOf, isLongText, mayBeMarkdown, plainPieces } from "../src/markdown/long-text.ts"
 import { isPrepended } from "../src/conversation/use-older.tsx"
 import { keepShown } from "../src/conversation/use-steady-line.ts"
@@ -82,6 +82,13 @@ test("[WB23] the list keeps its place from its end exactly when all that is new 
   expect(isPrepended(line("c", "d"), line("a", "c", "b", "d"))).toBe(false)
   expect(isPrepended(line("c", "d"), line("x", "y"))).toBe(false)
   expect(isPrepended([], line("a"))).toBe(false)
+})
+
+test("[WB23] older messages that were loaded are no arrivals", () => {
+  const before = nextArrivals(firstArrivals(line("c")), line("c", "d"), nobody)
+  const after = olderArrivals(before, line("a", "b", "c", "d"))
+  expect(after).toMatchObject({ late: new Set(), unseen: ["d"] })
+  expect(nextArrivals(after, line("a", "b", "c", "d"), nobody)).toBe(after)
 })
 
 test("[WB10] what comes in at the end is new until the end was looked at; what comes in above is late", () => {

@@ -19,18 +19,25 @@ export function firstArrivals(line: readonly LineEntry[]): Arrivals {
  * line shows the newest. `isOwn` tells what this person wrote, which is no news. The same object when nothing came.
  */
 export function nextArrivals(before: Arrivals, line: readonly LineEntry[], isOwn: (id: string) => boolean): Arrivals {
-  const fresh = line.filter(({ id, alternatives }) => !before.ids.has(id) && !alternatives.some((other) => before.ids.has(other)))
+  const fresh = [...line.entries()].filter(
+    ([, { id, alternatives }]) => !before.ids.has(id) && !alternatives.some((other) => before.ids.has(other)),
+  )
   const replaced = line.some(({ id }) => !before.ids.has(id))
   if (fresh.length === 0 && !replaced) return before
   const lastKnown = line.findLastIndex(({ id }) => before.ids.has(id))
   const late = new Set(before.late)
   const unseen = [...before.unseen]
-  for (const { id } of fresh) {
+  for (const [place, { id }] of fresh) {
     if (isOwn(id)) continue
-    if (line.findIndex((entry) => entry.id === id) < lastKnown) late.add(id)
+    if (place < lastKnown) late.add(id)
     else unseen.push(id)
   }
   return { ids: new Set([...before.ids, ...line.map(({ id }) => id)]), late, unseen }
+}
+
+/** The arrivals after older messages were loaded in front of a line: they have been there all the time. */
+export function olderArrivals(before: Arrivals, line: readonly LineEntry[]): Arrivals {
+  return { ...before, ids: new Set([...before.ids, ...line.map(({ id }) => id)]) }
 }
 
 /** The arrivals once the end of the line was looked at. The same object when nothing was unseen. */

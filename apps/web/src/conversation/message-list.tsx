@@ -4,13 +4,13 @@ import { Fragment, useCallback, useMemo, useRef, useState } from "react"
 import { Virtualizer, type VirtualizerHandle } from "virtua"
 import { Icon } from "../frame/icon.tsx"
 import { counted } from "../frame/relative-time.ts"
-import { firstArrivals, nextArrivals, seenArrivals } from "./arrivals.ts"
+import { firstArrivals, nextArrivals, olderArrivals, seenArrivals } from "./arrivals.ts"
 import { Announcer } from "./announcer.tsx"
 import { Branches } from "./branches.tsx"
 import { useMessageKeys } from "./message-keys.ts"
 import { MessageRow, type RowHandlers } from "./message-row.tsx"
 import { useAwayNews } from "./use-away-news.tsx"
-import { useOlder } from "./use-older.tsx"
+import { isPrepended, useOlder } from "./use-older.tsx"
 import { useReadingPosition } from "./use-reading-position.ts"
 import { useShownMessage } from "../search/use-shown-message.ts"
 import "./message-list.css"
@@ -35,7 +35,8 @@ export function MessageList({ held, line, handlers, editingId }: MessageListProp
   const [seenLine, setSeenLine] = useState(line)
   if (seenLine !== line) {
     setSeenLine(line)
-    setArrivals(nextArrivals(arrivals, line, (id) => held.conversation.getMessage(id)?.authorId === handlers.ownId))
+    const isOwn = (id: string): boolean => held.conversation.getMessage(id)?.authorId === handlers.ownId
+    setArrivals(isOlder(held, seenLine, line) ? olderArrivals(arrivals, line) : nextArrivals(arrivals, line, isOwn))
   }
   if (atEnd && arrivals.unseen.length > 0) setArrivals(seenArrivals(arrivals))
   const onKeyDown = useMessageKeys(line, scroller, virtualizer)
@@ -118,4 +119,10 @@ function isBeside({ conversation }: OpenConversation, line: readonly LineEntry[]
   const parentId = nodes.get(id)?.parentId ?? null
   const turns = parentId === null || !nodes.has(parentId) ? roots : turnsAfter(parentId)
   return turns.findIndex((turn) => turn.members.includes(id)) > 0
+}
+
+/** Whether all that is new in a line was loaded from an older segment, and so is no news. */
+function isOlder({ conversation }: OpenConversation, before: readonly LineEntry[], after: readonly LineEntry[]): boolean {
+  const [first, known] = [after[0], before[0]].map((entry) => (entry === undefined ? undefined : conversation.segmentsOf(entry.id)[0]))
+  return first !== undefined && known !== undefined && first < known && isPrepended(before, after)
 }
