@@ -6,6 +6,8 @@ import { MemoryEntryLog } from "@polylogue/storage"
 import { act, useMemo } from "react"
 import { createRoot } from "react-dom/client"
 import { type ConversationScope, ConversationScopeContext } from "../src/conversation/conversation-scope.ts"
+import { FeedbackButtons, FeedbackSummary } from "../src/conversation/feedback.tsx"
+import { Pinned } from "../src/conversation/pinned.tsx"
 import { MessageParts } from "../src/conversation/message-text.tsx"
 import "../src/style/tokens.css"
 import "../src/style/base.css"
@@ -76,7 +78,15 @@ function Parts({ held, id, asked }: { readonly held: OpenConversation; readonly 
     }),
     [held, asked],
   )
-  return <ConversationScopeContext value={scope}>{message !== undefined && <MessageParts message={message} />}</ConversationScopeContext>
+  if (message === undefined) return null
+  return (
+    <ConversationScopeContext value={scope}>
+      <Pinned held={held} />
+      {message.role === "assistant" && <FeedbackButtons message={message} ownId="ana" />}
+      <FeedbackSummary message={message} ownId="ana" />
+      <MessageParts message={message} />
+    </ConversationScopeContext>
+  )
 }
 
 /** Presses the button that is called so. */

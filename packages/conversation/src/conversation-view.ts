@@ -1,7 +1,8 @@
 import type * as Y from "yjs"
 import { TITLE_AUTO, TITLE_USER } from "./conversation-layout.ts"
+import { compareByClock } from "./hybrid-clock.ts"
 import { type Listener, Listeners } from "./listeners.ts"
-import { buildMessage, deletedAt, type Message } from "./message.ts"
+import { buildMessage, deletedAt, isPinned, type Message } from "./message.ts"
 import { type MessageSource, readSources } from "./message-source.ts"
 import type { MessageTree, TreeNode } from "./message-tree.ts"
 import { readRegister } from "./register.ts"
@@ -14,6 +15,7 @@ import { type BranchChoices, type LineEntry, visibleLine } from "./visible-line.
 // Keys of the listeners; message ids hold no NUL.
 const LINE = "\0line"
 const TITLE = "\0title"
+const PINNED = "\0pinned"
 
 const NO_CHOICES: BranchChoices = new Set()
 
@@ -43,6 +45,7 @@ export class ConversationView {
   #lines = new WeakMap<BranchChoices, { readonly version: number; readonly tip: string | undefined; readonly line: readonly LineEntry[] }>()
   #lastLine: readonly LineEntry[] = []
   #lineVersion = 0
+  #pinned: readonly string[] = []
 
   /**
    * Attaches to the documents, which stay the caller's; `destroy` lets go of them.
@@ -53,7 +56,10 @@ export class ConversationView {
     this.segments = new JoinedSegments(documents, {
       messages: (owner) => this.#dirtyOwners.add(owner),
       inside: (owner) => this.#dirtyMessages.add(owner),
-      record: (_map, owner) => this.#dirtyMessages.add(owner),
+      record: (map, owner) => {
+        this.#dirtyMessages.add(owner)
+        if (map === "flags") this.#changed.add(PINNED)
+      },
       meta: (owner) => this.#metaChanged(owner),
       flush: () => this.#flush(),
     })
@@ -134,6 +140,24 @@ export class ConversationView {
     const message = buildMessage(readSource(id, source), source.live, this.segments.records)
     this.#messages.set(id, message)
     return message
+  }
+
+  /** The messages here that are pinned and not deleted, by clock; the same array until that changes. */
+  getPinned(): readonly string[] {
+    this.#settle()
+    const found: TreeNode[] = []
+    for (const id of this.segments.records.flags.owners()) {
+      const node = this.#tree.nodes.get(id)
+      if (node !== undefined && !node.deleted && isPinned(this.segments.records.flags, id)) found.push(node)
+    }
+    const pinned = found.sort(compareByClock).map(({ id }) => id)
+    if (pinned.length !== this.#pinned.length || pinned.some((id, index) => id !== this.#pinned[index])) this.#pinned = pinned
+    return this.#pinned
+  }
+
+  /** Calls `listener` after each transaction that may have changed which messages are pinned. Returns the unsubscription. */
+  subscribePinned(listener: Listener): () => void {
+    return this.#listeners.add(PINNED, listener)
   }
 
   /** Calls `listener` after each transaction that changed which messages are in the tree, or how. Returns the unsubscription. */
@@ -244,6 +268,7 @@ export class ConversationView {
   #changeLine(): void {
     this.#lineVersion++
     this.#changed.add(LINE)
+    this.#changed.add(PINNED)
   }
 }
 

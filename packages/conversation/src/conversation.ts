@@ -96,14 +96,14 @@ export class Conversation extends ConversationView {
   }
 
   /**
-   * Writes another version of message `id` beside it, by this author, with the quotes and files of the old one; what answered the old version
-   * stays there.
+   * Writes another version of message `id` beside it, by this author; what answered the old version stays there. One's own message keeps its quotes
+   * and files; another's brings nothing along.
    * @throws ConversationError `unknown-message`.
    */
   edit(id: string, text: string): string {
     const { parentId, role } = this.#known(id)
     const message = this.getMessage(id)
-    const parts = message === undefined ? [{ type: "text", text }] : partsWithText(message, text)
+    const parts = message?.authorId === this.#options.author.id ? partsWithText(message, text) : [{ type: "text", text }]
     return this.send({ parts, parentId, role, alternativeOf: id })
   }
 

@@ -86,6 +86,11 @@ export function deletedAt(flags: RecordReader, id: string): number | null {
   return entry?.value === true ? entry.clock : null
 }
 
+/** Whether somebody pinned message `id`. */
+export function isPinned(flags: RecordReader, id: string): boolean {
+  return readRegister(flags, id, "pinned")[0]?.value === true
+}
+
 /** The snapshot of a stored message with what is recorded about it. */
 export function buildMessage(stored: StoredMessage, live: boolean, records: MessageRecords): Message {
   const { core } = stored
@@ -108,7 +113,7 @@ export function buildMessage(stored: StoredMessage, live: boolean, records: Mess
       .join("\n\n"),
     streaming: parts.some((part) => UNFINISHED.has(part.state)),
     deletedAt: deletedAt(records.flags, core.id),
-    pinned: readRegister(records.flags, core.id, "pinned")[0]?.value === true,
+    pinned: isPinned(records.flags, core.id),
     reactions: Object.freeze(readReactions(records.reactions, core.id)),
     feedback: Object.freeze(readFeedback(records.feedback, core.id)),
   })

@@ -81,6 +81,11 @@ export class JoinedIndex implements RecordReader {
     else known.add(index)
   }
 
+  /** All owners that have, or had, a key. */
+  owners(): Iterable<string> {
+    return this.#byOwner.keys()
+  }
+
   /** Forgets `index`. */
   part(index: KeyIndex): void {
     for (const owner of index.owners()) this.#byOwner.get(owner)?.delete(index)

@@ -69,7 +69,7 @@ test("[CV31] parts are counted and bounded; what is no message is refused before
   expect(linesOf(conversation)).toEqual(["", ""])
 })
 
-test("[CV31] a new version keeps the quotes and files of the old one; its calls of tools stay with it", () => {
+test("[CV31] a new version of one's own message keeps the quotes and files of the old one; its calls of tools stay with it", () => {
   const a = device("a")
   const file = { type: "file", sha256: HASH, name: "cat.png", mediaType: "image/png" }
   const id = a.conversation.send({
@@ -83,7 +83,10 @@ test("[CV31] a new version keeps the quotes and files of the old one; its calls 
     ["file", "cat.png"],
   ])
   expect(edited.alternativeOf).toBe(id)
-  const reply = a.conversation.startReply({ parentId: null, author: MODEL })
+  const b = device("b")
+  sync(a.ydoc, b.ydoc)
+  expect(messageOf(b, b.conversation.edit(id, "another's")).parts.map(({ type }) => type)).toEqual(["text"])
+  const reply = a.conversation.startReply({ parentId: null, author: { id: "user-a", kind: "person" } })
   reply.startTool({ toolCallId: "1", name: "rm", input: {} }).requestApproval()
   reply.done()
   expect(messageOf(a, a.conversation.edit(reply.messageId, "written down")).parts.map(({ type }) => type)).toEqual(["text"])
@@ -319,4 +322,31 @@ test("[CV36] what people think of an answer is one value a person, the one set l
   for (const at of [phone, laptop, bo]) {
     expect(messageOf(at, id).feedback).toEqual([{ userId: "user-bo", value: { rating: "down", reason: "wrong", text: "no \ufffd" } }])
   }
+})
+
+test("[CV36] pinned messages are listed by clock, whoever pinned them where, and only those that are here and not deleted", () => {
+  const a = device("a")
+  const b = device("b")
+  const ids = ["one", "two", "three"].map((text, index) => {
+    a.clock.now += index
+    return a.conversation.send({ text, parentId: null })
+  })
+  sync(a.ydoc, b.ydoc)
+  let calls = 0
+  const stop = b.conversation.subscribePinned(() => calls++)
+  expect(b.conversation.getPinned()).toBe(b.conversation.getPinned())
+  a.conversation.setPinned(ids[2] ?? "", true)
+  b.conversation.setPinned(ids[0] ?? "", true)
+  sync(a.ydoc, b.ydoc)
+  expect(a.conversation.getPinned()).toEqual([ids[0], ids[2]])
+  expect(b.conversation.getPinned()).toEqual([ids[0], ids[2]])
+  expect(calls).toBe(2)
+  const before = b.conversation.getPinned()
+  b.conversation.react(ids[1] ?? "", "👍")
+  expect(b.conversation.getPinned()).toBe(before)
+  expect(calls).toBe(2)
+  b.conversation.delete(ids[0] ?? "")
+  b.conversation.setPinned(ids[2] ?? "", false)
+  expect(b.conversation.getPinned()).toEqual([])
+  stop()
 })

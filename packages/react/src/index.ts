@@ -9,10 +9,11 @@ export {
   useConversationStatus,
   useLine,
   useMessage,
+  usePinned,
   useSegments,
   useTitle,
 } from "./use-conversation.ts"
-export { type BlobProblem, type BlobState, useBlob, useUpload, useUploads } from "./use-blob.ts"
+export { type BlobProblem, type BlobState, useBlob, useUpload, useUploads, useWaitsForUpload } from "./use-blob.ts"
 export { useDocument, useDocumentStatus } from "./use-document.ts"
 export { type Draft, useDraft, useEdit, useEdits, useUserHome } from "./use-draft.ts"
 export { type DraftPartsState, useDraftParts } from "./use-draft-parts.ts"

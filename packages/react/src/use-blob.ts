@@ -47,6 +47,17 @@ export function useUpload(hash: string | undefined): ShelvedBlob | undefined {
   return useSyncExternalStore(subscribe, () => uploads.current.find((blob) => blob.hash === hash && blob.workspace === workspace))
 }
 
+/** Whether any of these blobs of the workspace is on this device and on no relay. */
+export function useWaitsForUpload(hashes: readonly string[]): boolean {
+  const { replica, workspace } = usePolylogue()
+  const uploads = uploadsOf(replica)
+  const subscribe = useCallback((listener: () => void) => uploads.subscribe(listener), [uploads])
+  return useSyncExternalStore(
+    subscribe,
+    () => hashes.length > 0 && uploads.current.some((blob) => blob.workspace === workspace && hashes.includes(blob.hash)),
+  )
+}
+
 const known = new WeakMap<Replica, Uploads>()
 
 function uploadsOf(replica: Replica): Uploads {

@@ -64,6 +64,12 @@ export function useLine(conversation: Conversation, choices: BranchChoices, tip?
   return useSyncExternalStore(subscribe, () => conversation.getLine(choices, tip))
 }
 
+/** The messages here that are pinned, by clock; the same array until that changes. */
+export function usePinned(conversation: Conversation): readonly string[] {
+  const subscribe = useCallback((listener: () => void) => conversation.subscribePinned(listener), [conversation])
+  return useSyncExternalStore(subscribe, () => conversation.getPinned())
+}
+
 /** One message; renders again only when this message changes. `undefined` while it has not arrived. */
 export function useMessage(conversation: Conversation, id: string): Message | undefined {
   const subscribe = useCallback((listener: () => void) => conversation.subscribeMessage(id, listener), [conversation, id])

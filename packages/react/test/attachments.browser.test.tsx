@@ -2,7 +2,16 @@ import { DraftParts, userHomeDocumentId } from "@polylogue/conversation"
 import { act, type ReactNode } from "react"
 import { createRoot, type Root } from "react-dom/client"
 import { afterEach, beforeEach, expect, test, vi } from "vitest"
-import { createPolylogue, type Polylogue, PolylogueProvider, useBlob, useDraftParts, useUpload, useUploads } from "../src/index.ts"
+import {
+  createPolylogue,
+  type Polylogue,
+  PolylogueProvider,
+  useBlob,
+  useDraftParts,
+  useUpload,
+  useUploads,
+  useWaitsForUpload,
+} from "../src/index.ts"
 import { FakeReplica } from "./fake-replica.ts"
 
 Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
@@ -51,7 +60,12 @@ function Upload({ hash }: { readonly hash: string }) {
 }
 
 function Count() {
-  return <p>{useUploads().length}</p>
+  const waits = useWaitsForUpload([HASH, "d".repeat(64)])
+  return (
+    <p>
+      {useUploads().length} {String(waits)}
+    </p>
+  )
 }
 
 test("[RE19] what goes with the next message stands as the private document says, and renders only what shows it", async () => {
@@ -124,18 +138,18 @@ test("[RE20] uploads are read once for all that show them, and render what shows
       <Count />
     </>,
   )
-  expect(place.textContent).toBe("waiting waiting 2")
+  expect(place.textContent).toBe("waiting waiting 2 true")
   const first = renders.get(OTHER)
   expect(replica.blobs.listeners).toBe(1)
   await act(async () => replica.blobs.setWaiting([HASH, "quota"], [OTHER]))
-  expect(place.textContent).toBe("quota waiting 2")
+  expect(place.textContent).toBe("quota waiting 2 true")
   expect(renders.get(OTHER)).toBe(first)
   const before = new Map(renders)
   await act(async () => replica.blobs.setWaiting([HASH, "quota"], [OTHER]))
   expect(renders).toEqual(before)
   replica.blobs.waiting = []
   await act(async () => replica.setStatus({ connection: "offline" }))
-  expect(place.textContent).toBe("none none 0")
+  expect(place.textContent).toBe("none none 0 false")
   await show(null)
   expect(replica.blobs.listeners).toBe(0)
 })

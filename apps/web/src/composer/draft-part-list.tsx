@@ -66,8 +66,10 @@ function FileItem({ part, onRemove }: { readonly part: NewPart; readonly onRemov
         </bdi>
         <span className="file-facts">
           <SafetyMark safety={upload === undefined ? "stored" : "local"} keeps={keeps} />
-          {fileKind(file.mediaType, file.name)}, {fileSize(file.size ?? 0)}
-          {upload !== undefined && !refused && <WaitingWords />}
+          <span>
+            {fileKind(file.mediaType, file.name)}, {fileSize(file.size ?? 0)}
+            {upload !== undefined && !refused && <WaitingWords />}
+          </span>
         </span>
         {refused && <Refused upload={upload} />}
       </span>
@@ -77,7 +79,7 @@ function FileItem({ part, onRemove }: { readonly part: NewPart; readonly onRemov
 
 function WaitingWords() {
   const { connection } = useReplicaStatus()
-  return <span>{connection === "online" ? ", on its way" : ", waits for the relay"}</span>
+  return connection === "online" ? ", on its way" : ", waits for the relay"
 }
 
 function Refused({ upload }: { readonly upload: NonNullable<ReturnType<typeof useUpload>> }) {

@@ -11,6 +11,7 @@ import { hrefOf } from "../frame/route.ts"
 import { usePhone } from "../frame/use-media.ts"
 import { Present } from "../identity/present.tsx"
 import { useCommands } from "../palette/commands.ts"
+import { Pinned } from "./pinned.tsx"
 import type { ExportFormat } from "../export/export-conversation.ts"
 
 interface ConversationHeaderProps {
@@ -66,6 +67,7 @@ export function ConversationHeader(props: ConversationHeaderProps) {
         </h2>
       )}
       {held !== undefined && <Present open={held.open} />}
+      {held !== undefined && <Pinned held={held} />}
       {status}
       <Menu label="Conversation actions" items={[{ label: "Find in this conversation", icon: "search", run: openFind }, ...items]} />
     </header>

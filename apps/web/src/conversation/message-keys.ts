@@ -53,9 +53,9 @@ export function useMessageKeys(
   )
 }
 
-/** Escape in a control of a message goes back to the message; not where it means something, as in a field. */
+/** Escape in a control of a message goes back to the message; not where it means something, as in a field or a dialog. */
 function leaveControl(event: KeyboardEvent, target: HTMLElement, row: HTMLElement): void {
-  if (event.key !== "Escape" || target.closest("textarea, input, select, [role=menu], [popover]") !== null) return
+  if (event.key !== "Escape" || target.closest("textarea, input, select, [role=menu], [popover], dialog") !== null) return
   event.preventDefault()
   row.focus()
 }

@@ -1,5 +1,5 @@
 import type { LineEntry, Message } from "@polylogue/conversation"
-import { type OpenConversation, useMessage, useMessageSafety, usePolylogue } from "@polylogue/react"
+import { type OpenConversation, useMessage, usePolylogue } from "@polylogue/react"
 import { memo } from "react"
 import { useErase } from "../erasing/erase-context.tsx"
 import { Icon } from "../frame/icon.tsx"
@@ -15,7 +15,9 @@ import { MessageActions } from "./message-actions.tsx"
 import { authorOf, ROLE_NAMES } from "./message-author.ts"
 import { MessageEditor } from "./message-editor.tsx"
 import { MessageParts } from "./message-text.tsx"
+import { shownOpinions } from "./opinion.ts"
 import { Reactions } from "./reactions.tsx"
+import { useSafety } from "./use-safety.ts"
 import "./message-row.css"
 
 /** What a row may ask of the plane around it. The object is the same as long as the conversation is. */
@@ -50,7 +52,7 @@ interface MessageRowProps {
 export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
   const { held, entry, place, count, editing, arrivedLater, beside, nextId, handlers, onMap } = props
   const message = useMessage(held.conversation, entry.id)
-  const safety = useMessageSafety(held, entry.id)
+  const safety = useSafety(held, entry.id, message)
   const { replica } = usePolylogue()
   const colour = useColour(message?.authorId ?? "", useIdentity())
   const erase = useErase()
@@ -113,11 +115,11 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
         ) : (
           <MessageContent message={message} onRestore={() => handlers.restore(entry.id)} onErase={eraseIt} />
         )}
-        {(entry.alternatives.length > 1 || message.reactions.length > 0 || message.feedback.length > 0) && (
+        {(entry.alternatives.length > 1 || message.reactions.length > 0 || shownOpinions(message.feedback, handlers.ownId).length > 0) && (
           <footer className="message-foot">
             <BranchSwitch entry={entry} conversation={held.conversation} onChoose={handlers.choose} onMap={onMap} />
             <Reactions message={message} ownId={handlers.ownId} onReact={handlers.react} />
-            <FeedbackSummary message={message} />
+            <FeedbackSummary message={message} ownId={handlers.ownId} />
           </footer>
         )}
       </div>

@@ -22,8 +22,18 @@ export function opinionOf(feedback: readonly Feedback[], userId: string): Opinio
   return readOpinion(feedback.find((given) => given.userId === userId)?.value)
 }
 
+/** What is said below an answer: what others think, and one's own words; one's own rating alone is seen at its button. */
+export function shownOpinions(feedback: readonly Feedback[], ownId: string): readonly Opinion[] {
+  const shown: Opinion[] = []
+  for (const { userId, value } of feedback) {
+    const opinion = readOpinion(value)
+    if (opinion !== undefined && (userId !== ownId || opinion.reason !== undefined || opinion.text !== undefined)) shown.push(opinion)
+  }
+  return shown
+}
+
 /** The opinion in a value that anybody, or an import, may have written. */
-export function readOpinion(value: unknown): Opinion | undefined {
+function readOpinion(value: unknown): Opinion | undefined {
   if (typeof value !== "object" || value === null) return undefined
   const { rating, reason, text } = value as Record<string, unknown>
   if (rating !== "up" && rating !== "down") return undefined

@@ -13,7 +13,7 @@ const WIDTH = 100
 const HEIGHT = 36
 
 /** A small button beside words that are chosen in a message: it puts them into the message being written. The key q does the same, for a whole message too. */
-export function QuoteButton({ scope }: { readonly scope: ConversationScope }) {
+export default function QuoteButton({ scope }: { readonly scope: ConversationScope }) {
   const [chosen, setChosen] = useState<ChosenWords>()
   const pressed = useRef(false)
   useEffect(() => {

@@ -32,7 +32,7 @@ import { useSteadyLine } from "./use-steady-line.ts"
 // One reads before one writes or looks for something: these come beside the messages, asked for at the same moment.
 const composer = import("../composer/composer.tsx")
 const Composer = lazy(async () => ({ default: (await composer).Composer }))
-const QuoteButton = lazy(async () => ({ default: (await import("./quote-button.tsx")).QuoteButton }))
+const QuoteButton = lazy(() => import("./quote-button.tsx"))
 
 /** Somebody who stopped typing has thought about it for so long. */
 const TYPING_MS = 4_000
@@ -151,10 +151,7 @@ function useScope(held: OpenConversation, attachments: Attachments): Conversatio
   return useMemo(
     () => ({
       held,
-      showMessage: (id) => {
-        if (held.conversation.getMessage(id) === undefined) return toast({ text: "That message is not here, or has not arrived yet." })
-        navigateToMessage(held.conversationId, id)
-      },
+      showMessage: (id) => navigateToMessage(held.conversationId, id),
       quote: ({ text, messageId, authorName }) => {
         const { drafts, parts } = attachmentsNow.current
         if (drafts === undefined || parts.length >= MAX_DRAFT_PARTS) {

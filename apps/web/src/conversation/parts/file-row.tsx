@@ -58,6 +58,8 @@ export function Download({ sha256, name, bytes }: DownloadProps) {
   const { replica, workspace } = usePolylogue()
   const [state, setState] = useState<"idle" | "fetching" | BlobProblem>("idle")
   const fetchIt = async (): Promise<void> => {
+    // Not disabled meanwhile: that would take the focus away.
+    if (state === "fetching") return
     setState("fetching")
     try {
       downloadBytes(bytes ?? (await replica.blobs.get(workspace, sha256)), name)
@@ -75,7 +77,7 @@ export function Download({ sha256, name, bytes }: DownloadProps) {
         className="icon-button"
         aria-label={`Download ${name}`}
         title={words}
-        disabled={state === "fetching"}
+        aria-busy={state === "fetching"}
         onClick={() => void fetchIt()}
       >
         <Icon name="export" />
