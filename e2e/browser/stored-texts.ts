@@ -6,8 +6,23 @@ import type { RelayProcess } from "../relay-process.ts"
 
 const PROGRAM = fileURLToPath(new URL("../../apps/polylogue/bin/polylogue.js", import.meta.url))
 
+interface StoredConversation {
+  readonly id: string
+  readonly messages: readonly { readonly parts?: readonly { readonly text?: string }[] }[]
+}
+
 /** The texts of all messages that the relay has, in no particular order: as `polylogue export` gives them. */
 export async function storedTexts(relay: RelayProcess): Promise<string[]> {
+  const conversations = await storedConversations(relay)
+  return conversations.flatMap(({ messages }) => messages.flatMap(({ parts }) => (parts ?? []).map(({ text }) => text ?? "")))
+}
+
+/** The ids of all conversations that the relay has. */
+export async function storedIds(relay: RelayProcess): Promise<string[]> {
+  return (await storedConversations(relay)).map(({ id }) => id)
+}
+
+async function storedConversations(relay: RelayProcess): Promise<readonly StoredConversation[]> {
   const { stdout } = await promisify(execFile)(
     process.execPath,
     [PROGRAM, "export", "--out", "-", "--relay", `ws://127.0.0.1:${relay.port}`],
@@ -15,6 +30,5 @@ export async function storedTexts(relay: RelayProcess): Promise<string[]> {
       maxBuffer: 64 * 1024 * 1024,
     },
   )
-  const { conversations } = JSON.parse(stdout) as { conversations: { messages: { parts?: { text?: string }[] }[] }[] }
-  return conversations.flatMap(({ messages }) => messages.flatMap(({ parts }) => (parts ?? []).map(({ text }) => text ?? "")))
+  return (JSON.parse(stdout) as { conversations: StoredConversation[] }).conversations
 }
