@@ -58,7 +58,7 @@ export const COMMANDS: readonly Command[] = [
   {
     name: "export",
     about: "write the conversations of a workspace to a file, or to a folder with a file each",
-    flags: ["format", "out", "relay", "token", "data", "workspace", "config"],
+    flags: ["format", "every-line", "out", "relay", "token", "data", "workspace", "config"],
     run: exportConversations,
   },
   {

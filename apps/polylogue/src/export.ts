@@ -49,7 +49,7 @@ export async function exportConversations(call: Call): Promise<number> {
     const ids = await conversationIds(workspace)
     if (ids.length === 0)
       throw new CommandError("usage", `There are no conversations in the workspace "${workspace.name}". Nothing was written.`)
-    const left = await new Export(workspace, ids, format).write(out)
+    const left = await new Export(workspace, ids, format, call.on("every-line")).write(out)
     const say = out === "-" ? console.error : console.log
     for (const line of left) say(line)
     if (out !== "-") console.log(`${ids.length} conversations written to ${out}`)
@@ -79,9 +79,11 @@ class Export {
   readonly #workspace: Workspace
   readonly #ids: readonly string[]
   readonly #format: Format<FormatName>
+  readonly #everyLine: boolean
   readonly #left: string[] = []
 
-  constructor(workspace: Workspace, ids: readonly string[], format: Format<FormatName>) {
+  constructor(workspace: Workspace, ids: readonly string[], format: Format<FormatName>, everyLine: boolean) {
+    this.#everyLine = everyLine
     this.#workspace = workspace
     this.#ids = ids
     this.#format = format
@@ -142,7 +144,7 @@ class Export {
       size += bytes.length
       blobs.set(sha256, bytes)
     }
-    const { content, left } = exportConversation(format, id, view, { blobs })
+    const { content, left } = exportConversation(format, id, view, { blobs, everyLine: this.#everyLine })
     this.#tell(id, view.getTitle(), left)
     return content
   }

@@ -116,6 +116,7 @@ export const FLAGS = {
   message: { value: "id", about: "the one message of the conversation that is erased" },
   yes: { about: "do it, without asking" },
   format: { value: "name", about: FORMAT_HELP },
+  "every-line": { about: "of an export to openai: a record for every branch, not only for the one that is shown" },
   out: { value: "file", about: "file to write; export: - for standard output, a folder for formats of one conversation" },
   repair: { about: "mend what is damaged; what cannot be kept is moved aside to damaged/ in the data folder" },
   lift: {

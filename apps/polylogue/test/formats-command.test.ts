@@ -121,4 +121,7 @@ test("[PL38] an export says, conversation by conversation, what its format could
   const piped = await polylogue("export", "--format", "openai", "--out", "-", "--data", data)
   expect(piped.stdout).toBe(readFileSync(out, "utf8"))
   expect(piped.stderr).toContain("left out of")
+  const every = await polylogue("export", "--format", "openai", "--every-line", "--out", "-", "--data", data)
+  expect(every.stdout.trim().split("\n")).toHaveLength(2)
+  expect(every.stderr).not.toContain("another branch")
 })

@@ -440,6 +440,30 @@ describe("bundles", () => {
     }
   })
 
+  test("[CV44] the attachments of one conversation are taken up to a bound, and those past it are named", async () => {
+    const bytes = [encodeUtf8("first"), encodeUtf8("second")]
+    const files = bytes.map((content, index) => ({
+      pid: String(index),
+      type: "file",
+      sha256: sha256Hex(content),
+      name: "f",
+      mediaType: "text/plain",
+    }))
+    const shelf = new Shelf()
+    const message = { core: { id: "m", parentId: null, role: "user" }, parts: files }
+    shelf.import(JSON.stringify({ format: "polylogue", version: 1, conversations: [{ id: "c", messages: [message] }] }))
+    const bundle = await bundleOf(shelf, new Map(bytes.map((content) => [sha256Hex(content), content])))
+    for (const [maxBlobBytes, taken, codes] of [
+      [11, 2, []],
+      [10, 1, ["too-large"]],
+    ] as const) {
+      const [item] = await itemsOf(bundle, { maxBlobBytes })
+      if (item?.kind !== "conversation") throw new Error("no conversation")
+      expect(item.conversation.blobs).toHaveLength(taken)
+      expect(item.notices.map(({ code }) => code)).toEqual(codes)
+    }
+  })
+
   test("[CV44] an archive past what its narrow fields hold is written in wide ones, at the limit and past it", async () => {
     const members = ["a", "b", "c"].map((name) => [name, encodeUtf8(name.repeat(40))] as const)
     const write = (width: { readonly offset: number; readonly count: number }): Uint8Array => {

@@ -63,6 +63,29 @@ describe("ChatGPT exports", () => {
     expect(again.nativeFile()).toBe(shelf.nativeFile())
   })
 
+  test("[CV11] pictures are files whose bytes are elsewhere, pages that an answer cites are sources, each once", () => {
+    const cite = (url: unknown): unknown => ({ start_ix: 1, metadata: { type: "webpage", title: "A page", url } })
+    const message = {
+      author: { role: "assistant" },
+      content: {
+        content_type: "multimodal_text",
+        parts: [{ content_type: "image_asset_pointer", asset_pointer: "file-service://x", size_bytes: 70, width: 2, height: 1 }, "Seen."],
+      },
+      metadata: { citations: [cite("https://a.example"), cite("https://a.example"), cite("javascript:1"), cite(7), null] },
+    }
+    const shelf = new Shelf()
+    const [report] = shelf.import(JSON.stringify({ conversation_id: "p", mapping: { n: { message } } }))
+    expect(report?.notices.map(({ code }) => code)).toEqual(["no-bytes"])
+    const conversation = shelf.conversation(report?.conversationId ?? "")
+    const parts = conversation.getMessage(conversation.getLine()[0]?.id ?? "")?.parts
+    expect(parts?.map(({ pid, type, text, fields }) => [pid, type, text, fields["size"], fields["url"]])).toEqual([
+      ["0", "file", null, 70, undefined],
+      ["1", "text", "Seen.", undefined, undefined],
+      ["2", "source", null, undefined, "https://a.example"],
+    ])
+    expect(JSON.stringify(shelf.native())).toContain("file-service://x")
+  })
+
   test("[CV11] times that are null, inverted or nonsense leave siblings in the order of the source", () => {
     const times = [null, 9e99, 50, 40, "2024-01-01T00:00:00Z", -5, {}, 1e9]
     const nodes = times.map((time, position) => [

@@ -1,5 +1,5 @@
 import type { StoredPart } from "../stored-message.ts"
-import { isObject, stringField, without } from "./json-value.ts"
+import { isObject, type JsonObject, listField, sizeField, stringField, without } from "./json-value.ts"
 
 // Fields of a message's content that are text to read; whatever else is there stays in the raw form.
 const TEXT_FIELDS = ["text", "result", "summary", "content", "user_profile", "user_instructions", "model_set_context"]
@@ -39,11 +39,36 @@ export function readChatGptContent(content: unknown): { readonly parts: readonly
   return { parts: parts.map((part, index) => ({ pid: String(index), ...part })), rest: without(content, ...consumed) }
 }
 
+/** The pages that an answer cites, each once, as parts from `pid` on. Where in the text they are cited stays in the raw form. */
+export function readCitations(metadata: JsonObject, pid: number): StoredPart[] {
+  const sources = new Map<string, PartWithoutId>()
+  for (const citation of listField(metadata, "citations")) {
+    const cited = isObject(citation) && isObject(citation["metadata"]) ? citation["metadata"] : {}
+    const url = stringField(cited, "url")
+    if (url === undefined || sources.has(url) || !/^https?:/iu.test(url)) continue
+    const title = stringField(cited, "title")
+    sources.set(url, { type: "source", url, ...(title === undefined ? {} : { title }) })
+  }
+  return [...sources.values()].map((source, index) => ({ pid: String(pid + index), ...source }))
+}
+
 type PartWithoutId = Readonly<Record<string, unknown>> & { readonly type: string; readonly text?: string }
 
 function readItem(item: unknown, type: string): PartWithoutId {
   if (typeof item === "string") return { type, text: item }
+  if (isObject(item) && item["content_type"] === "image_asset_pointer") return readImage(item)
   return readData(item, isObject(item) ? (stringField(item, "content_type") ?? "object") : "json")
+}
+
+/** A picture, of which the conversation has only the name that ChatGPT gave it. */
+function readImage(item: JsonObject): PartWithoutId {
+  const facts = [
+    ["size", sizeField(item, "size_bytes")],
+    ["width", sizeField(item, "width")],
+    ["height", sizeField(item, "height")],
+  ].filter(([, value]) => value !== undefined)
+  const named = { type: "file", name: "image", mediaType: "image/*", ...(Object.fromEntries(facts) as JsonObject) }
+  return { ...named, raw: JSON.stringify(without(item, "content_type", "size_bytes", "width", "height")) }
 }
 
 function readThought(item: unknown): PartWithoutId {

@@ -1,7 +1,7 @@
 import { importedId } from "../identifier.ts"
 import { hexHash } from "../content-hash.ts"
 import type { MessageCore, StoredMessage, StoredPart } from "../stored-message.ts"
-import { readChatGptContent } from "./chatgpt-content.ts"
+import { readChatGptContent, readCitations } from "./chatgpt-content.ts"
 import { ChatGptTree } from "./chatgpt-tree.ts"
 import { foreignConversation } from "./foreign-conversation.ts"
 import { ImportProblem, type ImportedConversation } from "./import-item.ts"
@@ -85,7 +85,7 @@ function readNode(place: CorePlace, key: string, node: unknown, defaultModel: st
     ...(isHidden(role, message, metadata) ? { hidden: true } : {}),
   }
   const origin = { source: SOURCE, sourceId: key, raw: rawNode(node, message, content.rest) }
-  return { core, parts: content.parts, origin }
+  return { core, parts: [...content.parts, ...readCitations(metadata, content.parts.length)], origin }
 }
 
 /** What an export of ours wrote of the message in `node`. */

@@ -11,6 +11,8 @@ export interface BundleMembers {
   readonly archive: string
   /** The bytes of a member; `undefined` when there is none. Throws an {@link ImportProblem} for one that is damaged or too large. */
   read(name: string): Promise<Uint8Array | undefined>
+  /** Bytes of attachments that one conversation may bring; see `ReadImportOptions`. */
+  readonly maxBlobBytes: number
   /** The value of JSON text; an {@link ImportProblem} when it is none. */
   parse(bytes: Uint8Array): unknown
 }
@@ -72,12 +74,19 @@ export async function readBundled(
 async function readBlobs(members: BundleMembers, parts: readonly JsonObject[], notices: ImportReason[]): Promise<ImportedBlob[]> {
   const blobs = new Map<string, ImportedBlob>()
   let missing = 0
+  let held = 0
   for (const part of parts) {
     const { sha256, mediaType } = part
     if (typeof sha256 !== "string" || !/^[0-9a-f]{64}$/u.test(sha256) || blobs.has(sha256)) continue
     const bytes = await readBlob(members, sha256, notices)
     if (bytes === undefined) missing++
-    else blobs.set(sha256, { sha256, bytes, mediaType: typeof mediaType === "string" ? mediaType : "application/octet-stream" })
+    else if (held + bytes.length > members.maxBlobBytes) {
+      const message = `attachment ${sha256.slice(0, 12)}: the attachments of one conversation have more than ${members.maxBlobBytes} bytes`
+      notices.push({ code: "too-large", message })
+    } else {
+      held += bytes.length
+      blobs.set(sha256, { sha256, bytes, mediaType: typeof mediaType === "string" ? mediaType : "application/octet-stream" })
+    }
   }
   if (missing > 0)
     notices.push({ code: "no-bytes", message: `${missing} attachment(s) are named, but what was in them is not in the file` })

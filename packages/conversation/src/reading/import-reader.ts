@@ -18,6 +18,8 @@ import { type ByteSource, packedBytes, readZipDirectory, type ZipEntry } from ".
 export interface ReadImportOptions extends ReadOptions {
   /** Bytes of one conversation in a file; a larger one fails and the next is read. Default 256 MiB: the text has to fit a string. */
   readonly maxRecordBytes?: number
+  /** Bytes of attachments that one conversation of a bundle brings; those past it are named and not taken. Default 512 MiB. */
+  readonly maxBlobBytes?: number
   /** So many items at the beginning were dealt with before: they are found, and neither parsed nor given. Default 0. */
   readonly skipItems?: number
   /** Decodes UTF-8, keeping a byte order mark, and throws for anything else. Default: one that runs everywhere; the environment's is faster. */
@@ -28,6 +30,8 @@ export interface ReadImportOptions extends ReadOptions {
 
 /** {@link ReadImportOptions.maxRecordBytes} unless it is given. */
 export const MAX_RECORD_BYTES = 256 * 1024 * 1024
+/** {@link ReadImportOptions.maxBlobBytes} unless it is given: they are held until the conversation is written. */
+const MAX_BLOB_BYTES = 512 * 1024 * 1024
 /** A file in an archive that unpacks to so many times its size is a trap, not text. The first bytes are let through: short files pack well. */
 const MAX_PACKING = 200
 const FREE_UNPACKED_BYTES = 64 * 1024 * 1024
@@ -112,6 +116,7 @@ class Reading {
     const byName = new Map(entries.map((entry) => [entry.name, entry]))
     const members: BundleMembers = {
       archive: this.#source.name,
+      maxBlobBytes: this.#options.maxBlobBytes ?? MAX_BLOB_BYTES,
       read: async (name) => {
         const entry = byName.get(name)
         return entry === undefined ? undefined : this.#whole(entry)
