@@ -33,7 +33,7 @@ const listOf = (chat: ChatPage): Promise<string[]> =>
     rows.map((element) => {
       const name = element.querySelector(".conversation-title, .folder-name")?.textContent.trim() ?? ""
       const tags = [...element.querySelectorAll(".tag")].map((tag) => `#${tag.textContent}`)
-      return [element.getAttribute("aria-level"), name, ...tags].join(" ")
+      return [element.getAttribute("aria-level"), name, ...tags].join(" ").trim()
     }),
   )
 
@@ -123,4 +123,24 @@ test("[WB30] what came while one was away is marked in the list and in the conve
   await bo.create()
   await bo.goTo(conversation)
   await expect(bo.page.getByTestId("away-divider")).toHaveCount(0)
+})
+
+test("[WB29] conversations and folders are dragged into folders, and put there from the palette", async ({ join }) => {
+  const ana = await join("Ana")
+  await ana.create()
+  await ana.send("trams of Lisbon")
+  await makeFolder(ana, "Travel")
+  await makeFolder(ana, "Ideas")
+  const folder = (name: string): Locator => ana.page.getByTestId("folder-item").filter({ hasText: name })
+  const within = { targetPosition: { x: 60, y: 26 } }
+  await ana.page.getByTestId("conversation-item").dragTo(folder("Ideas"), within)
+  await expect.poll(() => listOf(ana)).toEqual(["1 Travel", "2", "1 Ideas", "2 trams of Lisbon"])
+  await folder("Ideas").dragTo(folder("Travel"), within)
+  await expect.poll(() => listOf(ana)).toEqual(["1 Travel", "2 Ideas", "3 trams of Lisbon"])
+  await ana.page.keyboard.press("Control+k")
+  await ana.page.getByRole("dialog").getByRole("combobox").fill("move to")
+  await ana.page.keyboard.press("Enter")
+  await expect(ana.page.getByRole("dialog", { name: /^Move/ })).toBeVisible()
+  await pick(ana, "Travel")
+  await expect.poll(() => listOf(ana)).toEqual(["1 Travel", "2 trams of Lisbon", "2 Ideas", "3"])
 })

@@ -2,12 +2,13 @@ import type { ConversationCard } from "@polylogue/conversation"
 import { type OtherPresence, useConversationWaits, useReplicaStatus, useUnread } from "@polylogue/react"
 import { memo } from "react"
 import { Icon } from "../frame/icon.tsx"
-import { Menu, type MenuItem } from "../frame/menu.tsx"
+import { Menu } from "../frame/menu.tsx"
 import { useNow } from "../frame/now.ts"
 import { exactDate, isDated, relativeDate } from "../frame/relative-time.ts"
 import { hrefOf } from "../frame/route.ts"
 import { Avatar } from "../identity/avatar.tsx"
 import { SafetyMark } from "../sync/safety-mark.tsx"
+import { cardMenu } from "./card-menu.ts"
 import { cardTitle, plainWords } from "./card-text.ts"
 import { GridRow } from "./grid-row.tsx"
 import type { ConversationRow } from "./list-rows.ts"
@@ -54,7 +55,7 @@ export const ConversationItem = memo(function ConversationItem(props: Conversati
       draggable
       drop={drop}
       active={active}
-      end={<Menu label={`Actions for ${title}`} items={menuOf(card, unread, handlers)} />}
+      end={<Menu label={`Actions for ${title}`} items={cardMenu(card, unread, handlers)} />}
     >
       <a
         className="conversation-link row-link"
@@ -148,21 +149,6 @@ function CardLine({ card, hint }: { readonly card: ConversationCard; readonly hi
 }
 
 const MAX_TAGS = 2
-
-function menuOf(card: ConversationCard, unread: boolean, handlers: RowHandlers): readonly MenuItem[] {
-  const { actions } = handlers
-  const meant = (): readonly ConversationCard[] => handlers.meant(card)
-  return [
-    { label: "Rename", icon: "edit", run: () => handlers.rename(card.id) },
-    { label: card.pinned ? "Unpin" : "Pin", icon: "pin", run: () => actions.pin(meant(), !card.pinned) },
-    { label: "Move to…", icon: "folder", run: () => handlers.chooseFolder({ cards: meant() }) },
-    { label: "Tags…", icon: "tag", run: () => handlers.chooseTags(meant()) },
-    { label: unread ? "Mark as read" : "Mark as unread", icon: "unread", run: () => actions.markRead(meant(), unread) },
-    { label: card.archived ? "Take out of the archive" : "Archive", icon: "archive", run: () => actions.archive(meant(), !card.archived) },
-    { label: "Select", icon: "check", run: () => handlers.select(card.id) },
-    { label: "Delete", icon: "trash", danger: true, run: () => actions.remove(meant()) },
-  ]
-}
 
 /** A time for a `datetime` attribute; nothing for a clock that is no date. */
 function isoDate(time: number): string | undefined {

@@ -13,9 +13,9 @@ import { Icon } from "../frame/icon.tsx"
 import { Menu } from "../frame/menu.tsx"
 import { counted } from "../frame/relative-time.ts"
 import { Skeleton } from "../frame/skeleton.tsx"
-import { type Command, useCommands } from "../palette/commands.ts"
 import { quoted } from "./card-text.ts"
 import type { ListActions } from "./list-actions.ts"
+import { useListCommands } from "./list-commands.ts"
 import { ListGrid } from "./list-grid.tsx"
 import type { ListCommand } from "./list-keys.ts"
 import { listRows, type ListView } from "./list-rows.ts"
@@ -77,8 +77,9 @@ export function ListPlane(props: ListPlaneProps) {
     setTag("")
   }, [])
   const handlers = useRowHandlers({ actions, fold, show, selection, cards, chosenId, setRenaming, setChoosing })
-  const begin = { newFolder: () => handlers.newFolder(null), select: () => selection.begin(), show }
-  useCommands(workspace.state === "open" ? commandsOf(begin) : NO_COMMANDS)
+  const select = (): void => selection.begin()
+  const shown = chosenId === undefined ? undefined : cards.find(({ id }) => id === chosenId)
+  useListCommands({ open: workspace.state === "open", shown, handlers, select })
   useFocusAfter(choosing !== undefined, () => focus.focus(focus.key))
 
   const selected = useMemo(() => cards.filter(({ id }) => selection.ids.has(id)), [cards, selection.ids])
@@ -94,7 +95,7 @@ export function ListPlane(props: ListPlaneProps) {
 
   return (
     <nav className="list-plane" data-view={view} aria-label="Conversations">
-      <ListHead {...props} onView={show} onNewFolder={begin.newFolder} onSelect={begin.select} />
+      <ListHead {...props} onView={show} onNewFolder={() => handlers.newFolder(null)} onSelect={select} />
       {props.notices}
       {view !== "all" && !selection.active && <ViewHead view={view} onBack={() => show("all")} />}
       {selection.active ? (
@@ -285,25 +286,6 @@ function useFocusAfter(open: boolean, take: () => void): void {
     was.current = open
   })
 }
-
-interface Beginnings {
-  readonly newFolder: () => void
-  readonly select: () => void
-  readonly show: (view: ListView) => void
-}
-
-/** What the list offers in the palette. */
-function commandsOf({ newFolder, select, show }: Beginnings): readonly Command[] {
-  const group = "Conversations"
-  return [
-    { id: "new-folder", name: "New folder", icon: "folder", group, run: newFolder },
-    { id: "select", name: "Select conversations", icon: "check", group, words: "several bulk", run: select },
-    { id: "archive", name: "Show the archive", icon: "archive", group, run: () => show("archive") },
-    { id: "deleted", name: "Show what was deleted", icon: "trash", group, words: "restore bin", run: () => show("deleted") },
-  ]
-}
-
-const NO_COMMANDS: readonly Command[] = []
 
 function byConversation(others: readonly OtherPresence[]): ReadonlyMap<string, readonly OtherPresence[]> {
   const found = new Map<string, OtherPresence[]>()

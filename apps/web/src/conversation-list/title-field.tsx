@@ -1,6 +1,8 @@
 import { useEffect, useRef } from "react"
 
 const MAX_TITLE_LENGTH = 200
+/** For so many frames the field tries to get the focus, before somebody else may keep it. */
+const MAX_FRAMES = 10
 
 interface TitleFieldProps {
   readonly title: string
@@ -17,8 +19,16 @@ export function TitleField({ title, label = "Title", maxLength = MAX_TITLE_LENGT
   const field = useRef<HTMLInputElement>(null)
   const done = useRef(false)
   useEffect(() => {
-    field.current?.focus()
-    field.current?.select()
+    let frame = 0
+    let left = MAX_FRAMES
+    // A row that has just come into a virtual list is hidden until it is measured, and nothing beside a closing dialog can have the focus.
+    const take = (): void => {
+      field.current?.focus()
+      field.current?.select()
+      if (document.activeElement !== field.current && left-- > 0) frame = requestAnimationFrame(take)
+    }
+    take()
+    return () => cancelAnimationFrame(frame)
   }, [])
   const finish = (next: string | undefined): void => {
     if (done.current) return
