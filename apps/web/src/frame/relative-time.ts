@@ -4,6 +4,22 @@ const DAY_MS = 24 * HOUR_MS
 /** Nothing that people wrote to each other and a model is older; 1980-01-01. */
 const FIRST_DATE_MS = Date.UTC(1980, 0)
 
+const DAY: Intl.DateTimeFormatOptions = { day: "numeric", month: "short" }
+const DAY_OF_YEAR: Intl.DateTimeFormatOptions = { ...DAY, year: "numeric" }
+const EXACT: Intl.DateTimeFormatOptions = { dateStyle: "full", timeStyle: "short" }
+
+// Making a formatter takes longer than the rest of a row of the list: a third of the time of scrolling through a long conversation (measured).
+const formatters = new Map<Intl.DateTimeFormatOptions, { readonly locale: string | undefined; readonly formatter: Intl.DateTimeFormat }>()
+
+function format(options: Intl.DateTimeFormatOptions, date: Date, locale: string | undefined): string {
+  let known = formatters.get(options)
+  if (known === undefined || known.locale !== locale) {
+    known = { locale, formatter: new Intl.DateTimeFormat(locale, options) }
+    formatters.set(options, known)
+  }
+  return known.formatter.format(date)
+}
+
 /** A date as one says it: relative under a day, then day and month, with the year when it is another one. `locale` is for tests. */
 export function relativeDate(time: number, now: number, locale?: string): string {
   const age = now - time
@@ -14,7 +30,7 @@ export function relativeDate(time: number, now: number, locale?: string): string
   const date = new Date(time)
   if (Number.isNaN(date.getTime())) return "no date"
   const sameYear = date.getFullYear() === new Date(now).getFullYear()
-  return date.toLocaleDateString(locale, { day: "numeric", month: "short", ...(sameYear ? {} : { year: "numeric" }) })
+  return sameYear ? format(DAY, date, locale) : format(DAY_OF_YEAR, date, locale)
 }
 
 /** Whether a clock says when: an import without times has small numbers, which only order it. */
@@ -25,7 +41,7 @@ export function isDated(time: number): boolean {
 /** The whole date and time, for a tooltip. */
 export function exactDate(time: number, locale?: string): string {
   const date = new Date(time)
-  return Number.isNaN(date.getTime()) ? "no date" : date.toLocaleString(locale, { dateStyle: "full", timeStyle: "short" })
+  return Number.isNaN(date.getTime()) ? "no date" : format(EXACT, date, locale)
 }
 
 /** The date for programs that read the page; undefined for a clock that is no date. */
