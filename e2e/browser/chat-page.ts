@@ -14,6 +14,8 @@ export class ChatPage {
   /** Opens the app; with a path, at a conversation. The name is what others see. */
   async open(url: string, name: string, conversationId?: string): Promise<void> {
     await this.page.addInitScript((who) => {
+      // These dialogs are the system's, which no test can answer: without them files are chosen and downloaded as everywhere.
+      for (const picker of ["showOpenFilePicker", "showSaveFilePicker"]) Reflect.deleteProperty(window, picker)
       const key = "polylogue.identity"
       // The same person after a crash: browsers write localStorage to disk some seconds late.
       const id = Array.from(who, (character) => character.codePointAt(0)!.toString(16))

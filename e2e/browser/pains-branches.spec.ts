@@ -111,8 +111,13 @@ async function switchTo(chat: ChatPage, text: string, name: "Previous" | "Next")
 async function exported(page: Page): Promise<string> {
   const downloading = page.waitForEvent("download")
   await page.getByRole("button", { name: "Conversation actions" }).click()
-  await page.getByRole("menuitem", { name: "Export as JSON" }).click()
-  return readFile(await (await downloading).path(), "utf8")
+  await page.getByRole("menuitem", { name: "Export" }).click()
+  const dialog = page.getByRole("dialog", { name: "Export" })
+  await dialog.getByRole("radio", { name: "Polylogue Everything, to be imported again" }).check()
+  await dialog.getByRole("button", { name: "Export" }).click()
+  const written = await readFile(await (await downloading).path(), "utf8")
+  await dialog.getByRole("button", { name: "Close" }).click()
+  return written
 }
 
 async function drop(page: Page, name: string, content: string): Promise<void> {

@@ -71,6 +71,10 @@ export function AppOverlays({ overlays, identity, cards, workspace, conversation
             close()
             onSyncDetails()
           }}
+          onRestore={() => {
+            imports.open()
+            show("import")
+          }}
           onClose={close}
         />
       )}

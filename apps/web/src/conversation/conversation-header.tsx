@@ -12,7 +12,6 @@ import { usePhone } from "../frame/use-media.ts"
 import { Present } from "../identity/present.tsx"
 import { useCommands } from "../palette/commands.ts"
 import { Pinned } from "./pinned.tsx"
-import type { ExportFormat } from "../export/export-conversation.ts"
 
 interface ConversationHeaderProps {
   readonly held: OpenConversation | undefined
@@ -20,7 +19,7 @@ interface ConversationHeaderProps {
   readonly status: ReactNode
   readonly onRename: (title: string) => void
   readonly onDelete: () => void
-  readonly onExport: (format: ExportFormat) => void
+  readonly onExport: () => void
 }
 
 /** The head of the text: title, who else is here, how safe everything is, what one can do with the conversation. */
@@ -36,8 +35,7 @@ export function ConversationHeader(props: ConversationHeaderProps) {
   }
   const items: readonly MenuItem[] = [
     { label: "Rename", icon: "edit", run: () => setRenaming(true) },
-    { label: "Export as Markdown", icon: "export", run: () => onExport("markdown") },
-    { label: "Export as JSON", icon: "export", run: () => onExport("polylogue") },
+    { label: "Export", icon: "export", run: onExport },
     { label: "Delete", icon: "trash", danger: true, run: onDelete },
     { label: "Erase for good", icon: "erase", danger: true, run: eraseAll },
   ]

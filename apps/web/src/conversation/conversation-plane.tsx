@@ -1,13 +1,13 @@
 import type { ConversationCard } from "@polylogue/conversation"
-import { type ConversationState, type OpenWorkspace, type Polylogue, usePolylogue } from "@polylogue/react"
-import type { ReactNode } from "react"
+import type { ConversationState, OpenWorkspace } from "@polylogue/react"
+import { lazy, type ReactNode, Suspense, useState } from "react"
 import { cardTitle } from "../conversation-list/card-text.ts"
-import type { ExportFormat } from "../export/export-conversation.ts"
 import { Skeleton } from "../frame/skeleton.tsx"
-import { useToast } from "../frame/toast.tsx"
 import type { Identity } from "../identity/identity.ts"
 import { ConversationHeader } from "./conversation-header.tsx"
 import { TextPlane } from "./text-plane.tsx"
+
+const ExportDialog = lazy(() => import("../export/export-dialog.tsx").then(({ ExportDialog }) => ({ default: ExportDialog })))
 
 interface ConversationPlaneProps {
   readonly state: ConversationState
@@ -24,18 +24,17 @@ interface ConversationPlaneProps {
 export function ConversationPlane(props: ConversationPlaneProps) {
   const { state, workspace, card, identity, status, onRename, onDelete, onRestore } = props
   const held = state.state === "open" ? state : undefined
-  const toast = useToast()
-  const polylogue = usePolylogue()
-  const download = (format: ExportFormat): void => {
-    if (held === undefined) return
-    const title = card?.title || held.conversation.getTitle()
-    downloadLater(polylogue, held.conversationId, title, format).catch(() =>
-      toast({ text: "The export did not work. Nothing was changed." }),
-    )
-  }
+  const [exporting, setExporting] = useState(false)
   return (
     <>
-      <ConversationHeader held={held} card={card} status={status} onRename={onRename} onDelete={onDelete} onExport={download} />
+      <ConversationHeader
+        held={held}
+        card={card}
+        status={status}
+        onRename={onRename}
+        onDelete={onDelete}
+        onExport={() => setExporting(true)}
+      />
       {card !== undefined && card.deletedAt !== null && (
         <div className="banner" role="status">
           <span dir="auto">
@@ -60,11 +59,15 @@ export function ConversationPlane(props: ConversationPlaneProps) {
         </div>
       )}
       {held !== undefined && <TextPlane key={held.open.ydoc.guid} held={held} workspace={workspace} identity={identity} />}
+      {exporting && held !== undefined && (
+        <Suspense>
+          <ExportDialog
+            conversationId={held.conversationId}
+            title={card?.title || held.conversation.getTitle()}
+            onClose={() => setExporting(false)}
+          />
+        </Suspense>
+      )}
     </>
   )
-}
-
-async function downloadLater(polylogue: Polylogue, conversationId: string, title: string, format: ExportFormat): Promise<void> {
-  const { downloadConversation } = await import("../export/export-conversation.ts")
-  await downloadConversation(polylogue, conversationId, title, format)
 }

@@ -21,6 +21,8 @@ interface SettingsProps {
   readonly onSection: (section: SettingsSection) => void
   readonly onSignIn: () => void
   readonly onSyncDetails: () => void
+  /** Opens the import, with which a backup is restored. */
+  readonly onRestore: () => void
   readonly onClose: () => void
 }
 
@@ -96,7 +98,7 @@ function Tabs({ section, onSection }: Pick<SettingsProps, "section" | "onSection
   )
 }
 
-function Section({ identity, section, onSignIn, onSyncDetails }: SettingsProps): ReactNode {
+function Section({ identity, section, onSignIn, onSyncDetails, onRestore }: SettingsProps): ReactNode {
   switch (section) {
     case "you":
       return (
@@ -134,7 +136,7 @@ function Section({ identity, section, onSignIn, onSyncDetails }: SettingsProps):
         />
       )
     case "storage":
-      return <StorageSection />
+      return <StorageSection onRestore={onRestore} />
     case "keyboard":
       return <ShortcutsTable />
     case "about":

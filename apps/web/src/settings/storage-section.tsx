@@ -1,13 +1,14 @@
 import { usePolylogue, useReplicaStatus } from "@polylogue/react"
 import { useCallback, useEffect, useState } from "react"
 import { bytesInWords, type StorageState, useStorageState } from "../device/storage-estimate.ts"
+import { BackupSection } from "../export/backup-section.tsx"
 import { counted } from "../frame/relative-time.ts"
 import { useToast } from "../frame/toast.tsx"
 import { keepsWords } from "../sync/keeps-words.ts"
 import { type AttachmentSum, attachmentSum, type StoragePart, storageParts } from "./storage-parts.ts"
 
 /** What is on this device, how long it stays, and what can be cleared without losing anything. */
-export function StorageSection() {
+export function StorageSection({ onRestore }: { readonly onRestore: () => void }) {
   const { keeps } = useReplicaStatus()
   const [storage, persist] = useStorageState()
   const [attachments, clear] = useAttachments()
@@ -30,6 +31,7 @@ export function StorageSection() {
           </>
         )}
       </div>
+      <BackupSection onRestore={onRestore} />
       <div className="setting">
         <h3>Attachments</h3>
         <p>{attachmentWords(attachments)}</p>

@@ -1,0 +1,113 @@
+import {
+  blobsOf,
+  type BundleEntry,
+  conversationDocumentId,
+  ConversationView,
+  documentsOf,
+  exportConversation,
+  exportFrame,
+  indexDocumentId,
+  type Left,
+  openSegments,
+  type TextFormat,
+  WorkspaceIndex,
+  writeBundle,
+} from "@polylogue/conversation"
+import type { Replica, ReplicaDocument } from "@polylogue/replica"
+import { randomBytes } from "@polylogue/replica/browser"
+
+/** What is to be written. */
+export interface ExportRequest {
+  readonly workspace: string
+  /** Which conversations; `undefined` for all of the workspace, deleted ones included. */
+  readonly ids: readonly string[] | undefined
+  readonly format: TextFormat | "bundle"
+}
+
+/** What a conversation lost on its way into a file. */
+export interface LeftOut {
+  readonly conversationId: string
+  readonly title: string
+  readonly left: readonly Left[]
+}
+
+export interface ExportRun extends ExportRequest {
+  readonly replica: Replica
+  readonly signal: AbortSignal
+  /** Bytes of an attachment, `undefined` when they are not to be had. */
+  readonly blob: (sha256: string) => Promise<Uint8Array | undefined>
+  /** Called before each conversation, and at the end. */
+  readonly onProgress: (done: number, total: number) => void
+  readonly onLeft: (leftOut: LeftOut) => void
+}
+
+/** Attachments that a format holds inline, in bytes of one conversation: its text has to fit a string. */
+const MAX_INLINE_BYTES = 64 * 1024 * 1024
+
+/** Writes conversations in some format, in chunks, one conversation in memory at a time. Ends early when it is cancelled: what came is no file then. */
+export async function* runExport(run: ExportRun): AsyncIterable<Uint8Array> {
+  const ids = run.ids ?? (await allIds(run))
+  if (run.format === "bundle") {
+    const left = new Map<string, Left[]>()
+    const onLeft = (id: string, what: Left): void => void left.set(id, [...(left.get(id) ?? []), what])
+    yield* writeBundle(conversations(run, ids), { createdAt: Date.now(), blob: run.blob, onLeft })
+    for (const [conversationId, what] of left) run.onLeft({ conversationId, title: "", left: what })
+  } else yield* textChunks(run, ids, run.format)
+  run.onProgress(ids.length, ids.length)
+}
+
+async function* textChunks(run: ExportRun, ids: readonly string[], format: TextFormat): AsyncIterable<Uint8Array> {
+  const encoder = new TextEncoder()
+  const { open, between, close } = exportFrame(format)
+  yield encoder.encode(open)
+  let first = true
+  for await (const { id, view } of conversations(run, ids)) {
+    const { content, left } = exportConversation(format, id, view, { blobs: await inlineBlobs(run, format, view) })
+    if (left.length > 0) run.onLeft({ conversationId: id, title: view.getTitle(), left })
+    yield encoder.encode(first ? content : between + content)
+    first = false
+  }
+  yield encoder.encode(close)
+}
+
+async function inlineBlobs(run: ExportRun, format: TextFormat, view: ConversationView): Promise<ReadonlyMap<string, Uint8Array>> {
+  const blobs = new Map<string, Uint8Array>()
+  if (format === "polylogue" || format === "markdown") return blobs
+  let size = 0
+  for (const sha256 of blobsOf(view)) {
+    const bytes = await run.blob(sha256)
+    if (bytes === undefined || size + bytes.length > MAX_INLINE_BYTES) continue
+    size += bytes.length
+    blobs.set(sha256, bytes)
+  }
+  return blobs
+}
+
+async function* conversations(run: ExportRun, ids: readonly string[]): AsyncIterable<BundleEntry> {
+  for (const [done, id] of ids.entries()) {
+    if (run.signal.aborted) return
+    run.onProgress(done, ids.length)
+    const documents: ReplicaDocument[] = []
+    const open = async (segment: number): Promise<ReplicaDocument> => {
+      const document = await run.replica.open(conversationDocumentId(run.workspace, id, segment))
+      documents.push(document)
+      return document
+    }
+    try {
+      const view = new ConversationView(documentsOf(await openSegments(open)))
+      yield { id, view }
+      view.destroy()
+    } finally {
+      await Promise.all(documents.map((document) => document.close()))
+    }
+  }
+}
+
+async function allIds({ replica, workspace }: ExportRun): Promise<readonly string[]> {
+  const document = await replica.open(indexDocumentId(workspace))
+  const index = new WorkspaceIndex(document.ydoc, { writer: "export", now: () => Date.now(), randomBytes })
+  const ids = [...index.getCards(), ...index.getDeletedCards()].map(({ id }) => id)
+  index.destroy()
+  await document.close()
+  return ids
+}

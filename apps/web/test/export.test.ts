@@ -1,0 +1,143 @@
+import {
+  applyImport,
+  Conversation,
+  conversationDocumentId,
+  ConversationView,
+  exportNative,
+  indexDocumentId,
+  parseImport,
+  WorkspaceIndex,
+} from "@polylogue/conversation"
+import { openReplica, type Replica } from "@polylogue/replica"
+import { randomBytes, systemClock } from "@polylogue/replica/browser"
+import { MemoryEntryLog } from "@polylogue/storage"
+import { expect, test } from "vitest"
+import { exportWords, leftWords } from "../src/export/export-words.ts"
+import { NO_EXPORT } from "../src/export/export-job.ts"
+import { type ExportRequest, type LeftOut, runExport } from "../src/export/run-export.ts"
+import type { ImportStep } from "../src/import/import-progress.ts"
+import { runImport } from "../src/import/run-import.ts"
+
+const dial = (): never => {
+  throw new Error("there is no relay here")
+}
+const openHere = (): Promise<Replica> => openReplica({ store: new MemoryEntryLog(), relays: [], dial, clock: systemClock, randomBytes })
+const author = { id: "ana", kind: "person", name: "Ana" }
+
+/** A device with conversations: two imported ones, one of them deleted, and one written here with a branch and a file. */
+async function filled(): Promise<{ readonly replica: Replica; readonly ids: readonly string[]; readonly file: string }> {
+  const replica = await openHere()
+  const index = await replica.open(indexDocumentId("home"))
+  const cards = new WorkspaceIndex(index.ydoc, { writer: "w", now: Date.now, randomBytes })
+  const ids: string[] = []
+  const content = ["one", "two"].map((text) => JSON.stringify({ title: text, messages: [{ role: "user", content: text }] })).join("\n")
+  for (const item of parseImport([{ name: "a.jsonl", content }])) {
+    if (item.kind === "report") throw new Error("not read")
+    const document = await replica.open(conversationDocumentId("home", item.conversation.id))
+    applyImport(item, { conversationDocs: [document.ydoc], indexDoc: index.ydoc })
+    ids.push(item.conversation.id)
+  }
+  cards.delete(ids.at(-1) ?? "")
+  const file = await replica.blobs.put("home", new TextEncoder().encode("what is in the file"))
+  const document = await replica.open(conversationDocumentId("home", "live"))
+  const live = new Conversation(document.ydoc, { writer: "w", author, now: Date.now, randomBytes })
+  const part = { type: "file", sha256: file, name: "notes.txt", mediaType: "text/plain", size: 19 } as const
+  const first = live.send({ text: "a question", parentId: null, parts: [part] })
+  live.edit(first, "another question")
+  cards.create({ id: "live", title: "Written here" })
+  ids.push("live")
+  return { replica, ids, file }
+}
+
+interface Written {
+  readonly file: File
+  readonly left: readonly LeftOut[]
+  readonly progress: readonly (readonly [number, number])[]
+}
+
+async function written(replica: Replica, request: Omit<ExportRequest, "workspace">, missing = false): Promise<Written> {
+  const chunks: Uint8Array<ArrayBuffer>[] = []
+  const left: LeftOut[] = []
+  const progress: [number, number][] = []
+  const run = runExport({
+    ...request,
+    replica,
+    workspace: "home",
+    signal: new AbortController().signal,
+    blob: (sha256) => (missing ? Promise.resolve(undefined) : replica.blobs.get("home", sha256)),
+    onProgress: (done, total) => void progress.push([done, total]),
+    onLeft: (leftOut) => void left.push(leftOut),
+  })
+  for await (const chunk of run) chunks.push(chunk as Uint8Array<ArrayBuffer>)
+  return { file: new File(chunks, "backup.zip"), left, progress }
+}
+
+async function nativeOf(replica: Replica, id: string): Promise<unknown> {
+  const document = await replica.open(conversationDocumentId("home", id))
+  const view = new ConversationView(document.ydoc)
+  const native = exportNative(id, view)
+  view.destroy()
+  return native
+}
+
+test("[WB43] a backup restored on an empty device gives back every conversation, deleted ones and attachments too, and twice changes nothing", async () => {
+  const { replica, ids, file } = await filled()
+  const backup = await written(replica, { ids: undefined, format: "bundle" })
+  expect(backup.left).toEqual([])
+  expect(backup.progress.at(-1)).toEqual([3, 3])
+  const fresh = await openHere()
+  const restore = async (): Promise<ImportStep> => {
+    const steps: ImportStep[] = []
+    const inputs = [{ file: backup.file, itemsDone: 0 }]
+    const signal = new AbortController().signal
+    expect(await runImport({ inputs, replica: fresh, workspace: "home", signal, onStep: (step) => void steps.push(step) })).toEqual({
+      kind: "finished",
+    })
+    return steps.at(-1)!
+  }
+  expect((await restore()).counts).toMatchObject({ imported: 3, failed: 0, skipped: 0 })
+  for (const id of ids) expect(await nativeOf(fresh, id)).toEqual(await nativeOf(replica, id))
+  expect(new TextDecoder().decode(await fresh.blobs.get("home", file))).toBe("what is in the file")
+  expect((await restore()).counts).toMatchObject({ imported: 0, unchanged: 3 })
+})
+
+test("[WB43] an attachment that is nowhere to be had is named, and all else is in the backup", async () => {
+  const { replica } = await filled()
+  const { left, file } = await written(replica, { ids: undefined, format: "bundle" }, true)
+  expect(left.map(({ conversationId, left }) => [conversationId, left.map(({ code }) => code)])).toEqual([["live", ["bytes"]]])
+  expect(leftWords(left)).toEqual(["1 attachment"])
+  expect(file.size).toBeGreaterThan(0)
+})
+
+test("[WB42] an export holds the conversations that were asked for, and says by kind what the format leaves out", async () => {
+  const { replica, ids } = await filled()
+  const native = await written(replica, { ids: undefined, format: "polylogue" })
+  const { conversations } = JSON.parse(await native.file.text()) as { conversations: { id: string }[] }
+  expect(conversations.map(({ id }) => id).toSorted()).toEqual([...ids].toSorted())
+  const lines = await written(replica, { ids: ["live"], format: "openai" })
+  expect(await lines.file.text()).toContain("another question")
+  expect(leftWords(lines.left)).toContain("1 message on another branch")
+})
+
+test("[WB44] how an export stands is said in words, and one that is cancelled gives nothing more", async () => {
+  expect(exportWords({ ...NO_EXPORT, phase: "running", done: 3, total: 1200 })).toBe("3 of 1,200 conversations written.")
+  expect(exportWords({ ...NO_EXPORT, phase: "done", total: 1, bytes: 5e6 })).toBe("1 conversation written, 5.0 MB.")
+  const { replica } = await filled()
+  const abort = new AbortController()
+  const seen: number[] = []
+  const run = runExport({
+    replica,
+    workspace: "home",
+    ids: undefined,
+    format: "markdown",
+    signal: abort.signal,
+    blob: () => Promise.resolve(undefined),
+    onProgress: (done) => {
+      seen.push(done)
+      abort.abort()
+    },
+    onLeft: () => {},
+  })
+  for await (const chunk of run) expect(chunk).toBeInstanceOf(Uint8Array)
+  expect(seen).toEqual([0, 3])
+})
