@@ -112,21 +112,23 @@ function Planes() {
     </Suspense>
   )
 
+  const list = (
+    <Suspense fallback={<nav className="list-plane" aria-label="Conversations" />}>
+      <ListPlane
+        workspace={workspace}
+        chosenId={conversationId}
+        actions={actions}
+        onImport={openImport}
+        status={phone ? status : undefined}
+        notices={textShown ? undefined : notices}
+        foot={<IdentityButton identity={identity} onOpen={() => show({ settings: "you" })} />}
+      />
+    </Suspense>
+  )
+
   return (
     <div className="frame" data-plane={shownPlane} data-margin={details || undefined} data-empty={cards.length === 0 || undefined}>
-      {(!phone || shownPlane === "list") && (
-        <Suspense fallback={<nav className="list-plane" aria-label="Conversations" />}>
-          <ListPlane
-            workspace={workspace}
-            chosenId={conversationId}
-            actions={actions}
-            onImport={openImport}
-            status={phone ? status : undefined}
-            notices={textShown ? undefined : notices}
-            foot={<IdentityButton identity={identity} onOpen={() => show({ settings: "you" })} />}
-          />
-        </Suspense>
-      )}
+      {(!phone || shownPlane === "list") && (textShown ? list : <main className="list-alone">{list}</main>)}
       {textShown && (
         <main className="text-plane">
           {notices}

@@ -27,6 +27,8 @@ export function ConversationHeader(props: ConversationHeaderProps) {
   const { held, card, status, onRename, onDelete, onExport } = props
   const [renaming, setRenaming] = useState(false)
   const phone = usePhone()
+  // Beside the list it stands below the name of the app; on a phone nothing stands above it.
+  const Heading = phone ? "h1" : "h2"
   const erase = useErase()
   const conversationId = held?.conversationId ?? card?.id
   const title = card?.title ?? ""
@@ -58,11 +60,11 @@ export function ConversationHeader(props: ConversationHeaderProps) {
           }}
         />
       ) : (
-        <h2 className="text-title" dir="auto">
+        <Heading className="text-title" dir="auto">
           <button type="button" className="text-title-button" title="Rename" onClick={() => setRenaming(true)}>
             {held === undefined ? (card?.title ?? "") : <Title held={held} card={card} />}
           </button>
-        </h2>
+        </Heading>
       )}
       {held !== undefined && <Present open={held.open} />}
       {held !== undefined && <Pinned held={held} />}

@@ -33,7 +33,7 @@ export function Welcome({ identity, workspace, empty, status, mayBegin, onImport
             <p className="welcome-safety">
               Each message shows where it is:
               <span>
-                <SafetyMark safety="local" /> on this device, without a network too
+                <SafetyMark safety="local" /> on this device
               </span>
               <span>
                 <SafetyMark safety="stored" /> stored on a relay

@@ -7,8 +7,9 @@ import "./identity-button.css"
 export function IdentityButton({ identity, onOpen }: { readonly identity: Identity; readonly onOpen: () => void }) {
   const name = shownName(identity)
   return (
-    <button type="button" className="identity-button" aria-label={`You are ${name}. Settings`} onClick={onOpen}>
+    <button type="button" className="identity-button" onClick={onOpen}>
       <Avatar id={identity.id} name={name} colour={identity.colour} />
+      <span className="visually-hidden">Settings. You are</span>
       <span className="identity-button-name" dir="auto">
         {name}
       </span>

@@ -9,6 +9,7 @@ import { setCutOff } from "./cut-off.ts"
 import { keepsWords } from "./keeps-words.ts"
 import { KeptTexts } from "./kept-texts.tsx"
 import { SafetyMark, safetyWords } from "./safety-mark.tsx"
+import { WaitingList } from "./waiting-list.tsx"
 import { useSentence } from "./use-sentence.tsx"
 import "./sync-details.css"
 
@@ -67,6 +68,7 @@ export function SyncDetails({ held, onUseText, onClose }: SyncDetailsProps) {
         <Section title="Waiting for a relay">
           <Fact term="Messages here">{waitingMessages}</Fact>
           <Fact term="Changes waiting">{status.waitingRows}</Fact>
+          {status.waitingRows > 0 && <WaitingList />}
         </Section>
         {held !== undefined && <ConversationErasures key={held.conversationId} conversationId={held.conversationId} />}
         <Section title="This device">
