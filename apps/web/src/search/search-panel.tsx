@@ -130,7 +130,7 @@ export function SearchPanel({ workspace, initial, onClose }: SearchPanelProps) {
       />
       <div id={id} className="search-results" role="listbox" aria-label="Messages found" tabIndex={-1}>
         {groups.map((group) => (
-          <Group key={group.conversationId} id={`${id}-${group.conversationId}`} group={group} title={titleOf(group)} choices={choices}>
+          <Group key={group.conversationId} group={group} title={titleOf(group)} choices={choices}>
             {(choice) => {
               const shared = {
                 id: optionId(choice.key),
@@ -190,23 +190,23 @@ function choicesOf(groups: readonly SearchGroup[], moreGroups: number, foldable:
 }
 
 interface GroupProps {
-  readonly id: string
   readonly group: SearchGroup
   readonly title: string
   readonly choices: readonly Choice[]
   readonly children: (choice: Exclude<Choice, { readonly kind: "more-groups" }>) => ReactNode
 }
 
-function Group({ id, group, title, choices, children }: GroupProps) {
+function Group({ group, title, choices, children }: GroupProps) {
   const own = choices.filter((choice) => choice.kind !== "more-groups" && choice.group === group) as Exclude<
     Choice,
     { kind: "more-groups" }
   >[]
   return (
-    <div role="group" aria-labelledby={id} className="search-group">
-      <h3 id={id} className="search-title" dir="auto">
+    <div role="group" aria-label={title} className="search-group">
+      {/* A list box may hold options and groups of them, nothing else: the group has the title as its name. */}
+      <div className="search-title" dir="auto" aria-hidden="true">
         {title}
-      </h3>
+      </div>
       {own.map(children)}
     </div>
   )
