@@ -5,6 +5,7 @@ import process from "node:process"
 import type { Writable } from "node:stream"
 import {
   blobsOf,
+  bundledCard,
   type BundleEntry,
   ConversationView,
   documentsOf,
@@ -13,6 +14,7 @@ import {
   type Format,
   type FormatName,
   FORMATS,
+  type ImportedCard,
   type Left,
   type TextFormat,
   WorkspaceIndex,
@@ -46,13 +48,13 @@ export async function exportConversations(call: Call): Promise<number> {
   if (call.flag("relay") === undefined) checkData(call.flag("data")!)
   const workspace = await Workspace.open(call)
   try {
-    const ids = await conversationIds(workspace)
-    if (ids.length === 0)
+    const cards = await conversationCards(workspace)
+    if (cards.size === 0)
       throw new CommandError("usage", `There are no conversations in the workspace "${workspace.name}". Nothing was written.`)
-    const left = await new Export(workspace, ids, format, call.on("every-line")).write(out)
+    const left = await new Export(workspace, cards, format, call.on("every-line")).write(out)
     const say = out === "-" ? console.error : console.log
     for (const line of left) say(line)
-    if (out !== "-") console.log(`${ids.length} conversations written to ${out}`)
+    if (out !== "-") console.log(`${cards.size} conversations written to ${out}`)
     return 0
   } finally {
     await workspace.close()
@@ -65,27 +67,28 @@ function checkData(data: string): void {
     throw new CommandError("usage", `There is no store in ${data}. Name the folder with --data, or a running relay with --relay.`)
 }
 
-async function conversationIds(workspace: Workspace): Promise<string[]> {
+/** All conversations by id, with what the list says of each. */
+async function conversationCards(workspace: Workspace): Promise<ReadonlyMap<string, ImportedCard>> {
   const document = await workspace.index()
   const index = new WorkspaceIndex(document.ydoc, { writer: "export", now: () => Date.now(), randomBytes })
-  const ids = [...index.getCards(), ...index.getDeletedCards()].map((card) => card.id)
+  const cards = new Map([...index.getCards(), ...index.getDeletedCards()].map(({ id }) => [id, bundledCard(index, id)]))
   index.destroy()
   await document.close()
-  return ids
+  return cards
 }
 
 /** One export: its conversations one after the other, one in memory at a time. */
 class Export {
   readonly #workspace: Workspace
-  readonly #ids: readonly string[]
+  readonly #cards: ReadonlyMap<string, ImportedCard>
   readonly #format: Format<FormatName>
   readonly #everyLine: boolean
   readonly #left: string[] = []
 
-  constructor(workspace: Workspace, ids: readonly string[], format: Format<FormatName>, everyLine: boolean) {
+  constructor(workspace: Workspace, cards: ReadonlyMap<string, ImportedCard>, format: Format<FormatName>, everyLine: boolean) {
     this.#everyLine = everyLine
     this.#workspace = workspace
-    this.#ids = ids
+    this.#cards = cards
     this.#format = format
   }
 
@@ -150,11 +153,11 @@ class Export {
   }
 
   async *#conversations(): AsyncIterable<BundleEntry> {
-    for (const id of this.#ids) {
+    for (const [id, card] of this.#cards) {
       const segments = await this.#workspace.conversation(id)
       const view = new ConversationView(documentsOf(segments))
       try {
-        yield { id, view }
+        yield { id, view, card }
       } finally {
         view.destroy()
         await closeAll(segments.values())

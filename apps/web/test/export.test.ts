@@ -101,6 +101,48 @@ test("[WB43] a backup restored on an empty device gives back every conversation,
   expect((await restore()).counts).toMatchObject({ imported: 0, unchanged: 3 })
 })
 
+test("[WB43] a restored conversation stands where it stood: folder in folder, tags, pin, archive, deleted", async () => {
+  const { replica, ids } = await filled()
+  const indexOf = async (of: Replica): Promise<WorkspaceIndex> =>
+    new WorkspaceIndex((await of.open(indexDocumentId("home"))).ydoc, { writer: "w", now: Date.now, randomBytes })
+  const index = await indexOf(replica)
+  const [first = "", deleted = ""] = ids
+  const inner = index.folders.create("Inner", index.folders.create("Outer"))
+  index.folders.create("Inner")
+  index.setFolder(first, inner)
+  index.addTag(first, "Tea")
+  index.setPinned(first, true)
+  index.setArchived("live", true)
+  const { file } = await written(replica, { ids: undefined, format: "bundle" })
+  const fresh = await openHere()
+  const restore = { inputs: [{ file, itemsDone: 0 }], workspace: "home", signal: new AbortController().signal, onStep: () => {} }
+  await runImport({ ...restore, replica: fresh })
+  const restored = await indexOf(fresh)
+  const { pathTo } = restored.folders.getForest()
+  expect(pathTo(restored.getCard(first)?.folderId ?? null).map(({ name }) => name)).toEqual(["Outer", "Inner"])
+  expect(restored.getCard(first)).toMatchObject({ tags: ["Tea"], pinned: true, archived: false, deletedAt: null })
+  expect(restored.getCard("live")).toMatchObject({ archived: true, folderId: null, tags: [] })
+  expect(restored.getDeletedCards().map(({ id }) => id)).toEqual([deleted])
+  // What was changed since in the workspace that the backup is of stays as it is.
+  index.restore(deleted)
+  index.setPinned(first, false)
+  await runImport({ ...restore, replica })
+  expect(index.getDeletedCards()).toEqual([])
+  expect(index.getCard(first)).toMatchObject({ pinned: false, folderId: inner })
+})
+
+test("[WB43] a conversation that has not arrived on the device is named, and is not taken for one without words", async () => {
+  const { replica } = await filled()
+  const document = await replica.open(indexDocumentId("home"))
+  const index = new WorkspaceIndex(document.ydoc, { writer: "w", now: Date.now, randomBytes })
+  index.create({ id: "elsewhere", title: "Written elsewhere" })
+  index.create({ id: "begun", title: "Nothing written yet" })
+  index.touch("elsewhere", { clock: Date.now(), snippet: "words on another device" })
+  const { left } = await written(replica, { ids: undefined, format: "bundle" })
+  expect(left.map(({ conversationId, title }) => [conversationId, title])).toEqual([["elsewhere", "Written elsewhere"]])
+  expect(leftWords(left)).toEqual(["1 conversation that is not all on this device yet"])
+})
+
 test("[WB43] an attachment that is nowhere to be had is named, and all else is in the backup", async () => {
   const { replica } = await filled()
   const { left, file } = await written(replica, { ids: undefined, format: "bundle" }, true)

@@ -31,6 +31,7 @@ const KINDS: Readonly<Record<LeftOut["left"][number]["code"], readonly [one: str
   reactions: ["message’s reactions", "messages’ reactions"],
   feedback: ["message’s feedback", "messages’ feedback"],
   pin: ["pin", "pins"],
+  absent: ["conversation that is not all on this device yet", "conversations that are not all on this device yet"],
 }
 
 /** What is not in the file, by kind: "3 messages on other branches". */

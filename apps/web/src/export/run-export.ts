@@ -1,11 +1,14 @@
 import {
   blobsOf,
+  bundledCard,
   type BundleEntry,
   conversationDocumentId,
   ConversationView,
   documentsOf,
   exportConversation,
   exportFrame,
+  holdsMessages,
+  type ImportedCard,
   indexDocumentId,
   type Left,
   openSegments,
@@ -46,22 +49,31 @@ const MAX_INLINE_BYTES = 64 * 1024 * 1024
 
 /** Writes conversations in some format, in chunks, one conversation in memory at a time. Ends early when it is cancelled: what came is no file then. */
 export async function* runExport(run: ExportRun): AsyncIterable<Uint8Array> {
-  const ids = run.ids ?? (await allIds(run))
+  const listed = await readList(run)
   if (run.format === "bundle") {
     const left = new Map<string, Left[]>()
     const onLeft = (id: string, what: Left): void => void left.set(id, [...(left.get(id) ?? []), what])
-    yield* writeBundle(conversations(run, ids), { createdAt: Date.now(), blob: run.blob, onLeft })
+    yield* writeBundle(conversations(run, listed), { createdAt: Date.now(), blob: run.blob, onLeft })
     for (const [conversationId, what] of left) run.onLeft({ conversationId, title: "", left: what })
-  } else yield* textChunks(run, ids, run.format)
-  run.onProgress(ids.length, ids.length)
+  } else yield* textChunks(run, listed, run.format)
+  run.onProgress(listed.length, listed.length)
 }
 
-async function* textChunks(run: ExportRun, ids: readonly string[], format: TextFormat): AsyncIterable<Uint8Array> {
+/** A conversation as the list of the workspace has it. */
+interface Listed {
+  readonly id: string
+  readonly title: string
+  readonly card: ImportedCard
+  /** Somebody has written in it. */
+  readonly hasWords: boolean
+}
+
+async function* textChunks(run: ExportRun, listed: readonly Listed[], format: TextFormat): AsyncIterable<Uint8Array> {
   const encoder = new TextEncoder()
   const { open, between, close } = exportFrame(format)
   yield encoder.encode(open)
   let first = true
-  for await (const { id, view } of conversations(run, ids)) {
+  for await (const { id, view } of conversations(run, listed)) {
     const { content, left } = exportConversation(format, id, view, { blobs: await inlineBlobs(run, format, view) })
     if (left.length > 0) run.onLeft({ conversationId: id, title: view.getTitle(), left })
     yield encoder.encode(first ? content : between + content)
@@ -83,10 +95,10 @@ async function inlineBlobs(run: ExportRun, format: TextFormat, view: Conversatio
   return blobs
 }
 
-async function* conversations(run: ExportRun, ids: readonly string[]): AsyncIterable<BundleEntry> {
-  for (const [done, id] of ids.entries()) {
+async function* conversations(run: ExportRun, listed: readonly Listed[]): AsyncIterable<BundleEntry> {
+  for (const [done, { id, title, card, hasWords }] of listed.entries()) {
     if (run.signal.aborted) return
-    run.onProgress(done, ids.length)
+    run.onProgress(done, listed.length)
     const documents: ReplicaDocument[] = []
     const open = async (segment: number): Promise<ReplicaDocument> => {
       const document = await run.replica.open(conversationDocumentId(run.workspace, id, segment))
@@ -94,8 +106,10 @@ async function* conversations(run: ExportRun, ids: readonly string[]): AsyncIter
       return document
     }
     try {
-      const view = new ConversationView(documentsOf(await openSegments(open)))
-      yield { id, view }
+      const opened = await openSegments(open)
+      if (hasWords && isPartial(documents)) run.onLeft({ conversationId: id, title, left: [ABSENT] })
+      const view = new ConversationView(documentsOf(opened))
+      yield { id, view, card }
       view.destroy()
     } finally {
       await Promise.all(documents.map((document) => document.close()))
@@ -103,11 +117,22 @@ async function* conversations(run: ExportRun, ids: readonly string[]): AsyncIter
   }
 }
 
-async function allIds({ replica, workspace }: ExportRun): Promise<readonly string[]> {
+const ABSENT: Left = { messageId: null, code: "absent", what: "not all of it is on this device yet" }
+
+/** Whether a segment has not arrived here. The last one may be empty: whoever comes to the end of the one before it goes on there. */
+function isPartial(documents: readonly ReplicaDocument[]): boolean {
+  return documents.some(({ ydoc }, at) => (at === 0 || at < documents.length - 1) && !holdsMessages(ydoc))
+}
+
+async function readList({ replica, workspace, ids }: ExportRun): Promise<readonly Listed[]> {
   const document = await replica.open(indexDocumentId(workspace))
   const index = new WorkspaceIndex(document.ydoc, { writer: "export", now: () => Date.now(), randomBytes })
-  const ids = [...index.getCards(), ...index.getDeletedCards()].map(({ id }) => id)
+  const all = ids ?? [...index.getCards(), ...index.getDeletedCards()].map(({ id }) => id)
+  const listed = all.map((id) => {
+    const { title = "", snippet = "", erased = false } = index.getCard(id) ?? {}
+    return { id, title, card: bundledCard(index, id), hasWords: snippet !== "" && !erased }
+  })
   index.destroy()
   await document.close()
-  return ids
+  return listed
 }

@@ -1,6 +1,8 @@
 import type { ConversationView } from "../conversation-view.ts"
 import { encodeUtf8, sha256Hex } from "../content-hash.ts"
 import type { Left } from "./exported.ts"
+import type { ImportedCard } from "./import-item.ts"
+import { isEmpty } from "./json-value.ts"
 import { exportNative, writeNativeFile } from "./native.ts"
 import { ZipWriter } from "./zip-writer.ts"
 
@@ -20,6 +22,8 @@ export interface BundledConversation {
   readonly messages: number
   /** Of the member's bytes. */
   readonly sha256: string
+  /** What the list of conversations says of it; not there when that is nothing. */
+  readonly card?: ImportedCard
 }
 
 /** What a bundle has of one attachment. */
@@ -56,7 +60,7 @@ export async function* writeBundle(
   const zip = new ZipWriter()
   const listed: BundledConversation[] = []
   const blobs = new Map<string, BundledBlob | undefined>()
-  for await (const { id, view } of conversations) {
+  for await (const { id, view, card = {} } of conversations) {
     for (const named of filesOf(view)) {
       if (!blobs.has(named.sha256)) {
         const bytes = await options.blob(named.sha256)
@@ -73,7 +77,8 @@ export async function* writeBundle(
     const native = exportNative(id, view)
     const bytes = encodeUtf8([...writeNativeFile([native])].join(""))
     const file = `conversations/${id}.json`
-    listed.push({ id, title: view.getTitle(), file, messages: native.messages.length, sha256: sha256Hex(bytes) })
+    const facts = { id, title: view.getTitle(), file, messages: native.messages.length, sha256: sha256Hex(bytes) }
+    listed.push({ ...facts, ...(isEmpty({ ...card }) ? {} : { card }) })
     yield* zip.member(file, bytes, true)
   }
   const manifest = {
@@ -91,6 +96,8 @@ export async function* writeBundle(
 export interface BundleEntry {
   readonly id: string
   readonly view: ConversationView
+  /** What the list says of it, see `bundledCard`. Without it a restored conversation stands in the list and in no folder. */
+  readonly card?: ImportedCard
 }
 
 interface NamedFile {

@@ -10,9 +10,21 @@ import { without } from "./json-value.ts"
 /**
  * What a format could not hold. Codes are API, texts are not: `branch` a message beside the line; `bytes` what is in an attachment;
  * `deleted` the words of a deleted message; `place` that the message before it is missing; `part` a part of a kind that the format lacks;
- * `title`, `time`, `author`, `reactions`, `feedback`, `pin`.
+ * `title`, `time`, `author`, `reactions`, `feedback`, `pin`; `absent` messages that have not arrived where the export is made.
  */
-export type LeftCode = "branch" | "bytes" | "deleted" | "place" | "part" | "title" | "time" | "author" | "reactions" | "feedback" | "pin"
+export type LeftCode =
+  | "branch"
+  | "bytes"
+  | "deleted"
+  | "place"
+  | "part"
+  | "title"
+  | "time"
+  | "author"
+  | "reactions"
+  | "feedback"
+  | "pin"
+  | "absent"
 
 /** One thing that is in a conversation and not in its export. */
 export interface Left {

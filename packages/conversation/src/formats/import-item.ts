@@ -82,8 +82,10 @@ export interface ImportedCard {
   readonly pinned?: boolean
   readonly archived?: boolean
   readonly tags?: readonly string[]
-  /** Name of the folder, or project, it stood in. */
-  readonly folder?: string
+  /** Name of the folder, or project, it stood in; a list names all folders on the way to it, from the root on. */
+  readonly folder?: string | readonly string[]
+  /** It stood among the deleted ones. */
+  readonly deleted?: boolean
 }
 
 /** One thing found in the input: a conversation to apply, or the report why there is none. */

@@ -1,7 +1,15 @@
 import { sha256Hex } from "../content-hash.ts"
 import { BUNDLE_FORMAT, BUNDLE_VERSION, type BundledConversation } from "../formats/bundle.ts"
+import { readBundledCard } from "../formats/bundled-card.ts"
 import type { ImportedBlob } from "../formats/imported-blobs.ts"
-import { type ImportItem, type ImportPlace, ImportProblem, type ImportReason, problemReport } from "../formats/import-item.ts"
+import {
+  type ImportedCard,
+  type ImportItem,
+  type ImportPlace,
+  ImportProblem,
+  type ImportReason,
+  problemReport,
+} from "../formats/import-item.ts"
 import { isObject, type JsonObject, listField, stringField } from "../formats/json-value.ts"
 import { recordsIn } from "../formats/record-finder.ts"
 import { asProblem, type ReadOptions, readRecord } from "../formats/record-reader.ts"
@@ -22,11 +30,14 @@ export function isManifest(value: unknown): value is JsonObject {
   return isObject(value) && value["format"] === BUNDLE_FORMAT
 }
 
+/** What a manifest says of one conversation. */
+type ListedConversation = Pick<BundledConversation, "title" | "file" | "sha256"> & { readonly card: ImportedCard }
+
 /**
  * The conversations that a manifest lists, in its order. What the manifest says is only believed where the archive agrees.
  * @throws ImportProblem `unsupported-version`.
  */
-export function bundledConversations(manifest: JsonObject): readonly Pick<BundledConversation, "title" | "file" | "sha256">[] {
+export function bundledConversations(manifest: JsonObject): readonly ListedConversation[] {
   if (manifest["version"] !== BUNDLE_VERSION) {
     const version = (JSON.stringify(manifest["version"]) ?? "none").slice(0, 20)
     throw new ImportProblem("unsupported-version", `version ${version} of the format is not known here, only ${BUNDLE_VERSION}`)
@@ -38,16 +49,13 @@ export function bundledConversations(manifest: JsonObject): readonly Pick<Bundle
         title: stringField(entry, "title") ?? "",
         file: stringField(entry, "file") ?? "",
         sha256: stringField(entry, "sha256") ?? "",
+        card: readBundledCard(entry["card"]),
       }
     })
 }
 
 /** Reads one conversation of a bundle with the attachments that it names. Bytes that are not what their name says are not taken. */
-export async function readBundled(
-  members: BundleMembers,
-  entry: Pick<BundledConversation, "title" | "file" | "sha256">,
-  options: ReadOptions,
-): Promise<ImportItem> {
+export async function readBundled(members: BundleMembers, entry: ListedConversation, options: ReadOptions): Promise<ImportItem> {
   const where: ImportPlace = { file: `${members.archive}/${entry.file}`, position: "" }
   try {
     const bytes = await members.read(entry.file)
@@ -65,7 +73,7 @@ export async function readBundled(
       item.conversation.messages.flatMap(({ parts }) => parts),
       notices,
     )
-    return { ...item, notices, conversation: { ...item.conversation, ...(blobs.length > 0 ? { blobs } : {}) } }
+    return { ...item, notices, conversation: { ...item.conversation, card: entry.card, ...(blobs.length > 0 ? { blobs } : {}) } }
   } catch (error) {
     return { kind: "report", report: problemReport(where, asProblem(error), entry.title) }
   }
