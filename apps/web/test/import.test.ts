@@ -99,22 +99,22 @@ test("[WB12] a step names the file, the bytes and what is durable; it only grows
 })
 
 test("[WB12, WB39] a run that is cancelled leaves whole conversations, and a later one goes on after them", async () => {
-  const input = file(lines(60), "chat.jsonl")
+  const input = file(lines(300), "chat.jsonl")
   expect(await run([input], { onStep: () => {} })).toEqual({ kind: "cancelled" })
   const done = reports().length
   expect(done).toBeGreaterThan(0)
-  expect(done).toBeLessThan(60)
+  expect(done).toBeLessThan(300)
   expect(steps.at(-1)?.itemsDone).toBe(done)
   steps = []
   expect(await run([input], { itemsDone: done })).toEqual({ kind: "finished" })
-  expect(statuses()).toEqual(Array<string>(60 - done).fill("imported"))
+  expect(statuses()).toEqual(Array<string>(300 - done).fill("imported"))
   steps = []
   await run([input])
-  expect(statuses()).toEqual(Array<string>(60).fill("unchanged"))
+  expect(statuses()).toEqual(Array<string>(300).fill("unchanged"))
 })
 
 test("[WB40] a full device stops the run with whole conversations, says so, and the next run goes on when there is room", async () => {
-  const input = file(lines(60), "chat.jsonl")
+  const input = file(lines(300), "chat.jsonl")
   const ending = await runImport({
     inputs: [{ file: input, itemsDone: 0 }],
     replica,
@@ -128,14 +128,14 @@ test("[WB40] a full device stops the run with whole conversations, says so, and 
   expect(ending).toEqual({ kind: "full" })
   const done = reports().length
   expect(done).toBeGreaterThan(0)
-  expect(done).toBeLessThan(60)
+  expect(done).toBeLessThan(300)
   expect(outcome({ ...IDLE, ending, counts: steps.at(-1)!.counts })).toContain("This device is full, so the import stopped.")
   await replica.close()
   full = false
   steps = []
   replica = await openHere(disk)
   expect(await run([input], { itemsDone: done })).toEqual({ kind: "finished" })
-  expect(reports()).toHaveLength(60 - done)
+  expect(reports()).toHaveLength(300 - done)
 })
 
 test("[WB13] archives are unpacked with what the browser has; what is wrong with one is reported and the next is read", async () => {

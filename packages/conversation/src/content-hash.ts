@@ -68,8 +68,8 @@ export function encodeUtf8(text: string): Uint8Array {
 }
 
 /** The first 32 bits of the fractional parts of `root` of the first `count` primes (FIPS 180-4, sections 4.2.2 and 5.3.3). */
-function fractions(count: number, root: (value: number) => number): Uint32Array {
-  const words = new Uint32Array(count)
+function fractions(count: number, root: (value: number) => number): Int32Array {
+  const words = new Int32Array(count)
   for (let candidate = 2, found = 0; found < count; candidate++) {
     let prime = true
     for (let divisor = 2; divisor * divisor <= candidate; divisor++) if (candidate % divisor === 0) prime = false
@@ -81,10 +81,12 @@ function fractions(count: number, root: (value: number) => number): Uint32Array 
 const K = fractions(64, Math.cbrt)
 const INITIAL = fractions(8, Math.sqrt)
 
+// Signed words throughout: an engine computes those as integers, while unsigned ones beyond 2^31 make it all floating point, ten times slower.
 class Sha256 {
   readonly #state = INITIAL.slice()
   readonly #block = new Uint8Array(64)
-  readonly #words = new Uint32Array(64)
+  readonly #view = new DataView(this.#block.buffer)
+  readonly #words = new Int32Array(64)
   #filled = 0
   #length = 0
 
@@ -107,7 +109,7 @@ class Sha256 {
       this.#compress()
       this.#block.fill(0)
     }
-    const view = new DataView(this.#block.buffer)
+    const view = this.#view
     view.setUint32(56, Math.floor(bits / 0x1_0000_0000))
     view.setUint32(60, bits >>> 0)
     this.#compress()
@@ -119,18 +121,26 @@ class Sha256 {
 
   #compress(): void {
     const w = this.#words
-    const view = new DataView(this.#block.buffer)
-    for (let t = 0; t < 16; t++) w[t] = view.getUint32(t * 4)
+    const state = this.#state
+    const view = this.#view
+    for (let t = 0; t < 16; t++) w[t] = view.getInt32(t * 4)
     for (let t = 16; t < 64; t++) {
-      const x = at(w, t - 15)
-      const y = at(w, t - 2)
+      const x = w[t - 15]!
+      const y = w[t - 2]!
       const s0 = rotate(x, 7) ^ rotate(x, 18) ^ (x >>> 3)
       const s1 = rotate(y, 17) ^ rotate(y, 19) ^ (y >>> 10)
-      w[t] = (at(w, t - 16) + s0 + at(w, t - 7) + s1) | 0
+      w[t] = (w[t - 16]! + s0 + w[t - 7]! + s1) | 0
     }
-    let [a, b, c, d, e, f, g, h] = this.#state as unknown as [number, number, number, number, number, number, number, number]
+    let a = state[0]!
+    let b = state[1]!
+    let c = state[2]!
+    let d = state[3]!
+    let e = state[4]!
+    let f = state[5]!
+    let g = state[6]!
+    let h = state[7]!
     for (let t = 0; t < 64; t++) {
-      const t1 = (h + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) + ((e & f) ^ (~e & g)) + at(K, t) + at(w, t)) | 0
+      const t1 = (h + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) + ((e & f) ^ (~e & g)) + K[t]! + w[t]!) | 0
       const t2 = ((rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) + ((a & b) ^ (a & c) ^ (b & c))) | 0
       h = g
       g = f
@@ -141,17 +151,19 @@ class Sha256 {
       b = a
       a = (t1 + t2) | 0
     }
-    const sums = [a, b, c, d, e, f, g, h]
-    for (let index = 0; index < 8; index++) this.#state[index] = (at(this.#state, index) + (sums[index] ?? 0)) | 0
+    // Storing makes 32 bits of a sum.
+    state[0] = state[0]! + a
+    state[1] = state[1]! + b
+    state[2] = state[2]! + c
+    state[3] = state[3]! + d
+    state[4] = state[4]! + e
+    state[5] = state[5]! + f
+    state[6] = state[6]! + g
+    state[7] = state[7]! + h
     this.#filled = 0
   }
 }
 
 function rotate(word: number, bits: number): number {
   return (word >>> bits) | (word << (32 - bits))
-}
-
-// Every index here is below the array's length; the fallback only satisfies the checked access.
-function at(words: Uint32Array, index: number): number {
-  return words[index] ?? 0
 }

@@ -1,6 +1,7 @@
 import {
   applyImport,
   conversationDocumentId,
+  ConversationOrigin,
   documentsOf,
   type ImportedConversation,
   importSegments,
@@ -37,7 +38,7 @@ export interface ImportRun {
 /** A thread that shows something answers to the pointer in between when it is not held longer than this. */
 const SLICE_MS = 24
 /** What is written at once, in one commit of the device's store: so many conversations, or so many bytes of the file, or what came in so long. */
-const MAX_BATCH_ITEMS = 24
+const MAX_BATCH_ITEMS = 128
 const MAX_BATCH_BYTES = 4 * 1024 * 1024
 const MAX_BATCH_MS = 500
 
@@ -168,10 +169,15 @@ class Importing {
     for (const item of found) batch.push(await this.#keepBlobs(item))
     const documents: ReplicaDocument[] = []
     try {
-      const targets: (readonly Y.Doc[])[] = []
-      for (const item of batch) targets.push(item.kind === "report" ? [] : await this.#open(item.conversation, documents))
-      // All in one turn, so that it becomes one commit.
-      const reports = batch.map((item, at) => applyImport(item, { conversationDocs: targets[at] ?? [], indexDoc: this.#index.ydoc }))
+      // Side by side: the store answers many questions in the time of one.
+      const opening = batch.map((item) => (item.kind === "report" ? Promise.resolve([]) : this.#open(item.conversation, documents)))
+      const targets = await settled(opening)
+      // All in one turn, so that it becomes one commit, and all cards in one transaction, so that they become one entry.
+      const indexDoc = this.#index.ydoc
+      const reports = indexDoc.transact(
+        () => batch.map((item, at) => applyImport(item, { conversationDocs: targets[at] ?? [], indexDoc })),
+        new ConversationOrigin("import"),
+      )
       await this.#durable([...documents, this.#index])
       return reports
     } finally {
@@ -231,6 +237,12 @@ class Importing {
     await new Promise((resolve) => setTimeout(resolve, 0))
     this.#sliceAt = performance.now()
   }
+}
+
+/** As `Promise.all`, but when one fails, the others have ended too: what they opened can be closed. */
+async function settled<T>(promises: readonly Promise<T>[]): Promise<readonly T[]> {
+  await Promise.allSettled(promises)
+  return await Promise.all(promises)
 }
 
 function idOf(item: ImportItem): string | undefined {

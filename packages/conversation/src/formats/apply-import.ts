@@ -2,12 +2,13 @@ import type * as Y from "yjs"
 import { SCHEMA_VERSION, TITLE_AUTO, TITLE_USER } from "../conversation-layout.ts"
 import { readSources } from "../message-source.ts"
 import { ConversationOrigin } from "../origin.ts"
-import { KeyIndex, parseRecordKey, recordKey } from "../record-key.ts"
+import { parseRecordKey, recordKey } from "../record-key.ts"
 import { readEntry, readRegister } from "../register.ts"
 import { SEGMENTS } from "../segment.ts"
 import { isContained, messageDigest, readStoredCore, readStoredMessage, type StoredMessage } from "../stored-message.ts"
 import { wellFormed } from "../well-formed.ts"
 import { planImportedCard } from "./import-card.ts"
+import { followedKeys } from "./import-index.ts"
 import type { ImportedConversation, ImportItem, ImportPlace, ImportReason, ImportReport } from "./import-item.ts"
 import { storable } from "./json-value.ts"
 import { EXACT, isRegisterKey, registerKey } from "./native.ts"
@@ -36,6 +37,8 @@ export interface ImportTarget {
 const DEFAULT_LENGTH = 4 * 1024 * 1024
 // A register entry that stands for all devices that import the same thing: the same key and the same value everywhere.
 const IMPORT_WRITER = "import"
+/** The maps of a workspace's index, of which there is but one document. */
+const INDEX_MAPS: ReadonlySet<string> = new Set(["cards", "folders"])
 
 interface Write {
   readonly ydoc: Y.Doc
@@ -171,7 +174,7 @@ function planCard(conversation: ImportedConversation, ydoc: Y.Doc, importedAt: n
   const { id, title, titled, createdAt, snippet } = conversation
   const timed = createdAt !== null || conversation.messages.some((message) => message.core.createdAt !== null)
   const lastActivity = timed ? conversation.lastActivity : importedAt
-  const index = new KeyIndex(ydoc.getMap("cards"))
+  const index = followedKeys(ydoc.getMap("cards"))
   const writes: Write[] = []
   const plan = (map: string, key: string, value: unknown): number => writes.push({ ydoc, map, key, value, length: key.length })
   if (ydoc.getMap("meta").get("schema") === undefined) plan("meta", "schema", SCHEMA_VERSION)
@@ -204,7 +207,11 @@ function write(writes: readonly Write[], maxLength: number): void {
     }
     const batch = writes.slice(start, end)
     ydoc?.transact(() => {
-      for (const { map, key, value } of batch) ydoc.getMap(map).set(key, value)
+      for (const { map, key, value } of batch) {
+        ydoc.getMap(map).set(key, value)
+        // The caller may have put several imports into one transaction, in which no event tells of the keys.
+        if (INDEX_MAPS.has(map)) followedKeys(ydoc.getMap(map)).add(key)
+      }
     }, new ConversationOrigin("import"))
     start = end
   }

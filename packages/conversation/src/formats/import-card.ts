@@ -1,10 +1,11 @@
 import type * as Y from "yjs"
 import { importedId } from "../identifier.ts"
-import { KeyIndex, recordKey } from "../record-key.ts"
+import { type KeyIndex, recordKey } from "../record-key.ts"
 import { readRegister } from "../register.ts"
 import { foldTag, MAX_TAG_LENGTH, normaliseTag, tagDigest, tidyName } from "../tag.ts"
 import { MAX_FOLDER_NAME_LENGTH } from "../workspace-folders.ts"
 import { splitAtPair } from "../well-formed.ts"
+import { followedKeys } from "./import-index.ts"
 import type { ImportedConversation } from "./import-item.ts"
 
 /** One value to be set in the index. */
@@ -52,7 +53,7 @@ interface FolderPlan {
 
 /** Finds a folder by its name, or by the names on the way to it, and plans what is missing of it. */
 function planFolder(folder: string | readonly string[], ydoc: Y.Doc): FolderPlan {
-  const index = new KeyIndex(ydoc.getMap("folders"))
+  const index = followedKeys(ydoc.getMap("folders"))
   const path = (typeof folder === "string" ? [folder] : folder.slice(0, MAX_IMPORTED_DEPTH))
     .map((name) => cut(name, MAX_FOLDER_NAME_LENGTH))
     .filter((name) => name !== "")
