@@ -148,6 +148,13 @@ test("[WB55] a link whose words name another place shows where it leads", async 
   ])
 })
 
+test("[WB55] a link that only looks like one of this page shows where it leads, and one within it is words", async () => {
+  const place = await shown("[bank.example](//evil.example/x) [settings](/settings) [mail](mailto:ana@example.org)")
+  expect([...place.querySelectorAll("a")].map(({ href }) => href)).toEqual(["https://evil.example/x", "mailto:ana@example.org"])
+  expect(place.querySelector(".link-host")!.textContent).toContain("leads to evil.example")
+  expect(place.textContent).toContain("settings")
+})
+
 test("[WB55] what turns the direction of a text is shown by name and has no effect", async () => {
   const place = await shown("prose \u202egnp.exe and \u2066isolated\u2069\n\n`a\u202eb`\n\n```\nif \u2067x\n```")
   expect([...place.querySelectorAll(".direction-mark")].map(({ textContent }) => textContent)).toEqual(["RLO", "RLO", "RLI"])

@@ -4,6 +4,15 @@ export function hostOf(url: unknown): string | undefined {
   return new URL(url).host || undefined
 }
 
+/**
+ * The address of a link as it stands alone; undefined for one that is relative to a page: there is none here that its writer can have meant. `//host` is
+ * the other side's page over the protocol of this one, so it leads away from here without looking like it.
+ */
+export function absoluteAddress(href: string): string | undefined {
+  const address = /^[\\/]{2}/.test(href) ? `https:${href}` : href
+  return URL.canParse(address) ? address : undefined
+}
+
 /** A word that looks like the name of a host: labels with a top level of letters. */
 const HOST = /(?:^|[\s/@(<"'])((?:[\p{L}\p{N}](?:[\p{L}\p{N}-]*[\p{L}\p{N}])?\.)+\p{L}{2,})(?=$|[\s/:?#)>"',.!])/giu
 

@@ -1,5 +1,5 @@
 import { createContext, type MouseEvent, type ReactNode, useContext } from "react"
-import { hostOf, misleads } from "./link-host.ts"
+import { absoluteAddress, hostOf, misleads } from "./link-host.ts"
 
 /** A link cannot stand in a link; an image that is one is shown as its words there. */
 const InLink = createContext(false)
@@ -21,13 +21,15 @@ export function Link({ href, id, children }: LinkProps) {
       </NoteLink>
     )
   }
-  const host = hostOf(href)
+  const address = absoluteAddress(href)
+  if (address === undefined) return <span title={href}>{children}</span>
+  const host = hostOf(address)
   return (
     <>
-      <a href={href} target="_blank" rel="noopener noreferrer nofollow" title={host ?? href}>
+      <a href={address} target="_blank" rel="noopener noreferrer nofollow" title={host ?? address}>
         <InLink value={true}>{children}</InLink>
       </a>
-      {host !== undefined && misleads(textOf(children), href) && (
+      {host !== undefined && misleads(textOf(children), address) && (
         <span className="link-host" title="The words of this link name another place than the one it leads to.">
           {" "}
           (leads to <bdi>{host}</bdi>)
