@@ -188,6 +188,23 @@ test("[WB34] what cannot be attached says why and takes nothing else along: too 
   await expect.poll(() => chips().join()).toContain("waits for the relay")
 })
 
+test("[WB34] what is removed while it is still being read does not come into the message", async () => {
+  let read: (() => void) | undefined
+  const shelve = replica.blobs.put.bind(replica.blobs)
+  replica.blobs.put = async (workspace, bytes) => {
+    await new Promise<void>((resolve) => (read = resolve))
+    return shelve(workspace, bytes)
+  }
+  await drop(new File(["slow"], "slow.txt"), new File(["next"], "next.txt"))
+  await expect.poll(() => chips().filter((chip) => chip.includes("Reading")).length).toBe(2)
+  await expect.poll(() => read).toBeDefined()
+  await press(place, "Remove slow.txt")
+  read?.()
+  Reflect.deleteProperty(replica.blobs, "put")
+  await attached(1)
+  expect(chips()[0]).toContain("next.txt")
+})
+
 test("[WB35] words of a message are quoted by its menu or by choosing them, kept with the draft, and lead back to it", async () => {
   await act(async () => void conversation.send({ text: "The sky is **blue** because of scattering.", parentId: null, role: "assistant" }))
   await expect.poll(() => place.querySelector(".message strong")?.textContent).toBe("blue")
@@ -228,8 +245,14 @@ test("[WB37] a long pasted text is offered as a file, a very long one becomes on
   const long = `a\r\n${"é".repeat(OFFERED_LENGTH)}`
   expect(await paste(textData(long))).toBe(true)
   await type(`before ${long.replace("\r\n", "\n")} after`)
+  replica.blobs.put = () => Promise.reject(Object.assign(new Error("full"), { code: "storage" }))
   await press(place, "Attach as a file")
-  expect(field().value).toBe("before  after")
+  await expect.poll(() => chips().join()).toContain("This device has no room for it")
+  // It is no file yet, so it is still in the draft.
+  expect(field().value).toBe(`before ${long.replace("\r\n", "\n")} after`)
+  Reflect.deleteProperty(replica.blobs, "put")
+  await press(place, "Try again")
+  await expect.poll(() => field().value).toBe("before  after")
   await attached(1)
   expect(await paste(textData("y".repeat(FILE_LENGTH + 1)))).toBe(false)
   await attached(2)

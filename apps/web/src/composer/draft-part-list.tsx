@@ -32,7 +32,7 @@ export default function DraftPartList({ attachments, conversationId }: DraftPart
         <FileItem key={file.pid} part={file.part} onRemove={() => remove(file)} />
       ))}
       {reading.map((file) => (
-        <ReadingItem key={file.key} reading={file} onRetry={() => retry(file.key)} onRemove={() => dismiss(file.key)} />
+        <ReadingItem key={file.key} reading={file} onRetry={() => retry(file)} onRemove={() => dismiss(file.key)} />
       ))}
     </ul>
   )

@@ -1,6 +1,7 @@
-import { type ClipboardEvent, useState } from "react"
+import { type ClipboardEvent, useEffect, useRef, useState } from "react"
 import { counted } from "../frame/relative-time.ts"
 import { readPaste, textFile, withoutPasted } from "./pasting.ts"
+import type { Attachments } from "./use-attachments.ts"
 
 /** What a paste became, or may become. */
 export interface Pasting {
@@ -12,8 +13,12 @@ export interface Pasting {
 }
 
 /** Takes files from the clipboard as attachments, and long texts too: very long ones at once, others when one says so. */
-export function usePasting(text: string, onText: (text: string) => void, attach: (files: readonly File[]) => void): Pasting {
+export function usePasting(text: string, onText: (text: string) => void, attach: Attachments["attach"]): Pasting {
   const [offered, setOffered] = useState<string>()
+  const latest = useRef(text)
+  useEffect(() => {
+    latest.current = text
+  }, [text])
   const rest = offered === undefined ? undefined : withoutPasted(text, offered)
   return {
     onPaste: (event) => {
@@ -26,9 +31,12 @@ export function usePasting(text: string, onText: (text: string) => void, attach:
     offered: rest === undefined ? undefined : offered,
     accept: () => {
       if (offered === undefined || rest === undefined) return
-      attach([textFile(offered)])
-      onText(rest)
       setOffered(undefined)
+      // Not before they are on the disk as a file: until then the words stand nowhere else than in the draft.
+      attach([textFile(offered)], () => {
+        const left = withoutPasted(latest.current, offered)
+        if (left !== undefined) onText(left)
+      })
     },
     forget: () => setOffered(undefined),
   }

@@ -1,6 +1,6 @@
 /** UTF-16 units of a pasted text above which a file is offered in its place. */
 export const OFFERED_LENGTH = 8 * 1024
-/** Units above which it becomes a file at once: a field with more makes every keystroke slow, and a relay takes no message of that size. */
+/** Units above which it becomes a file at once: a field with more makes every keystroke slow, and nobody reads a message of that size. */
 export const FILE_LENGTH = 200_000
 
 /** What becomes of what was pasted. */

@@ -9,6 +9,8 @@ export interface ReadingFile {
   readonly file: File
   /** Why it is not attached; undefined while it is being read. */
   readonly problem: string | undefined
+  /** Called once it is part of the draft, and with that on the disk as the draft is. */
+  readonly onAttached: (() => void) | undefined
 }
 
 /** What goes with the message being written. */
@@ -18,8 +20,8 @@ export interface Attachments {
   readonly reading: readonly ReadingFile[]
   /** Whether a file is still on its way into the draft. */
   readonly busy: boolean
-  readonly attach: (files: readonly File[]) => void
-  readonly retry: (key: number) => void
+  readonly attach: (files: readonly File[], onAttached?: () => void) => void
+  readonly retry: (failed: ReadingFile) => void
   readonly dismiss: (key: number) => void
 }
 
@@ -34,21 +36,24 @@ export function useAttachments(conversationId: string): Attachments {
   const queue = useRef<ReadingFile[]>([])
   const running = useRef(false)
   const count = useRef(0)
+  const dismissed = useRef(new Set<number>())
   const latest = useRef(drafts)
 
   const run = useCallback(async () => {
     if (running.current) return
     running.current = true
     for (let next = queue.current.shift(); next !== undefined; next = queue.current.shift()) {
-      const { key, file } = next
+      const { key, file, onAttached } = next
+      const wanted = (): boolean => !dismissed.current.has(key)
       try {
-        await attachOne(latest.current, conversationId, file, async () => {
+        await attachOne(latest.current, conversationId, file, wanted, async () => {
           const { fileAsPart } = await import("./attaching.ts")
           return fileAsPart(replica.blobs, workspace, file)
         })
+        if (wanted()) onAttached?.()
         setReading((all) => all.filter((other) => other.key !== key))
       } catch (error) {
-        setReading((all) => all.map((other) => (other.key === key ? { key, file, problem: attachProblem(error) } : other)))
+        setReading((all) => all.map((other) => (other.key === key ? { ...other, problem: attachProblem(error) } : other)))
       }
     }
     running.current = false
@@ -66,21 +71,19 @@ export function useAttachments(conversationId: string): Attachments {
       if (latest.current !== undefined) void run()
     }
     return {
-      attach: (files: readonly File[]): void => {
-        const added = files.map((file): ReadingFile => ({ key: count.current++, file, problem: undefined }))
+      attach: (files: readonly File[], onAttached?: () => void): void => {
+        const added = files.map((file): ReadingFile => ({ key: count.current++, file, problem: undefined, onAttached }))
         setReading((all) => [...all, ...added])
         enqueue(added)
       },
-      retry: (key: number): void =>
-        setReading((all) =>
-          all.map((other) => {
-            if (other.key !== key || other.problem === undefined) return other
-            const again = { ...other, problem: undefined }
-            queueMicrotask(() => enqueue([again]))
-            return again
-          }),
-        ),
+      retry: (failed: ReadingFile): void => {
+        const again = { ...failed, problem: undefined }
+        setReading((all) => all.map((other) => (other.key === failed.key ? again : other)))
+        enqueue([again])
+      },
       dismiss: (key: number): void => {
+        // It may be the one that is being read at this moment.
+        dismissed.current.add(key)
         queue.current = queue.current.filter((other) => other.key !== key)
         setReading((all) => all.filter((other) => other.key !== key))
       },
@@ -94,10 +97,12 @@ async function attachOne(
   drafts: DraftParts | undefined,
   conversationId: string,
   file: File,
+  wanted: () => boolean,
   prepare: () => Promise<DraftPart["part"]>,
 ): Promise<void> {
   if (drafts === undefined) throw new TypeError("the private document has not opened")
   if (file.size > MAX_FILE_BYTES) throw attachError("too-large")
   if (drafts.get(conversationId).length >= MAX_DRAFT_PARTS) throw attachError("too-many")
-  drafts.add(conversationId, await prepare())
+  const part = await prepare()
+  if (wanted()) drafts.add(conversationId, part)
 }
