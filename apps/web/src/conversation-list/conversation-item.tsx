@@ -4,7 +4,7 @@ import { memo } from "react"
 import { Icon } from "../frame/icon.tsx"
 import { Menu } from "../frame/menu.tsx"
 import { useNow } from "../frame/now.ts"
-import { exactDate, isDated, relativeDate } from "../frame/relative-time.ts"
+import { exactDate, isDated, isoDate, relativeDate } from "../frame/relative-time.ts"
 import { hrefOf } from "../frame/route.ts"
 import { Avatar } from "../identity/avatar.tsx"
 import { SafetyMark } from "../sync/safety-mark.tsx"
@@ -149,9 +149,3 @@ function CardLine({ card, hint }: { readonly card: ConversationCard; readonly hi
 }
 
 const MAX_TAGS = 2
-
-/** A time for a `datetime` attribute; nothing for a clock that is no date. */
-function isoDate(time: number): string | undefined {
-  const date = new Date(time)
-  return Number.isNaN(date.getTime()) ? undefined : date.toISOString()
-}

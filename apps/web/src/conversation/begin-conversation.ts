@@ -21,7 +21,7 @@ export async function beginConversation(
   if (title !== "") conversation.setAutoTitle(title)
   index.create({ id })
   const message = conversation.getMessage(messageId)
-  if (message !== undefined) index.touch(id, { clock: message.clock, snippet: message.text })
+  if (message !== undefined) index.touch(id, { clock: message.clock, snippet: message.text, authorId: message.authorId })
   if (title !== "") index.setAutoTitle(id, title)
   written()
   conversation.destroy()
