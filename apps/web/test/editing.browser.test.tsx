@@ -15,6 +15,7 @@ import { createRoot } from "react-dom/client"
 import { expect, test } from "vitest"
 import * as Y from "yjs"
 import { TextPlane } from "../src/conversation/text-plane.tsx"
+import { ToastProvider } from "../src/frame/toast.tsx"
 
 Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
 
@@ -29,11 +30,27 @@ function Plane({ id }: { readonly id: string }) {
 }
 
 /** The plane over a device of Ana's, with a conversation of hers that Bo writes in too. */
-async function setUp(id: string) {
+async function setUp(id: string, reading = false) {
   const dial = (): never => {
     throw new Error("there is no relay here")
   }
   const replica = await openReplica({ store: new MemoryEntryLog(), relays: [], dial, clock: systemClock, randomBytes })
+  const open = replica.open.bind(replica)
+  if (reading) {
+    replica.open = async (documentId) => {
+      const document = await open(documentId)
+      let known = document.status
+      let shown = { ...known, mayWrite: false }
+      const statusNow = (): typeof known => Reflect.get(Object.getPrototypeOf(document) as object, "status", document) as typeof known
+      return Object.defineProperty(document, "status", {
+        configurable: true,
+        get: () => {
+          if (statusNow() !== known) [known, shown] = [statusNow(), { ...statusNow(), mayWrite: false }]
+          return shown
+        },
+      })
+    }
+  }
   const polylogue = createPolylogue({ replica, writer: "w", author: () => ANA })
   const list = await replica.open(indexDocumentId("home"))
   const index = new WorkspaceIndex(list.ydoc, { writer: "w", now: Date.now, randomBytes })
@@ -59,7 +76,9 @@ async function setUp(id: string) {
     act(async () =>
       root.render(
         <PolylogueProvider polylogue={polylogue}>
-          <Plane id={shown} />
+          <ToastProvider>
+            <Plane id={shown} />
+          </ToastProvider>
         </PolylogueProvider>,
       ),
     )
@@ -122,6 +141,48 @@ test("[I12] what is written into an editor stays, whatever another does to the m
   await press("Keep as new version")
   expect(home.getEdits("editing")).toEqual([])
   expect([...ana.getTree().nodes.keys()].map((id) => ana.getMessage(id)?.text)).toContain("half a thought")
+  await end()
+})
+
+test("[WB21] who may only read is told so, and edits, deletes, rates and pins nothing that no relay would take", async () => {
+  const { place, show, end, ana, reply } = await setUp("reading", true)
+  await show("reading")
+  const row = (): HTMLElement | null => place.querySelector(`[data-message-id="${reply}"]`)
+  await expect.poll(() => row()?.textContent).toContain("the reply")
+  const said = (): string => place.querySelector(".toast-place")?.textContent ?? ""
+  for (const name of ["Edit message", "Delete message", "More actions"]) {
+    await act(async () => row()?.querySelector<HTMLElement>(`[aria-label="${name}"]`)?.click())
+    if (name === "More actions") {
+      await act(async () => [...place.querySelectorAll<HTMLElement>("[role=menuitem]")].find((item) => item.textContent === "Pin")?.click())
+    }
+    expect(said(), name).toContain("You may read this conversation, not change it.")
+    await act(async () => place.querySelector<HTMLElement>(".toast-place [aria-label=Close]")?.click())
+    expect(said()).toBe("")
+  }
+  expect(field(place)).toBeNull()
+  expect(ana.getMessage(reply)).toMatchObject({ deletedAt: null, pinned: false })
+  await end()
+})
+
+test("[WB63] Enter in an editor means what it means in the composer", async () => {
+  const { place, show, end, ana, reply } = await setUp("enter")
+  localStorage.setItem("polylogue.enter-key", "new-line")
+  await show("enter")
+  await expect.poll(() => place.textContent).toContain("the reply")
+  const composer = (): HTMLTextAreaElement | null => place.querySelector("[data-testid=composer]")
+  await expect.poll(composer).not.toBeNull()
+  await act(async () => composer()?.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowUp", bubbles: true })))
+  await expect.poll(() => field(place)?.value).toBe("the reply")
+  const area = field(place)!
+  await typeInto(area, "one line")
+  const press = (ctrlKey: boolean): Promise<void> =>
+    act(async () => void area.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", ctrlKey, bubbles: true })))
+  await press(false)
+  expect(field(place)).toBe(area)
+  await press(true)
+  expect(field(place)).toBeNull()
+  expect(ana.getLine().map(({ id }) => ana.getMessage(id)?.text)).toEqual(["the question", "one line"])
+  expect(ana.getMessage(reply)?.text).toBe("the reply")
   await end()
 })
 

@@ -73,6 +73,7 @@ function Parts({ held, id, asked }: { readonly held: OpenConversation; readonly 
   const scope = useMemo(
     (): ConversationScope => ({
       held,
+      mayWrite: () => true,
       showMessage: (shown) => void asked.push(`show ${shown}`),
       quote: ({ text }) => void asked.push(`quote ${text}`),
     }),

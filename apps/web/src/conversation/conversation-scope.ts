@@ -11,6 +11,8 @@ export interface Excerpt {
 /** What the parts of a message may ask of the conversation around them. The object is the same as long as the conversation is, so that no row renders for it. */
 export interface ConversationScope {
   readonly held: OpenConversation
+  /** Whether one may write here; says why when not. What no relay would take is not begun. */
+  readonly mayWrite: () => boolean
   /** Shows a message, on whatever branch it stands. */
   readonly showMessage: (id: string) => void
   /** Puts an excerpt into the message being written. */

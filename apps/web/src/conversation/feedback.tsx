@@ -33,6 +33,7 @@ export function FeedbackButtons({ message, ownId }: { readonly message: Message;
           aria-pressed={own?.rating === rating}
           aria-expanded={asking === rating}
           onClick={() => {
+            if (!scope.mayWrite()) return
             const taken = own?.rating === rating
             set(taken ? undefined : { rating })
             setAsking(taken ? undefined : rating)

@@ -1,5 +1,8 @@
 import { useEdit } from "@polylogue/react"
 import { useEffect, useRef, useState } from "react"
+import { useMedia } from "../frame/use-media.ts"
+import { usePreference } from "../settings/preference.ts"
+import { ENTER_KEY, enterSends } from "../settings/send-key.ts"
 
 interface MessageEditorProps {
   readonly conversationId: string
@@ -14,13 +17,15 @@ interface MessageEditorProps {
 
 /**
  * One's own message being written anew. The old version stays beside the new one. What is written is kept like the draft of a new message, so
- * neither a row that goes from the page nor a page that goes takes it along.
+ * neither a row that goes from the page nor a page that goes takes it along. Enter means what it means in the composer.
  */
 export function MessageEditor({ conversationId, messageId, text, answer, onDone }: MessageEditorProps) {
   const edit = useEdit(conversationId, messageId)
   // No draft is the message as it stands, but not to somebody who has just deleted all of it.
   const [emptied, setEmptied] = useState(false)
   const value = edit.text === "" && !emptied ? text : edit.text
+  const touch = useMedia("(pointer: coarse)")
+  const [enter] = usePreference(ENTER_KEY)
   const field = useRef<HTMLTextAreaElement>(null)
   useEffect(() => {
     field.current?.focus()
@@ -57,7 +62,7 @@ export function MessageEditor({ conversationId, messageId, text, answer, onDone 
             event.stopPropagation()
             onDone(undefined)
           }
-          if (event.key === "Enter" && !event.shiftKey) {
+          if (event.key === "Enter" && enterSends(event, enter, touch)) {
             event.preventDefault()
             done()
           }

@@ -38,6 +38,7 @@ export function useMessageExtras(message: Message): readonly MenuItem[] {
       label: message.pinned ? "Unpin" : "Pin",
       icon: "pin",
       run: () => {
+        if (!scope.mayWrite()) return
         conversation.setPinned(message.id, !message.pinned)
         toast({ text: message.pinned ? "Unpinned." : "Pinned. It is listed at the top of the conversation." })
       },

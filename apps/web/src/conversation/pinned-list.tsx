@@ -1,4 +1,4 @@
-import { type OpenConversation, useMessage, useSegments } from "@polylogue/react"
+import { type OpenConversation, useConversationStatus, useMessage, useSegments } from "@polylogue/react"
 import { type KeyboardEvent, useEffect, useRef } from "react"
 import { cutText } from "../conversation-list/card-text.ts"
 import { Icon } from "../frame/icon.tsx"
@@ -47,6 +47,7 @@ export default function PinnedList({ held, ids, onLeave }: PinnedListProps) {
 
 function PinnedItem({ held, id, onLeave }: { readonly held: OpenConversation; readonly id: string; readonly onLeave: () => void }) {
   const message = useMessage(held.conversation, id)
+  const { mayWrite } = useConversationStatus(held)
   if (message === undefined) return null
   const words = cutText(messageSummary(message), MAX_SUMMARY_LENGTH)
   return (
@@ -69,18 +70,20 @@ function PinnedItem({ held, id, onLeave }: { readonly held: OpenConversation; re
           </span>
         </span>
       </button>
-      <button
-        type="button"
-        className="icon-button"
-        aria-label="Unpin"
-        title="Unpin"
-        onClick={() => {
-          if (held.conversation.getPinned().length === 1) onLeave()
-          held.conversation.setPinned(id, false)
-        }}
-      >
-        <Icon name="close" size={14} />
-      </button>
+      {mayWrite !== false && (
+        <button
+          type="button"
+          className="icon-button"
+          aria-label="Unpin"
+          title="Unpin"
+          onClick={() => {
+            if (held.conversation.getPinned().length === 1) onLeave()
+            held.conversation.setPinned(id, false)
+          }}
+        >
+          <Icon name="close" size={14} />
+        </button>
+      )}
     </li>
   )
 }

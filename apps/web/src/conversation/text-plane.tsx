@@ -74,7 +74,8 @@ function Text({ held, workspace, identity, viewed }: TextPlaneProps & { readonly
   const typing = useTyping()
   const choicesNow = useLatest(choices)
   const lineNow = useLatest(line)
-  const { handlers, wrote } = useHandlers(held, workspace, choicesNow, setChoices, setEditingId)
+  const mayWrite = useMayWrite(status.mayWrite !== false)
+  const { handlers, wrote } = useHandlers(held, workspace, mayWrite, choicesNow, setChoices, setEditingId)
   useAnnouncePresence(
     open,
     useMemo(
@@ -101,7 +102,7 @@ function Text({ held, workspace, identity, viewed }: TextPlaneProps & { readonly
   }
   const show = (id: string): void => setChoices(branchesTo(conversation.getTree(), id, choices))
   const newer = steady.newer.at(-1)
-  const scope = useScope(held, attachments)
+  const scope = useScope(held, mayWrite, attachments)
 
   return (
     <ConversationScopeContext value={scope}>
@@ -144,13 +145,24 @@ function Text({ held, workspace, identity, viewed }: TextPlaneProps & { readonly
   )
 }
 
+/** What tells whether one may write here, and says so to somebody who may not: no relay would take it. The same function as long as the page is. */
+function useMayWrite(may: boolean): () => boolean {
+  const now = useLatest(may)
+  const toast = useToast()
+  return useCallback(() => {
+    if (!now.current) toast({ text: "You may read this conversation, not change it." })
+    return now.current
+  }, [now, toast])
+}
+
 /** What parts of messages may ask for: the same object as long as the conversation is, so that no row renders for it. */
-function useScope(held: OpenConversation, attachments: Attachments): ConversationScope {
+function useScope(held: OpenConversation, mayWrite: () => boolean, attachments: Attachments): ConversationScope {
   const attachmentsNow = useLatest(attachments)
   const toast = useToast()
   return useMemo(
     () => ({
       held,
+      mayWrite,
       showMessage: (id) => navigateToMessage(held.conversationId, id),
       quote: ({ text, messageId, authorName }) => {
         const { drafts, parts } = attachmentsNow.current
@@ -162,7 +174,7 @@ function useScope(held: OpenConversation, attachments: Attachments): Conversatio
         document.querySelector<HTMLElement>('[data-testid="composer"]')?.focus()
       },
     }),
-    [held, attachmentsNow, toast],
+    [held, mayWrite, attachmentsNow, toast],
   )
 }
 
@@ -190,6 +202,7 @@ interface Handlers {
 function useHandlers(
   { conversation, conversationId }: OpenConversation,
   { index }: OpenWorkspace,
+  mayWrite: () => boolean,
   choicesNow: { readonly current: ReadonlySet<string> },
   setChoices: (choices: ReadonlySet<string>) => void,
   startEdit: (id: string | undefined) => void,
@@ -218,22 +231,29 @@ function useHandlers(
     }
     const handlers: RowHandlers = {
       ownId: author.id,
-      startEdit,
+      startEdit: (id) => {
+        if (id === undefined || mayWrite()) startEdit(id)
+      },
       choose: (entry: LineEntry, id: string) => setChoices(chooseBranch(choicesNow.current, entry, id)),
       edit: (entry, text) => {
         const id = conversation.edit(entry.id, text)
         setChoices(chooseBranch(choicesNow.current, entry, id))
         wrote(id)
       },
-      react: (id, emoji, on) => conversation.react(id, emoji, on),
+      react: (id, emoji, on) => {
+        if (mayWrite()) conversation.react(id, emoji, on)
+      },
       remove: (id) => {
+        if (!mayWrite()) return
         conversation.delete(id)
         toast({ text: "Message deleted.", action: { label: "Undo", run: () => conversation.restore(id) } })
       },
-      restore: (id) => conversation.restore(id),
+      restore: (id) => {
+        if (mayWrite()) conversation.restore(id)
+      },
     }
     return { handlers, wrote }
-  }, [conversation, conversationId, index, author, choicesNow, setChoices, startEdit, toast])
+  }, [conversation, conversationId, index, author, mayWrite, choicesNow, setChoices, startEdit, toast])
 }
 
 function useTyping(): { readonly now: boolean; readonly start: () => void; readonly stop: () => void } {
