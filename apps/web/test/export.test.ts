@@ -6,6 +6,8 @@ import {
   exportNative,
   indexDocumentId,
   parseImport,
+  userHomeDocumentId,
+  ViewedBranches,
   WorkspaceIndex,
 } from "@polylogue/conversation"
 import { openReplica, type Replica } from "@polylogue/replica"
@@ -55,7 +57,7 @@ interface Written {
   readonly progress: readonly (readonly [number, number])[]
 }
 
-async function written(replica: Replica, request: Omit<ExportRequest, "workspace">, missing = false): Promise<Written> {
+async function written(replica: Replica, request: Omit<ExportRequest, "workspace" | "reader">, missing = false): Promise<Written> {
   const chunks: Uint8Array<ArrayBuffer>[] = []
   const left: LeftOut[] = []
   const progress: [number, number][] = []
@@ -63,6 +65,7 @@ async function written(replica: Replica, request: Omit<ExportRequest, "workspace
     ...request,
     replica,
     workspace: "home",
+    reader: "ana",
     signal: new AbortController().signal,
     blob: (sha256) => (missing ? Promise.resolve(undefined) : replica.blobs.get("home", sha256)),
     onProgress: (done, total) => void progress.push([done, total]),
@@ -161,6 +164,18 @@ test("[WB42] an export holds the conversations that were asked for, and says by 
   expect(leftWords(lines.left)).toContain("1 message on another branch")
 })
 
+test("[WB42] a format of one line gets the line that its reader looks at", async () => {
+  const { replica } = await filled()
+  const conversation = new ConversationView((await replica.open(conversationDocumentId("home", "live"))).ydoc)
+  const first = [...conversation.getTree().nodes.keys()].find((id) => conversation.getMessage(id)?.text === "a question") ?? ""
+  const home = await replica.open(userHomeDocumentId("ana"))
+  new ViewedBranches(home.ydoc, { writer: "w", now: Date.now }).set("live", { choices: new Set([first]), tip: null })
+  const { file } = await written(replica, { ids: ["live"], format: "openai" })
+  const text = await file.text()
+  expect(text).toContain("a question")
+  expect(text).not.toContain("another question")
+})
+
 test("[WB44] how an export stands is said in words, and one that is cancelled gives nothing more", async () => {
   expect(exportWords({ ...NO_EXPORT, phase: "running", done: 3, total: 1200 })).toBe("3 of 1,200 conversations written.")
   expect(exportWords({ ...NO_EXPORT, phase: "done", total: 1, bytes: 5e6 })).toBe("1 conversation written, 5.0 MB.")
@@ -170,6 +185,7 @@ test("[WB44] how an export stands is said in words, and one that is cancelled gi
   const run = runExport({
     replica,
     workspace: "home",
+    reader: "ana",
     ids: undefined,
     format: "markdown",
     signal: abort.signal,

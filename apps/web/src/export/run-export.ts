@@ -1,5 +1,6 @@
 import {
   blobsOf,
+  type BranchChoices,
   bundledCard,
   type BundleEntry,
   conversationDocumentId,
@@ -13,6 +14,8 @@ import {
   type Left,
   openSegments,
   type TextFormat,
+  userHomeDocumentId,
+  ViewedBranches,
   WorkspaceIndex,
   writeBundle,
 } from "@polylogue/conversation"
@@ -24,6 +27,8 @@ export interface ExportRequest {
   readonly workspace: string
   /** Which conversations; `undefined` for all of the workspace, deleted ones included. */
   readonly ids: readonly string[] | undefined
+  /** Whose private document says which line is read: a format of one line gets that one. */
+  readonly reader: string
   readonly format: TextFormat | "bundle"
 }
 
@@ -64,6 +69,7 @@ interface Listed {
   readonly id: string
   readonly title: string
   readonly card: ImportedCard
+  readonly choices: BranchChoices
   /** Somebody has written in it. */
   readonly hasWords: boolean
 }
@@ -73,8 +79,8 @@ async function* textChunks(run: ExportRun, listed: readonly Listed[], format: Te
   const { open, between, close } = exportFrame(format)
   yield encoder.encode(open)
   let first = true
-  for await (const { id, view } of conversations(run, listed)) {
-    const { content, left } = exportConversation(format, id, view, { blobs: await inlineBlobs(run, format, view) })
+  for await (const { id, view, choices } of conversations(run, listed)) {
+    const { content, left } = exportConversation(format, id, view, { blobs: await inlineBlobs(run, format, view), choices })
     if (left.length > 0) run.onLeft({ conversationId: id, title: view.getTitle(), left })
     yield encoder.encode(first ? content : between + content)
     first = false
@@ -95,9 +101,10 @@ async function inlineBlobs(run: ExportRun, format: TextFormat, view: Conversatio
   return blobs
 }
 
-async function* conversations(run: ExportRun, listed: readonly Listed[]): AsyncIterable<BundleEntry> {
-  for (const [done, { id, title, card, hasWords }] of listed.entries()) {
+async function* conversations(run: ExportRun, listed: readonly Listed[]): AsyncIterable<BundleEntry & Listed> {
+  for (const [done, one] of listed.entries()) {
     if (run.signal.aborted) return
+    const { id, title, hasWords } = one
     run.onProgress(done, listed.length)
     const documents: ReplicaDocument[] = []
     const open = async (segment: number): Promise<ReplicaDocument> => {
@@ -109,7 +116,7 @@ async function* conversations(run: ExportRun, listed: readonly Listed[]): AsyncI
       const opened = await openSegments(open)
       if (hasWords && isPartial(documents)) run.onLeft({ conversationId: id, title, left: [ABSENT] })
       const view = new ConversationView(documentsOf(opened))
-      yield { id, view, card }
+      yield { ...one, view }
       view.destroy()
     } finally {
       await Promise.all(documents.map((document) => document.close()))
@@ -124,15 +131,19 @@ function isPartial(documents: readonly ReplicaDocument[]): boolean {
   return documents.some(({ ydoc }, at) => (at === 0 || at < documents.length - 1) && !holdsMessages(ydoc))
 }
 
-async function readList({ replica, workspace, ids }: ExportRun): Promise<readonly Listed[]> {
+async function readList({ replica, workspace, ids, reader }: ExportRun): Promise<readonly Listed[]> {
   const document = await replica.open(indexDocumentId(workspace))
-  const index = new WorkspaceIndex(document.ydoc, { writer: "export", now: () => Date.now(), randomBytes })
+  const home = await replica.open(userHomeDocumentId(reader))
+  const options = { writer: "export", now: () => Date.now(), randomBytes }
+  const index = new WorkspaceIndex(document.ydoc, options)
+  const viewed = new ViewedBranches(home.ydoc, options)
   const all = ids ?? [...index.getCards(), ...index.getDeletedCards()].map(({ id }) => id)
   const listed = all.map((id) => {
     const { title = "", snippet = "", erased = false } = index.getCard(id) ?? {}
-    return { id, title, card: bundledCard(index, id), hasWords: snippet !== "" && !erased }
+    return { id, title, card: bundledCard(index, id), choices: viewed.get(id).choices, hasWords: snippet !== "" && !erased }
   })
   index.destroy()
-  await document.close()
+  viewed.destroy()
+  await Promise.all([document.close(), home.close()])
   return listed
 }
