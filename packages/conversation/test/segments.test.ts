@@ -261,6 +261,15 @@ describe("imports over segments", () => {
     expect(() => importInto(file, [new Y.Doc()])).toThrow(RangeError)
   })
 
+  test("[CV23] what went into a tool and came out of it fills a segment as words do", () => {
+    const file = JSON.parse(nativeFile(3)) as { conversations: { messages: { parts: object[] }[] }[] }
+    for (const { parts } of file.conversations[0]!.messages)
+      parts[0] = { pid: "0", type: "tool", name: "read", input: {}, output: { lines: ["x".repeat(300 * 1024)] } }
+    const docs = [new Y.Doc(), new Y.Doc(), new Y.Doc()]
+    expect(importInto(JSON.stringify(file), docs)).toBe("imported")
+    expect(docs.map((ydoc) => ydoc.getMap("imported").size)).toEqual([1, 1, 1])
+  })
+
   test("[CV23] what is here stays where it is, what is new follows it, and what was erased does not come back", () => {
     const docs = [new Y.Doc(), new Y.Doc(), new Y.Doc()]
     importInto(nativeFile(600), docs)

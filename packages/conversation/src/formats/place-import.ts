@@ -36,9 +36,18 @@ function cutSegments(messages: readonly StoredMessage[]): number[] {
   })
 }
 
-/** Roughly the characters of a message as JSON: its texts, and whatever an export had beside them. */
+/** Roughly the characters of a message as JSON: its parts, with what went into tools and came out of them, and whatever an export had beside them. */
 function lengthOf({ parts, origin }: StoredMessage): number {
-  return parts.reduce((length, part) => length + (part.text?.length ?? 0), origin?.raw?.length ?? 0)
+  return parts.reduce((length, part) => length + valueLength(part), origin?.raw?.length ?? 0)
+}
+
+/** Roughly the characters of a value as JSON. What is nested too deep for a document was refused before. */
+function valueLength(value: unknown): number {
+  if (typeof value === "string") return value.length
+  if (typeof value !== "object" || value === null) return 1
+  let length = 0
+  for (const [key, item] of Object.entries(value)) length += key.length + valueLength(item)
+  return length
 }
 
 /** Finds the segment in which each message of an import stands or is to stand. */
