@@ -1,5 +1,8 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
+import { authorOf } from "../src/conversation/message-author.ts"
+import { placeOf } from "../src/search/hit-words.ts"
+import { indexedMessages } from "../src/search/indexed-message.ts"
 import { parseQuery } from "../src/search/query.ts"
 import { snippetOf, SNIPPET_LENGTH } from "../src/search/snippet.ts"
 import { cutIntoTokens, joinMarks, marksOf } from "../src/search/text-match.ts"
@@ -71,6 +74,27 @@ describe("words", () => {
     ["the beginning of the last word", "a conversation", "conver"],
   ])("[WB45] found: %s", async (_name, text, typed) => {
     expect(await textsFound([text, "nothing of that kind"], typed)).toEqual([text])
+  })
+
+  test("[WB45] a message is found whatever its parts call themselves, also by names that every object has", () => {
+    const conversation = conversationOf([])
+    for (const type of ["constructor", "__proto__", "toString"])
+      conversation.send({ parts: [{ type, text: `in ${type}` }], parentId: null })
+    const indexed = [...indexedMessages(conversation)]
+    expect(indexed.map(({ terms }) => terms.has("in"))).toEqual([true, true, true])
+    const hit = {
+      messageId: "m",
+      authorId: "a",
+      authorName: null,
+      authorKind: "person",
+      role: "user",
+      model: null,
+      imported: false,
+      time: NOW,
+    }
+    const snippet = { text: "", marks: [] }
+    expect(placeOf({ ...hit, snippet, part: "constructor", branch: null })).toEqual(["in constructor"])
+    expect(authorOf({ ...hit, role: "__proto__" })).toBe("__proto__")
   })
 
   test("[WB45] a word is compared up to its bound, and one longer than that is found by itself", async () => {

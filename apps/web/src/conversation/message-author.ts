@@ -5,8 +5,18 @@ export function authorOf(message: Pick<Message, "authorName" | "role" | "model" 
   if (message.authorName !== null && message.authorName !== "") return message.authorName
   // Exports do not name their owner; a guest is somebody here who gave no name.
   if (message.imported && message.role === "user") return "User"
-  return message.model ?? ROLE_NAMES[message.role] ?? message.role
+  return message.model ?? roleName(message.role)
 }
 
+// A map, for an import may bring any role: `constructor` is no name.
+const ROLE_NAMES: ReadonlyMap<string, string> = new Map([
+  ["user", "Guest"],
+  ["assistant", "Assistant"],
+  ["system", "Instructions"],
+  ["tool", "Tool"],
+])
+
 /** What a role is called, where its author has no name. */
-export const ROLE_NAMES: Readonly<Record<string, string>> = { user: "Guest", assistant: "Assistant", system: "Instructions", tool: "Tool" }
+export function roleName(role: string): string {
+  return ROLE_NAMES.get(role) ?? role
+}

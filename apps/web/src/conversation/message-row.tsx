@@ -12,7 +12,7 @@ import { SafetyMark } from "../sync/safety-mark.tsx"
 import { BranchSwitch } from "./branch-switch.tsx"
 import { FeedbackSummary } from "./feedback.tsx"
 import { MessageActions } from "./message-actions.tsx"
-import { authorOf, ROLE_NAMES } from "./message-author.ts"
+import { authorOf, roleName } from "./message-author.ts"
 import { MessageEditor } from "./message-editor.tsx"
 import { MessageParts } from "./message-text.tsx"
 import { shownOpinions } from "./opinion.ts"
@@ -129,7 +129,7 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
 
 function labelOf(message: Message): string {
   const author = authorOf(message)
-  const role = ROLE_NAMES[message.role] ?? message.role
+  const role = roleName(message.role)
   return message.role === "user" || role === author ? author : `${author}, ${role}`
 }
 
@@ -142,7 +142,7 @@ function MessageByline({ message }: { readonly message: Message }) {
   const now = useNow()
   const author = authorOf(message)
   // A person may answer in the place of a model, and is none.
-  const role = message.role === "assistant" && message.authorKind === "person" ? "Answer" : (ROLE_NAMES[message.role] ?? message.role)
+  const role = message.role === "assistant" && message.authorKind === "person" ? "Answer" : roleName(message.role)
   const { createdAt } = message
   return (
     <>

@@ -1,19 +1,19 @@
 import { counted } from "../frame/relative-time.ts"
 import type { IndexProgress, SearchGroup, SearchHit } from "./search-results.ts"
 
-const PARTS: Readonly<Record<string, string>> = {
-  reasoning: "in the reasoning",
-  code: "in code",
-  quote: "in a quotation",
-  file: "name of a file",
-  source: "in a source",
-  tool: "in a tool",
-  data: "in data",
-}
+const PARTS: ReadonlyMap<string, string> = new Map([
+  ["reasoning", "in the reasoning"],
+  ["code", "in code"],
+  ["quote", "in a quotation"],
+  ["file", "name of a file"],
+  ["source", "in a source"],
+  ["tool", "in a tool"],
+  ["data", "in data"],
+])
 
 /** Where in the conversation a hit is, beside who and when; empty for the usual. */
 export function placeOf({ part, branch }: SearchHit): readonly string[] {
-  const words = part === "text" ? [] : [PARTS[part] ?? `in ${part}`]
+  const words = part === "text" ? [] : [PARTS.get(part) ?? `in ${part}`]
   return branch === null ? words : [...words, `branch ${branch.number} of ${branch.count}`]
 }
 

@@ -70,17 +70,17 @@ function rankOf({ type }: MessageText): number {
   return rank === -1 ? RANKS.length : rank
 }
 
-/** Fields of parts that people see, beside `text`. Data of programs and encoded bytes are none. */
-const SHOWN_FIELDS: Readonly<Record<string, readonly string[]>> = {
-  file: ["name"],
-  source: ["title", "snippet", "url"],
-  tool: ["name", "errorText"],
-  data: ["name"],
-}
+/** Fields of parts that people see, beside `text`. Data of programs and encoded bytes are none. A map, for anybody may name a type `constructor`. */
+const SHOWN_FIELDS: ReadonlyMap<string, readonly string[]> = new Map([
+  ["file", ["name"]],
+  ["source", ["title", "snippet", "url"]],
+  ["tool", ["name", "errorText"]],
+  ["data", ["name"]],
+])
 
 function textsOfPart({ type, text, fields }: MessagePart): MessageText[] {
   const texts = text === null ? [] : [{ type, text }]
-  for (const field of SHOWN_FIELDS[type] ?? []) {
+  for (const field of SHOWN_FIELDS.get(type) ?? []) {
     const value = fields[field]
     if (typeof value === "string") texts.push({ type, text: value })
   }

@@ -17,7 +17,7 @@ const UNAVAILABLE: IndexProgress = Object.freeze({ state: "unavailable", done: 0
 
 /** The page's end of its search worker. One search and one find at a time: a new one ends the one before it. */
 export class SearchClient {
-  readonly #worker: Worker | undefined
+  #worker: Worker | undefined
   readonly #progressListeners = new Set<() => void>()
   readonly #changeListeners = new Set<() => void>()
   #progress = STARTING
@@ -36,7 +36,7 @@ export class SearchClient {
       return
     }
     this.#worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => this.#take(data))
-    this.#worker.addEventListener("error", () => this.#setProgress(UNAVAILABLE))
+    this.#worker.addEventListener("error", () => this.#fail())
     this.#say({ type: "start", store, workspace })
   }
 
@@ -83,6 +83,17 @@ export class SearchClient {
   rest(): void {
     this.#search = undefined
     this.#say({ type: "rest" })
+  }
+
+  /** The worker could not be loaded, or has stumbled: who waits for it is told, and nobody is left to wait for one that never spoke. */
+  #fail(): void {
+    if (this.#progress.state === "starting") {
+      this.#worker?.terminate()
+      this.#worker = undefined
+    }
+    this.#setProgress(UNAVAILABLE)
+    this.#search?.listener.failed()
+    this.#endFind(this.#find?.id ?? -1, undefined)
   }
 
   #say(message: ToWorker): void {
