@@ -6,7 +6,8 @@ import type { RelayProcess } from "../relay-process.ts"
 
 const PROGRAM = fileURLToPath(new URL("../../apps/polylogue/bin/polylogue.js", import.meta.url))
 
-interface StoredConversation {
+/** A conversation as `polylogue export` gives it. */
+export interface StoredConversation {
   readonly id: string
   readonly messages: readonly { readonly parts?: readonly { readonly text?: string }[] }[]
 }
@@ -22,7 +23,8 @@ export async function storedIds(relay: RelayProcess): Promise<string[]> {
   return (await storedConversations(relay)).map(({ id }) => id)
 }
 
-async function storedConversations(relay: RelayProcess): Promise<readonly StoredConversation[]> {
+/** All conversations that the relay has, whole. */
+export async function storedConversations(relay: RelayProcess): Promise<readonly StoredConversation[]> {
   const { stdout } = await promisify(execFile)(
     process.execPath,
     [PROGRAM, "export", "--out", "-", "--relay", `ws://127.0.0.1:${relay.port}`],
