@@ -1,31 +1,34 @@
 import {
+  conversationDocumentId,
   eraseCard,
   eraseConversation,
   eraseDocument,
   eraseMessage,
   type Erasing,
   indexDocumentId,
+  openSegments,
   parseDocumentId,
 } from "@polylogue/conversation"
 import type { ReplicaDocument } from "@polylogue/replica"
 import { CommandError, EXIT_CODES } from "./command-error.ts"
 import type { Call } from "./flags.ts"
-import { Workspace } from "./workspace.ts"
+import { closeAll, Workspace } from "./workspace.ts"
 
 /** What is erased. */
 interface Target {
+  /** Of a conversation its first segment's. */
   readonly documentId: string
   /** One message of it, or all of it. */
   readonly message: string | undefined
-  /** Set for a conversation, whose card in the workspace's index quotes it. */
-  readonly card: { readonly indexId: string; readonly conversationId: string } | undefined
+  /** Set for a conversation, which stands in several documents, and is quoted by its card in the workspace's index. */
+  readonly conversation: { readonly workspace: string; readonly id: string } | undefined
 }
 
 /** What one relay said. */
 type Answer = { readonly state: "confirmed" | "nothing" } | { readonly state: "missing"; readonly error: CommandError }
 
 /**
- * `polylogue erase`: erases a document's content, or one message of a conversation, and what the index quotes of it. Goes to each relay in turn, and says of
+ * `polylogue erase`: erases a document's content, a conversation in all its segments, or one message of it, and what the index quotes of it. Goes to each relay in turn, and says of
  * each whether it has carried it out: then the words are in no file of it. Devices obey when they next sync. Exit code 1 when one of several is missing.
  * @throws CommandError `failure` when the only one is; `usage` without `--yes`, and for a document or message that is nowhere.
  */
@@ -64,59 +67,71 @@ function targetOf(call: Call): Target {
   const name = documentId.includes("/") ? parseDocumentId(documentId) : undefined
   if (name?.kind !== "conversation") {
     if (message !== undefined) throw new CommandError("usage", `${documentId} is no conversation: only a conversation has messages.`)
-    return { documentId, message, card: undefined }
+    return { documentId, message, conversation: undefined }
   }
-  const { workspace, conversationId } = name
-  return { documentId, message, card: { indexId: indexDocumentId(workspace), conversationId } }
+  const { workspace, conversationId: id } = name
+  return { documentId: conversationDocumentId(workspace, id), message, conversation: { workspace, id } }
 }
 
 async function eraseAt(call: Call, address: string | undefined, target: Target, tell: (line: string) => void): Promise<Answer> {
   let workspace: Workspace | undefined
+  const opened: ReplicaDocument[] = []
   try {
     workspace = await Workspace.open(call, address)
-    const { documentId, card } = target
-    const done = await eraseIn(workspace, documentId, (document) => contentOf(document, target), tell)
-    const quoted =
-      card !== undefined &&
-      (await eraseIn(
-        workspace,
-        card.indexId,
-        ({ ydoc }) => eraseCard(ydoc, card.conversationId, target.message === undefined ? "all" : "quotes"),
-        tell,
-      ))
-    return { state: done || quoted ? "confirmed" : "nothing" }
+    const documents = await openTarget(workspace, target, opened)
+    let done = false
+    // One after the other: what has been erased when a relay goes away stays so, and the next call goes on with the rest.
+    for (const document of documents) if (await eraseIn(workspace, document, contentOf(document, target), tell)) done = true
+    const { conversation, message } = target
+    if (conversation !== undefined) {
+      const index = await workspace.open(indexDocumentId(conversation.workspace))
+      opened.push(index)
+      const card = eraseCard(index.ydoc, conversation.id, message === undefined ? "all" : "quotes")
+      if (await eraseIn(workspace, index, card, tell)) done = true
+    }
+    return { state: done ? "confirmed" : "nothing" }
   } catch (error) {
     if (error instanceof CommandError && error.code === "failure") return { state: "missing", error }
     throw error
   } finally {
+    await closeAll(opened)
     await workspace?.close()
   }
+}
+
+/** The documents of what is erased, with everything that the relay has; also in `opened`, as each is opened. */
+async function openTarget(workspace: Workspace, target: Target, opened: ReplicaDocument[]): Promise<Iterable<ReplicaDocument>> {
+  const open = async (documentId: string): Promise<ReplicaDocument> => {
+    const document = await workspace.open(documentId)
+    opened.push(document)
+    return document
+  }
+  const { conversation, documentId } = target
+  if (conversation === undefined) return [await open(documentId)]
+  return (await openSegments((segment) => open(conversationDocumentId(conversation.workspace, conversation.id, segment)))).values()
 }
 
 /** Whether there was something to erase; resolves when the relay has carried it out. */
 async function eraseIn(
   workspace: Workspace,
-  documentId: string,
-  select: (document: ReplicaDocument) => Erasing | undefined,
+  document: ReplicaDocument,
+  erasing: Erasing | undefined,
   tell: (line: string) => void,
 ): Promise<boolean> {
-  const document = await workspace.open(documentId)
-  try {
-    const erasing = select(document)
-    if (erasing === undefined || (erasing.ranges.length === 0 && erasing.blobs.length === 0)) return false
-    await workspace.erase(document, erasing, (seconds) => tell(`has the erasure of ${documentId} and is carrying it out (${seconds} s)`))
-    return true
-  } finally {
-    await document.close()
-  }
+  if (erasing === undefined || (erasing.ranges.length === 0 && erasing.blobs.length === 0)) return false
+  await workspace.erase(document, erasing, (seconds) =>
+    tell(`has the erasure of ${document.documentId} and is carrying it out (${seconds} s)`),
+  )
+  return true
 }
 
-function contentOf({ ydoc }: ReplicaDocument, { message, card }: Target): Erasing | undefined {
-  if (card === undefined) return eraseDocument(ydoc)
+function contentOf({ ydoc }: ReplicaDocument, { message, conversation }: Target): Erasing | undefined {
+  if (conversation === undefined) return eraseDocument(ydoc)
   if (message === undefined) return eraseConversation(ydoc)
   try {
     return eraseMessage(ydoc, message)
   } catch (error) {
+    // It stands in another segment.
     if ((error as { code?: unknown }).code === "unknown-message") return undefined
     throw error
   }
