@@ -10,6 +10,7 @@ import type { Environment } from "./environment.ts"
 import { ReplicaError } from "./errors.ts"
 import { Erasing } from "./erasing/erasing.ts"
 import { Flush, type FlushOwner } from "./flush.ts"
+import { DocumentsOnDisk } from "./documents-on-disk.ts"
 import { dismissChange, documentOfKept, type KeptRecord, readKept } from "./kept.ts"
 import { OpenDocuments } from "./open-documents.ts"
 import type { ReplicaOptions } from "./options.ts"
@@ -36,6 +37,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   readonly erasing: Erasing
   readonly auditor: Auditor
   readonly blobs: Blobs
+  readonly onDisk: DocumentsOnDisk
   readonly relays: readonly string[]
   readonly agent: string
   readonly presence: Presence
@@ -65,6 +67,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     this.#options = options
     this.relays = options.relays
     this.agent = options.agent ?? "polylogue"
+    this.onDisk = new DocumentsOnDisk(environment)
     this.tokens = new Tokens(environment, options.token ?? "", options.refreshToken, { renewed: (token) => this.setToken(token) })
     this.#cutOff = options.cutOff ?? false
     this.index = new OutboxIndex(environment.store, (documentId) => this.#outboxChanged(documentId))
@@ -193,9 +196,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     return held === undefined ? this.unsent.joinable(documentId) : Promise.resolve(held)
   }
 
-  changed(documentId: DocumentId): void {
-    this.#open.get(documentId)?.changed()
-  }
+  readonly changed = (documentId: DocumentId): void => this.#open.get(documentId)?.changed()
 
   // What the session tells.
 
@@ -207,9 +208,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     this.#bulletin.written(documentId)
   }
 
-  storedLate(documentId: DocumentId): void {
-    this.#connection.session?.pump(documentId)
-  }
+  readonly storedLate = (documentId: DocumentId): void => this.#connection.session?.pump(documentId)
 
   readonly storeFailing = (error: unknown): void => this.#board.failing("receiving", error)
 
@@ -229,9 +228,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     this.#bulletin.written(documentId)
   }
 
-  unclaimed(documentId: DocumentId): void {
-    this.#connection.session?.syncOf(documentId)?.release()
-  }
+  readonly unclaimed = (documentId: DocumentId): void => this.#connection.session?.syncOf(documentId)?.release()
 
   learned(documentId: DocumentId, facts: SyncFacts): void {
     this.#facts.set(documentId, facts)
@@ -299,6 +296,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
 
   heardChanged(documents: readonly DocumentId[]): void {
     void this.#catchUp.read(documents)
+    this.onDisk.written(documents)
   }
 
   readonly heardGap = (): void => void this.#catchUp.readAll()
@@ -392,6 +390,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
 
   #tell(written: readonly DocumentId[], learned: readonly DocumentId[], wanting: boolean): void {
     if (written.length > 0) this.#leader.post({ type: "changed", documents: written })
+    this.onDisk.written(written)
     if (learned.length > 0 && this.#leader.holds) this.#leader.post({ type: "facts", documents: this.factsOf(learned) })
     // Only then: the list may be of thousands.
     if (wanting) this.#connection.session?.want(this.#wanted(), this.#watched())

@@ -4,6 +4,7 @@ import { environmentOf } from "./environment.ts"
 import { ReplicaError } from "./errors.ts"
 import type { KeptRecord } from "./kept.ts"
 import { LocalReplica } from "./local-replica.ts"
+import type { StoredDocuments } from "./documents-on-disk.ts"
 import type { ReplicaOptions } from "./options.ts"
 import type { ReplicaDocument } from "./document.ts"
 import type { ReplicaStatus } from "./status.ts"
@@ -35,6 +36,8 @@ export interface Replica {
   kept(): Promise<readonly KeptRecord[]>
   /** Removes one record of `kept`; one that is not there is nothing to remove. @throws RangeError for a key that `kept` never gave. */
   dismissKept(key: string): Promise<void>
+  /** What the store holds of documents, opened or not. */
+  readonly onDisk: StoredDocuments
   /** Attachments and other large bytes. */
   readonly blobs: ReplicaBlobs
   /** Connects now: skips the backoff, ends `refused`. */
