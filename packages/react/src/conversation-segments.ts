@@ -2,6 +2,7 @@ import { type Conversation, conversationDocumentId, holdsMessages, MAX_SEGMENT, 
 import type { DocumentStatus, Replica, Safety } from "@polylogue/replica"
 import type { Destroyable, DocumentPool, OpenDocument } from "./document-pool.ts"
 import { joinStatus } from "./joined-status.ts"
+import type { LateWords } from "./late-words.ts"
 import { WaitingMessages } from "./waiting-messages.ts"
 
 /** Where the segments of a conversation on screen stand. */
@@ -14,6 +15,8 @@ export interface SegmentsState {
   readonly loading: boolean
   /** A segment could not be opened; what is older than it stays away. */
   readonly failed: boolean
+  /** Ids of messages that came into older segments since those were shown here; they are on their way to the line, or in it. */
+  readonly late: ReadonlySet<string>
 }
 
 /** What the segments of a conversation need from the hooks above them. */
@@ -43,6 +46,8 @@ const reached = new WeakMap<OpenDocument["document"], number>()
  * that a message can be written at once when the last is full; older ones when somebody asks for them. Since documents arrive in any order, it also
  * looks past a segment that is nearly full when nobody has noted a next one.
  *
+ * Of what others write into segments that are not here it hears from the device's store, and brings those segments: see `LateWords`.
+ *
  * It acquires nothing before somebody subscribes, and lets go when the last one has gone.
  */
 export class ConversationSegments implements Destroyable {
@@ -57,6 +62,9 @@ export class ConversationSegments implements Destroyable {
   /** The oldest segment that somebody asked for. */
   #demand: number
   #ready: boolean
+  #late: ReadonlySet<string> = new Set()
+  /** Looks for what comes into older segments, once there are any. */
+  #words: Promise<LateWords | undefined> | undefined
   #state: SegmentsState | undefined
   #status: DocumentStatus | undefined
 
@@ -167,6 +175,8 @@ export class ConversationSegments implements Destroyable {
 
   #stop(): void {
     for (const stop of this.#stops.splice(0)) stop()
+    void this.#words?.then((words) => words?.stop())
+    this.#words = undefined
     for (const slot of this.#slots.values()) {
       slot.stop()
       slot.stopStatus?.()
@@ -179,7 +189,22 @@ export class ConversationSegments implements Destroyable {
     for (let next = this.#next(); next !== undefined && this.#stops.length > 0; next = this.#next()) this.#want(next)
     const pending = [...this.#slots.values()].some(({ open, failed }) => open === undefined && !failed)
     if (!pending) this.#ready = true
+    if (this.#ready && this.#stops.length > 0 && this.#conversation.lastSegment > 0) this.#words ??= this.#watchOlder()
     this.#changed()
+  }
+
+  /** Comes after the first screen, and few conversations are so long. */
+  async #watchOlder(): Promise<LateWords | undefined> {
+    // reason: what cannot be loaded now is asked for when the conversation is opened again.
+    const module = await import("./late-words.ts").catch(() => undefined)
+    if (module === undefined || this.#stops.length === 0) return undefined
+    const { replica, workspace } = this.#environment
+    const found = (segment: number, ids: readonly string[]): void => {
+      this.#late = new Set([...this.#late, ...ids])
+      this.loadTo(segment)
+      this.#changed()
+    }
+    return new module.LateWords({ replica, workspace, conversationId: this.#conversationId, conversation: this.#conversation, found })
   }
 
   /** The segment to open next, if one is needed and none is on its way. */
@@ -273,7 +298,13 @@ export class ConversationSegments implements Destroyable {
     const slots = [...this.#slots.values()]
     const failed = slots.some((slot) => slot.failed)
     const older = [...this.#slots].some(([segment, { open }]) => open === undefined && segment < oldestSegment)
-    return { open: this.#open(), hasOlder, loading: hasOlder && !failed && (older || this.#awaits(oldestSegment)), failed }
+    return {
+      open: this.#open(),
+      hasOlder,
+      loading: hasOlder && !failed && (older || this.#awaits(oldestSegment)),
+      failed,
+      late: this.#late,
+    }
   }
 
   #changed(): void {
@@ -297,6 +328,7 @@ function sameState(left: SegmentsState, right: SegmentsState): boolean {
     left.hasOlder === right.hasOlder &&
     left.loading === right.loading &&
     left.failed === right.failed &&
+    left.late === right.late &&
     left.open.size === right.open.size &&
     [...left.open].every(([segment, open]) => right.open.get(segment) === open)
   )

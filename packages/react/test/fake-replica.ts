@@ -9,6 +9,9 @@ import type {
   ReplicaStatus,
   Safety,
   ShelvedBlob,
+  StoredDocument,
+  StoredDocuments,
+  StoredPlace,
 } from "@polylogue/replica"
 import * as Y from "yjs"
 
@@ -36,6 +39,7 @@ export class FakeReplica implements Replica {
   readonly #listeners = new Set<() => void>()
 
   readonly blobs = new FakeBlobs()
+  readonly onDisk = new FakeDisk(this)
 
   open(documentId: string): Promise<ReplicaDocument> {
     if (this.failure !== undefined) return Promise.reject(this.failure)
@@ -162,6 +166,54 @@ export class FakeDocument implements ReplicaDocument {
   close(): Promise<void> {
     this.openings--
     return Promise.resolve()
+  }
+}
+
+/** What stands on disk is what the documents hold; places are told by their state. */
+class FakeDisk implements StoredDocuments {
+  readonly notes = new Map<string, Uint8Array>()
+  /** Which documents were read beside the replica. */
+  readonly reads: string[] = []
+  readonly #replica: FakeReplica
+  readonly #listeners = new Set<(documentId: string) => void>()
+
+  constructor(replica: FakeReplica) {
+    this.#replica = replica
+  }
+
+  #place(documentId: string): StoredPlace {
+    const clients = [...(this.#replica.documents.get(documentId)?.ydoc.store.clients.values() ?? [])]
+    return { head: clients.reduce((sum, structs) => sum + structs.length, 0), resets: 0, order: 0 }
+  }
+
+  read(documentId: string): Promise<StoredDocument> {
+    this.reads.push(documentId)
+    const ydoc = new Y.Doc()
+    const document = this.#replica.documents.get(documentId)
+    if (document !== undefined) Y.applyUpdate(ydoc, Y.encodeStateAsUpdate(document.ydoc))
+    return Promise.resolve({ ydoc, place: this.#place(documentId) })
+  }
+
+  hasMovedOn(documentId: string, place: StoredPlace): Promise<boolean> {
+    return Promise.resolve(this.#place(documentId).head !== place.head)
+  }
+
+  note(documentId: string): Promise<Uint8Array | undefined> {
+    return Promise.resolve(this.notes.get(documentId))
+  }
+
+  setNote(documentId: string, note: Uint8Array): Promise<void> {
+    this.notes.set(documentId, note)
+    return Promise.resolve()
+  }
+
+  subscribe(listener: (documentId: string) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  written(documentId: string): void {
+    for (const listener of this.#listeners) listener(documentId)
   }
 }
 

@@ -13,7 +13,7 @@ import {
 } from "@polylogue/react"
 import { act, useEffect } from "react"
 import { createRoot, type Root } from "react-dom/client"
-import { afterEach, beforeEach, expect, test } from "vitest"
+import { afterEach, beforeEach, expect, test, vi } from "vitest"
 import * as Y from "yjs"
 import { FakeDocument, FakeReplica } from "./fake-replica.ts"
 
@@ -211,4 +211,73 @@ test("[RE16] a reset of one segment replaces it alone; after one of the first as
   expect(seen.held).not.toBe(before)
   expect(shown()).toContain("m1024 to m1699; older")
   expect(seen.held?.conversation.getLine().map(({ id }) => id)).toEqual(ids.slice(1024))
+})
+
+/** A device that knows the conversation to the end of `segment` writes there, after everything that it knows. */
+function writeLate(segment: number, text: string): string {
+  const known = Array.from({ length: segment + 1 }, (_, number) => [number, new Y.Doc()] as const)
+  for (const [number, ydoc] of known) Y.applyUpdate(ydoc, Y.encodeStateAsUpdate(documentOf(number).ydoc))
+  // It had not heard of the last message of its segment, so it had nothing to go on to.
+  const last = documentOf(segment).ydoc
+  const parentId = [...last.getMap("messages").keys()].at(300) ?? null
+  const id = crypto.randomUUID().replaceAll("-", "")
+  const before = Y.encodeStateVector(last)
+  const away = new Conversation(new Map([[0, new Y.Doc()]]), { ...OPTIONS, writer: "away", randomBytes: () => hexBytes(id) })
+  const sent = away.send({ text, parentId })
+  Y.applyUpdate(last, Y.encodeStateAsUpdate([...away.documents.values()][0]!, before))
+  away.destroy()
+  return sent
+}
+
+const hexBytes = (hex: string): Uint8Array => Uint8Array.from({ length: 16 }, (_, at) => Number.parseInt(hex.slice(at * 2, at * 2 + 2), 16))
+
+/** Lets the search for late words look at what it has heard of. */
+const looked = (done: () => boolean): Promise<void> => act(async () => void (await vi.waitUntil(done, { timeout: 5_000 })))
+const noteOf = (segment: number): boolean => replica.onDisk.notes.has(conversationDocumentId("home", ID, segment))
+
+test("[RE24] words that come into an older segment while one reads bring that segment", async () => {
+  write(2300)
+  await show()
+  await looked(() => [0, 1, 2, 3, 4].every(noteOf))
+  expect(opened()).toEqual([0, 4])
+  const id = writeLate(2, "late")
+  await act(async () => replica.onDisk.written(conversationDocumentId("home", ID, 2)))
+  await looked(() => seen.held?.conversation.getMessage(id) !== undefined)
+  expect(opened()).toEqual([0, 2, 3, 4])
+  expect([...(seen.held?.segments.state.late ?? [])]).toEqual([id])
+  expect(seen.held?.conversation.getLine().map((entry) => entry.id)).toContain(id)
+})
+
+test("[RE24] words that came into older segments since one was here are there when one comes back, down to the oldest changed one; others stay away", async () => {
+  write(2300)
+  await show()
+  await looked(() => [0, 1, 2, 3, 4].every(noteOf))
+  await act(async () => root.unmount())
+  const ids = [writeLate(2, "two"), writeLate(3, "three")]
+  // Something that is no message: a reaction far back brings nothing.
+  documentOf(0).ydoc.getMap("reactions").set("x/y/z", true)
+  root = createRoot(place)
+  await show()
+  await looked(() => ids.every((id) => seen.held?.conversation.getMessage(id) !== undefined))
+  expect(seen.held?.segments.state.late).toEqual(new Set(ids))
+  expect(shown()).toContain("older")
+  expect(seen.held?.conversation.oldestSegment).toBe(2)
+})
+
+test("[RE24] what stands in older segments at the first look is no news, nor what is read already; a segment is read again only when it moved on", async () => {
+  write(1700)
+  await show()
+  await looked(() => [0, 1, 2, 3].every(noteOf))
+  await act(async () => root.unmount())
+  replica.onDisk.reads.length = 0
+  root = createRoot(place)
+  await show()
+  const id = writeLate(1, "late")
+  await looked(() => seen.held?.conversation.getMessage(id) !== undefined)
+  expect(replica.onDisk.reads).toEqual([conversationDocumentId("home", ID, 1)])
+  await looked(() => opened().length === 4)
+  await act(async () => root.unmount())
+  root = createRoot(place)
+  await show()
+  expect(seen.held?.segments.state.late).toEqual(new Set())
 })
