@@ -36,3 +36,13 @@ test("[WB30] new is what others wrote after what one had on screen, from the fir
   expect(awaySince(ana, ana.getLine(), Infinity, "ana")).toBeUndefined()
   expect(awaySince(bo, bo.getLine(), seen, "bo")).toMatchObject({ count: 1 })
 })
+
+test("[WB22] what came in since is new, though it was written before what one had read", () => {
+  const clock = { now: 1_000 }
+  const bo = makeConversation(new Y.Doc(), "bo", clock)
+  const first = bo.send({ text: "one", parentId: null })
+  const second = bo.send({ text: "two", parentId: first })
+  expect(awaySince(bo, bo.getLine(), Infinity, "ana", new Set([first]))).toEqual({ firstId: first, count: 1 })
+  expect(awaySince(bo, bo.getLine(), 0, "ana", new Set([second]))).toEqual({ firstId: first, count: 2 })
+  expect(awaySince(bo, bo.getLine(), Infinity, "bo", new Set([first]))).toBeUndefined()
+})

@@ -86,9 +86,16 @@ test("[WB23] the list keeps its place from its end exactly when all that is new 
 
 test("[WB23] older messages that were loaded are no arrivals", () => {
   const before = nextArrivals(firstArrivals(line("c")), line("c", "d"), nobody)
-  const after = olderArrivals(before, line("a", "b", "c", "d"))
+  const after = olderArrivals(before, line("a", "b"))
   expect(after).toMatchObject({ late: new Set(), unseen: ["d"] })
   expect(nextArrivals(after, line("a", "b", "c", "d"), nobody)).toBe(after)
+})
+
+test("[WB22] of older messages that are loaded only those are arrivals that came in since", () => {
+  const before = firstArrivals(line("c", "d"))
+  const after = nextArrivals(olderArrivals(before, line("a", "b")), line("a", "late", "b", "c", "d", "after"), nobody)
+  expect(after).toMatchObject({ late: new Set(["late"]), unseen: ["after"] })
+  expect(olderArrivals(after, [])).toBe(after)
 })
 
 test("[WB10] what comes in at the end is new until the end was looked at; what comes in above is late", () => {

@@ -35,9 +35,9 @@ export function nextArrivals(before: Arrivals, line: readonly LineEntry[], isOwn
   return { ids: new Set([...before.ids, ...line.map(({ id }) => id)]), late, unseen }
 }
 
-/** The arrivals after older messages were loaded in front of a line: they have been there all the time. */
-export function olderArrivals(before: Arrivals, line: readonly LineEntry[]): Arrivals {
-  return { ...before, ids: new Set([...before.ids, ...line.map(({ id }) => id)]) }
+/** The arrivals after older messages were loaded in front of a line: they have been there all the time. The same object for none. */
+export function olderArrivals(before: Arrivals, older: readonly LineEntry[]): Arrivals {
+  return older.length === 0 ? before : { ...before, ids: new Set([...before.ids, ...older.map(({ id }) => id)]) }
 }
 
 /** The arrivals once the end of the line was looked at. The same object when nothing was unseen. */

@@ -10,7 +10,7 @@ import { Branches } from "./branches.tsx"
 import { useMessageKeys } from "./message-keys.ts"
 import { MessageRow, type RowHandlers } from "./message-row.tsx"
 import { useAwayNews } from "./use-away-news.tsx"
-import { isPrepended, useOlder } from "./use-older.tsx"
+import { useOlder } from "./use-older.tsx"
 import { useReadingPosition } from "./use-reading-position.ts"
 import { useShownMessage } from "../search/use-shown-message.ts"
 import "./message-list.css"
@@ -36,7 +36,7 @@ export function MessageList({ held, line, handlers, editingId }: MessageListProp
   if (seenLine !== line) {
     setSeenLine(line)
     const isOwn = (id: string): boolean => held.conversation.getMessage(id)?.authorId === handlers.ownId
-    setArrivals(isOlder(held, seenLine, line) ? olderArrivals(arrivals, line) : nextArrivals(arrivals, line, isOwn))
+    setArrivals(nextArrivals(olderArrivals(arrivals, loadedOlder(held, seenLine, line)), line, isOwn))
   }
   if (atEnd && arrivals.unseen.length > 0) setArrivals(seenArrivals(arrivals))
   const onKeyDown = useMessageKeys(line, scroller, virtualizer)
@@ -121,8 +121,12 @@ function isBeside({ conversation }: OpenConversation, line: readonly LineEntry[]
   return turns.findIndex((turn) => turn.members.includes(id)) > 0
 }
 
-/** Whether all that is new in a line was loaded from an older segment, and so is no news. */
-function isOlder({ conversation }: OpenConversation, before: readonly LineEntry[], after: readonly LineEntry[]): boolean {
-  const [first, known] = [after[0], before[0]].map((entry) => (entry === undefined ? undefined : conversation.segmentsOf(entry.id)[0]))
-  return first !== undefined && known !== undefined && first < known && isPrepended(before, after)
+/** What of a line was loaded from segments older than those in the line before, and so is no news; but for what came into those since one was here. */
+function loadedOlder({ conversation, segments }: OpenConversation, before: readonly LineEntry[], after: readonly LineEntry[]) {
+  const segmentOf = ({ id }: LineEntry): number => conversation.segmentsOf(id)[0] ?? 0
+  const [first] = before
+  if (first === undefined || after[0] === first) return []
+  const oldest = segmentOf(first)
+  const { late } = segments.state
+  return after.filter((entry) => segmentOf(entry) < oldest && !late.has(entry.id))
 }
