@@ -295,6 +295,18 @@ describe("Markdown", () => {
     expect(markdown.indexOf("first version")).toBeLessThan(markdown.indexOf("second version"))
     expect(exportMarkdown("d", shelf.view("d"))).toBe("# Untitled conversation\n\n- Conversation: `d`\n- Messages: 0\n")
   })
+
+  test("[CV14] a time that no calendar has is left out, at the limit and past it", () => {
+    const shelf = new Shelf()
+    const messages = [8.64e15, 8.64e15 + 1, -1e300].map((createdAt, at) => ({
+      core: { id: `m${at}`, role: "user", createdAt, clock: at },
+      parts: [{ pid: "0", type: "text", text: `words ${at}` }],
+    }))
+    shelf.import(JSON.stringify({ format: "polylogue", version: 1, conversations: [{ id: "c", messages }] }))
+    const markdown = exportMarkdown("c", shelf.view("c"))
+    for (const words of ["words 0", "words 1", "words 2"]) expect(markdown).toContain(words)
+    expect(markdown.match(/^## .* UTC$/gmu)).toHaveLength(1)
+  })
 })
 
 test("[CV9] a conversation without times gets the time of its import in the list, once", () => {

@@ -46,10 +46,15 @@ async function write({ request, handle }: Extract<ToExportWorker, { readonly typ
       scope.postMessage({ type: "cancelled" })
     } else scope.postMessage({ type: "end", file: await sink.close(), bytes, left })
   } catch (error) {
-    const name = (error as { name?: unknown } | null)?.name
-    const message = name === "QuotaExceededError" ? "there is no room for the file" : "this device’s storage does not answer"
-    scope.postMessage({ type: "failed", message })
+    scope.postMessage({ type: "failed", message: reasonOf(error) })
   }
+}
+
+function reasonOf(error: unknown): string {
+  if ((error as { name?: unknown } | null)?.name === "QuotaExceededError") return "there is no room for the file"
+  // A text that fits no string, a mistake of ours: the store is not to blame.
+  if (error instanceof RangeError || error instanceof TypeError) return "a conversation cannot be written in this format"
+  return "this device’s storage does not answer"
 }
 
 /** From the device, else from the relay by way of the page, which holds the connection. */

@@ -1,7 +1,7 @@
 import { Avatar } from "../identity/avatar.tsx"
 import { authorOf } from "../conversation/message-author.ts"
 import { useNow } from "../frame/now.ts"
-import { exactDate, isDated, relativeDate } from "../frame/relative-time.ts"
+import { exactDate, isDated, isoDate, relativeDate } from "../frame/relative-time.ts"
 import { placeOf } from "./hit-words.ts"
 import type { SearchHit } from "./search-results.ts"
 import type { Snippet } from "./snippet.ts"
@@ -36,7 +36,7 @@ export function HitRow({ id, hit, selected, onRun, onPoint }: OptionProps & { re
             {name}
           </span>
           {isDated(hit.time) && (
-            <time dateTime={new Date(hit.time).toISOString()} title={exactDate(hit.time)}>
+            <time dateTime={isoDate(hit.time)} title={exactDate(hit.time)}>
               {relativeDate(hit.time, now)}
             </time>
           )}

@@ -38,6 +38,9 @@ export function exportMarkdown(id: string, view: ConversationView, options: Mark
   return `${[...blocks, ...footnotes].join("\n\n")}\n`
 }
 
+/** The last time that has a date (ECMA-262 21.4.1.1), in ms since 1970. */
+const MAX_DATE_MS = 8.64e15
+
 interface Section {
   readonly ids: readonly string[]
 }
@@ -65,7 +68,7 @@ function lineAfter(tree: MessageTree, id: string): string[] {
 
 function facts(id: string, tree: MessageTree, view: ConversationView): string {
   const nodes = [...tree.nodes.values()]
-  const times = nodes.map((node) => view.getMessage(node.id)?.createdAt ?? null).filter((time) => time !== null)
+  const times = nodes.map((node) => view.getMessage(node.id)?.createdAt ?? null).filter(isDate)
   const deleted = nodes.filter((node) => node.deleted).length
   const lines = [`- Conversation: \`${id}\``, `- Messages: ${nodes.length}${deleted > 0 ? ` (${deleted} deleted)` : ""}`]
   const first = times.reduce<number | null>((least, time) => (least === null || time < least ? time : least), null)
@@ -78,7 +81,7 @@ function messageBlocks(message: Message, tree: MessageTree, numbers: ReadonlyMap
   const heading = [
     `## ${numbers.get(message.id) ?? 0}. ${oneLine(message.role)}`,
     ...(name === null ? [] : [oneLine(name)]),
-    ...(message.createdAt === null ? [] : [date(message.createdAt)]),
+    ...(isDate(message.createdAt) ? [date(message.createdAt)] : []),
     ...(message.hidden ? ["hidden"] : []),
   ].join(" · ")
   const others = alternativesOf(tree, message.id).filter((id) => id !== message.id)
@@ -100,6 +103,11 @@ function alternativesOf(tree: MessageTree, id: string): readonly string[] {
   const parentId = tree.nodes.get(id)?.parentId ?? null
   const siblings = parentId === null || !tree.nodes.has(parentId) ? tree.roots : tree.turnsAfter(parentId)
   return siblings.find((turn) => turn.members.includes(id))?.members ?? []
+}
+
+/** Whether a calendar has that time: what is out of its range is any number that somebody wrote. */
+function isDate(time: number | null): time is number {
+  return time !== null && Math.abs(time) <= MAX_DATE_MS
 }
 
 function date(time: number): string {
