@@ -1,16 +1,17 @@
 import type { ConversationCard } from "@polylogue/conversation"
 import type { WorkspaceState } from "@polylogue/react"
-import { lazy, Suspense, useCallback, useMemo, useState } from "react"
+import { Suspense, useCallback, useMemo, useState } from "react"
+import { lazyPart } from "./frame/lazy-part.tsx"
 import type { Identity } from "./identity/identity.ts"
 import type { Imports } from "./import/use-import.ts"
 import type { SettingsSection } from "./settings/settings-section.ts"
 
-const AppPalette = lazy(() => import("./app-palette.tsx").then(({ AppPalette }) => ({ default: AppPalette })))
-const ShortcutsSheet = lazy(() => import("./palette/shortcuts-sheet.tsx").then(({ ShortcutsSheet }) => ({ default: ShortcutsSheet })))
-const Settings = lazy(() => import("./settings/settings.tsx").then(({ Settings }) => ({ default: Settings })))
-const SearchPanel = lazy(() => import("./search/search-panel.tsx").then(({ SearchPanel }) => ({ default: SearchPanel })))
-const SignIn = lazy(() => import("./identity/sign-in.tsx").then(({ SignIn }) => ({ default: SignIn })))
-const ImportPanel = lazy(() => import("./import/import-panel.tsx").then(({ ImportPanel }) => ({ default: ImportPanel })))
+const AppPalette = lazyPart(() => import("./app-palette.tsx").then(({ AppPalette }) => ({ default: AppPalette })))
+const ShortcutsSheet = lazyPart(() => import("./palette/shortcuts-sheet.tsx").then(({ ShortcutsSheet }) => ({ default: ShortcutsSheet })))
+const Settings = lazyPart(() => import("./settings/settings.tsx").then(({ Settings }) => ({ default: Settings })))
+const SearchPanel = lazyPart(() => import("./search/search-panel.tsx").then(({ SearchPanel }) => ({ default: SearchPanel })))
+const SignIn = lazyPart(() => import("./identity/sign-in.tsx").then(({ SignIn }) => ({ default: SignIn })))
+const ImportPanel = lazyPart(() => import("./import/import-panel.tsx").then(({ ImportPanel }) => ({ default: ImportPanel })))
 
 /** What lies over the planes; one at a time. */
 export type Overlay = "palette" | "shortcuts" | "import" | "sign-in" | { readonly settings: SettingsSection } | { readonly search: string }

@@ -7,13 +7,14 @@ import {
   useWatchWorkspace,
   useWorkspace,
 } from "@polylogue/react"
-import { lazy, type ReactNode, Suspense, useCallback, useEffect, useMemo, useState } from "react"
+import { type ReactNode, Suspense, useCallback, useEffect, useMemo, useState } from "react"
 import { useAppCommands } from "./app-commands.ts"
 import { AppOverlays, useOverlays } from "./app-overlays.tsx"
 import { useListActions } from "./conversation-list/list-actions.ts"
 import { cardTitle } from "./conversation-list/card-text.ts"
 import { ConversationPlane } from "./conversation/conversation-plane.tsx"
 import { EraseProvider } from "./erasing/erase-context.tsx"
+import { lazyPart } from "./frame/lazy-part.tsx"
 import { useRoute } from "./frame/route.ts"
 import { usePhone } from "./frame/use-media.ts"
 import { IdentityButton } from "./identity/identity-button.tsx"
@@ -30,12 +31,12 @@ import "./frame/frame.css"
 
 // The text of a conversation is what one came for. The list is asked for at the same moment and comes beside it.
 const listPlane = import("./conversation-list/list-plane.tsx")
-const ListPlane = lazy(async () => ({ default: (await listPlane).ListPlane }))
-const Welcome = lazy(() => import("./conversation/welcome.tsx").then(({ Welcome }) => ({ default: Welcome })))
-const Notices = lazy(() => import("./frame/notices.tsx").then(({ Notices }) => ({ default: Notices })))
-const DropZone = lazy(() => import("./import/drop-zone.tsx").then(({ DropZone }) => ({ default: DropZone })))
-const ImportBanner = lazy(() => import("./import/import-banner.tsx").then(({ ImportBanner }) => ({ default: ImportBanner })))
-const SyncDetails = lazy(() => import("./sync/sync-details.tsx").then(({ SyncDetails }) => ({ default: SyncDetails })))
+const ListPlane = lazyPart(async () => ({ default: (await listPlane).ListPlane }))
+const Welcome = lazyPart(() => import("./conversation/welcome.tsx").then(({ Welcome }) => ({ default: Welcome })))
+const Notices = lazyPart(() => import("./frame/notices.tsx").then(({ Notices }) => ({ default: Notices })))
+const DropZone = lazyPart(() => import("./import/drop-zone.tsx").then(({ DropZone }) => ({ default: DropZone })))
+const ImportBanner = lazyPart(() => import("./import/import-banner.tsx").then(({ ImportBanner }) => ({ default: ImportBanner })))
+const SyncDetails = lazyPart(() => import("./sync/sync-details.tsx").then(({ SyncDetails }) => ({ default: SyncDetails })))
 
 /** The whole page: the list, the text, and the margin that opens when there is something to say there. */
 export function App() {

@@ -1,6 +1,7 @@
 import { type OtherPresence } from "@polylogue/react"
-import { type FormEvent, type KeyboardEvent, lazy, Suspense, useEffect, useLayoutEffect, useRef, useState } from "react"
+import { type FormEvent, type KeyboardEvent, Suspense, useEffect, useLayoutEffect, useRef, useState } from "react"
 import { Icon } from "../frame/icon.tsx"
+import { lazyPart } from "../frame/lazy-part.tsx"
 import { useMedia } from "../frame/use-media.ts"
 import { KeyCaps } from "../palette/key-caps.tsx"
 import { usePreference } from "../settings/preference.ts"
@@ -12,7 +13,7 @@ import type { Attachments } from "./use-attachments.ts"
 import { useDroppedFiles } from "./use-dropped-files.tsx"
 import "./composer.css"
 
-const DraftPartList = lazy(() => import("./draft-part-list.tsx"))
+const DraftPartList = lazyPart(() => import("./draft-part-list.tsx"))
 
 /** As whom one writes: for oneself, or down what a model said elsewhere. */
 export type WritingRole = "user" | "assistant"

@@ -1,7 +1,8 @@
-import { lazy, type ReactNode, Suspense, useCallback, useState } from "react"
+import { type ReactNode, Suspense, useCallback, useState } from "react"
 import { looksLikeExport, useReceiveFiles } from "./file-receiver.ts"
+import { lazyPart } from "../frame/lazy-part.tsx"
 
-const ExportQuestion = lazy(() => import("./export-question.tsx"))
+const ExportQuestion = lazyPart(() => import("./export-question.tsx"))
 
 interface Question {
   readonly files: readonly File[]

@@ -8,8 +8,9 @@ import {
   useTags,
   type WorkspaceState,
 } from "@polylogue/react"
-import { lazy, type ReactNode, Suspense, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from "react"
+import { type ReactNode, Suspense, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from "react"
 import { Icon } from "../frame/icon.tsx"
+import { lazyPart } from "../frame/lazy-part.tsx"
 import { Menu } from "../frame/menu.tsx"
 import { counted } from "../frame/relative-time.ts"
 import { Skeleton } from "../frame/skeleton.tsx"
@@ -27,8 +28,8 @@ import { type Selection, useSelection } from "./use-selection.ts"
 import "./list-plane.css"
 import "./list-rows.css"
 
-const FolderPicker = lazy(() => import("./pickers.tsx").then(({ FolderPicker }) => ({ default: FolderPicker })))
-const TagPicker = lazy(() => import("./pickers.tsx").then(({ TagPicker }) => ({ default: TagPicker })))
+const FolderPicker = lazyPart(() => import("./pickers.tsx").then(({ FolderPicker }) => ({ default: FolderPicker })))
+const TagPicker = lazyPart(() => import("./pickers.tsx").then(({ TagPicker }) => ({ default: TagPicker })))
 
 interface ListPlaneProps {
   readonly workspace: WorkspaceState

@@ -1,10 +1,11 @@
 import type { LineEntry } from "@polylogue/conversation"
 import type { OpenConversation } from "@polylogue/react"
-import { lazy, Suspense } from "react"
+import { Suspense } from "react"
+import { lazyPart } from "../frame/lazy-part.tsx"
 import { useCommands } from "../palette/commands.ts"
 import { useConversationScope } from "./conversation-scope.ts"
 
-const BranchMap = lazy(() => import("./branch-map.tsx"))
+const BranchMap = lazyPart(() => import("./branch-map.tsx"))
 
 interface BranchesProps {
   readonly held: OpenConversation

@@ -1,13 +1,14 @@
 import type { ConversationCard } from "@polylogue/conversation"
 import type { ConversationState, OpenWorkspace } from "@polylogue/react"
-import { lazy, type ReactNode, Suspense, useState } from "react"
+import { type ReactNode, Suspense, useState } from "react"
 import { cardTitle } from "../conversation-list/card-text.ts"
+import { lazyPart } from "../frame/lazy-part.tsx"
 import { Skeleton } from "../frame/skeleton.tsx"
 import type { Identity } from "../identity/identity.ts"
 import { ConversationHeader } from "./conversation-header.tsx"
 import { TextPlane } from "./text-plane.tsx"
 
-const ExportDialog = lazy(() => import("../export/export-dialog.tsx").then(({ ExportDialog }) => ({ default: ExportDialog })))
+const ExportDialog = lazyPart(() => import("../export/export-dialog.tsx").then(({ ExportDialog }) => ({ default: ExportDialog })))
 
 interface ConversationPlaneProps {
   readonly state: ConversationState

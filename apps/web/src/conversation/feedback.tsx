@@ -1,11 +1,12 @@
 import type { Message } from "@polylogue/conversation"
-import { lazy, Suspense, useCallback, useRef, useState } from "react"
+import { Suspense, useCallback, useRef, useState } from "react"
 import { Icon } from "../frame/icon.tsx"
 import { useConversationScope } from "./conversation-scope.ts"
+import { lazyPart } from "../frame/lazy-part.tsx"
 import { type Opinion, opinionOf, type Rating, shownOpinions } from "./opinion.ts"
 import "./feedback.css"
 
-const FeedbackReason = lazy(() => import("./feedback-reason.tsx"))
+const FeedbackReason = lazyPart(() => import("./feedback-reason.tsx"))
 
 const RATINGS = [
   { rating: "up", icon: "good", words: "Good answer" },

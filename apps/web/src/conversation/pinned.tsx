@@ -1,12 +1,13 @@
 import { type OpenConversation, usePinned } from "@polylogue/react"
-import { lazy, Suspense, useCallback, useRef, useState } from "react"
+import { Suspense, useCallback, useRef, useState } from "react"
 import { Floating } from "../frame/floating.tsx"
 import { Icon } from "../frame/icon.tsx"
+import { lazyPart } from "../frame/lazy-part.tsx"
 import { counted } from "../frame/relative-time.ts"
 import { useCommands } from "../palette/commands.ts"
 import "./pinned.css"
 
-const PinnedList = lazy(() => import("./pinned-list.tsx"))
+const PinnedList = lazyPart(() => import("./pinned-list.tsx"))
 
 /** What is pinned in a conversation: a button that is there while something is, and the way to each. */
 export function Pinned({ held }: { readonly held: OpenConversation }) {

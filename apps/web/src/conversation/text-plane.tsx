@@ -9,10 +9,11 @@ import {
   usePresence,
 } from "@polylogue/react"
 import { branchesTo, chooseBranch, MAX_DRAFT_PARTS } from "@polylogue/conversation"
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react"
+import { Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react"
 import type { WritingRole } from "../composer/composer.tsx"
 import { type Attachments, useAttachments } from "../composer/use-attachments.ts"
 import { autoTitle } from "../conversation-list/card-text.ts"
+import { lazyPart } from "../frame/lazy-part.tsx"
 import { Skeleton } from "../frame/skeleton.tsx"
 import { navigateToMessage } from "../frame/route.ts"
 import { useToast } from "../frame/toast.tsx"
@@ -31,8 +32,8 @@ import { useSteadyLine } from "./use-steady-line.ts"
 
 // One reads before one writes or looks for something: these come beside the messages, asked for at the same moment.
 const composer = import("../composer/composer.tsx")
-const Composer = lazy(async () => ({ default: (await composer).Composer }))
-const QuoteButton = lazy(() => import("./quote-button.tsx"))
+const Composer = lazyPart(async () => ({ default: (await composer).Composer }))
+const QuoteButton = lazyPart(() => import("./quote-button.tsx"))
 
 /** Somebody who stopped typing has thought about it for so long. */
 const TYPING_MS = 4_000

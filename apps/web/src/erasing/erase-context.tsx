@@ -1,7 +1,8 @@
-import { createContext, lazy, type ReactNode, Suspense, useContext, useState } from "react"
+import { createContext, type ReactNode, Suspense, useContext, useState } from "react"
 import type { EraseSubject } from "./erase-subject.ts"
+import { lazyPart } from "../frame/lazy-part.tsx"
 
-const EraseDialog = lazy(() => import("./erase-dialog.tsx").then(({ EraseDialog }) => ({ default: EraseDialog })))
+const EraseDialog = lazyPart(() => import("./erase-dialog.tsx").then(({ EraseDialog }) => ({ default: EraseDialog })))
 
 const EraseContext = createContext<(subject: EraseSubject) => void>(() => {})
 

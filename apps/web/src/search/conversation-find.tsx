@@ -1,9 +1,10 @@
 import type { BranchChoices } from "@polylogue/conversation"
 import type { OpenConversation } from "@polylogue/react"
-import { lazy, Suspense, useCallback, useEffect, useState } from "react"
+import { Suspense, useCallback, useEffect, useState } from "react"
+import { lazyPart } from "../frame/lazy-part.tsx"
 import { useCommands } from "../palette/commands.ts"
 
-const FindBar = lazy(() => import("./find-bar.tsx").then(({ FindBar }) => ({ default: FindBar })))
+const FindBar = lazyPart(() => import("./find-bar.tsx").then(({ FindBar }) => ({ default: FindBar })))
 
 /** The event that opens the bar, for whoever offers it by other means than keys. */
 const FIND_EVENT = "polylogue:find"
