@@ -12,6 +12,7 @@ const PLAYWRIGHT = `${RESULTS}/playwright.json`
 
 const STEPS = [
   { title: "build", command: ["npm", "run", "--silent", "build"] },
+  { title: "size of the first paint", command: ["node", "scripts/check-size.mjs"] },
   { title: "check", command: ["npm", "run", "--silent", "check"] },
   { title: "browser", command: ["node", "scripts/ensure-browser.mjs"] },
   {

@@ -80,6 +80,8 @@ export default defineConfig({
     target: "es2023",
     sourcemap: true,
     chunkSizeWarningLimit: 700,
+    // The names of everything that any part needs would stand in what is loaded first.
+    modulePreload: false,
     // What the first paint loads is one file: it is asked for at once and compresses as a whole (17 files were 6 KB more).
     rolldownOptions: { output: { codeSplitting: { groups: [{ name: "app", tags: ["$initial"] }] } } },
   },

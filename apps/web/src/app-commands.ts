@@ -14,8 +14,8 @@ interface AppActions {
   readonly onSyncDetails: () => void
 }
 
-/** Offers what can be done wherever one is on the page. */
-export function useAppCommands(actions: AppActions): void {
+/** Offers what can be done wherever one is on the page. Shows nothing. */
+export function AppCommands(actions: AppActions): null {
   const { replica } = usePolylogue()
   const { cutOff } = useReplicaStatus()
   const [theme, setTheme] = usePreference(THEME)
@@ -28,6 +28,7 @@ export function useAppCommands(actions: AppActions): void {
       ? []
       : [{ id: "install", group: "This device", name: "Install Polylogue", icon: "install", run: install } satisfies Command]),
   ])
+  return null
 }
 
 function navigationCommands({ overlays, onCreate, onImport }: AppActions): readonly Command[] {

@@ -8,12 +8,13 @@ import {
   useWorkspace,
 } from "@polylogue/react"
 import { type ReactNode, Suspense, useCallback, useEffect, useMemo, useState } from "react"
-import { useAppCommands } from "./app-commands.ts"
 import { AppOverlays, useOverlays } from "./app-overlays.tsx"
-import { useListActions } from "./conversation-list/list-actions.ts"
+import { useBeginning } from "./conversation-list/use-beginning.ts"
+import { useShownCardActions } from "./conversation-list/use-shown-card-actions.ts"
 import { cardTitle } from "./conversation-list/card-text.ts"
 import { ConversationPlane } from "./conversation/conversation-plane.tsx"
 import { EraseProvider } from "./erasing/erase-context.tsx"
+import { later } from "./frame/later.ts"
 import { lazyPart } from "./frame/lazy-part.tsx"
 import { useRoute } from "./frame/route.ts"
 import { usePhone } from "./frame/use-media.ts"
@@ -25,13 +26,14 @@ import { useLeaveWarning } from "./pwa/leave-warning.ts"
 import { useKeepIndex } from "./search/keep-index.ts"
 import { useSearchEvents } from "./search/search-events.ts"
 import { useAppliedAppearance } from "./settings/appearance.ts"
-import { ConnectionStatus } from "./sync/connection-status.tsx"
-import { LinkProvider } from "./sync/use-sentence.tsx"
+import { LinkProvider } from "./sync/link-context.tsx"
 import "./frame/frame.css"
 
 // The text of a conversation is what one came for. The list is asked for at the same moment and comes beside it.
-const listPlane = import("./conversation-list/list-plane.tsx")
-const ListPlane = lazyPart(async () => ({ default: (await listPlane).ListPlane }))
+const listSide = import("./conversation-list/list-side.tsx")
+const ListSide = lazyPart(async () => ({ default: (await listSide).ListSide }))
+const ConnectionStatus = later(import("./sync/connection-status.tsx").then((module) => module.ConnectionStatus))
+const AppCommands = later(import("./app-commands.ts").then((module) => module.AppCommands))
 const Welcome = lazyPart(() => import("./conversation/welcome.tsx").then(({ Welcome }) => ({ default: Welcome })))
 const Notices = lazyPart(() => import("./frame/notices.tsx").then(({ Notices }) => ({ default: Notices })))
 const DropZone = lazyPart(() => import("./import/drop-zone.tsx").then(({ DropZone }) => ({ default: DropZone })))
@@ -66,8 +68,9 @@ function Planes() {
   const { show } = overlays
   const [details, setDetails] = useState(false)
   const imports = useImport()
-  const actions = useListActions(workspace.state === "open" ? workspace : undefined, conversationId)
-  const { mayBegin, create, remove, restore, rename } = actions
+  const openWorkspace = workspace.state === "open" ? workspace : undefined
+  const { may, mayBegin, create } = useBeginning(openWorkspace)
+  const { remove, restore, rename } = useShownCardActions(openWorkspace, conversationId, may)
   const signIn = useCallback(() => show("sign-in"), [show])
   const importFiles = useCallback(
     (files: readonly File[]) => {
@@ -102,8 +105,11 @@ function Planes() {
   useAnnouncePresence(workspace.state === "open" ? workspace.open : undefined, presence)
   useDocumentTitle(conversationId === undefined ? undefined : cardTitle(card))
   const toggleDetails = useCallback(() => setDetails((open) => !open), [])
-  useAppCommands({ overlays, onCreate: create, onImport: openImport, onSyncDetails: toggleDetails })
-  const status = <ConnectionStatus held={held} open={details} onToggle={toggleDetails} />
+  const status = (
+    <Suspense fallback={<span className="icon-button" aria-hidden="true" />}>
+      <ConnectionStatus held={held} open={details} onToggle={toggleDetails} />
+    </Suspense>
+  )
   const shownPlane = conversationId === undefined ? "list" : "text"
   const textShown = !phone || shownPlane === "text" || (workspace.state === "open" && cards.length === 0)
   const notices: ReactNode = (
@@ -115,10 +121,9 @@ function Planes() {
 
   const list = (
     <Suspense fallback={<nav className="list-plane" aria-label="Conversations" />}>
-      <ListPlane
+      <ListSide
         workspace={workspace}
         chosenId={conversationId}
-        actions={actions}
         onImport={openImport}
         status={phone ? status : undefined}
         notices={textShown ? undefined : notices}
@@ -153,7 +158,7 @@ function Planes() {
               identity={identity}
               status={status}
               onRename={(title) => rename(conversationId, title)}
-              onDelete={() => card !== undefined && remove([card])}
+              onDelete={() => card !== undefined && remove(card)}
               onRestore={() => card !== undefined && restore(card)}
             />
           )}
@@ -162,6 +167,9 @@ function Planes() {
       <Suspense>{details && <SyncDetails held={held} onUseText={addToDraft} onClose={() => setDetails(false)} />}</Suspense>
       <Suspense>
         <DropZone onFiles={importFiles} />
+      </Suspense>
+      <Suspense>
+        <AppCommands overlays={overlays} onCreate={create} onImport={openImport} onSyncDetails={toggleDetails} />
       </Suspense>
       <AppOverlays
         overlays={overlays}

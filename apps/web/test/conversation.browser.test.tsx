@@ -20,6 +20,8 @@ async function withMessages(id: string): Promise<TextPlanePage & { readonly ids:
   for (const text of ["one", "two", "three"]) ids.push(page.ana.send({ text, parentId: ids.at(-1) ?? null }))
   await page.show()
   await settled(() => page.place.querySelectorAll("[data-message-id]").length).toBe(3)
+  // What one can do with a message comes beside its words, in a part of its own.
+  await settled(() => page.place.querySelectorAll(".message-actions").length).toBe(3)
   return { ...page, ids }
 }
 
@@ -60,11 +62,12 @@ test("[WB58] left and right show the versions beside one, and the focus stays on
   await act(async () => {
     version = ana.edit(ids[2], "three again")
   })
-  await settled(() => row(version)).not.toBeNull()
+  await settled(() => row(version)?.querySelector("[data-step]") ?? null).not.toBeNull()
   row(version)!.focus()
   await key("ArrowLeft")
   await settled(focused).toBe(ids[2])
   expect(row(version)).toBeNull()
+  await settled(() => row(ids[2])?.querySelector("[data-step]") ?? null).not.toBeNull()
   await key("ArrowRight")
   await settled(focused).toBe(version)
   await end()

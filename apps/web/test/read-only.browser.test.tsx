@@ -1,4 +1,4 @@
-import type { ConversationCard, WorkspaceIndex } from "@polylogue/conversation"
+import { type ConversationOrigin, WorkspaceIndex } from "@polylogue/conversation"
 import { createPolylogue, type OpenWorkspace, PolylogueProvider } from "@polylogue/react"
 import { openReplica } from "@polylogue/replica"
 import { randomBytes, systemClock } from "@polylogue/replica/browser"
@@ -6,12 +6,11 @@ import { MemoryEntryLog } from "@polylogue/storage"
 import { act } from "react"
 import { createRoot } from "react-dom/client"
 import { expect, test } from "vitest"
+import * as Y from "yjs"
 import { type ListActions, useListActions } from "../src/conversation-list/list-actions.ts"
 import { ToastProvider } from "../src/frame/toast.tsx"
 
 Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
-
-const CARD = { id: "one", title: "Kept", snippet: "" } as ConversationCard
 
 test("[WB21] who may only read begins, deletes, renames and restores nothing, and is told; until a relay has said so everything goes", async () => {
   const dial = (): never => {
@@ -19,22 +18,18 @@ test("[WB21] who may only read begins, deletes, renames and restores nothing, an
   }
   const replica = await openReplica({ store: new MemoryEntryLog(), relays: [], dial, clock: systemClock, randomBytes })
   const polylogue = createPolylogue({ replica, writer: "w", author: () => ({ id: "ana", kind: "person", name: "Ana" }) })
+  const ydoc = new Y.Doc()
+  const index = new WorkspaceIndex(ydoc, { writer: "w", now: () => 1_800_000_000_000, randomBytes })
+  index.create({ id: "one", title: "Kept" })
+  const card = index.getCard("one")!
   const done: string[] = []
-  const note = (name: string) => (): string => {
-    done.push(name)
-    return "made"
-  }
-  const index = {
-    create: note("create"),
-    delete: note("delete"),
-    restore: note("restore"),
-    rename: note("rename"),
-    getCard: () => undefined,
-  }
+  ydoc.on("afterTransaction", ({ origin, changed }: Y.Transaction) => {
+    if (changed.size > 0) done.push((origin as ConversationOrigin).operation)
+  })
   const workspaceOf = (mayWrite: boolean | undefined): OpenWorkspace =>
     ({
       state: "open",
-      index: index as unknown as WorkspaceIndex,
+      index,
       open: { state: "open", document: { status: { mayWrite } } },
     }) as unknown as OpenWorkspace
   const place = document.createElement("div")
@@ -56,14 +51,16 @@ test("[WB21] who may only read begins, deletes, renames and restores nothing, an
         </PolylogueProvider>,
       ),
     )
+    // The last one that nobody used would be taken instead of a new one.
+    localStorage.clear()
     done.length = 0
     await act(async () => what(actions!))
     return [...done]
   }
   const acts: readonly [string, string, (actions: ListActions) => void][] = [
     ["create", "begin new ones", ({ create }) => create()],
-    ["delete", "change the list", ({ remove }) => remove(CARD)],
-    ["restore", "change the list", ({ restore }) => restore(CARD)],
+    ["delete", "change the list", ({ remove }) => remove([card])],
+    ["restore", "change the list", ({ restore }) => restore(card)],
     ["rename", "change the list", ({ rename }) => rename("one", "Other")],
   ]
   for (const [name, told, what] of acts) {
@@ -77,5 +74,6 @@ test("[WB21] who may only read begins, deletes, renames and restores nothing, an
   location.hash = ""
   await act(async () => root.unmount())
   place.remove()
+  index.destroy()
   await replica.close()
 })

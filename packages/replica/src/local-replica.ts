@@ -1,7 +1,7 @@
 import type { Code, DocumentId, RowId } from "@polylogue/protocol"
 import type { DocumentHead, LogItem, OutboxRow } from "@polylogue/storage"
 import { Auditor } from "./audit/auditor.ts"
-import { Blobs } from "./blobs/blobs.ts"
+import type { BlobsPart, MakeBlobs } from "./blobs/blobs-part.ts"
 import { Bulletin } from "./bulletin.ts"
 import { CatchUp } from "./catch-up.ts"
 import { Connection, type ConnectionFacts, type ConnectionHost } from "./connection.ts"
@@ -36,7 +36,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   readonly index: OutboxIndex
   readonly erasing: Erasing
   readonly auditor: Auditor
-  readonly blobs: Blobs
+  readonly blobs: BlobsPart
   readonly onDisk: DocumentsOnDisk
   readonly relays: readonly string[]
   readonly agent: string
@@ -62,7 +62,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   #unwake: (() => void) | undefined
   #closing: Promise<void> | undefined
 
-  constructor(environment: Environment, options: ReplicaOptions) {
+  constructor(environment: Environment, options: ReplicaOptions, makeBlobs: MakeBlobs) {
     this.environment = environment
     this.#options = options
     this.relays = options.relays
@@ -86,7 +86,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     this.#divergence = new Divergence(environment, () => this.#connection.session)
     const relay = () => (this.#cutOff ? undefined : this.#shown.relay)
     const announce = () => this.#leader.post({ type: "blobs" })
-    this.blobs = new Blobs({ environment, relay, announce, token: () => this.tokens.current }, options.fetch)
+    this.blobs = makeBlobs({ environment, relay, announce, token: () => this.tokens.current }, options.fetch)
     const parts = { relays: options.relays, open: this.#open, connection: this.#connection, blobs: this.blobs, bulletin: this.#bulletin }
     this.erasing = new Erasing(this, parts)
     this.auditor = new Auditor(this, this.#divergence, () => this.#board.refresh())

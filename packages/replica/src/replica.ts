@@ -1,10 +1,8 @@
 import type { DocumentId } from "@polylogue/protocol"
-import type { ReplicaBlobs } from "./blobs/blobs.ts"
-import { environmentOf } from "./environment.ts"
-import { ReplicaError } from "./errors.ts"
+import { Blobs, type ReplicaBlobs } from "./blobs/blobs.ts"
 import type { KeptRecord } from "./kept.ts"
-import { LocalReplica } from "./local-replica.ts"
 import type { StoredDocuments } from "./documents-on-disk.ts"
+import { openWith } from "./open-with.ts"
 import type { ReplicaOptions } from "./options.ts"
 import type { ReplicaDocument } from "./document.ts"
 import type { ReplicaStatus } from "./status.ts"
@@ -58,15 +56,6 @@ export interface Replica {
  * Opens the store and makes a replica over it. Connects in the background; `open` a document at once.
  * @throws ReplicaError `storage` when the store cannot be opened; `cause` says why. TypeError, RangeError for options outside their range.
  */
-export async function openReplica(options: ReplicaOptions): Promise<Replica> {
-  const environment = environmentOf(options)
-  const replica = new LocalReplica(environment, options)
-  try {
-    await environment.store.open()
-    await replica.start()
-  } catch (error) {
-    await environment.store.close()
-    throw new ReplicaError("storage", "the device's store cannot be opened", { cause: error })
-  }
-  return replica
+export function openReplica(options: ReplicaOptions): Promise<Replica> {
+  return openWith(options, (host, fetch) => new Blobs(host, fetch))
 }

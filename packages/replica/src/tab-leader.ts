@@ -1,5 +1,5 @@
 import { type DocumentId, mintId } from "@polylogue/protocol"
-import type { Blobs } from "./blobs/blobs.ts"
+import type { BlobsPart } from "./blobs/blobs-part.ts"
 import type { ConnectionFacts } from "./connection.ts"
 import type { Environment } from "./environment.ts"
 import type { Tabs } from "./options.ts"
@@ -21,7 +21,7 @@ import { APP, isTabMessage, type TabMessage, type TabMessageBody } from "./tab-m
 export interface TabHost {
   readonly environment: Environment
   readonly presence: Pick<Presence, "fromTab" | "answer">
-  readonly blobs: Pick<Blobs, "heard">
+  readonly blobs: Pick<BlobsPart, "heard">
   /** This tab holds the socket from now on, or does not any more. */
   leading(holds: boolean): void
   /** The holder's connection, heard in another tab; `undefined` when the holder has fallen silent. */

@@ -1,11 +1,10 @@
 import type { ConversationCard, Folder } from "@polylogue/conversation"
-import { type OpenWorkspace, usePolylogue, useReadMarkers, useUserHome } from "@polylogue/react"
+import { type OpenWorkspace, usePolylogue, useReadMarkers } from "@polylogue/react"
 import { useMemo } from "react"
-import { navigate } from "../frame/route.ts"
 import { type ToastMessage, useToast } from "../frame/toast.tsx"
 import { cardActions, tagActions } from "./card-actions.ts"
 import { folderActions } from "./folder-actions.ts"
-import { freshConversation } from "./fresh-conversation.ts"
+import { type Beginning, useBeginning } from "./use-beginning.ts"
 
 type Cards = readonly ConversationCard[]
 
@@ -13,10 +12,7 @@ type Cards = readonly ConversationCard[]
  * What can be done with the conversations of the list and their folders; each with one way back. Who may only read is told so instead, for it
  * would stay on this device for ever.
  */
-export interface ListActions extends CardActions, TagActions, FolderActions {
-  /** Whether conversations may be made here; says why when not. */
-  readonly mayBegin: () => boolean
-  readonly create: (folderId?: string) => void
+export interface ListActions extends CardActions, TagActions, FolderActions, Omit<Beginning, "may"> {
   readonly markRead: (cards: Cards, read: boolean) => void
 }
 
@@ -55,27 +51,14 @@ export interface Changing {
 /** The actions of the list; of `workspace` while it is open. */
 export function useListActions(workspace: OpenWorkspace | undefined, conversationId: string | undefined): ListActions {
   const polylogue = usePolylogue()
-  const home = useUserHome()
   const markers = useReadMarkers()
   const toast = useToast()
+  const { may, mayBegin, create } = useBeginning(workspace)
   return useMemo(() => {
-    const may = (what: string): boolean => {
-      // Until a relay has said, everything may be done: it waits on this device.
-      if (workspace?.open.document.status.mayWrite !== false) return true
-      toast({ text: `You may read these conversations, not ${what}.` })
-      return false
-    }
-    const mayBegin = (): boolean => may("begin new ones")
     const changing = workspace === undefined ? undefined : { index: workspace.index, toast, mayChange: () => may("change the list") }
     return {
       mayBegin,
-      create: (folderId) => {
-        if (workspace === undefined || !mayBegin()) return
-        const { index } = workspace
-        const id = freshConversation(index, (known) => home !== undefined && home.getDraft(known) !== "")
-        if (index.getCard(id)?.folderId !== (folderId ?? null)) index.setFolder(id, folderId ?? null)
-        navigate(id)
-      },
+      create,
       ...cardActions(changing, polylogue, conversationId),
       ...tagActions(changing),
       ...folderActions(changing),
@@ -87,5 +70,5 @@ export function useListActions(workspace: OpenWorkspace | undefined, conversatio
         }
       },
     }
-  }, [polylogue, workspace, home, markers, conversationId, toast])
+  }, [polylogue, workspace, markers, conversationId, toast, may, mayBegin, create])
 }

@@ -1,17 +1,18 @@
 import type { ConversationCard } from "@polylogue/conversation"
 import { type OpenConversation, useTitle } from "@polylogue/react"
-import { type ReactNode, useState } from "react"
+import { type ReactNode, Suspense, useState } from "react"
 import { UNTITLED } from "../conversation-list/card-text.ts"
 import { TitleField } from "../conversation-list/title-field.tsx"
 import { Icon } from "../frame/icon.tsx"
 import { useErase } from "../erasing/erase-context.tsx"
-import { Menu, type MenuItem } from "../frame/menu.tsx"
-import { openFind } from "../search/conversation-find.tsx"
+import { later } from "../frame/later.ts"
+import type { MenuItem } from "../frame/menu.tsx"
 import { hrefOf } from "../frame/route.ts"
 import { usePhone } from "../frame/use-media.ts"
-import { Present } from "../identity/present.tsx"
-import { useCommands } from "../palette/commands.ts"
-import { Pinned } from "./pinned.tsx"
+
+const tools = import("./header-tools.tsx")
+const HeaderFacts = later(tools.then((module) => module.HeaderFacts))
+const HeaderMenu = later(tools.then((module) => module.HeaderMenu))
 
 interface ConversationHeaderProps {
   readonly held: OpenConversation | undefined
@@ -41,9 +42,6 @@ export function ConversationHeader(props: ConversationHeaderProps) {
     { label: "Delete", icon: "trash", danger: true, run: onDelete },
     { label: "Erase for good", icon: "erase", danger: true, run: eraseAll },
   ]
-  useCommands(
-    items.map(({ label, icon = "more", run }) => ({ id: `conversation ${label}`, group: "This conversation", name: label, icon, run })),
-  )
   return (
     <header className="text-head">
       {phone && (
@@ -66,10 +64,11 @@ export function ConversationHeader(props: ConversationHeaderProps) {
           </button>
         </Heading>
       )}
-      {held !== undefined && <Present open={held.open} />}
-      {held !== undefined && <Pinned held={held} />}
+      <Suspense>{held !== undefined && <HeaderFacts held={held} />}</Suspense>
       {status}
-      <Menu label="Conversation actions" items={[{ label: "Find in this conversation", icon: "search", run: openFind }, ...items]} />
+      <Suspense fallback={<span className="icon-button" aria-hidden="true" />}>
+        <HeaderMenu items={items} />
+      </Suspense>
     </header>
   )
 }

@@ -1,5 +1,5 @@
 import type { LineEntry } from "@polylogue/conversation"
-import { type KeyboardEvent, type RefObject, useCallback } from "react"
+import type { KeyboardEvent } from "react"
 import type { VirtualizerHandle } from "virtua"
 
 /** Frames for which is looked for what comes onto the page by the next rendering. */
@@ -24,33 +24,27 @@ export function focusWhenThere(find: () => HTMLElement | null, from: Element | n
  * The keys within the messages. Arrows up and down go from message to message, through one that is taller than the screen line by line; Home and
  * End to the first and the last; left and right to the versions beside one; Enter to what one can do with it, Escape back.
  */
-export function useMessageKeys(
+export function onMessageKey(
+  event: KeyboardEvent,
   line: readonly LineEntry[],
-  scroller: RefObject<HTMLElement | null>,
-  virtualizer: RefObject<VirtualizerHandle | null>,
-): (event: KeyboardEvent) => void {
-  return useCallback(
-    (event) => {
-      const plane = scroller.current
-      if (plane === null || event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || event.nativeEvent.isComposing)
-        return
-      const target = event.target as HTMLElement
-      const row = target.closest<HTMLElement>("[data-message-id]")
-      if (row !== null && target !== row) {
-        leaveControl(event, target, row)
-        return
-      }
-      const at = line.findIndex(({ id }) => id === row?.dataset["messageId"])
-      const to = targetIndex(event.key, plane, row, at, line.length)
-      if (to !== undefined) {
-        const entry = line[to]
-        if (entry === undefined) return
-        event.preventDefault()
-        focusMessage(plane, virtualizer.current, entry.id, to)
-      } else if (row !== null) withinMessage(event, row)
-    },
-    [line, scroller, virtualizer],
-  )
+  plane: HTMLElement | null,
+  virtualizer: VirtualizerHandle | null,
+): void {
+  if (plane === null || event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || event.nativeEvent.isComposing) return
+  const target = event.target as HTMLElement
+  const row = target.closest<HTMLElement>("[data-message-id]")
+  if (row !== null && target !== row) {
+    leaveControl(event, target, row)
+    return
+  }
+  const at = line.findIndex(({ id }) => id === row?.dataset["messageId"])
+  const to = targetIndex(event.key, plane, row, at, line.length)
+  if (to !== undefined) {
+    const entry = line[to]
+    if (entry === undefined) return
+    event.preventDefault()
+    focusMessage(plane, virtualizer, entry.id, to)
+  } else if (row !== null) withinMessage(event, row)
 }
 
 /** Escape in a control of a message goes back to the message; not where it means something, as in a field or a dialog. */

@@ -1,19 +1,26 @@
 import type { LineEntry } from "@polylogue/conversation"
 import type { OpenConversation } from "@polylogue/react"
-import { Fragment, useCallback, useMemo, useRef, useState } from "react"
+import { Fragment, Suspense, useCallback, useMemo, useRef, useState } from "react"
 import { Virtualizer, type VirtualizerHandle } from "virtua"
 import { Icon } from "../frame/icon.tsx"
+import { later } from "../frame/later.ts"
 import { counted } from "../frame/relative-time.ts"
 import { firstArrivals, nextArrivals, olderArrivals, seenArrivals } from "./arrivals.ts"
-import { Announcer } from "./announcer.tsx"
-import { Branches } from "./branches.tsx"
-import { useMessageKeys } from "./message-keys.ts"
 import { MessageRow, type RowHandlers } from "./message-row.tsx"
 import { useAwayNews } from "./use-away-news.tsx"
 import { useOlder } from "./use-older.tsx"
 import { useReadingPosition } from "./use-reading-position.ts"
 import { useShownMessage } from "../search/use-shown-message.ts"
 import "./message-list.css"
+
+// Keys mean something among the messages as soon as what knows them is there; where it never comes, the browser's own keys do.
+let onMessageKey: typeof import("./message-keys.ts").onMessageKey | undefined
+import("./message-keys.ts").then(
+  (module) => (onMessageKey = module.onMessageKey),
+  () => {},
+)
+const Announcer = later(import("./announcer.tsx").then((module) => module.Announcer))
+const Branches = later(import("./branches.tsx").then((module) => module.Branches))
 
 interface MessageListProps {
   readonly held: OpenConversation
@@ -39,7 +46,6 @@ export function MessageList({ held, line, handlers, editingId }: MessageListProp
     setArrivals(nextArrivals(olderArrivals(arrivals, loadedOlder(held, seenLine, line)), line, isOwn))
   }
   if (atEnd && arrivals.unseen.length > 0) setArrivals(seenArrivals(arrivals))
-  const onKeyDown = useMessageKeys(line, scroller, virtualizer)
   const [mapOpen, setMapOpen] = useState(false)
   const openMap = useCallback(() => setMapOpen(true), [])
   // Without this a row that has the focus would go from the page, and the focus with it; and so would an open editor.
@@ -61,7 +67,7 @@ export function MessageList({ held, line, handlers, editingId }: MessageListProp
         tabIndex={0}
         onFocus={(event) => setFocused(event.target.closest("[data-message-id]")?.getAttribute("data-message-id") ?? undefined)}
         onBlur={() => setFocused(undefined)}
-        onKeyDown={onKeyDown}
+        onKeyDown={(event) => onMessageKey?.(event, line, scroller.current, virtualizer.current)}
       >
         {/* oxlint-enable jsx-a11y/no-noninteractive-tabindex, jsx-a11y/no-noninteractive-element-interactions */}
         <Virtualizer
@@ -102,8 +108,10 @@ export function MessageList({ held, line, handlers, editingId }: MessageListProp
           {arrivals.unseen.length > 0 ? counted(arrivals.unseen.length, "new message") : "To the end"}
         </button>
       )}
-      <Branches held={held} line={line} open={mapOpen} onOpen={openMap} onClose={() => setMapOpen(false)} />
-      <Announcer conversation={held.conversation} line={line} ownId={handlers.ownId} atEnd={atEnd} />
+      <Suspense>
+        <Branches held={held} line={line} open={mapOpen} onOpen={openMap} onClose={() => setMapOpen(false)} />
+        <Announcer conversation={held.conversation} line={line} ownId={handlers.ownId} atEnd={atEnd} />
+      </Suspense>
     </div>
   )
 }

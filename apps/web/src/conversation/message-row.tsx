@@ -1,24 +1,26 @@
 import type { LineEntry, Message } from "@polylogue/conversation"
 import { type OpenConversation, useMessage, usePolylogue } from "@polylogue/react"
-import { memo } from "react"
+import { memo, Suspense } from "react"
 import { useErase } from "../erasing/erase-context.tsx"
 import { Icon } from "../frame/icon.tsx"
+import { later } from "../frame/later.ts"
 import { useNow } from "../frame/now.ts"
 import { exactDate, isoDate, relativeDate } from "../frame/relative-time.ts"
 import { Avatar } from "../identity/avatar.tsx"
 import { useIdentity } from "../identity/identity.ts"
 import { useColour } from "../identity/people.ts"
 import { SafetyMark } from "../sync/safety-mark.tsx"
-import { BranchSwitch } from "./branch-switch.tsx"
-import { FeedbackSummary } from "./feedback.tsx"
-import { MessageActions } from "./message-actions.tsx"
 import { authorOf, roleName } from "./message-author.ts"
-import { MessageEditor } from "./message-editor.tsx"
 import { MessageParts } from "./message-text.tsx"
 import { shownOpinions } from "./opinion.ts"
-import { Reactions } from "./reactions.tsx"
 import { useSafety } from "./use-safety.ts"
 import "./message-row.css"
+
+// The words come first; what one can do with them is asked for at the same moment and comes beside them.
+const tools = import("./row-tools.tsx")
+const MessageActions = later(tools.then((module) => module.MessageActions))
+const MessageEditor = later(tools.then((module) => module.MessageEditor))
+const RowFoot = later(tools.then((module) => module.RowFoot))
 
 /** What a row may ask of the plane around it. The object is the same as long as the conversation is. */
 export interface RowHandlers {
@@ -87,39 +89,51 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
           {arrivedLater && <span className="message-late">arrived later</span>}
           <span className="message-mark">
             {message.deletedAt === null && !editing && !isEmptied(message) && (
-              <MessageActions
-                message={message}
-                ownId={handlers.ownId}
-                own={message.authorId === handlers.ownId}
-                onEdit={() => handlers.startEdit(entry.id)}
-                onGoOn={followsIn(held, entry.id, nextId) ? () => handlers.startEdit(nextId) : undefined}
-                onReact={(emoji) => handlers.react(entry.id, emoji, true)}
-                onDelete={() => handlers.remove(entry.id)}
-                onErase={eraseIt}
-              />
+              <Suspense>
+                <MessageActions
+                  message={message}
+                  ownId={handlers.ownId}
+                  own={message.authorId === handlers.ownId}
+                  onEdit={() => handlers.startEdit(entry.id)}
+                  onGoOn={followsIn(held, entry.id, nextId) ? () => handlers.startEdit(nextId) : undefined}
+                  onReact={(emoji) => handlers.react(entry.id, emoji, true)}
+                  onDelete={() => handlers.remove(entry.id)}
+                  onErase={eraseIt}
+                />
+              </Suspense>
             )}
             <SafetyMark safety={safety} keeps={replica.status.keeps} />
           </span>
         </header>
         {editing ? (
-          <MessageEditor
-            conversationId={held.conversationId}
-            messageId={entry.id}
-            text={message.authorId === handlers.ownId ? message.text : ""}
-            answer={message.role === "assistant"}
-            onDone={(text) => {
-              handlers.startEdit(undefined)
-              if (text !== undefined) handlers.edit(entry, text)
-            }}
-          />
+          <Suspense fallback={<MessageContent message={message} onRestore={() => handlers.restore(entry.id)} onErase={eraseIt} />}>
+            <MessageEditor
+              conversationId={held.conversationId}
+              messageId={entry.id}
+              text={message.authorId === handlers.ownId ? message.text : ""}
+              answer={message.role === "assistant"}
+              onDone={(text) => {
+                handlers.startEdit(undefined)
+                if (text !== undefined) handlers.edit(entry, text)
+              }}
+            />
+          </Suspense>
         ) : (
           <MessageContent message={message} onRestore={() => handlers.restore(entry.id)} onErase={eraseIt} />
         )}
         {(entry.alternatives.length > 1 || message.reactions.length > 0 || shownOpinions(message.feedback, handlers.ownId).length > 0) && (
           <footer className="message-foot">
-            <BranchSwitch entry={entry} conversation={held.conversation} onChoose={handlers.choose} onMap={onMap} />
-            <Reactions message={message} ownId={handlers.ownId} onReact={handlers.react} />
-            <FeedbackSummary message={message} ownId={handlers.ownId} />
+            <Suspense>
+              <RowFoot
+                held={held}
+                entry={entry}
+                message={message}
+                ownId={handlers.ownId}
+                onChoose={handlers.choose}
+                onReact={handlers.react}
+                onMap={onMap}
+              />
+            </Suspense>
           </footer>
         )}
       </div>

@@ -1,42 +1,31 @@
 import type { LineEntry, Message } from "@polylogue/conversation"
-import {
-  type OpenConversation,
-  type OpenWorkspace,
-  useAnnouncePresence,
-  useConversationStatus,
-  useDraft,
-  usePolylogue,
-  usePresence,
-} from "@polylogue/react"
-import { branchesTo, chooseBranch, MAX_DRAFT_PARTS } from "@polylogue/conversation"
+import { type OpenConversation, type OpenWorkspace, useConversationStatus, usePolylogue } from "@polylogue/react"
+import { branchesTo, chooseBranch } from "@polylogue/conversation"
 import { Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react"
-import type { WritingRole } from "../composer/composer.tsx"
-import { type Attachments, useAttachments } from "../composer/use-attachments.ts"
 import { autoTitle } from "../conversation-list/card-text.ts"
+import { later } from "../frame/later.ts"
 import { lazyPart } from "../frame/lazy-part.tsx"
 import { Skeleton } from "../frame/skeleton.tsx"
 import { navigateToMessage } from "../frame/route.ts"
 import { useToast } from "../frame/toast.tsx"
-import { type Identity, shownName } from "../identity/identity.ts"
-import { useRememberPeople } from "../identity/people.ts"
-import { type ConversationScope, ConversationScopeContext } from "./conversation-scope.ts"
-import { NewVersion, UnfinishedEdit } from "./line-bars.tsx"
+import type { Identity } from "../identity/identity.ts"
+import { type ConversationScope, ConversationScopeContext, type Excerpt } from "./conversation-scope.ts"
 import { MessageList } from "./message-list.tsx"
 import type { RowHandlers } from "./message-row.tsx"
 import { messageSummary } from "./message-summary.ts"
-import { ConversationFind } from "../search/conversation-find.tsx"
 import { useBranchesToMessage } from "../search/use-shown-message.ts"
 import { useBegun } from "./use-begun.ts"
 import { type Choices, useChoices, useViewedTip } from "./use-choices.ts"
 import { useSteadyLine } from "./use-steady-line.ts"
 
 // One reads before one writes or looks for something: these come beside the messages, asked for at the same moment.
-const composer = import("../composer/composer.tsx")
-const Composer = lazyPart(async () => ({ default: (await composer).Composer }))
+const writing = import("./writing.tsx")
+const Writing = lazyPart(async () => ({ default: (await writing).Writing }))
+const bars = import("./line-bars.tsx")
+const NewVersion = later(bars.then((module) => module.NewVersion))
+const UnfinishedEdit = later(bars.then((module) => module.UnfinishedEdit))
+const ConversationFind = later(import("../search/conversation-find.tsx").then((module) => module.ConversationFind))
 const QuoteButton = lazyPart(() => import("./quote-button.tsx"))
-
-/** Somebody who stopped typing has thought about it for so long. */
-const TYPING_MS = 4_000
 
 interface TextPlaneProps {
   readonly held: OpenConversation
@@ -56,7 +45,7 @@ export function TextPlane(props: TextPlaneProps) {
 }
 
 function Text({ held, workspace, identity, viewed }: TextPlaneProps & { readonly viewed: Choices }) {
-  const { conversation, conversationId, open } = held
+  const { conversation, conversationId } = held
   const status = useConversationStatus(held)
   const [editingId, setEditingId] = useState<string>()
   const { choices: stored, choose: setChoices, tip } = viewed
@@ -68,78 +57,51 @@ function Text({ held, workspace, identity, viewed }: TextPlaneProps & { readonly
   const { line, choices } = steady
   useViewedTip(conversation, line, viewed.branch)
   useBranchesToMessage(held, line, choices, setChoices, status.synced)
-  const others = usePresence(open)
-  useRememberPeople(others)
-  const draft = useDraft(conversationId)
-  const attachments = useAttachments(conversationId)
-  const typing = useTyping()
   const choicesNow = useLatest(choices)
   const lineNow = useLatest(line)
   const mayWrite = useMayWrite(status.mayWrite !== false)
   const { handlers, wrote } = useHandlers(held, workspace, mayWrite, choicesNow, setChoices, setEditingId)
-  useAnnouncePresence(
-    open,
-    useMemo(
-      () => ({ userId: identity.id, name: shownName(identity), colour: identity.colour, conversationId, typing: typing.now }),
-      [identity, conversationId, typing.now],
-    ),
-  )
-
-  const send = (text: string, role: WritingRole): void => {
-    const parts = attachments.parts.map(({ part }) => part)
-    const quotes = parts.filter(({ type }) => type === "quote")
-    const files = parts.filter(({ type }) => type !== "quote")
-    const words = text.trim() === "" ? [] : [{ type: "text", text }]
-    const id = conversation.send({ parts: [...quotes, ...words, ...files], role, parentId: lineNow.current.at(-1)?.id ?? null })
-    // In the same turn: message and empty draft go to disk together, so a crash leaves the words in one place or the other.
-    draft.setText("")
-    attachments.drafts?.clear(conversationId)
-    typing.stop()
-    wrote(id)
-  }
   const editLast = (): void => {
     const own = lineNow.current.findLast(({ id }) => conversation.getMessage(id)?.authorId === identity.id)
     if (own !== undefined) setEditingId(own.id)
   }
   const show = (id: string): void => setChoices(branchesTo(conversation.getTree(), id, choices))
   const newer = steady.newer.at(-1)
-  const scope = useScope(held, mayWrite, attachments)
+  const { scope, offerQuote } = useScope(held, mayWrite)
 
   return (
     <ConversationScopeContext value={scope}>
-      <ConversationFind held={held} choices={choices} />
+      <Suspense>
+        <ConversationFind held={held} choices={choices} />
+      </Suspense>
       {line.length === 0 ? (
         <EmptyConversation synced={status.synced} mayWrite={status.mayWrite !== false} />
       ) : (
         <MessageList held={held} line={line} handlers={handlers} editingId={editingId} />
       )}
-      {newer !== undefined && <NewVersion message={conversation.getMessage(newer)} onShow={show} onForget={steady.forgetNewer} />}
-      <UnfinishedEdit
-        conversationId={conversationId}
-        line={line}
-        editingId={editingId}
-        isHere={(id) => conversation.getMessage(id) !== undefined}
-        onResume={(id) => {
-          show(id)
-          setEditingId(id)
-        }}
-      />
+      <Suspense>
+        {newer !== undefined && <NewVersion message={conversation.getMessage(newer)} onShow={show} onForget={steady.forgetNewer} />}
+        <UnfinishedEdit
+          conversationId={conversationId}
+          line={line}
+          editingId={editingId}
+          isHere={(id) => conversation.getMessage(id) !== undefined}
+          onResume={(id) => {
+            show(id)
+            setEditingId(id)
+          }}
+        />
+      </Suspense>
       <Suspense>{status.mayWrite !== false && <QuoteButton scope={scope} />}</Suspense>
       <Suspense fallback={<div className="composer-awaited" />}>
-        <Composer
-          conversationId={conversationId}
-          text={draft.text}
-          attachments={attachments}
-          name={shownName(identity)}
+        <Writing
+          held={held}
+          identity={identity}
           mayWrite={status.mayWrite !== false}
-          typing={others}
-          onText={(text) => {
-            draft.setText(text)
-            if (text === "") typing.stop()
-            else typing.start()
-          }}
-          onSend={send}
+          lastId={() => lineNow.current.at(-1)?.id ?? null}
+          onWrote={wrote}
           onEditLast={editLast}
+          offerQuote={offerQuote}
         />
       </Suspense>
     </ConversationScopeContext>
@@ -156,26 +118,28 @@ function useMayWrite(may: boolean): () => boolean {
   }, [now, toast])
 }
 
+interface OwnScope {
+  readonly scope: ConversationScope
+  /** For whoever holds the message being written: what puts an excerpt into it. */
+  readonly offerQuote: (quote: ((excerpt: Excerpt) => void) | undefined) => void
+}
+
 /** What parts of messages may ask for: the same object as long as the conversation is, so that no row renders for it. */
-function useScope(held: OpenConversation, mayWrite: () => boolean, attachments: Attachments): ConversationScope {
-  const attachmentsNow = useLatest(attachments)
-  const toast = useToast()
+function useScope(held: OpenConversation, mayWrite: () => boolean): OwnScope {
+  const quote = useRef<(excerpt: Excerpt) => void>(undefined)
   return useMemo(
     () => ({
-      held,
-      mayWrite,
-      showMessage: (id) => navigateToMessage(held.conversationId, id),
-      quote: ({ text, messageId, authorName }) => {
-        const { drafts, parts } = attachmentsNow.current
-        if (drafts === undefined || parts.length >= MAX_DRAFT_PARTS) {
-          toast({ text: `A message holds at most ${MAX_DRAFT_PARTS} quotes and files.` })
-          return
-        }
-        drafts.add(held.conversationId, { type: "quote", text, messageId, authorName })
-        document.querySelector<HTMLElement>('[data-testid="composer"]')?.focus()
+      scope: {
+        held,
+        mayWrite,
+        showMessage: (id) => navigateToMessage(held.conversationId, id),
+        quote: (excerpt) => quote.current?.(excerpt),
+      },
+      offerQuote: (offered) => {
+        quote.current = offered
       },
     }),
-    [held, mayWrite, attachmentsNow, toast],
+    [held, mayWrite],
   )
 }
 
@@ -255,22 +219,6 @@ function useHandlers(
     }
     return { handlers, wrote }
   }, [conversation, conversationId, index, author, mayWrite, choicesNow, setChoices, startEdit, toast])
-}
-
-function useTyping(): { readonly now: boolean; readonly start: () => void; readonly stop: () => void } {
-  const [now, setNow] = useState(false)
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
-  const stop = useCallback(() => {
-    clearTimeout(timer.current)
-    setNow(false)
-  }, [])
-  const start = useCallback(() => {
-    clearTimeout(timer.current)
-    setNow(true)
-    timer.current = setTimeout(() => setNow(false), TYPING_MS)
-  }, [])
-  useEffect(() => () => clearTimeout(timer.current), [])
-  return { now, start, stop }
 }
 
 function useLatest<Value>(value: Value): { readonly current: Value } {

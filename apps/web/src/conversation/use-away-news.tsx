@@ -1,11 +1,15 @@
 import type { LineEntry } from "@polylogue/conversation"
 import type { OpenConversation } from "@polylogue/react"
-import { type ReactNode, type RefObject, useState } from "react"
+import { type ReactNode, type RefObject, Suspense, useState } from "react"
 import type { VirtualizerHandle } from "virtua"
+import { later } from "../frame/later.ts"
 import type { Away } from "./away.ts"
-import { AwayDivider, AwayJump } from "./away-divider.tsx"
 import { useAway } from "./use-away.ts"
 import { useMarkRead } from "./use-mark-read.ts"
+
+const divider = import("./away-divider.tsx")
+const AwayDivider = later(divider.then((module) => module.AwayDivider))
+const AwayJump = later(divider.then((module) => module.AwayJump))
 
 interface AwayNewsOptions {
   readonly held: OpenConversation
@@ -34,7 +38,17 @@ export function useAwayNews({ held, line, ownId, atEnd, scroller, virtualizer }:
     if (index !== -1) virtualizer.current?.scrollToIndex(index, { align: "start" })
   }
   return {
-    dividerBefore: (id) => (id === away?.firstId ? <AwayDivider away={away} onReached={setReached} /> : null),
-    jump: away === undefined || reached === away ? null : <AwayJump away={away} scroller={scroller} onJump={toFirst} />,
+    dividerBefore: (id) =>
+      id === away?.firstId ? (
+        <Suspense>
+          <AwayDivider away={away} onReached={setReached} />
+        </Suspense>
+      ) : null,
+    jump:
+      away === undefined || reached === away ? null : (
+        <Suspense>
+          <AwayJump away={away} scroller={scroller} onJump={toFirst} />
+        </Suspense>
+      ),
   }
 }

@@ -1,6 +1,6 @@
 import { createPolylogue, type Polylogue } from "@polylogue/react"
-import { type Keeps, openReplica, type Replica } from "@polylogue/replica"
-import { browserTabs, browserWake, dialWebSocket, randomBytes, systemClock } from "@polylogue/replica/browser"
+import type { Keeps, Replica } from "@polylogue/replica"
+import { browserTabs, browserWake, dialWebSocket, openPageReplica, randomBytes, systemClock } from "@polylogue/replica/browser"
 import type { EntryLog } from "@polylogue/storage"
 import { IndexedDbEntryLog } from "@polylogue/storage/indexeddb"
 import { followCutOff, isCutOff } from "../sync/cut-off.ts"
@@ -54,7 +54,7 @@ function open(store: EntryLog, keeps: Keeps): Promise<Replica> {
   const { protocol, host } = location
   // Tabs share what is on disk; a store in memory is this tab's alone.
   const tabs = keeps === "tab" ? undefined : browserTabs(STORE_NAME)
-  return openReplica({
+  return openPageReplica({
     store,
     keeps,
     relays: [`${protocol === "https:" ? "wss" : "ws"}://${host}/sync`],

@@ -2,7 +2,7 @@ import { type OpenConversation, useReplicaStatus } from "@polylogue/react"
 import { Icon } from "../frame/icon.tsx"
 import { usePhone } from "../frame/use-media.ts"
 import type { StatusSentence } from "./status-sentence.ts"
-import { useSentence } from "./use-sentence.tsx"
+import { useSentence } from "./use-sentence.ts"
 import "./connection-status.css"
 
 interface ConnectionStatusProps {

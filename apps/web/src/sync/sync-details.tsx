@@ -10,7 +10,7 @@ import { keepsWords } from "./keeps-words.ts"
 import { KeptTexts } from "./kept-texts.tsx"
 import { SafetyMark, safetyWords } from "./safety-mark.tsx"
 import { WaitingList } from "./waiting-list.tsx"
-import { useSentence } from "./use-sentence.tsx"
+import { useSentence } from "./use-sentence.ts"
 import "./sync-details.css"
 
 interface SyncDetailsProps {

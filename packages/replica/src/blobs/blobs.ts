@@ -5,6 +5,7 @@ import type { Environment } from "../environment.ts"
 import { ReplicaError } from "../errors.ts"
 import { Listeners } from "../listeners.ts"
 import { type BlobFetch, BlobHttp, type PartialBlob, TransferFailure } from "./blob-http.ts"
+import type { BlobsPart } from "./blobs-part.ts"
 import { type BlobFacts, type BlobRefusal, BlobShelf, type ShelvedBlob } from "./blob-shelf.ts"
 
 /** Attachments and other large bytes beside the documents: named by their content, in a workspace, never part of a document. */
@@ -58,7 +59,7 @@ const REFUSALS: ReadonlySet<string> = new Set<BlobRefusal>(["too-large", "quota"
 const WORKSPACE = /^[A-Za-z0-9._~-]{1,128}$/u
 
 /** {@link ReplicaBlobs}: a shelf in the device's store, and the way to a relay. */
-export class Blobs implements ReplicaBlobs {
+export class Blobs implements BlobsPart {
   readonly #host: BlobsHost
   readonly #fetch: BlobFetch | undefined
   readonly #shelf: BlobShelf
@@ -157,13 +158,11 @@ export class Blobs implements ReplicaBlobs {
     return this.#listeners.add(listener)
   }
 
-  /** Another tab has put blobs on the device: it may be one that cannot send. */
   heard(): void {
     this.#listeners.emit()
     this.resume()
   }
 
-  /** Sends what waits, of earlier runs and other tabs as well; at once when an earlier attempt failed and waits. */
   resume(): void {
     if (this.#closed || this.#fetch === undefined) return
     this.#again = true
@@ -171,7 +170,6 @@ export class Blobs implements ReplicaBlobs {
     if (!this.#uploading) void this.#uploadWaiting()
   }
 
-  /** This tab takes care of the store: what another run has left half-done is removed, and what waits is sent. Never rejects. */
   async begin(): Promise<void> {
     try {
       await this.#shelf.sweep((workspace, hash) => this.#putting.has(`${workspace}/${hash}`))
@@ -182,7 +180,6 @@ export class Blobs implements ReplicaBlobs {
     this.resume()
   }
 
-  /** Deletes blobs that were erased with content of `documentId`. @throws StorageError */
   async forget(documentId: DocumentId, hashes: readonly BlobHash[]): Promise<void> {
     const [workspace = ""] = documentId.split("/")
     for (const hash of hashes) {
@@ -193,7 +190,6 @@ export class Blobs implements ReplicaBlobs {
     if (hashes.length > 0) this.#listeners.emit()
   }
 
-  /** Begins nothing more. */
   stop(): void {
     this.#closed = true
     this.#backoff.wake()

@@ -1,0 +1,29 @@
+import type { LineEntry, Message } from "@polylogue/conversation"
+import type { OpenConversation } from "@polylogue/react"
+import { BranchSwitch } from "./branch-switch.tsx"
+import { FeedbackSummary } from "./feedback.tsx"
+import { Reactions } from "./reactions.tsx"
+
+export { MessageActions } from "./message-actions.tsx"
+export { MessageEditor } from "./message-editor.tsx"
+
+interface RowFootProps {
+  readonly held: OpenConversation
+  readonly entry: LineEntry
+  readonly message: Message
+  readonly ownId: string
+  readonly onChoose: (entry: LineEntry, id: string) => void
+  readonly onReact: (id: string, emoji: string, on: boolean) => void
+  readonly onMap: () => void
+}
+
+/** What stands below a message: its versions, and what people think of it. */
+export function RowFoot({ held, entry, message, ownId, onChoose, onReact, onMap }: RowFootProps) {
+  return (
+    <>
+      <BranchSwitch entry={entry} conversation={held.conversation} onChoose={onChoose} onMap={onMap} />
+      <Reactions message={message} ownId={ownId} onReact={onReact} />
+      <FeedbackSummary message={message} ownId={ownId} />
+    </>
+  )
+}
