@@ -1,4 +1,4 @@
-import { Conversation, conversationDocumentId } from "@polylogue/conversation"
+import { Conversation, conversationDocumentId, indexDocumentId } from "@polylogue/conversation"
 import { createPolylogue, PolylogueProvider } from "@polylogue/react"
 import { type KeptRecord, openReplica, type Replica } from "@polylogue/replica"
 import { randomBytes, systemClock } from "@polylogue/replica/browser"
@@ -24,6 +24,7 @@ test("[WB15] what a relay refused is shown word for word, can be used again, and
       keptAt: Date.now(),
       update: Y.encodeStateAsUpdate(ydoc),
     },
+    { key: "kept/2", documentId: indexDocumentId("home"), code: undefined, keptAt: Date.now(), update: Y.encodeStateAsUpdate(new Y.Doc()) },
   ]
   const dial = (): never => {
     throw new Error("there is no relay here")
@@ -50,6 +51,9 @@ test("[WB15] what a relay refused is shown word for word, can be used again, and
     )
   })
   await expect.poll(() => place.textContent).toContain("words that\nno relay took")
+  // What is no message is not said to be in a conversation.
+  expect(place.textContent).toContain("It holds no message")
+  expect(place.textContent).not.toContain("in the conversation")
   const press = (name: string): Promise<void> =>
     act(async () => [...place.querySelectorAll("button")].find((button) => button.textContent === name)?.click())
   await press("Put into the composer")

@@ -25,7 +25,13 @@ export function KeptTexts({ onUseText }: { readonly onUseText: (text: string) =>
               </>
             )}
           </p>
-          {texts.length === 0 && <p>All its words are in the conversation.</p>}
+          {texts.length === 0 && (
+            <p>
+              {conversationId === undefined
+                ? "It holds no message: a change of the list, or of what is yours alone."
+                : "All its words are in the conversation."}
+            </p>
+          )}
           {texts.map((rescued) => (
             <div key={`${rescued.messageId} ${rescued.kind} ${rescued.text}`} className="kept-text">
               <p dir="auto">{rescued.text}</p>
