@@ -8,6 +8,7 @@ import { createRoot, type Root } from "react-dom/client"
 import { afterEach, beforeEach, expect, test } from "vitest"
 import { useListActions } from "../src/conversation-list/list-actions.ts"
 import { ListPlane } from "../src/conversation-list/list-plane.tsx"
+import { beginConversation } from "../src/conversation/begin-conversation.ts"
 import { ToastProvider } from "../src/frame/toast.tsx"
 
 Reflect.set(globalThis, "IS_REACT_ACT_ENVIRONMENT", true)
@@ -18,6 +19,7 @@ const NOW = Date.now() + 3_600_000
 let place: HTMLElement
 let root: Root
 let replica: Replica
+let polylogue: Polylogue
 let index: WorkspaceIndex
 
 beforeEach(async () => {
@@ -28,8 +30,8 @@ beforeEach(async () => {
     throw new Error("there is no relay here")
   }
   replica = await openReplica({ store: new MemoryEntryLog(), relays: [], dial, clock: systemClock, randomBytes })
-  const polylogue = createPolylogue({ replica, writer: "w", author: () => ({ id: "ana", kind: "person", name: "Ana" }) })
-  await show(polylogue)
+  polylogue = createPolylogue({ replica, writer: "w", author: () => ({ id: "ana", kind: "person", name: "Ana" }) })
+  await show()
   await expect.poll(() => place.querySelector(".list-note")).not.toBeNull()
 })
 
@@ -39,7 +41,7 @@ afterEach(async () => {
   place.remove()
 })
 
-const show = (polylogue: Polylogue): Promise<void> =>
+const show = (): Promise<void> =>
   act(async () =>
     root.render(
       <PolylogueProvider polylogue={polylogue}>
@@ -209,4 +211,17 @@ test("[WB18, WB29] rows that others add, move or delete leave the focus where it
   expect(document.activeElement).toBe(link("second"))
   await act(async () => index.delete(ids[1]))
   await expect.poll(() => document.activeElement?.closest("[data-row]") !== null).toBe(true)
+})
+
+test("[WB30] what one begins by writing is not unread to oneself, on whatever device", async () => {
+  await fill()
+  const id = await act(() => beginConversation(polylogue, { index }, "Words of my own", () => undefined))
+  await expect.poll(texts).toContain("Words of my own")
+  // Of the card nothing is known but what stands in it: that it is one's own has to stand there.
+  expect(index.getCard(id)?.lastAuthorId).toBe("ana")
+  expect(
+    rows()
+      .find((row) => row.getAttribute("data-row") === id)
+      ?.querySelector(".unread-dot"),
+  ).toBeNull()
 })

@@ -8,7 +8,7 @@ import { autoTitle } from "../conversation-list/card-text.ts"
  */
 export async function beginConversation(
   polylogue: Polylogue,
-  { index }: OpenWorkspace,
+  { index }: Pick<OpenWorkspace, "index">,
   text: string,
   written: () => void,
 ): Promise<string> {
