@@ -1,5 +1,6 @@
 import { conversationDocumentId, eraseMessage } from "@polylogue/conversation"
 import { expect, test, vi } from "vitest"
+import { ConversationReader } from "../src/search/conversation-reader.ts"
 import { SHARD_MESSAGES } from "../src/search/index-builder.ts"
 import { EMPTY_INDEX, IndexStore } from "../src/search/index-store.ts"
 import { parseQuery } from "../src/search/query.ts"
@@ -192,6 +193,25 @@ test("[WB47] a worker keeps the index, says how far it is, and two tabs find wha
   await vi.waitFor(() => expect([one.progress.state, two.progress.state]).toEqual(["ready", "ready"]))
   const places = await two.find({ conversationId: "b", text: "ppl", choices: [] })
   expect(places).toMatchObject({ onLine: 1, places: [{ count: 1 }] })
+})
+
+test("[WB51] however fast somebody types, a conversation is read once, and what they typed last is found", async () => {
+  const { name, replica } = await device()
+  await write(replica, "a", (conversation) => {
+    for (const text of ["a pear", "an apple", "another apple"]) conversation.send({ text, parentId: null })
+  })
+  const { store } = await shelf(name)
+  const reader = new ConversationReader(store, "home")
+  const keys = [..."apple"]
+  const whole = await Promise.all(keys.map(() => reader.readWhole("a", (view) => view)))
+  expect(new Set(whole).size).toBe(1)
+  const parts = await Promise.all(keys.map(() => reader.read(conversationDocumentId("home", "a"))))
+  expect(new Set(parts).size).toBe(1)
+
+  const client = new SearchClient(name, "home")
+  const answers = await Promise.all(keys.map((_, at) => client.find({ conversationId: "a", text: "apple".slice(0, at + 1), choices: [] })))
+  expect(answers.slice(0, -1)).toEqual(keys.slice(1).map(() => "superseded"))
+  expect(answers.at(-1)).toMatchObject({ places: [{ count: 1 }, { count: 1 }] })
 })
 
 test("[WB47] an index that is damaged while a worker runs is mended by itself", async () => {

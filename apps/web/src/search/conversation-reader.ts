@@ -31,6 +31,7 @@ export class ConversationReader {
   readonly #held = new Map<string, HeldDocument>()
   #messages = 0
   #whole: HeldConversation | undefined
+  #last: Promise<unknown> = Promise.resolve()
 
   constructor(store: EntryLog, workspace: string) {
     this.#store = store
@@ -38,7 +39,11 @@ export class ConversationReader {
   }
 
   /** The document as it stands now; the view is good until the next call. @throws StorageError */
-  async read(documentId: string): Promise<ConversationView> {
+  read(documentId: string): Promise<ConversationView> {
+    return this.#inTurn(() => this.#read(documentId))
+  }
+
+  async #read(documentId: string): Promise<ConversationView> {
     const known = this.#held.get(documentId)
     if (known !== undefined && !(await hasMovedOn(this.#store, documentId, known.place))) {
       this.#held.delete(documentId)
@@ -62,13 +67,21 @@ export class ConversationReader {
    * What `read` makes of a whole conversation, all its segments together. The last one stays in memory as long as nothing was written to it.
    * @throws StorageError
    */
-  async readWhole<Result>(conversationId: string, read: (view: ConversationView) => Result): Promise<Result> {
-    const held = this.#whole
-    if (held?.conversationId !== conversationId || (await this.#hasMovedOn(held))) {
+  readWhole<Result>(conversationId: string, read: (view: ConversationView) => Result): Promise<Result> {
+    return this.#inTurn(async () => {
+      const held = this.#whole
+      if (held?.conversationId === conversationId && !(await this.#hasMovedOn(held))) return read(held.view)
       this.#forgetWhole()
       this.#whole = await this.#openWhole(conversationId)
-    }
-    return read(this.#whole!.view)
+      return read(this.#whole.view)
+    })
+  }
+
+  /** One after the other: who types asks again at every key, and what the first of them reads is there for all of them. */
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const turn = this.#last.then(work)
+    this.#last = turn.catch(() => undefined)
+    return turn
   }
 
   /** How many documents the conversation has beside its first. @throws StorageError */

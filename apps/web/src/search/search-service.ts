@@ -128,8 +128,10 @@ export class SearchService {
     const { post } = this.#options
     this.#finding = id
     try {
-      const places = await this.#engine.reader.readWhole(conversationId, (view) => findPlaces(view, text, new Set(choices)))
-      if (this.#finding === id) post({ type: "found", id, places })
+      await this.#engine.reader.readWhole(conversationId, (view) => {
+        // Somebody typed on while the conversation was read: the next one in turn looks for that.
+        if (this.#finding === id) post({ type: "found", id, places: findPlaces(view, text, new Set(choices)) })
+      })
     } catch {
       if (this.#finding === id) post({ type: "failed", id })
     }
