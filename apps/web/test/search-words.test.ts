@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { authorOf } from "../src/conversation/message-author.ts"
-import { placeOf } from "../src/search/hit-words.ts"
+import { countedHits, moreWords, placeOf } from "../src/search/hit-words.ts"
 import { indexedMessages } from "../src/search/indexed-message.ts"
 import { parseQuery } from "../src/search/query.ts"
 import { snippetOf, SNIPPET_LENGTH } from "../src/search/snippet.ts"
@@ -95,6 +95,14 @@ describe("words", () => {
     const snippet = { text: "", marks: [] }
     expect(placeOf({ ...hit, snippet, part: "constructor", branch: null })).toEqual(["in constructor"])
     expect(authorOf({ ...hit, role: "__proto__" })).toBe("__proto__")
+  })
+
+  test("[WB49] what was not counted to its end is said to be at least so many", () => {
+    const group = { conversationId: "a", title: "", hits: [], more: 1_200, atLeast: false }
+    expect(countedHits([group, { ...group, more: 1 }])).toBe("1,201 messages in 2 conversations")
+    expect(countedHits([group, { ...group, atLeast: true }])).toBe("At least 2,400 messages in 2 conversations")
+    expect(moreWords(group)).toBe("1,200 more in this conversation")
+    expect(moreWords({ ...group, atLeast: true })).toBe("At least 1,200 more in this conversation")
   })
 
   test("[WB45] a word is compared up to its bound, and one longer than that is found by itself", async () => {

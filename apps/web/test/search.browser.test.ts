@@ -6,7 +6,7 @@ import { EMPTY_INDEX, IndexStore } from "../src/search/index-store.ts"
 import { parseQuery } from "../src/search/query.ts"
 import { SearchClient } from "../src/search/search-client.ts"
 import type { SearchGroup } from "../src/search/search-results.ts"
-import { SearchEngine } from "../src/search/search-engine.ts"
+import { MAX_LOOKED_AT, SearchEngine } from "../src/search/search-engine.ts"
 import { indexName } from "../src/search/search-service.ts"
 import { device, restingText, shelf, write } from "./search-device.ts"
 
@@ -193,6 +193,29 @@ test("[WB47] a worker keeps the index, says how far it is, and two tabs find wha
   await vi.waitFor(() => expect([one.progress.state, two.progress.state]).toEqual(["ready", "ready"]))
   const places = await two.find({ conversationId: "b", text: "ppl", choices: [] })
   expect(places).toMatchObject({ onLine: 1, places: [{ count: 1 }] })
+})
+
+test("[WB49] of a word that stands everywhere so many messages are counted, and one more is said to be there", async () => {
+  const { name, replica } = await device()
+  const { builder, index, store } = await shelf(name)
+  const engine = new SearchEngine({ store, index, workspace: "home", now: Date.now })
+  const counted = async (messages: number): Promise<unknown> => {
+    await write(replica, "a", (conversation) => {
+      for (let sent = 0; sent < messages; sent++) conversation.send({ text: "an apple", parentId: null })
+    })
+    builder.noteWritten([conversationDocumentId("home", "a")])
+    await builder.round()
+    const groups: SearchGroup[] = []
+    const request = { query: parseQuery("apple"), hidden: [], groups: 9, hitsPerGroup: 3 }
+    await engine.search(
+      request,
+      (group) => groups.push(group),
+      () => false,
+    )
+    return groups.map(({ hits, more, atLeast }) => ({ found: hits.length + more, atLeast }))
+  }
+  expect(await counted(MAX_LOOKED_AT)).toEqual([{ found: MAX_LOOKED_AT, atLeast: false }])
+  expect(await counted(1)).toEqual([{ found: MAX_LOOKED_AT, atLeast: true }])
 })
 
 test("[WB51] however fast somebody types, a conversation is read once, and what they typed last is found", async () => {

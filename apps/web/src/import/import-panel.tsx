@@ -7,6 +7,7 @@ import { mayPickHandles, pickFiles } from "./chosen-files.ts"
 import { ImportReportList } from "./import-report-list.tsx"
 import type { ImportSession } from "./import-session.ts"
 import { IDLE, type ImportState } from "./import-state.ts"
+import { itemsOf } from "./import-progress.ts"
 import { outcome, pace, summary } from "./import-summary.ts"
 import "./import-panel.css"
 
@@ -160,6 +161,7 @@ function Running({ state, onCancel }: { readonly state: ImportState; readonly on
       <p>
         Reading <bdi>{state.file}</bdi>
         {state.names.length > 1 ? ` and ${counted(state.names.length - 1, "other file")}` : ""}: {summary(state.counts)}
+        {itemsOf(state.counts) === 0 && " yet"}
       </p>
       <progress aria-label="Part of the files read" max={Math.max(1, state.bytesTotal)} value={state.bytesDone} />
       <p className="quiet import-pace">{pace(state)}</p>

@@ -20,7 +20,13 @@ export function placeOf({ part, branch }: SearchHit): readonly string[] {
 /** How much is on screen. */
 export function countedHits(groups: readonly SearchGroup[]): string {
   const messages = groups.reduce((sum, { hits, more }) => sum + hits.length + more, 0)
-  return `${counted(messages, "message")} in ${counted(groups.length, "conversation")}`
+  const words = `${counted(messages, "message")} in ${counted(groups.length, "conversation")}`
+  return groups.some(({ atLeast }) => atLeast) ? `At least ${words}` : words
+}
+
+/** How many messages of a conversation are not shown. */
+export function moreWords({ more, atLeast }: Pick<SearchGroup, "more" | "atLeast">): string {
+  return `${atLeast ? "At least " : ""}${more.toLocaleString("en")} more in this conversation`
 }
 
 /** What is still missing from the index; undefined when nothing is. */

@@ -30,7 +30,7 @@ export interface SearchEnd {
 }
 
 /** In one conversation so many candidates are looked at: which words a query finds everywhere is not worth counting further. */
-const MAX_LOOKED_AT = 200
+export const MAX_LOOKED_AT = 200
 /** Conversations with more segments are not read whole for a search. */
 const MAX_SEGMENTS_READ = 16
 
@@ -101,7 +101,7 @@ export class SearchEngine {
       if (hits.length >= request.hitsPerGroup) more++
       else hits.push(hitOf(message, found, await this.#branchOf(conversationId, messageId, segments, view)))
     }
-    return hits.length === 0 ? undefined : { conversationId, title, hits, more }
+    return hits.length === 0 ? undefined : { conversationId, title, hits, more, atLeast: candidates.length > MAX_LOOKED_AT }
   }
 
   /** Versions of a message may stand in other segments: only all of them together know how many there are. Of very long conversations it is not said. */

@@ -5,7 +5,7 @@ import { Dialog } from "../frame/dialog.tsx"
 import { Icon } from "../frame/icon.tsx"
 import { navigateToMessage } from "../frame/route.ts"
 import { FILTER_WORDS, withFilter, withoutFilter } from "./filter-chips.ts"
-import { countedHits, progressWords } from "./hit-words.ts"
+import { countedHits, moreWords, progressWords } from "./hit-words.ts"
 import { markOnArrival } from "./message-marks.ts"
 import { useIndexProgress, usePageSearch } from "./page-search.ts"
 import { FILTER_NAMES, type Filter, parseQuery, type SearchQuery } from "./query.ts"
@@ -141,7 +141,7 @@ export function SearchPanel({ workspace, initial, onClose }: SearchPanelProps) {
               return choice.kind === "hit" ? (
                 <HitRow key={choice.key} hit={choice.hit} {...shared} />
               ) : (
-                <MoreRow key={choice.key} words={`${group.more} more in this conversation`} {...shared} />
+                <MoreRow key={choice.key} words={moreWords(group)} {...shared} />
               )
             }}
           </Group>

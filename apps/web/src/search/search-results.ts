@@ -48,6 +48,8 @@ export interface SearchGroup {
   readonly hits: readonly SearchHit[]
   /** Further messages of it that answer. */
   readonly more: number
+  /** Whether there may be others still: of what so many messages answer not all are counted. */
+  readonly atLeast: boolean
 }
 
 /** How far the index is. */
