@@ -225,7 +225,7 @@ test("[WB51] however fast somebody types, a conversation is read once, and what 
   })
   const { store } = await shelf(name)
   const reader = new ConversationReader(store, "home")
-  const keys = [..."apple"]
+  const keys = Array.from("apple")
   const whole = await Promise.all(keys.map(() => reader.readWhole("a", (view) => view)))
   expect(new Set(whole).size).toBe(1)
   const parts = await Promise.all(keys.map(() => reader.read(conversationDocumentId("home", "a"))))
