@@ -14,6 +14,7 @@ import { openReplica, type Replica } from "@polylogue/replica"
 import { randomBytes, systemClock } from "@polylogue/replica/browser"
 import { MemoryEntryLog } from "@polylogue/storage"
 import { expect, test } from "vitest"
+import { exportFileName } from "../src/export/file-name.ts"
 import { exportWords, leftWords } from "../src/export/export-words.ts"
 import { NO_EXPORT } from "../src/export/export-job.ts"
 import { type ExportRequest, type LeftOut, runExport } from "../src/export/run-export.ts"
@@ -174,6 +175,28 @@ test("[WB42] a format of one line gets the line that its reader looks at", async
   const text = await file.text()
   expect(text).toContain("a question")
   expect(text).not.toContain("another question")
+})
+
+test("[WB74] several conversations in a format of a file each are an archive of them, named apart; one is a file", async () => {
+  const { replica, ids } = await filled()
+  const { file, progress } = await written(replica, { ids: ids.slice(0, 2), format: "ui-messages" })
+  expect(progress.at(-1)).toEqual([2, 2])
+  const read: string[] = []
+  const onStep = ({ reports }: ImportStep): void => {
+    read.push(...reports.map(({ status, where, messages }) => `${status} ${where.file} ${messages.imported}`))
+  }
+  const restore = { inputs: [{ file, itemsDone: 0 }], workspace: "home", signal: new AbortController().signal, onStep }
+  await runImport({ ...restore, replica: await openHere() })
+  expect(read.map((line) => line.replace(ids[0] ?? "", "A").replace(ids[1] ?? "", "B")).toSorted()).toEqual([
+    "imported backup.zip/one A.json 1",
+    "imported backup.zip/two B.json 1",
+  ])
+  const one = await written(replica, { ids: ["live"], format: "ui-messages" })
+  expect(JSON.parse(await one.file.text())).toBeInstanceOf(Array)
+  expect(exportFileName({ ids, format: "ui-messages" }, "Two")).toBe("Polylogue.zip")
+  expect(exportFileName({ ids: undefined, format: "assistant-ui" }, "")).toBe("Polylogue.zip")
+  expect(exportFileName({ ids: ["live"], format: "ui-messages" }, "a/b")).toBe("a-b.json")
+  expect(exportFileName({ ids, format: "markdown" }, "a")).toBe("Polylogue.md")
 })
 
 test("[WB44] how an export stands is said in words, and one that is cancelled gives nothing more", async () => {

@@ -121,6 +121,17 @@ test("[WB27, WB29] a folder folds by press and by keys, and is folded again afte
   expect(localStorage.getItem("polylogue.collapsed")).toBe(JSON.stringify([folder]))
 })
 
+test("[WB74] what is selected is exported together, in any format", async () => {
+  await fill()
+  link("first").focus()
+  await pressOn(link("first"), "ArrowDown", { shiftKey: true })
+  await click(named("Export"))
+  const dialog = (): HTMLElement | null => document.querySelector("dialog[open]")
+  await expect.poll(() => dialog()?.querySelector("h2")?.textContent).toBe("Export 2 conversations")
+  expect(dialog()?.textContent).toContain("AI SDK messages")
+  expect(named("Selected conversations")?.textContent).toContain("2 selected")
+})
+
 test("[WB28] several are selected by keys and by mouse, deleted together, and one press takes it back", async () => {
   const { ids } = await fill()
   link("first").focus()

@@ -46,6 +46,7 @@ export type {
 } from "./formats/import-item.ts"
 export { importSegments } from "./formats/place-import.ts"
 export { BUNDLE_FORMAT, BUNDLE_VERSION, type BundleEntry, type BundleOptions, writeBundle } from "./formats/bundle.ts"
+export { ZipWriter, type ZipWidth } from "./formats/zip-writer.ts"
 export { bundledCard } from "./formats/bundled-card.ts"
 export { blobsOf, exportConversation, exportFrame, type TextFormat } from "./formats/export-conversation.ts"
 export type { Exported, ExportOptions, Left, LeftCode } from "./formats/exported.ts"

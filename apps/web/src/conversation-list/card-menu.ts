@@ -8,6 +8,7 @@ export function cardMenu(card: ConversationCard, unread: boolean, handlers: RowH
   return [
     { label: "Rename", icon: "edit", run: () => handlers.rename(card.id) },
     ...placeMenu(card, unread, handlers),
+    { label: "Export", icon: "export", run: () => handlers.chooseExport(handlers.meant(card)) },
     { label: "Select", icon: "check", run: () => handlers.select(card.id) },
     { label: "Delete", icon: "trash", danger: true, run: () => actions.remove(handlers.meant(card)) },
   ]

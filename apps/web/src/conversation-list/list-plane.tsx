@@ -29,6 +29,7 @@ import "./list-plane.css"
 import "./list-rows.css"
 
 const FolderPicker = lazyPart(() => import("./pickers.tsx").then(({ FolderPicker }) => ({ default: FolderPicker })))
+const ExportDialog = lazyPart(() => import("../export/export-dialog.tsx").then(({ ExportDialog }) => ({ default: ExportDialog })))
 const TagPicker = lazyPart(() => import("./pickers.tsx").then(({ TagPicker }) => ({ default: TagPicker })))
 
 interface ListPlaneProps {
@@ -47,6 +48,7 @@ interface ListPlaneProps {
 type Choosing =
   | { readonly kind: "folder"; readonly what: { readonly cards: readonly ConversationCard[] } | { readonly folder: Folder } }
   | { readonly kind: "tags"; readonly ids: readonly string[] }
+  | { readonly kind: "export"; readonly ids: readonly string[]; readonly title: string }
 
 /** The plane with all conversations in their folders: find, open, rename, move, tag, archive, delete, restore. */
 export function ListPlane(props: ListPlaneProps) {
@@ -141,6 +143,7 @@ export function ListPlane(props: ListPlaneProps) {
             onClose={() => setChoosing(undefined)}
           />
         )}
+        {choosing?.kind === "export" && <ExportDialog ids={choosing.ids} title={choosing.title} onClose={() => setChoosing(undefined)} />}
       </Suspense>
     </nav>
   )
@@ -233,6 +236,7 @@ function useRowHandlers(options: RowHandlersOptions): RowHandlers {
       },
       chooseFolder: (what) => setChoosing({ kind: "folder", what }),
       chooseTags: (cards) => setChoosing({ kind: "tags", ids: cards.map(({ id }) => id) }),
+      chooseExport: (cards) => setChoosing({ kind: "export", ids: cards.map(({ id }) => id), title: cards[0]?.title ?? "" }),
       newFolder: (parentId) => {
         show("all")
         if (parentId !== null) fold(parentId, false)

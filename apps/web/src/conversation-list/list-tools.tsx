@@ -155,6 +155,7 @@ export function SelectionBar({ cards, handlers, onAll, onEnd }: SelectionBarProp
         disabled={cards.length === 0}
         onPress={act(() => actions.archive(cards, !archived))}
       />
+      <BarButton icon="export" label="Export" disabled={cards.length === 0} onPress={() => handlers.chooseExport(cards)} />
       <BarButton icon="trash" label="Delete" disabled={cards.length === 0} onPress={act(() => actions.remove(cards))} />
       <BarButton icon="close" label="End selecting" onPress={onEnd} />
     </div>

@@ -18,6 +18,7 @@ export interface RowHandlers {
   readonly meant: (card: ConversationCard) => readonly ConversationCard[]
   readonly chooseFolder: (what: { readonly cards: readonly ConversationCard[] } | { readonly folder: Folder }) => void
   readonly chooseTags: (cards: readonly ConversationCard[]) => void
+  readonly chooseExport: (cards: readonly ConversationCard[]) => void
   /** Makes a folder and opens the field for its name. */
   readonly newFolder: (parentId: string | null) => void
 }

@@ -63,7 +63,7 @@ export function ConversationPlane(props: ConversationPlaneProps) {
       {exporting && held !== undefined && (
         <Suspense>
           <ExportDialog
-            conversationId={held.conversationId}
+            ids={[held.conversationId]}
             title={card?.title || held.conversation.getTitle()}
             onClose={() => setExporting(false)}
           />

@@ -2,14 +2,16 @@ import { type FormatName, FORMATS } from "@polylogue/conversation"
 import { useState } from "react"
 import { Dialog } from "../frame/dialog.tsx"
 import { Icon } from "../frame/icon.tsx"
+import { counted } from "../frame/relative-time.ts"
 import { ExportProgress } from "./export-progress.tsx"
-import { fileName } from "./file-name.ts"
+import { exportFileName } from "./file-name.ts"
 import type { ExportRequest } from "./run-export.ts"
 import { useExport } from "./use-export.ts"
 import "./export.css"
 
 interface ExportDialogProps {
-  readonly conversationId: string
+  readonly ids: readonly string[]
+  /** Of the conversation, where it is one. */
   readonly title: string
   readonly onClose: () => void
 }
@@ -20,21 +22,21 @@ const HOLDS = {
   line: "The line you read, without other branches",
 } as const
 
-/** Writes one conversation, or all of them, in the format that is chosen, and says what the format leaves out. */
-export function ExportDialog({ conversationId, title, onClose }: ExportDialogProps) {
+/** Writes the conversations given, or all of the workspace, in the format that is chosen, and says what the format leaves out. */
+export function ExportDialog({ ids, title, onClose }: ExportDialogProps) {
   const [chosen, setChosen] = useState<FormatName>("markdown")
   const [all, setAll] = useState(false)
   const { state, start, cancel } = useExport()
-  const formats = FORMATS.filter((format) => format.exports && (!all || format.files === "one"))
+  const formats = FORMATS.filter((format) => format.exports)
   const format = formats.find(({ name }) => name === chosen) ?? formats[0]!
   const write = (): void => {
-    const request = { ids: all ? undefined : [conversationId], format: format.name as ExportRequest["format"] }
-    start(request, `${all ? "Polylogue" : fileName(title)}.${format.extension}`)
+    const request = { ids: all ? undefined : ids, format: format.name as ExportRequest["format"] }
+    start(request, exportFileName(request, title))
   }
   return (
     <Dialog label="Export" onClose={onClose} className="export-dialog">
       <header className="panel-head">
-        <h2>Export</h2>
+        <h2>{ids.length === 1 ? "Export" : `Export ${counted(ids.length, "conversation")}`}</h2>
         <button type="button" className="icon-button" aria-label="Close" onClick={onClose}>
           <Icon name="close" />
         </button>
@@ -52,7 +54,7 @@ export function ExportDialog({ conversationId, title, onClose }: ExportDialogPro
         </fieldset>
         <label className="export-all">
           <input type="checkbox" checked={all} onChange={() => setAll(!all)} />
-          <span>All conversations in one file</span>
+          <span>All conversations of the workspace</span>
         </label>
         <ExportProgress state={state} onCancel={cancel} />
         <footer className="export-foot">

@@ -8,6 +8,7 @@ import {
   documentsOf,
   exportConversation,
   exportFrame,
+  FORMATS,
   holdsMessages,
   type ImportedCard,
   indexDocumentId,
@@ -18,9 +19,11 @@ import {
   ViewedBranches,
   WorkspaceIndex,
   writeBundle,
+  ZipWriter,
 } from "@polylogue/conversation"
 import type { Replica, ReplicaDocument } from "@polylogue/replica"
 import { randomBytes } from "@polylogue/replica/browser"
+import { fileName, isArchive } from "./file-name.ts"
 
 /** What is to be written. */
 export interface ExportRequest {
@@ -60,7 +63,8 @@ export async function* runExport(run: ExportRun): AsyncIterable<Uint8Array> {
     const onLeft = (id: string, what: Left): void => void left.set(id, [...(left.get(id) ?? []), what])
     yield* writeBundle(conversations(run, listed), { createdAt: Date.now(), blob: run.blob, onLeft })
     for (const [conversationId, what] of left) run.onLeft({ conversationId, title: "", left: what })
-  } else yield* textChunks(run, listed, run.format)
+  } else if (isArchive(run)) yield* archive(run, listed, run.format)
+  else yield* textChunks(run, listed, run.format)
   run.onProgress(listed.length, listed.length)
 }
 
@@ -79,13 +83,32 @@ async function* textChunks(run: ExportRun, listed: readonly Listed[], format: Te
   const { open, between, close } = exportFrame(format)
   yield encoder.encode(open)
   let first = true
-  for await (const { id, view, choices } of conversations(run, listed)) {
-    const { content, left } = exportConversation(format, id, view, { blobs: await inlineBlobs(run, format, view), choices })
-    if (left.length > 0) run.onLeft({ conversationId: id, title: view.getTitle(), left })
+  for await (const entry of conversations(run, listed)) {
+    const content = await textOf(run, entry, format)
     yield encoder.encode(first ? content : between + content)
     first = false
   }
   yield encoder.encode(close)
+}
+
+/** A file for each conversation, named by its title and its id, which no other has. */
+async function* archive(run: ExportRun, listed: readonly Listed[], format: TextFormat): AsyncIterable<Uint8Array> {
+  const zip = new ZipWriter()
+  const encoder = new TextEncoder()
+  const { open, close } = exportFrame(format)
+  const extension = FORMATS.find(({ name }) => name === format)?.extension ?? "json"
+  for await (const entry of conversations(run, listed)) {
+    const name = `${fileName(entry.view.getTitle())} ${entry.id}.${extension}`
+    yield* zip.member(name, encoder.encode(open + (await textOf(run, entry, format)) + close), true)
+  }
+  yield* zip.end()
+}
+
+/** A conversation in some format; what it loses is told. */
+async function textOf(run: ExportRun, { id, view, choices }: BundleEntry & Listed, format: TextFormat): Promise<string> {
+  const { content, left } = exportConversation(format, id, view, { blobs: await inlineBlobs(run, format, view), choices })
+  if (left.length > 0) run.onLeft({ conversationId: id, title: view.getTitle(), left })
+  return content
 }
 
 async function inlineBlobs(run: ExportRun, format: TextFormat, view: ConversationView): Promise<ReadonlyMap<string, Uint8Array>> {
