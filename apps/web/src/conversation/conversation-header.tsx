@@ -2,15 +2,16 @@ import type { ConversationCard } from "@polylogue/conversation"
 import { type OpenConversation, useTitle } from "@polylogue/react"
 import { type ReactNode, Suspense, useState } from "react"
 import { UNTITLED } from "../conversation-list/card-text.ts"
-import { TitleField } from "../conversation-list/title-field.tsx"
 import { Icon } from "../frame/icon.tsx"
 import { useErase } from "../erasing/erase-context.tsx"
 import { later } from "../frame/later.ts"
+import { lazyPart } from "../frame/lazy-part.tsx"
 import type { MenuItem } from "../frame/menu.tsx"
 import { hrefOf } from "../frame/route.ts"
 import { usePhone } from "../frame/use-media.ts"
 
 const tools = import("./header-tools.tsx")
+const TitleField = lazyPart(() => import("../conversation-list/title-field.tsx").then((module) => ({ default: module.TitleField })))
 const HeaderFacts = later(tools.then((module) => module.HeaderFacts))
 const HeaderMenu = later(tools.then((module) => module.HeaderMenu))
 
@@ -50,13 +51,15 @@ export function ConversationHeader(props: ConversationHeaderProps) {
         </a>
       )}
       {renaming ? (
-        <TitleField
-          title={card?.title ?? ""}
-          onDone={(title) => {
-            setRenaming(false)
-            if (title !== undefined) onRename(title)
-          }}
-        />
+        <Suspense>
+          <TitleField
+            title={card?.title ?? ""}
+            onDone={(title) => {
+              setRenaming(false)
+              if (title !== undefined) onRename(title)
+            }}
+          />
+        </Suspense>
       ) : (
         <Heading className="text-title" dir="auto">
           <button type="button" className="text-title-button" title="Rename" onClick={() => setRenaming(true)}>

@@ -1,3 +1,5 @@
+import { plainName } from "./plain-name.ts"
+
 /** A file as a part names it, checked: all of it was written by others. */
 export interface FileFields {
   /** The name of its bytes; undefined where the part has none. */
@@ -15,7 +17,6 @@ export interface FileFields {
 const PICTURES: ReadonlySet<string> = new Set(["image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "image/bmp"])
 const HASH = /^[0-9a-f]{64}$/
 const MEDIA_TYPE = /^[a-z]+\/[a-z0-9.+-]{1,100}$/
-const MAX_NAME_LENGTH = 200
 const MAX_PIXELS = 65_535
 
 /** Reads what a `file` part says. */
@@ -25,7 +26,7 @@ export function readFile(fields: Readonly<Record<string, unknown>>): FileFields 
   return {
     sha256: typeof sha256 === "string" && HASH.test(sha256) ? sha256 : undefined,
     url: webAddress(url)?.href,
-    name: plainName(name) || "File without a name",
+    name: plainName(name),
     mediaType: MEDIA_TYPE.test(type) ? type : "application/octet-stream",
     size: isCount(size) ? size : undefined,
     pixels: isCount(width) && isCount(height) && isSide(width) && isSide(height) ? { width, height } : undefined,
@@ -42,14 +43,6 @@ export function webAddress(value: unknown): URL | undefined {
   if (typeof value !== "string" || value.length > 4_000 || !URL.canParse(value)) return undefined
   const url = new URL(value)
   return url.protocol === "https:" || url.protocol === "http:" ? url : undefined
-}
-
-/** A name in one line, without the characters that turn what follows them around: `exe.gnp` would read as `png.exe`. */
-function plainName(value: unknown): string {
-  if (typeof value !== "string") return ""
-  const name = value.slice(0, MAX_NAME_LENGTH * 2).replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ")
-  const characters = Array.from(name.trim())
-  return characters.length > MAX_NAME_LENGTH ? `${characters.slice(0, MAX_NAME_LENGTH).join("")}…` : characters.join("")
 }
 
 function isCount(value: unknown): value is number {
