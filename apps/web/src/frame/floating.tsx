@@ -34,12 +34,16 @@ export function Floating({ anchor, align = "end", onClose, className = "", ...re
         event.target instanceof Node && (plane.current?.contains(event.target) === true || anchor.current?.contains(event.target))
       if (inside !== true) onClose()
     }
+    // What scrolls elsewhere, as a conversation does into which somebody writes, moves nothing here.
+    const moved = (event: Event): void => {
+      if (event.target instanceof Node && event.target.contains(anchor.current)) onClose()
+    }
     document.addEventListener("pointerdown", outside)
-    document.addEventListener("scroll", outside, { capture: true })
+    document.addEventListener("scroll", moved, { capture: true })
     window.addEventListener("resize", onClose)
     return () => {
       document.removeEventListener("pointerdown", outside)
-      document.removeEventListener("scroll", outside, { capture: true })
+      document.removeEventListener("scroll", moved, { capture: true })
       window.removeEventListener("resize", onClose)
     }
   }, [anchor, onClose])

@@ -16,7 +16,9 @@ export function ShortcutsSheet({ onClose }: { readonly onClose: () => void }) {
           <Icon name="close" />
         </button>
       </header>
-      <div className="shortcuts-scroller">
+      {/* reason: nothing in it can be focused, and it scrolls by keys. */}
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+      <div className="shortcuts-scroller" role="region" aria-label="All keys" tabIndex={0}>
         <ShortcutsTable />
       </div>
     </Dialog>
