@@ -7,6 +7,23 @@ import { THEME, type Theme } from "./settings/appearance.ts"
 import { usePreference } from "./settings/preference.ts"
 import { setCutOff } from "./sync/cut-off.ts"
 
+/**
+ * The dialogs that keys open, asked for as soon as keys are. Keys mean nothing before these are there (or cannot be had): what is typed after them would go
+ * to the page beneath.
+ */
+const dialogs = Promise.allSettled([
+  import("./app-palette.tsx"),
+  import("./palette/shortcuts-sheet.tsx"),
+  import("./search/search-panel.tsx"),
+  import("./settings/settings.tsx"),
+])
+
+/** {@link AppCommands}, once what its keys open is there. */
+export async function appCommandsWithDialogs(): Promise<typeof AppCommands> {
+  await dialogs
+  return AppCommands
+}
+
 interface AppActions {
   readonly overlays: Overlays
   readonly onCreate: () => void
@@ -15,7 +32,7 @@ interface AppActions {
 }
 
 /** Offers what can be done wherever one is on the page. Shows nothing. */
-export function AppCommands(actions: AppActions): null {
+function AppCommands(actions: AppActions): null {
   const { replica } = usePolylogue()
   const { cutOff } = useReplicaStatus()
   const [theme, setTheme] = usePreference(THEME)

@@ -33,7 +33,7 @@ import "./frame/frame.css"
 const listSide = import("./conversation-list/list-side.tsx")
 const ListSide = lazyPart(async () => ({ default: (await listSide).ListSide }))
 const ConnectionStatus = later(import("./sync/connection-status.tsx").then((module) => module.ConnectionStatus))
-const AppCommands = later(import("./app-commands.ts").then((module) => module.AppCommands))
+const AppCommands = later(import("./app-commands.ts").then((module) => module.appCommandsWithDialogs()))
 const Welcome = lazyPart(() => import("./conversation/welcome.tsx").then(({ Welcome }) => ({ default: Welcome })))
 const Notices = lazyPart(() => import("./frame/notices.tsx").then(({ Notices }) => ({ default: Notices })))
 const DropZone = lazyPart(() => import("./import/drop-zone.tsx").then(({ DropZone }) => ({ default: DropZone })))
