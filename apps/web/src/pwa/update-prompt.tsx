@@ -1,5 +1,5 @@
 import { usePolylogue, useReplicaStatus } from "@polylogue/react"
-import { useState } from "react"
+import { useEffect, useState } from "react"
 import { Icon } from "../frame/icon.tsx"
 import { unsavedUpdates } from "./leave-warning.ts"
 import { takeNewVersion, useVersionState, type VersionState } from "./service-worker.ts"
@@ -11,20 +11,18 @@ export function UpdatePrompt() {
   const { replica, pool } = usePolylogue()
   const { waitingRows, storageError } = useReplicaStatus()
   const [closed, setClosed] = useState<VersionState>()
+  const [asked, setAsked] = useState(false)
+  // Asked in the moment in which a word was written, it waits for that word: the status changes once a relay has it.
+  useEffect(() => {
+    if (!asked || waitingRows > 0 || replica.status.waitingRows > 0 || unsavedUpdates(pool) > 0) return
+    takeNewVersion()
+  }, [asked, replica, pool, waitingRows])
   if (version === "current" || closed === version) return null
   const safe = waitingRows === 0 && storageError === undefined
   return (
     <div className="banner" role="status" data-testid="update-prompt">
       <span>{updateWords(version, safe)}</span>
-      <button
-        type="button"
-        className="button"
-        disabled={!safe}
-        onClick={() => {
-          // The status is asked again: something may have been written since it was rendered.
-          if (replica.status.waitingRows === 0 && unsavedUpdates(pool) === 0) takeNewVersion()
-        }}
-      >
+      <button type="button" className="button" disabled={!safe} onClick={() => setAsked(true)}>
         Reload now
       </button>
       <button type="button" className="icon-button" aria-label="Later" onClick={() => setClosed(version)}>
