@@ -4,8 +4,13 @@ import { expect, test } from "./test.ts"
 
 /** Searches in messages as a person does, by keys. */
 async function search(chat: ChatPage, text: string): Promise<Locator> {
-  await chat.page.keyboard.press("Control+Shift+F")
-  await chat.page.getByRole("combobox", { name: "Search in messages" }).fill(text)
+  const field = chat.page.getByRole("combobox", { name: "Search in messages" })
+  // Keys mean something once what they open is there, which is just after the words are.
+  await expect(async () => {
+    await chat.page.keyboard.press("Control+Shift+F")
+    await expect(field).toBeVisible({ timeout: 1_000 })
+  }).toPass()
+  await field.fill(text)
   return chat.page.getByTestId("search-hit")
 }
 
