@@ -45,6 +45,8 @@ async function press(page: Page, keys: string): Promise<void> {
 async function runCommand(page: Page, words: string): Promise<void> {
   await press(page, "Control+k")
   await page.getByRole("dialog").getByRole("combobox").fill(words)
+  // Some commands come with a part of the page that is loaded after its first paint.
+  await expect(page.getByRole("dialog").getByRole("option").first()).toContainText(words, { ignoreCase: true })
   await page.keyboard.press("Enter")
 }
 

@@ -1,7 +1,7 @@
 import type { ConversationCard } from "@polylogue/conversation"
 import { useConversationList, type WorkspaceState } from "@polylogue/react"
-import { useContext, useMemo, useState } from "react"
-import { CommandContext } from "./palette/commands.ts"
+import { useContext, useEffect, useMemo, useState } from "react"
+import { type Command, CommandContext } from "./palette/commands.ts"
 import { Palette } from "./palette/palette.tsx"
 import { commandSource, conversationSource } from "./palette/palette-source.ts"
 import { usePageSearch } from "./search/page-search.ts"
@@ -19,8 +19,9 @@ interface AppPaletteProps {
 /** The palette with everything there is a source for. */
 export function AppPalette({ cards, workspace, conversationId, onSearch, onClose }: AppPaletteProps) {
   const registry = useContext(CommandContext)
-  // The commands as they were before the palette took the focus, which belongs to what they are about.
-  const [commands] = useState(() => registry.all())
+  // The commands as they were before the palette took the focus, which belongs to what they are about; what is loaded only now joins them.
+  const [commands, setCommands] = useState(() => registry.all())
+  useEffect(() => registry.watch(() => setCommands((before) => withMore(before, registry.all()))), [registry])
   const deleted = useConversationList(workspace, "deleted")
   const client = usePageSearch()
   const sources = useMemo(
@@ -28,4 +29,10 @@ export function AppPalette({ cards, workspace, conversationId, onSearch, onClose
     [cards, conversationId, commands, client, deleted, onSearch],
   )
   return <Palette sources={sources} onClose={onClose} />
+}
+
+function withMore(before: readonly Command[], now: readonly Command[]): readonly Command[] {
+  const known = new Set(before.map(({ id }) => id))
+  const more = now.filter(({ id }) => !known.has(id))
+  return more.length === 0 ? before : [...before, ...more]
 }

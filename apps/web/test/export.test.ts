@@ -177,7 +177,7 @@ test("[WB42] a format of one line gets the line that its reader looks at", async
   expect(text).not.toContain("another question")
 })
 
-test("[WB74] several conversations in a format of a file each are an archive of them, named apart; one is a file", async () => {
+test("[WB75] several conversations in a format of a file each are an archive of them, named apart; one is a file", async () => {
   const { replica, ids } = await filled()
   const { file, progress } = await written(replica, { ids: ids.slice(0, 2), format: "ui-messages" })
   expect(progress.at(-1)).toEqual([2, 2])

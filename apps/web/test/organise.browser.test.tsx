@@ -121,7 +121,7 @@ test("[WB27, WB29] a folder folds by press and by keys, and is folded again afte
   expect(localStorage.getItem("polylogue.collapsed")).toBe(JSON.stringify([folder]))
 })
 
-test("[WB74] what is selected is exported together, in any format", async () => {
+test("[WB75] what is selected is exported together, in any format", async () => {
   await fill()
   link("first").focus()
   await pressOn(link("first"), "ArrowDown", { shiftKey: true })

@@ -22,10 +22,12 @@ export interface Command {
 /** The commands of everything that is on the page at the moment. */
 class CommandRegistry {
   readonly #commands = new Map<string, readonly Command[]>()
+  readonly #watchers = new Set<() => void>()
 
   /** Replaces the commands of `owner`, which keeps its place among the others. */
   set(owner: string, commands: readonly Command[]): void {
     this.#commands.set(owner, commands)
+    for (const watcher of this.#watchers) watcher()
   }
 
   delete(owner: string): void {
@@ -37,6 +39,12 @@ class CommandRegistry {
     const byId = new Map([...this.#commands.values()].flat().map((command) => [command.id, command]))
     const place = ({ group }: Command): number => COMMAND_GROUPS.indexOf(group)
     return [...byId.values()].toSorted((left, right) => place(left) - place(right))
+  }
+
+  /** Calls `watcher` when commands may have been added, until the function that it gives is called. */
+  watch(watcher: () => void): () => void {
+    this.#watchers.add(watcher)
+    return () => this.#watchers.delete(watcher)
   }
 
   /** The command that `keys` run; of several the one that came last, which is nearest to what one does. */

@@ -1,4 +1,4 @@
-import { Fragment, type KeyboardEvent, useDeferredValue, useId, useRef, useState } from "react"
+import { Fragment, type KeyboardEvent, useDeferredValue, useEffect, useId, useRef, useState } from "react"
 import { Dialog } from "../frame/dialog.tsx"
 import { Icon } from "../frame/icon.tsx"
 import { KeyCaps } from "./key-caps.tsx"
@@ -32,6 +32,14 @@ export function Palette({ sources, onClose }: PaletteProps) {
     onClose()
     item.run()
   }
+  // Enter means what one typed, so it waits while the list still answers an earlier query.
+  const settled = sought === query && (items.length > 0 || !busy)
+  const entered = useRef(false)
+  useEffect(() => {
+    if (!entered.current || !settled) return
+    entered.current = false
+    run(items[at]?.item)
+  })
   const choose = (to: number): void => {
     const name = items[Math.min(items.length - 1, Math.max(0, to))]?.name
     setChosen(name)
@@ -44,8 +52,10 @@ export function Palette({ sources, onClose }: PaletteProps) {
     else if (event.key === "ArrowUp") choose((at - 1 + items.length) % Math.max(1, items.length))
     else if (event.key === "PageDown") choose(at + page)
     else if (event.key === "PageUp") choose(at - page)
-    else if (event.key === "Enter") run(items[at]?.item)
-    else return
+    else if (event.key === "Enter") {
+      entered.current = !settled
+      if (settled) run(items[at]?.item)
+    } else return
     event.preventDefault()
   }
   return (
@@ -63,6 +73,7 @@ export function Palette({ sources, onClose }: PaletteProps) {
         spellCheck={false}
         value={query}
         onChange={(event) => {
+          entered.current = false
           setQuery(event.target.value)
           setChosen(undefined)
         }}
