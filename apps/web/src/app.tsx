@@ -38,6 +38,7 @@ const Welcome = lazyPart(() => import("./conversation/welcome.tsx").then(({ Welc
 const Notices = lazyPart(() => import("./frame/notices.tsx").then(({ Notices }) => ({ default: Notices })))
 const DropZone = lazyPart(() => import("./import/drop-zone.tsx").then(({ DropZone }) => ({ default: DropZone })))
 const ImportBanner = lazyPart(() => import("./import/import-banner.tsx").then(({ ImportBanner }) => ({ default: ImportBanner })))
+const PromptsPage = lazyPart(() => import("./prompts/prompts-page.tsx").then(({ PromptsPage }) => ({ default: PromptsPage })))
 const SyncDetails = lazyPart(() => import("./sync/sync-details.tsx").then(({ SyncDetails }) => ({ default: SyncDetails })))
 
 /** The whole page: the list, the text, and the margin that opens when there is something to say there. */
@@ -55,7 +56,7 @@ export function App() {
 }
 
 function Planes() {
-  const { conversationId } = useRoute()
+  const { conversationId, prompts } = useRoute()
   const phone = usePhone()
   const identity = useIdentity()
   const workspace = useWorkspace()
@@ -119,6 +120,33 @@ function Planes() {
     </Suspense>
   )
 
+  const foot = <IdentityButton identity={identity} onOpen={() => show({ settings: "you" })} />
+  const margin = <Suspense>{details && <SyncDetails held={held} onUseText={addToDraft} onClose={() => setDetails(false)} />}</Suspense>
+  const over = (
+    <>
+      <Suspense>
+        <AppCommands overlays={overlays} onCreate={create} onImport={openImport} onSyncDetails={toggleDetails} />
+      </Suspense>
+      <AppOverlays
+        overlays={overlays}
+        identity={identity}
+        cards={cards}
+        workspace={workspace}
+        conversationId={conversationId}
+        imports={imports}
+        onSyncDetails={() => setDetails(true)}
+      />
+    </>
+  )
+  if (prompts)
+    return (
+      <Suspense>
+        <PromptsPage {...{ workspace, identity, status, notices, foot }} margin={details ? margin : undefined} onSignIn={signIn}>
+          {over}
+        </PromptsPage>
+      </Suspense>
+    )
+
   const list = (
     <Suspense fallback={<nav className="list-plane" aria-label="Conversations" />}>
       <ListSide
@@ -127,7 +155,7 @@ function Planes() {
         onImport={openImport}
         status={phone ? status : undefined}
         notices={textShown ? undefined : notices}
-        foot={<IdentityButton identity={identity} onOpen={() => show({ settings: "you" })} />}
+        foot={foot}
       />
     </Suspense>
   )
@@ -164,22 +192,11 @@ function Planes() {
           )}
         </main>
       )}
-      <Suspense>{details && <SyncDetails held={held} onUseText={addToDraft} onClose={() => setDetails(false)} />}</Suspense>
+      {margin}
       <Suspense>
         <DropZone onFiles={importFiles} />
       </Suspense>
-      <Suspense>
-        <AppCommands overlays={overlays} onCreate={create} onImport={openImport} onSyncDetails={toggleDetails} />
-      </Suspense>
-      <AppOverlays
-        overlays={overlays}
-        identity={identity}
-        cards={cards}
-        workspace={workspace}
-        conversationId={conversationId}
-        imports={imports}
-        onSyncDetails={() => setDetails(true)}
-      />
+      {over}
     </div>
   )
 }

@@ -7,6 +7,8 @@ export interface Route {
   readonly conversationId: string | undefined
   /** The message of it that is to be shown, on whichever branch it is. */
   readonly messageId: string | undefined
+  /** The prompts are on screen, not the conversations; `parsePromptRoute` says which. */
+  readonly prompts: boolean
 }
 
 /** The address of a conversation within the app; of the list without one. */
@@ -27,13 +29,14 @@ export function parseHash(hash: string): string | undefined {
 /** What the hash of an address names. A message is none without its conversation. */
 export function parseRoute(hash: string): Route {
   const [, conversationId, message] = /^#\/c\/([^/]+)(?:\/m\/([^/]+))?$/.exec(hash) ?? []
-  if (!isSegment(conversationId)) return { conversationId: undefined, messageId: undefined }
-  return { conversationId, messageId: message === undefined ? undefined : decoded(message) }
+  const prompts = /^#\/p(\/|$)/.test(hash)
+  if (!isSegment(conversationId)) return { conversationId: undefined, messageId: undefined, prompts }
+  return { conversationId, messageId: message === undefined ? undefined : decoded(message), prompts }
 }
 
 /** Goes to a message. */
 export function navigateToMessage(conversationId: string, messageId: string): void {
-  goTo(messageHref(conversationId, messageId), isOnLayer())
+  goTo(messageHref(conversationId, messageId))
 }
 
 /** The message that the address named is shown: the address is that of the conversation again, so that going back leads to where one was. */
@@ -49,7 +52,8 @@ export function navigate(conversationId: string | undefined, options: { readonly
   goTo(hrefOf(conversationId), options.replace === true || isOnLayer())
 }
 
-function goTo(href: string, replace: boolean): void {
+/** Goes to an address within the app. What lies over the page is left behind, and no step back. */
+function goTo(href: string, replace = isOnLayer()): void {
   if (replace) {
     history.replaceState(null, "", href)
     window.dispatchEvent(new HashChangeEvent("hashchange"))
