@@ -143,7 +143,7 @@ test("[WB50] Enter opens the conversation on the branch of the message, scrolls 
     const row = document.querySelector<HTMLElement>(`[data-message-id="${forked.old}"]`)
     expect(row?.textContent).toContain("an ancient sequoia")
     expect(document.activeElement).toBe(row)
-    expect(parseRoute(location.hash)).toEqual({ conversationId: "fork", messageId: undefined })
+    expect(parseRoute(location.hash)).toMatchObject({ conversationId: "fork", messageId: undefined })
   })
   expect(document.querySelector(".search-panel")).toBeNull()
 })
