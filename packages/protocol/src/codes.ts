@@ -1,6 +1,6 @@
 /**
- * The one table of codes: why a session or a document was closed, or a row refused. The number is the WebSocket close code where a
- * session ends, and travels in `close` and `reject` frames. 44xx is permanent: the same attempt fails again, so it is not
+ * The one table of codes: why a session or a document was closed, or a row or a request refused. The number is the WebSocket close code where a
+ * session ends, and travels in `close`, `reject` and `answer` frames. 44xx is permanent: the same attempt fails again, so it is not
  * repeated. 45xx and 1013 are transient: try again later, elsewhere if there is elsewhere. Numbers are never reused; each row
  * is a heading in PROTOCOL.md.
  */
@@ -16,6 +16,8 @@ export const CODES = {
   "row-too-large": { number: 4414, scope: "row", meaning: "The update exceeds the limit announced in the handshake." },
   "client-taken": { number: 4423, scope: "row", meaning: "A Yjs client id in the update belongs to another principal." },
   "too-many-documents": { number: 4429, scope: "document", meaning: "The session has as many documents open as it may." },
+  "bad-key": { number: 4430, scope: "request", meaning: "The key names no register, or the value is no text." },
+  "too-large": { number: 4431, scope: "request", meaning: "The value of a register, or its time to live, is more than it may be." },
   gap: { number: 4510, scope: "row", meaning: "The relay lacks something that the update builds on; a hand-over mends it." },
   internal: { number: 4500, scope: "session", meaning: "The relay failed; nothing that it acknowledged is lost." },
   unavailable: { number: 4503, scope: "session", meaning: "The relay cannot reach its store at the moment." },
@@ -35,7 +37,7 @@ export const CODES = {
 
 interface CodeRow {
   readonly number: number
-  readonly scope: "session" | "document" | "row"
+  readonly scope: "session" | "document" | "row" | "request"
   readonly meaning: string
 }
 

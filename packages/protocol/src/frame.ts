@@ -2,6 +2,7 @@ import { changes } from "./changes.ts"
 import { entries } from "./entry.ts"
 import { erased, erasure } from "./erased.ts"
 import { bytes, flag, id, positive, struct, text, uint, vector, type ValueOf } from "./field.ts"
+import { guardChange, outcome, registers, registerState, registerValue, revision } from "./register.ts"
 import { resumption } from "./resumption.ts"
 
 /**
@@ -49,6 +50,14 @@ export const FRAMES = {
   audit: { number: 20, fields: { handle: positive, vector, digest: bytes } },
   erased: { number: 21, fields: { handle: positive, vector } },
   rest: { number: 22, fields: { handle: positive, vector, offset: positive, total: positive, update: bytes, erased } },
+  get: { number: 23, fields: { request: positive, key: text } },
+  cas: {
+    number: 24,
+    fields: { request: positive, key: text, attempt: id, expected: revision, value: registerValue, ttlMs: uint, guarded: guardChange },
+  },
+  answer: { number: 25, fields: { request: positive, outcome, code: uint, time: uint, register: registerState } },
+  observe: { number: 26, fields: { handle: positive, prefix: text } },
+  observed: { number: 27, fields: { handle: positive, anew: flag, caughtUp: flag, time: uint, registers } },
 } as const
 
 /** The name of a frame. */

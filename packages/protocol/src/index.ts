@@ -44,8 +44,23 @@ export {
   MIN_PART_BYTES,
   MIN_PROTOCOL_VERSION,
   PROTOCOL_VERSION,
+  REGISTER_PROTOCOL_VERSION,
   SUBPROTOCOL,
 } from "./limits.ts"
+export {
+  absentRegister,
+  MAX_OBSERVED_REGISTERS,
+  MAX_REGISTER_BYTES,
+  MAX_REGISTER_REQUESTS,
+  MAX_REGISTER_TTL_MS,
+  registerBytes,
+  type RegisterOutcome,
+  registerRevision,
+  type RegisterState,
+  registerValueBytes,
+  splitRevision,
+} from "./register.ts"
+export { MAX_REGISTER_NAME_LENGTH, type RegisterKey, registerKey, type RegisterPlace, splitRegisterKey } from "./register-key.ts"
 export { type Resumption, resumes, resumptionOf } from "./resumption.ts"
 export {
   advanceVector,

@@ -1,5 +1,5 @@
 import fc from "fast-check"
-import type { Entry, Erased, Frame, VersionVector } from "@polylogue/protocol"
+import type { Entry, Erased, Frame, RegisterState, VersionVector } from "@polylogue/protocol"
 import { MAX_TEXT_BYTES } from "@polylogue/protocol"
 
 const hexId = fc.uint8Array({ minLength: 8, maxLength: 8 }).map((bytes) => Buffer.from(bytes).toString("hex"))
@@ -30,6 +30,17 @@ const plainEntry: fc.Arbitrary<Entry> = fc.record({
 export const someEntry: fc.Arbitrary<Entry> = fc.oneof(
   plainEntry,
   fc.tuple(plainEntry, hashes).map(([entry, erases]) => ({ ...entry, erases })),
+)
+
+const someRevision = fc.tuple(hexId, positive).map(([start, count]) => `${start}:${count}`)
+const someValue = fc.string({ unit: "grapheme", maxLength: 60 }).filter((value) => value.isWellFormed())
+
+export const someRegister: fc.Arbitrary<RegisterState> = fc.oneof(
+  fc.record({ key: text, guarded: fc.boolean() }).map((state) => ({ ...state, value: null, revision: null, setAt: 0, principal: "" })),
+  fc.record(
+    { key: text, value: someValue, revision: someRevision, guarded: fc.boolean(), setAt: uint, principal: text, expiresAt: positive },
+    { requiredKeys: ["key", "value", "revision", "guarded", "setAt", "principal"] },
+  ),
 )
 
 export const someFrame: fc.Arbitrary<Frame> = fc.oneof(
@@ -112,5 +123,33 @@ export const someFrame: fc.Arbitrary<Frame> = fc.oneof(
     total: positive,
     update: bytes,
     erased: someErased,
+  }),
+  fc.record({ type: fc.constant("get" as const), request: positive, key: text }),
+  fc.record({
+    type: fc.constant("cas" as const),
+    request: positive,
+    key: text,
+    attempt: hexId,
+    expected: fc.option(someRevision),
+    value: fc.option(someValue),
+    ttlMs: uint,
+    guarded: fc.option(fc.boolean(), { nil: undefined }),
+  }),
+  fc.record({
+    type: fc.constant("answer" as const),
+    request: positive,
+    outcome: fc.constantFrom("ok" as const, "conflict" as const, "unavailable" as const, "refused" as const),
+    code: uint,
+    time: uint,
+    register: fc.option(someRegister, { nil: undefined }),
+  }),
+  fc.record({ type: fc.constant("observe" as const), handle: positive, prefix: text }),
+  fc.record({
+    type: fc.constant("observed" as const),
+    handle: positive,
+    anew: fc.boolean(),
+    caughtUp: fc.boolean(),
+    time: uint,
+    registers: fc.array(someRegister, { maxLength: 5 }),
   }),
 )

@@ -1,7 +1,17 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import process from "node:process"
 import { expect, test } from "vitest"
-import { codeNumber, decodeMessage, encodeFrames, type Frame, FRAMES, PROTOCOL_VERSION, schemaHash } from "@polylogue/protocol"
+import {
+  absentRegister,
+  codeNumber,
+  decodeMessage,
+  encodeFrames,
+  type Frame,
+  FRAMES,
+  PROTOCOL_VERSION,
+  type RegisterState,
+  schemaHash,
+} from "@polylogue/protocol"
 
 const LOG = "0123456789abcdef"
 const ROW = "fedcba9876543210"
@@ -13,6 +23,16 @@ const entry = {
   row: ROW,
   handOver: false,
   update: Uint8Array.of(0, 0),
+}
+
+const LABEL: RegisterState = {
+  key: "home/prompt/7#label/production",
+  value: "v1 \u{1f511}",
+  revision: `${LOG}:300`,
+  guarded: true,
+  setAt: 1_700_000_000_000,
+  principal: "ana",
+  expiresAt: 1_700_000_060_000,
 }
 
 /** One frame of each kind, every optional part present at least once. */
@@ -108,10 +128,31 @@ const GOLDEN: { readonly [name: string]: Frame } = {
     update: Uint8Array.of(0, 0),
     erased: { ranges: Uint8Array.of(1, 7, 1, 0, 5), blobs: [BLOB] },
   },
+  get: { type: "get", request: 7, key: LABEL.key },
+  cas: {
+    type: "cas",
+    request: 300,
+    key: LABEL.key,
+    attempt: ROW,
+    expected: `${LOG}:299`,
+    value: "v2 \u{1f511}",
+    ttlMs: 60_000,
+    guarded: true,
+  },
+  answer: { type: "answer", request: 300, outcome: "conflict", code: 0, time: 1_700_000_000_500, register: LABEL },
+  observe: { type: "observe", handle: 3, prefix: "home/prompt" },
+  observed: {
+    type: "observed",
+    handle: 3,
+    anew: true,
+    caughtUp: false,
+    time: 1_700_000_000_500,
+    registers: [LABEL, absentRegister("home/prompt/8#label/staging", true)],
+  },
 }
 
-test("[PR3] the hash of the schema is the one of version 2", () => {
-  expect({ version: PROTOCOL_VERSION, hash: schemaHash() }).toEqual({ version: 2, hash: "6216cad2" })
+test("[PR3] the hash of the schema is the one of version 3", () => {
+  expect({ version: PROTOCOL_VERSION, hash: schemaHash() }).toEqual({ version: 3, hash: "ab2fdec4" })
 })
 
 test("[PR3] there is a golden file for every frame", () => {
