@@ -13,6 +13,8 @@ const PATIENT = { poll: { timeout: 15_000 } }
 
 export default defineConfig({
   test: {
+    // Every core: the default leaves one idle, which on two is half of them.
+    maxWorkers: "100%",
     coverage: { provider: "v8", include: ["packages/*/src/**"], exclude: ["**/*.d.ts"] },
     projects: [
       {

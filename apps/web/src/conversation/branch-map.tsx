@@ -1,5 +1,6 @@
 import type { Conversation, LineEntry } from "@polylogue/conversation"
-import { type KeyboardEvent, useMemo } from "react"
+import { useMemo } from "react"
+import { moveByArrows } from "../frame/arrow-keys.ts"
 import { Dialog } from "../frame/dialog.tsx"
 import { Icon } from "../frame/icon.tsx"
 import { counted } from "../frame/relative-time.ts"
@@ -40,7 +41,7 @@ export default function BranchMap({ conversation, line, onShow, onClose }: Branc
           </p>
           {/* reason: arrows go from one entry to the next, as in a menu; each entry is a button. */}
           {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
-          <ol className="branch-outline" onKeyDown={moveByArrows}>
+          <ol className="branch-outline" onKeyDown={(event) => moveByArrows(event)}>
             {outline.entries.map(({ id, depth, place, of }) => (
               <li key={id} data-first={place === 1 || undefined} style={{ marginInlineStart: `${Math.min(depth, MAX_INDENT) * 20}px` }}>
                 <button
@@ -65,13 +66,4 @@ export default function BranchMap({ conversation, line, onShow, onClose }: Branc
       )}
     </Dialog>
   )
-}
-
-function moveByArrows(event: KeyboardEvent<HTMLElement>): void {
-  const by = { ArrowDown: 1, ArrowUp: -1 }[event.key]
-  if (by === undefined) return
-  event.preventDefault()
-  const buttons = [...event.currentTarget.querySelectorAll<HTMLElement>("button")]
-  const at = buttons.findIndex((button) => button === document.activeElement)
-  buttons[at + by]?.focus()
 }

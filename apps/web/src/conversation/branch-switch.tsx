@@ -1,6 +1,7 @@
 import type { Conversation, LineEntry } from "@polylogue/conversation"
 import { useCallback, useEffect, useRef, useState } from "react"
 import { Floating } from "../frame/floating.tsx"
+import { moveByArrows } from "../frame/arrow-keys.ts"
 import { Icon } from "../frame/icon.tsx"
 import { BranchLabel, branchWords } from "./branch-label.tsx"
 import { focusWhenThere } from "./message-keys.ts"
@@ -119,13 +120,7 @@ function BranchMenu({ entry, conversation, onLeave, onChoose, onMap }: BranchMen
           event.stopPropagation()
           onLeave()
         }
-        const by = { ArrowDown: 1, ArrowUp: -1 }[event.key]
-        if (by === undefined) return
-        event.preventDefault()
-        event.stopPropagation()
-        const items = [...event.currentTarget.querySelectorAll<HTMLElement>("button")]
-        const at = items.findIndex((item) => item === document.activeElement)
-        items.at((at + by) % items.length)?.focus()
+        moveByArrows(event)
       }}
     >
       {listed.map((id, place) => (

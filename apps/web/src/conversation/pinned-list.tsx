@@ -1,6 +1,7 @@
 import { type OpenConversation, useConversationStatus, useMessage, useSegments } from "@polylogue/react"
 import { type KeyboardEvent, useEffect, useRef } from "react"
 import { cutText } from "../conversation-list/card-text.ts"
+import { moveByArrows } from "../frame/arrow-keys.ts"
 import { Icon } from "../frame/icon.tsx"
 import { navigateToMessage } from "../frame/route.ts"
 import { authorOf } from "./message-author.ts"
@@ -19,17 +20,12 @@ export default function PinnedList({ held, ids, onLeave }: PinnedListProps) {
   const { hasOlder } = useSegments(held)
   const list = useRef<HTMLUListElement>(null)
   useEffect(() => list.current?.querySelector("button")?.focus(), [])
-  const onKeyDown = (event: KeyboardEvent): void => {
+  const onKeyDown = (event: KeyboardEvent<HTMLElement>): void => {
     if (event.key === "Escape") {
       event.stopPropagation()
       onLeave()
     }
-    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key]
-    if (by === undefined) return
-    event.preventDefault()
-    const buttons = [...(list.current?.querySelectorAll<HTMLElement>(".pinned-open") ?? [])]
-    const at = buttons.findIndex((candidate) => candidate.parentElement?.contains(document.activeElement) === true)
-    buttons.at((at + by) % buttons.length)?.focus()
+    moveByArrows(event, ".pinned-open", "li")
   }
   return (
     <>

@@ -10,3 +10,9 @@ export function downloadFile(file: Blob, name: string): void {
   link.click()
   setTimeout(() => URL.revokeObjectURL(url), KEPT_MS)
 }
+
+/** Gives the browser a file that somebody attached. It is never shown as a page, whatever it is: as bytes it has no type that a browser would open. */
+export function downloadBytes(bytes: Uint8Array, name: string): void {
+  const file = new Blob([bytes as Uint8Array<ArrayBuffer>], { type: "application/octet-stream" })
+  downloadFile(file, name.replaceAll(/[\\/:*?"<>|]+/g, "-"))
+}

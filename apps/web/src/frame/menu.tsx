@@ -1,4 +1,5 @@
 import { type KeyboardEvent, useCallback, useEffect, useId, useRef, useState } from "react"
+import { moveByArrows } from "./arrow-keys.ts"
 import { Floating } from "./floating.tsx"
 import { Icon, type IconName } from "./icon.tsx"
 import "./menu.css"
@@ -57,19 +58,13 @@ interface MenuItemsProps extends MenuProps {
 
 function MenuItems({ id, label, items, onLeave }: MenuItemsProps) {
   const list = useRef<HTMLDivElement>(null)
-  const entries = (): HTMLElement[] => [...(list.current?.querySelectorAll<HTMLElement>('[role="menuitem"]') ?? [])]
   useEffect(() => list.current?.querySelector<HTMLElement>('[role="menuitem"]')?.focus(), [])
-  const onKeyDown = (event: KeyboardEvent): void => {
+  const onKeyDown = (event: KeyboardEvent<HTMLElement>): void => {
     if (event.key === "Escape" || event.key === "Tab") {
       event.stopPropagation()
       onLeave()
     }
-    if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return
-    event.preventDefault()
-    event.stopPropagation()
-    const all = entries()
-    const at = all.indexOf(document.activeElement as HTMLElement)
-    all.at((at + (event.key === "ArrowDown" ? 1 : -1)) % all.length)?.focus()
+    moveByArrows(event, '[role="menuitem"]')
   }
   return (
     <div ref={list} id={id} className="menu-items" role="menu" tabIndex={-1} aria-label={label} onKeyDown={onKeyDown}>

@@ -1,10 +1,10 @@
 import { type BlobProblem, useBlob, usePolylogue } from "@polylogue/react"
 import { useState } from "react"
+import { downloadBytes } from "../../export/download.ts"
 import { Icon } from "../../frame/icon.tsx"
 import type { FileFields } from "./file-fields.ts"
 import { fileKind, fileSize, MISSING_WORDS } from "./file-words.ts"
 import { UploadNote } from "./upload-note.tsx"
-import { downloadBytes } from "./download-bytes.ts"
 
 /** Files up to this size come to the device when they are first seen, to be there without a network; larger ones when they are asked for. */
 const FETCHED_BYTES = 8_000_000
