@@ -95,8 +95,11 @@ export function readCard(index: KeyIndex, id: string): ConversationCard | undefi
   })
 }
 
+/** What the order of a list goes by. */
+type Listed = Pick<ConversationCard, "id" | "pinned" | "lastActivity">
+
 /** Order of the list: pinned ones first, then by latest activity, newest first. */
-export function compareCards(left: ConversationCard, right: ConversationCard): number {
+export function compareCards(left: Listed, right: Listed): number {
   if (left.pinned !== right.pinned) return left.pinned ? -1 : 1
   return right.lastActivity - left.lastActivity || (left.id < right.id ? -1 : 1)
 }

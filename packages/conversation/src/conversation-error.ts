@@ -6,6 +6,8 @@
  * - `not-waiting`: the part is no call of a tool that waits: it was not asked, has been denied, or has ended;
  * - `unknown-folder`: the folder is not in this index (it may not have arrived yet);
  * - `folder-cycle`: a folder cannot be put into itself or into what is in it;
+ * - `unknown-draft`, `unknown-slot`, `unknown-version`, `unknown-thread`, `unknown-comment`: likewise, of a prompt;
+ * - `not-author`: somebody else wrote the comment;
  * - `bad-id`: an id from outside does not have the form of one;
  * - `bad-update`: bytes that Yjs cannot read;
  * - `bad-encoding`: bytes that are not UTF-8 text;
@@ -17,6 +19,12 @@ export type ConversationErrorCode =
   | "not-waiting"
   | "unknown-folder"
   | "folder-cycle"
+  | "unknown-draft"
+  | "unknown-slot"
+  | "unknown-version"
+  | "unknown-thread"
+  | "unknown-comment"
+  | "not-author"
   | "bad-id"
   | "bad-update"
   | "bad-encoding"

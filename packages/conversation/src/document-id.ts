@@ -11,6 +11,7 @@ export type DocumentId = string
 export type DocumentName =
   | { readonly kind: "index"; readonly workspace: string }
   | { readonly kind: "conversation"; readonly workspace: string; readonly conversationId: string; readonly segment: number }
+  | { readonly kind: "prompt"; readonly workspace: string; readonly promptId: string }
   | { readonly kind: "other"; readonly workspace: string; readonly path: readonly string[] }
 
 const SEGMENT = /^[A-Za-z0-9._~-]{1,128}$/
@@ -39,6 +40,14 @@ export function conversationDocumentId(workspace: string, conversationId: string
 }
 
 /**
+ * The document of a prompt.
+ * @throws ConversationError `bad-id` unless both are segments of a path.
+ */
+export function promptDocumentId(workspace: string, promptId: string): DocumentId {
+  return `${checkSegment(workspace, "workspace")}/prompt/${checkSegment(promptId, "prompt id")}`
+}
+
+/**
  * The private document of one person.
  * @throws ConversationError `bad-id` unless `userId` is a segment.
  */
@@ -60,6 +69,8 @@ export function parseDocumentId(value: unknown): DocumentName {
   if (path.length <= 3 && path[0] === "conv" && conversationId !== undefined && segment !== undefined) {
     return { kind: "conversation", workspace, conversationId, segment }
   }
+  const [family, promptId] = path
+  if (path.length === 2 && family === "prompt" && promptId !== undefined) return { kind: "prompt", workspace, promptId }
   return { kind: "other", workspace, path }
 }
 

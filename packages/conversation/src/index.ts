@@ -8,6 +8,7 @@ export {
   indexDocumentId,
   isSegment,
   parseDocumentId,
+  promptDocumentId,
   userHomeDocumentId,
 } from "./document-id.ts"
 export { type Approval, decisionOf } from "./approval.ts"
@@ -62,3 +63,40 @@ export type { ByteSource } from "./reading/zip-directory.ts"
 export { eraseCard, eraseConversation, eraseDocument, eraseMessage } from "./erasing/erase.ts"
 export { type Erasing, type IdRange, idRangesOf } from "./erasing/id-ranges.ts"
 export { rescueTexts, type RescuedText } from "./rescue.ts"
+export { canonicalJson, textHash } from "./prompt/canonical-json.ts"
+export { type ContentDiff, diffContents, type SlotDiff, type ValueDiff } from "./prompt/content-diff.ts"
+export { type NewSlot, Prompt } from "./prompt/prompt.ts"
+export { type PromptCard, type PromptCards, promptCards } from "./prompt/prompt-cards.ts"
+export {
+  type ContentSlot,
+  contentJson,
+  EMPTY_CONTENT,
+  MAX_CONFIG_KEYS,
+  MAX_CONTENT_LENGTH,
+  MAX_SLOTS,
+  MAX_VARIABLES,
+  type PromptContent,
+  type PromptKind,
+  readContent,
+  type SlotRole,
+} from "./prompt/prompt-content.ts"
+export { MAX_DRAFT_NAME_LENGTH, MAX_DRAFTS, type PromptDraft } from "./prompt/prompt-drafts.ts"
+export { MAIN_DRAFT } from "./prompt/prompt-layout.ts"
+export { MAX_DESCRIPTION_LENGTH, MAX_FIELD_LENGTH, MAX_PROMPT_NAME_LENGTH, MAX_VALUE_LENGTH } from "./prompt/prompt-limits.ts"
+export type { PromptSlot } from "./prompt/prompt-slots.ts"
+export { isVersionId, MAX_PARENTS, MAX_VERSION_MESSAGE_LENGTH, type PromptVersion } from "./prompt/prompt-versions.ts"
+export { type PromptMeta, PromptView } from "./prompt/prompt-view.ts"
+export { type PromptValues, type RenderedMessage, type RenderedPrompt, renderPrompt } from "./prompt/render-prompt.ts"
+export { type DiffPart, diffText } from "./prompt/text-diff.ts"
+export {
+  checkValue,
+  findVariables,
+  isVariableName,
+  MAX_VARIABLE_NAME_LENGTH,
+  type PromptVariable,
+  VARIABLE_TYPES,
+  type VariableType,
+  type VariableUse,
+  type ValueProblem,
+} from "./prompt/variables.ts"
+export { mergeBase, type VersionGraph } from "./prompt/version-graph.ts"

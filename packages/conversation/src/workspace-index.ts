@@ -29,7 +29,8 @@ export class WorkspaceIndex {
   readonly ydoc: Y.Doc
   /** The folders that cards may be put into. */
   readonly folders: WorkspaceFolders
-  readonly #options: WorkspaceIndexOptions
+  /** Who writes here, and the environment. */
+  readonly options: WorkspaceIndexOptions
   readonly #registers: RegisterWriter
   readonly #index: KeyIndex
   readonly #listeners = new Listeners()
@@ -44,7 +45,7 @@ export class WorkspaceIndex {
   /** Attaches to `ydoc`, which stays the caller's. @throws TypeError when `options.writer` is not the name of a writer. */
   constructor(ydoc: Y.Doc, options: WorkspaceIndexOptions) {
     this.ydoc = ydoc
-    this.#options = options
+    this.options = options
     this.#registers = new RegisterWriter(ydoc, options)
     this.folders = new WorkspaceFolders(ydoc, options)
     const cards = ydoc.getMap<unknown>("cards")
@@ -103,7 +104,7 @@ export class WorkspaceIndex {
    * @throws ConversationError `bad-id` when `id` cannot be a segment of a document id.
    */
   create(fields: { readonly id?: string; readonly title?: string } = {}): string {
-    const { id = mintId(this.#options.now(), this.#options.randomBytes), title } = fields
+    const { id = mintId(this.options.now(), this.options.randomBytes), title } = fields
     if (!isSegment(id))
       throw new ConversationError("bad-id", `${JSON.stringify(String(id).slice(0, 80))} cannot be the id of a conversation`)
     const clock = this.#registers.clock()
@@ -111,7 +112,7 @@ export class WorkspaceIndex {
       const meta = this.ydoc.getMap<unknown>("meta")
       if (meta.get("schema") === undefined) meta.set("schema", SCHEMA_VERSION)
       if (this.#index.map.get(recordKey(id, "createdAt")) === undefined) this.#index.map.set(recordKey(id, "createdAt"), clock)
-      if (title !== undefined) writeRegister(this.#index, [id, TITLE_USER], this.#options.writer, clock, wellFormed(title))
+      if (title !== undefined) writeRegister(this.#index, [id, TITLE_USER], this.options.writer, clock, wellFormed(title))
     })
     return id
   }
@@ -200,7 +201,7 @@ export class WorkspaceIndex {
    * device noted the same or later before. Call it per message, not per token.
    */
   touch(id: string, activity: Activity): void {
-    const key = recordKey(id, "activity", this.#options.writer)
+    const key = recordKey(id, "activity", this.options.writer)
     const { clock, authorId } = activity
     const snippet = snippetOf(activity.snippet)
     const old = readActivity(this.#index.map.get(key))

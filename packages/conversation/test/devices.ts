@@ -1,5 +1,5 @@
 import * as Y from "yjs"
-import { Conversation, type ConversationOptions, type RandomBytes, WorkspaceIndex } from "@polylogue/conversation"
+import { Conversation, type ConversationOptions, MAIN_DRAFT, Prompt, type RandomBytes, WorkspaceIndex } from "@polylogue/conversation"
 
 /** A seeded generator of numbers in [0, 1) (mulberry32). */
 export function seededRandom(seed: number): () => number {
@@ -76,4 +76,29 @@ export function countUpdates(ydoc: Y.Doc, run: () => void): number {
 
 export function linesOf(conversation: Conversation, choices?: ReadonlySet<string>): string[] {
   return conversation.getLine(choices).map((entry) => conversation.getMessage(entry.id)?.text ?? "?")
+}
+
+export interface PromptDevice {
+  readonly ydoc: Y.Doc
+  readonly prompt: Prompt
+  readonly clock: { now: number }
+}
+
+/** A device with a prompt of its own; `clock.now` is its wall clock. */
+export function promptDevice(name: string, seed = 1, options: Partial<ConversationOptions> = {}): PromptDevice {
+  const ydoc = new Y.Doc()
+  const clock = { now: 1_700_000_000_000 }
+  const prompt = new Prompt(ydoc, {
+    writer: name,
+    author: { id: `user-${name}`, kind: "person", name },
+    now: () => clock.now,
+    randomBytes: seededBytes(seededRandom(seed * 7919 + name.charCodeAt(0))),
+    ...options,
+  })
+  return { ydoc, prompt, clock }
+}
+
+/** What the slots of a draft say, removed ones left out. */
+export function slotTexts(prompt: Prompt, draftId = MAIN_DRAFT): string[] {
+  return prompt.getContent(draftId).slots.map(({ text }) => text)
 }

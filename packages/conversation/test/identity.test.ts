@@ -32,7 +32,8 @@ describe("document ids", () => {
       expect(parseDocumentId(`home/conv/10/${name}`)).toEqual({ kind: "other", workspace: "home", path: ["conv", "10", name] })
     }
     expect(parseDocumentId("home/conv/10/s1/x")).toMatchObject({ kind: "other" })
-    expect(parseDocumentId("home/prompt/x")).toEqual({ kind: "other", workspace: "home", path: ["prompt", "x"] })
+    expect(parseDocumentId("home/prompt/x")).toEqual({ kind: "prompt", workspace: "home", promptId: "x" })
+    expect(parseDocumentId("home/prompt/x/y")).toEqual({ kind: "other", workspace: "home", path: ["prompt", "x", "y"] })
     expect(parseDocumentId("home/conv")).toMatchObject({ kind: "other" })
   })
 
