@@ -8,6 +8,8 @@
  * - `folder-cycle`: a folder cannot be put into itself or into what is in it;
  * - `unknown-draft`, `unknown-slot`, `unknown-version`, `unknown-thread`, `unknown-comment`: likewise, of a prompt;
  * - `not-author`: somebody else wrote the comment;
+ * - `bad-label`: a text that cannot be the label of a prompt, or a reserved one;
+ * - `bad-name`: a text that cannot be the name under which a prompt is published;
  * - `bad-id`: an id from outside does not have the form of one;
  * - `bad-update`: bytes that Yjs cannot read;
  * - `bad-encoding`: bytes that are not UTF-8 text;
@@ -25,6 +27,8 @@ export type ConversationErrorCode =
   | "unknown-thread"
   | "unknown-comment"
   | "not-author"
+  | "bad-label"
+  | "bad-name"
   | "bad-id"
   | "bad-update"
   | "bad-encoding"

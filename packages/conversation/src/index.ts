@@ -62,6 +62,39 @@ export type { Inflating } from "./reading/inflate.ts"
 export type { ByteSource } from "./reading/zip-directory.ts"
 export { eraseCard, eraseConversation, eraseDocument, eraseMessage } from "./erasing/erase.ts"
 export { type Erasing, type IdRange, idRangesOf } from "./erasing/id-ranges.ts"
+export { carryOut, type CarryOutOptions, type PublishedPrompt } from "./publishing/carry-out.ts"
+export {
+  type LabelBase,
+  labelBase,
+  type LabelChange,
+  type LabelOutcome,
+  moveLabel,
+  protectLabel,
+  removeLabel,
+} from "./publishing/labels.ts"
+export {
+  labelKey,
+  labelProblem,
+  LATEST_LABEL,
+  MAX_ESCAPED_NAME_LENGTH,
+  MAX_LABEL_LENGTH,
+  parseLabelKey,
+  PRODUCTION_LABEL,
+  promptNameKey,
+  publishedName,
+  versionsKey,
+} from "./publishing/prompt-registers.ts"
+export { type Publication, type PublishOutcome, type PublishStep, publishVersion, type Theirs } from "./publishing/publication.ts"
+export type { IntentDetails, IntentState, PublishIntent } from "./publishing/publish-intent.ts"
+export {
+  MAX_INTENT_MESSAGE_LENGTH,
+  MAX_SETTLED_INTENTS,
+  type NewIntent,
+  PublishIntents,
+  type PublishIntentsOptions,
+} from "./publishing/publish-intents.ts"
+export type { AuthorityAnswer, AuthorityRegister, RegisterClient } from "./publishing/register-client.ts"
+export { assignNumber, MAX_NUMBERED_VERSIONS, type NumberAnswer, VersionNumbers } from "./publishing/version-numbers.ts"
 export { rescueTexts, type RescuedText } from "./rescue.ts"
 export { canonicalJson, textHash } from "./prompt/canonical-json.ts"
 export { type ContentDiff, diffContents, type SlotDiff, type ValueDiff } from "./prompt/content-diff.ts"
