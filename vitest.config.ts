@@ -41,6 +41,10 @@ export default defineConfig({
         // Found while a test runs, they would make the page load anew under it.
         optimizeDeps: {
           include: [
+            "@codemirror/autocomplete",
+            "@codemirror/commands",
+            "@codemirror/state",
+            "@codemirror/view",
             "axe-core",
             "highlight.js/lib/languages/python",
             "highlight.js/lib/languages/typescript",
@@ -52,7 +56,9 @@ export default defineConfig({
             "react-markdown",
             "rehype-sanitize",
             "remark-gfm",
+            "tokenx",
             "virtua",
+            "y-codemirror.next",
             "yjs",
           ],
         },

@@ -41,5 +41,15 @@ export const FIXED_KEYS: readonly (readonly [place: string, keys: readonly Fixed
       { keys: "Escape", name: "Leave an empty composer, so that keys work" },
     ],
   ],
+  [
+    "In a prompt",
+    [
+      { keys: "Mod+Enter", name: "Add a message below" },
+      { keys: "Alt+ArrowUp", name: "Move the message up" },
+      { keys: "Alt+ArrowDown", name: "Move the message down" },
+      { keys: "Mod+z", name: "Undo what you typed" },
+      { keys: "Tab", name: "Leave the text" },
+    ],
+  ],
   ["Everywhere", [{ keys: "Escape", name: "Close what is open" }]],
 ]
