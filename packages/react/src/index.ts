@@ -20,6 +20,8 @@ export { type DraftPartsState, useDraftParts } from "./use-draft-parts.ts"
 export { useMessageSafety, useWaitingMessages } from "./use-message-safety.ts"
 export { useBranchView, type ViewedBranch } from "./use-branch-view.ts"
 export { useBeginReading, useReadMarkers, useUnread } from "./use-read-markers.ts"
+export { type OpenPrompt, type PromptState, usePrompt } from "./use-prompt.ts"
+export { usePromptCard, usePromptList } from "./use-prompt-cards.ts"
 export { useReplicaStatus } from "./use-replica-status.ts"
 export {
   type OpenWorkspace,
