@@ -39,6 +39,7 @@ function own(writer: string, ydoc = new Y.Doc()): Own {
 }
 
 const want = (name: string, label: string | null = "production", base = ABSENT) => ({
+  workspace: "home",
   promptId: "p1",
   label,
   versionId: version(name),
@@ -59,8 +60,6 @@ function prompt(versions: Readonly<Record<string, readonly string[]>>): Publishe
 const carrying = (device: Own, registers: RegisterClient, held: PublishedPrompt) => ({
   intents: device.intents,
   registers,
-  workspace: "home",
-  promptDocument: DOCUMENT,
   prompt: held,
   stored: async () => true,
 })
@@ -74,7 +73,14 @@ const first = (device: Own): PublishIntent => {
 test("[CV85] what is to be published waits in the private document, over reloads, until it is carried out or withdrawn", async () => {
   const laptop = own("laptop")
   const added = laptop.intents.add({ ...want("one"), message: `${"w".repeat(MAX_INTENT_MESSAGE_LENGTH - 1)}\ud83d\ude00` })
-  expect(added).toMatchObject({ promptId: "p1", label: "production", versionId: version("one"), base: ABSENT, state: "waiting" })
+  expect(added).toMatchObject({
+    workspace: "home",
+    promptId: "p1",
+    label: "production",
+    versionId: version("one"),
+    base: ABSENT,
+    state: "waiting",
+  })
   expect(added.message).toBe(`${"w".repeat(MAX_INTENT_MESSAGE_LENGTH - 1)}\ufffd`)
   const later = own("laptop", reload(laptop.ydoc))
   expect(later.intents.getWaiting()).toEqual([added])
@@ -264,8 +270,7 @@ test("[CV86] a refusal is kept with its reason, and waits for nobody", async () 
   const other = { ...want("one"), promptId: "p2" }
   await carryOut(laptop.intents.add(want("one")), carrying(laptop, authority.client("ana"), prompt({ one: [] })))
   const taken = laptop.intents.add(other)
-  const options = { ...carrying(laptop, authority.client("ana"), prompt({ one: [] })), promptDocument: "home/prompt/p2" }
-  expect(await carryOut(taken, options)).toBe("refused")
+  expect(await carryOut(taken, carrying(laptop, authority.client("ana"), prompt({ one: [] })))).toBe("refused")
   expect(laptop.intents.find(taken)).toMatchObject({ code: "name-taken", by: "p1" })
   expect(laptop.intents.getWaiting()).toEqual([])
 })

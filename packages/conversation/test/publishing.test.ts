@@ -33,7 +33,6 @@ function publication(registers: RegisterClient, fields: Partial<Publication> = {
     registers,
     workspace: "home",
     promptId: "p1",
-    promptDocument: DOCUMENT,
     name: "Greeting",
     versionId: version("one"),
     label: "production",
@@ -238,7 +237,7 @@ test("[CV83] when the authority has forgotten the attempt, what it did is still 
 test("[CV84] a name belongs to the prompt that was published under it first", async () => {
   const authority = new RegisterAuthority()
   await publishVersion(publication(authority.client("ana")))
-  const other = publication(authority.client("bo"), { promptId: "p2", promptDocument: "home/prompt/p2", name: "Greeting " })
+  const other = publication(authority.client("bo"), { promptId: "p2", name: "Greeting " })
   expect(await publishVersion(other)).toEqual({ outcome: "name-taken", by: "p1" })
   expect(authority.read(labelKey("home/prompt/p2", "production")).value).toBeNull()
   expect(await publishVersion({ ...other, name: "Farewell" })).toMatchObject({ outcome: "published", number: 1 })
@@ -248,9 +247,7 @@ test("[CV84] a name belongs to the prompt that was published under it first", as
 
 test("[CV84] a name that two prompts reserve at once is one prompt's", async () => {
   const authority = new RegisterAuthority()
-  const two = ["p1", "p2"].map((id) =>
-    publication(authority.client(id), { promptId: id, promptDocument: `home/prompt/${id}`, versionId: version(id) }),
-  )
+  const two = ["p1", "p2"].map((id) => publication(authority.client(id), { promptId: id, versionId: version(id) }))
   const outcomes = await Promise.all(two.map((each) => publishVersion(each)))
   expect(outcomes.map(({ outcome }) => outcome).toSorted()).toEqual(["name-taken", "published"])
 })

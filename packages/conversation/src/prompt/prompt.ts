@@ -22,8 +22,9 @@ import {
   MAX_PROMPT_NAME_LENGTH,
 } from "./prompt-limits.ts"
 import { type PlacedSlot, textDigest } from "./prompt-slots.ts"
-import { MAX_PARENTS, versionRecords } from "./prompt-versions.ts"
+import { MAX_PARENTS } from "./prompt-versions.ts"
 import { PromptView } from "./prompt-view.ts"
+import { saveContent } from "./save-content.ts"
 import { editText } from "./text-edit.ts"
 import type { PromptVariable } from "./variables.ts"
 
@@ -199,15 +200,13 @@ export class Prompt extends PromptView {
     const { base } = this.#knownDraft(draftId)
     const { author } = this.#options
     const parents = base.slice(0, MAX_PARENTS)
-    const stored = versionRecords({ content: this.getContent(draftId), parents, author, message, createdAt: this.#options.now() })
-    this.#transact("save-version", () => {
-      const contents = this.ydoc.getMap<unknown>("contents")
-      // Under its hash it can be nothing else; what a stranger broke is mended.
-      if (contents.get(stored.contentHash) !== stored.content) contents.set(stored.contentHash, stored.content)
-      this.ydoc.getMap<unknown>("versions").set(stored.id, stored.record)
-      this.#noteBase(draftId, [stored.id, ...base.slice(MAX_PARENTS)])
+    const version = { content: this.getContent(draftId), parents, author, message, createdAt: this.#options.now() }
+    let id = ""
+    this.#registers.transact("save-version", () => {
+      id = saveContent(this.ydoc, version)
+      this.#noteBase(draftId, [id, ...base.slice(MAX_PARENTS)])
     })
-    return stored.id
+    return id
   }
 
   /**

@@ -1,5 +1,4 @@
 import { hexHash } from "../content-hash.ts"
-import type { DocumentId } from "../document-id.ts"
 import type { LabelBase } from "./labels.ts"
 import { publishVersion, type PublishOutcome, type Theirs } from "./publication.ts"
 import type { PublishIntent } from "./publish-intent.ts"
@@ -19,8 +18,6 @@ export interface PublishedPrompt {
 export interface CarryOutOptions {
   readonly intents: PublishIntents
   readonly registers: RegisterClient
-  readonly workspace: string
-  readonly promptDocument: DocumentId
   /** The prompt as this device has it: a `PromptView`. */
   readonly prompt: PublishedPrompt
   /** As {@link Publication.stored}. */
@@ -47,14 +44,14 @@ export async function carryOut(intent: PublishIntent, options: CarryOutOptions):
 
 function attempt(
   intent: PublishIntent,
-  { intents, registers, workspace, promptDocument, prompt, stored }: CarryOutOptions,
+  { intents, registers, prompt, stored }: CarryOutOptions,
   base: LabelBase,
   attempt: string,
 ): Promise<PublishOutcome> {
-  const { promptId, label, versionId } = intent
+  const { workspace, promptId, label, versionId } = intent
   const { name } = prompt.getMeta()
   const wanted = (): boolean => intents.find(intent)?.state === "waiting"
-  return publishVersion({ registers, workspace, promptId, promptDocument, name, versionId, label, base, attempt, stored, wanted })
+  return publishVersion({ registers, workspace, promptId, name, versionId, label, base, attempt, stored, wanted })
 }
 
 /** The attempt of an intent from another base: the same on all devices that come to it. */

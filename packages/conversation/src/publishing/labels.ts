@@ -82,7 +82,11 @@ export async function protectLabel(
 const MAX_GUARD_ROUNDS = 100
 
 /** Sets or takes away a label from its base. That it holds the value already counts as done: whoever set it wanted the same. */
-export async function setLabel(change: Omit<LabelChange, "label">, key: string, versionId: string | null): Promise<LabelOutcome> {
+export async function setLabel(
+  change: Pick<LabelChange, "registers" | "base" | "attempt">,
+  key: string,
+  versionId: string | null,
+): Promise<LabelOutcome> {
   const { registers, base, attempt } = change
   const answer = await registers.cas(key, { expected: base.revision, value: versionId, attempt })
   if (answer.outcome === "unavailable" || answer.outcome === "refused") return answer

@@ -1,4 +1,4 @@
-import type { DocumentId } from "../document-id.ts"
+import { promptDocumentId } from "../document-id.ts"
 import { type LabelBase, setLabel } from "./labels.ts"
 import { labelKey, promptNameKey, versionsKey } from "./prompt-registers.ts"
 import type { AuthorityAnswer, AuthorityRegister, RegisterClient } from "./register-client.ts"
@@ -9,7 +9,6 @@ export interface Publication {
   readonly registers: RegisterClient
   readonly workspace: string
   readonly promptId: string
-  readonly promptDocument: DocumentId
   /** The name under which others ask for the prompt; reserved for it at its first publication. */
   readonly name: string
   readonly versionId: string
@@ -59,9 +58,11 @@ type Stopped = Exclude<PublishOutcome, { readonly outcome: "published" }>
  * Publishes a version in four steps, each of which is found done when it is done again: the version's record rests at a relay; the name is reserved;
  * the version has a number; the label is moved from where the author saw it. Cut off anywhere it leaves at most a version without a number or
  * a number without a label, and never a label on a version that no relay has. A version that has lost already takes no number.
+ * @throws ConversationError `bad-id` unless workspace and prompt id are segments.
  */
 export async function publishVersion(publication: Publication): Promise<PublishOutcome> {
-  const { registers, promptDocument, versionId, label, base, wanted = () => true } = publication
+  const { registers, versionId, label, base, wanted = () => true } = publication
+  const promptDocument = promptDocumentId(publication.workspace, publication.promptId)
   const keys = keysOf(publication)
   if ("outcome" in keys) return keys
   if (!(await publication.stored())) return { outcome: "unavailable", step: "record" }
@@ -85,7 +86,7 @@ export async function publishVersion(publication: Publication): Promise<PublishO
   return { outcome: "published", number: number.number, register }
 }
 
-function keysOf({ workspace, promptDocument, name, label }: Publication): { name: string; label: string | undefined } | Stopped {
+function keysOf({ workspace, promptId, name, label }: Publication): { name: string; label: string | undefined } | Stopped {
   let key: string
   try {
     key = promptNameKey(workspace, name)
@@ -93,7 +94,7 @@ function keysOf({ workspace, promptDocument, name, label }: Publication): { name
     return { outcome: "refused", step: "name", code: "bad-name" }
   }
   try {
-    return { name: key, label: label === null ? undefined : labelKey(promptDocument, label) }
+    return { name: key, label: label === null ? undefined : labelKey(promptDocumentId(workspace, promptId), label) }
   } catch {
     return { outcome: "refused", step: "label", code: "bad-label" }
   }

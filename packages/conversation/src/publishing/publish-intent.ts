@@ -1,3 +1,4 @@
+import { isSegment } from "../document-id.ts"
 import { compareByClock, readClock } from "../hybrid-clock.ts"
 import { labelProblem } from "./prompt-registers.ts"
 import type { LabelBase } from "./labels.ts"
@@ -29,6 +30,8 @@ export interface IntentDetails {
 
 /** What somebody wants to have published, and how far that is. Immutable. */
 export interface PublishIntent extends IntentDetails {
+  /** Of the prompt; a person has one private document, whatever workspaces they work in. */
+  readonly workspace: string
   readonly promptId: string
   /** Names the intent, and it in requests to the authority: the same on all devices of its author. */
   readonly attempt: string
@@ -71,12 +74,13 @@ export function readIntent(
   value: unknown,
   states: readonly (readonly [state: string, details: unknown])[],
 ): PublishIntent | undefined {
-  const { label, versionId, base, at, message, instead } = fieldsOf(value)
+  const { workspace, label, versionId, base, at, message, instead } = fieldsOf(value)
   const isLabelled = label === null || (typeof label === "string" && labelProblem(label) === undefined)
-  if (!ATTEMPT.test(attempt) || !isLabelled || !isText(versionId) || versionId === "") return undefined
+  if (!ATTEMPT.test(attempt) || !isSegment(workspace) || !isLabelled || !isText(versionId) || versionId === "") return undefined
   const { revision, versionId: baseVersion } = fieldsOf(base)
   const noted = readClock(at)
   return Object.freeze({
+    workspace,
     promptId,
     attempt,
     label,

@@ -1,8 +1,7 @@
 import type * as Y from "yjs"
 import { toHex } from "../content-hash.ts"
 import { SCHEMA_VERSION } from "../conversation-layout.ts"
-import { ConversationError } from "../conversation-error.ts"
-import { isSegment } from "../document-id.ts"
+import { promptDocumentId } from "../document-id.ts"
 import { readClock } from "../hybrid-clock.ts"
 import type { RandomBytes } from "../identifier.ts"
 import { type Listener, Listeners } from "../listeners.ts"
@@ -24,6 +23,7 @@ export interface PublishIntentsOptions extends RegisterWriterOptions {
 
 /** What somebody wants to have published. */
 export interface NewIntent {
+  readonly workspace: string
   readonly promptId: string
   /** `null`: a number and no label. */
   readonly label: string | null
@@ -95,13 +95,13 @@ export class PublishIntents {
    * which the version is saved, so that both go to disk together.
    * @throws ConversationError `bad-id`.
    */
-  add({ promptId, label, versionId, base, message }: NewIntent): PublishIntent {
-    if (!isSegment(promptId))
-      throw new ConversationError("bad-id", `${JSON.stringify(String(promptId).slice(0, 80))} cannot be the id of a prompt`)
+  add({ workspace, promptId, label, versionId, base, message }: NewIntent): PublishIntent {
+    promptDocumentId(workspace, promptId)
     const attempt = toHex(this.#options.randomBytes(8))
     const before = this.get(promptId).filter((intent) => intent.label === label && intent.state !== "done" && intent.state !== "withdrawn")
     const waited = before.find(({ state }) => state === "waiting")
     const fields = {
+      workspace,
       label,
       versionId,
       base: { revision: base.revision, versionId: base.versionId },
