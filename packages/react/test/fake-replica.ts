@@ -3,9 +3,12 @@ import type {
   BlobStatus,
   DocumentStatus,
   KeptRecord,
+  Register,
+  RegisterAnswer,
   Replica,
   ReplicaBlobs,
   ReplicaDocument,
+  ReplicaRegisters,
   ReplicaStatus,
   Safety,
   ShelvedBlob,
@@ -40,6 +43,7 @@ export class FakeReplica implements Replica {
 
   readonly blobs = new FakeBlobs()
   readonly onDisk = new FakeDisk(this)
+  readonly registers = new FakeRegisters()
 
   open(documentId: string): Promise<ReplicaDocument> {
     if (this.failure !== undefined) return Promise.reject(this.failure)
@@ -89,6 +93,27 @@ export class FakeReplica implements Replica {
 
   close(): Promise<void> {
     return Promise.resolve()
+  }
+}
+
+/** Registers of which the device has heard what the test says, and whose authority is never there. */
+class FakeRegisters implements ReplicaRegisters {
+  readonly heard = new Map<string, Register>()
+
+  get(): Promise<RegisterAnswer> {
+    return Promise.resolve({ outcome: "unavailable" })
+  }
+
+  cas(): Promise<RegisterAnswer> {
+    return Promise.resolve({ outcome: "unavailable" })
+  }
+
+  cached(key: string): Register | undefined {
+    return this.heard.get(key)
+  }
+
+  watch(): () => void {
+    return () => {}
   }
 }
 

@@ -9,6 +9,7 @@ export { DEFAULT_REPLICA_LIMITS, type ReplicaLimits, type ReplicaOptions, type R
 export { isReplicaOrigin, type ReplicaOrigin } from "./origin.ts"
 export type { StoredDocuments } from "./documents-on-disk.ts"
 export { openReplica, type Replica } from "./replica.ts"
+export type { Register, RegisterAnswer, RegisterChange, ReplicaRegisters } from "./registers/register.ts"
 export type { ReplicaDocument } from "./document.ts"
 export { hasMovedOn, readStoredDocument, type StoredDocument, type StoredPlace } from "./stored-document.ts"
 export type { AuditCounts, DocumentStatus, Keeps, ReplicaStatus, Safety } from "./status.ts"

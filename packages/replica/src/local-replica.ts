@@ -1,7 +1,7 @@
 import type { Code, DocumentId, RowId } from "@polylogue/protocol"
 import type { DocumentHead, LogItem, OutboxRow } from "@polylogue/storage"
 import { Auditor } from "./audit/auditor.ts"
-import type { BlobsPart, MakeBlobs } from "./blobs/blobs-part.ts"
+import type { BlobsPart } from "./blobs/blobs-part.ts"
 import { Bulletin } from "./bulletin.ts"
 import { CatchUp } from "./catch-up.ts"
 import { Connection, type ConnectionFacts, type ConnectionHost } from "./connection.ts"
@@ -13,9 +13,11 @@ import { Flush, type FlushOwner } from "./flush.ts"
 import { DocumentsOnDisk } from "./documents-on-disk.ts"
 import { dismissChange, documentOfKept, type KeptRecord, readKept } from "./kept.ts"
 import { OpenDocuments } from "./open-documents.ts"
+import type { MakeParts } from "./open-with.ts"
 import type { ReplicaOptions } from "./options.ts"
 import { OutboxIndex } from "./outbox-index.ts"
 import { emptyDocument } from "./replacing.ts"
+import type { RegistersPart } from "./registers/registers-part.ts"
 import { ResetFollower } from "./reset-follower.ts"
 import { Presence } from "./presence.ts"
 import type { Replica } from "./replica.ts"
@@ -25,6 +27,7 @@ import type { Session } from "./session.ts"
 import type { ReplicaStatus } from "./status.ts"
 import { StatusBoard } from "./status-board.ts"
 import { type TabHost, TabLeader } from "./tab-leader.ts"
+import type { TabMessageBody } from "./tab-messages.ts"
 import { Tokens } from "./tokens.ts"
 import { Unsent } from "./unsent.ts"
 import { outermost, Watching } from "./watching.ts"
@@ -37,6 +40,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   readonly erasing: Erasing
   readonly auditor: Auditor
   readonly blobs: BlobsPart
+  readonly registers: RegistersPart
   readonly onDisk: DocumentsOnDisk
   readonly relays: readonly string[]
   readonly agent: string
@@ -62,7 +66,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   #unwake: (() => void) | undefined
   #closing: Promise<void> | undefined
 
-  constructor(environment: Environment, options: ReplicaOptions, makeBlobs: MakeBlobs) {
+  constructor(environment: Environment, options: ReplicaOptions, make: MakeParts) {
     this.environment = environment
     this.#options = options
     this.relays = options.relays
@@ -76,19 +80,18 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     this.#leader = new TabLeader(this, options.tabs)
     this.unsent = new Unsent(environment, this.index)
     this.#shown = this.#connection.facts
-    this.presence = new Presence({
-      document: (documentId) => this.#open.get(documentId),
-      session: () => this.#connection.session,
-      post: (body) => this.#leader.post(body),
-    })
+    const session = () => this.#connection.session
+    const post = (body: TabMessageBody) => this.#leader.post(body)
+    this.presence = new Presence({ document: (documentId) => this.#open.get(documentId), session, post })
     this.#open = new OpenDocuments(this, (document) => this.#opened(document))
     this.#follower = new ResetFollower(this, this.#open)
-    this.#divergence = new Divergence(environment, () => this.#connection.session)
+    this.#divergence = new Divergence(environment, session)
     const relay = () => (this.#cutOff ? undefined : this.#shown.relay)
-    const announce = () => this.#leader.post({ type: "blobs" })
-    this.blobs = makeBlobs({ environment, relay, announce, token: () => this.tokens.current }, options.fetch)
+    const announce = () => post({ type: "blobs" })
+    this.blobs = make.blobs({ environment, relay, announce, token: () => this.tokens.current }, options.fetch)
+    this.registers = make.registers({ environment, replica: this, session, post })
     const parts = { relays: options.relays, open: this.#open, connection: this.#connection, blobs: this.blobs, bulletin: this.#bulletin }
-    this.erasing = new Erasing(this, parts)
+    this.erasing = new Erasing(this, parts, make.carryOut)
     this.auditor = new Auditor(this, this.#divergence, () => this.#board.refresh())
     this.#catchUp = new CatchUp(environment, this.#open, this.index, (documentId) => this.#connection.session?.pump(documentId))
     this.#board = new StatusBoard(environment, () => ({
@@ -321,9 +324,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     return true
   }
 
-  heardDocuments(): void {
-    this.#bulletin.wanting()
-  }
+  readonly heardDocuments = (): void => this.#bulletin.wanting()
 
   connection(): ConnectionFacts {
     return this.#connection.facts
@@ -355,6 +356,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     this.#catchUp.stop()
     this.tokens.stop()
     this.blobs.stop()
+    await this.registers.stop()
     const open = new Map([...this.#open.all()].map((document) => [document.documentId, document]))
     this.#open.close()
     this.#follower.stop()

@@ -1,14 +1,23 @@
 import type { MakeBlobs } from "./blobs/blobs-part.ts"
 import { environmentOf } from "./environment.ts"
+import type { CarryOut } from "./erasing/carrying-out.ts"
 import { ReplicaError } from "./errors.ts"
 import { LocalReplica } from "./local-replica.ts"
 import type { ReplicaOptions } from "./options.ts"
+import type { MakeRegisters } from "./registers/registers-part.ts"
 import type { Replica } from "./replica.ts"
 
-/** Opens a replica whose blobs `makeBlobs` makes. @throws as `openReplica`. */
-export async function openWith(options: ReplicaOptions, makeBlobs: MakeBlobs): Promise<Replica> {
+/** What makes the parts of a replica whose code may come later. */
+export interface MakeParts {
+  readonly blobs: MakeBlobs
+  readonly registers: MakeRegisters
+  readonly carryOut: CarryOut
+}
+
+/** Opens a replica with parts that `make` makes. @throws as `openReplica`. */
+export async function openWith(options: ReplicaOptions, make: MakeParts): Promise<Replica> {
   const environment = environmentOf(options)
-  const replica = new LocalReplica(environment, options, makeBlobs)
+  const replica = new LocalReplica(environment, options, make)
   try {
     await environment.store.open()
     await replica.start()

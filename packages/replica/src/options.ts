@@ -133,6 +133,8 @@ export interface ReplicaLimits {
   readonly maxBlobBytes: number
   /** Bytes of all blobs on the device, beyond which those that a relay has are dropped, the longest unused first. Default 256 MiB. */
   readonly maxBlobCacheBytes: number
+  /** Milliseconds after which a question about a register is answered `unavailable`. Default 10 000. */
+  readonly registerTimeoutMs: number
   /** Milliseconds without a change after which a document is compared with the relay. Default 60 000. */
   readonly auditQuietMs: number
   /** A document whose log takes more bytes is not compared: its digest would hold up the page. Default 256 KiB. */
@@ -174,6 +176,7 @@ export const DEFAULT_REPLICA_LIMITS: ReplicaLimits = Object.freeze({
   feedCompareMs: 60_000,
   maxBlobBytes: 64 * 1024 * 1024,
   maxBlobCacheBytes: 256 * 1024 * 1024,
+  registerTimeoutMs: 10_000,
   auditQuietMs: 60_000,
   auditMaxBytes: 256 * 1024,
   leaderHeartbeatMs: 1_000,

@@ -1,10 +1,13 @@
 import type { DocumentId } from "@polylogue/protocol"
 import { Blobs, type ReplicaBlobs } from "./blobs/blobs.ts"
+import { carryOut } from "./erasing/carrying-out.ts"
 import type { KeptRecord } from "./kept.ts"
 import type { StoredDocuments } from "./documents-on-disk.ts"
 import { openWith } from "./open-with.ts"
 import type { ReplicaOptions } from "./options.ts"
 import type { ReplicaDocument } from "./document.ts"
+import type { ReplicaRegisters } from "./registers/register.ts"
+import { Registers } from "./registers/registers.ts"
 import type { ReplicaStatus } from "./status.ts"
 
 /** A device's copy: documents, their entry log, at most one connection. Made by `openReplica`. */
@@ -38,6 +41,8 @@ export interface Replica {
   readonly onDisk: StoredDocuments
   /** Attachments and other large bytes. */
   readonly blobs: ReplicaBlobs
+  /** Values with one winner, kept by an authority beside the documents. */
+  readonly registers: ReplicaRegisters
   /** Connects now: skips the backoff, ends `refused`. */
   reconnect(): void
   /**
@@ -57,5 +62,5 @@ export interface Replica {
  * @throws ReplicaError `storage` when the store cannot be opened; `cause` says why. TypeError, RangeError for options outside their range.
  */
 export function openReplica(options: ReplicaOptions): Promise<Replica> {
-  return openWith(options, (host, fetch) => new Blobs(host, fetch))
+  return openWith(options, { blobs: (host, fetch) => new Blobs(host, fetch), registers: (host) => new Registers(host), carryOut })
 }

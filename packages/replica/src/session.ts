@@ -19,6 +19,7 @@ import type { AuditedSession } from "./audit/auditor.ts"
 import type { LogDigest } from "./audit/digest.ts"
 import { Intake } from "./intake.ts"
 import { readDurableState } from "./log-reader.ts"
+import type { RegisterLink } from "./registers/registers-part.ts"
 import type { SessionHost, SessionLink } from "./session-host.ts"
 
 /*
@@ -29,7 +30,7 @@ import type { SessionHost, SessionLink } from "./session-host.ts"
 const MAX_OPENING = 256
 
 /** The replica's part of one session, from `welcome` to the end of the socket. */
-export class Session implements AuditedSession {
+export class Session implements AuditedSession, RegisterLink {
   readonly #host: SessionHost
   readonly #link: SessionLink
   readonly #intake: Intake
@@ -69,14 +70,30 @@ export class Session implements AuditedSession {
       environment: host.environment,
       relay: link.relay,
       mark: () => link.mark(),
-      nextHandle: () => this.#nextHandle++,
-      send: (frame) => link.send(frame),
-      drop: (handle) => link.drop(handle),
+      nextHandle: () => this.takeHandle(),
+      send: (frame) => this.send(frame),
+      drop: (handle) => this.drop(handle),
       syncOf: (documentId) => this.#byId.get(documentId),
       wanted: (documentId) => this.#wanted.has(documentId),
       close: (documentId) => this.#close(documentId),
       openNext: () => this.#openNext(),
     })
+  }
+
+  get version(): number {
+    return this.#link.welcome.version
+  }
+
+  takeHandle(): number {
+    return this.#nextHandle++
+  }
+
+  send(frame: Frame): void {
+    this.#link.send(frame)
+  }
+
+  drop(handle: number): void {
+    this.#link.drop(handle)
   }
 
   get log(): LogId {
@@ -301,13 +318,13 @@ export class Session implements AuditedSession {
   }
 
   async #handle(frame: Frame): Promise<void> {
-    if (!("handle" in frame)) return
+    if (!("handle" in frame)) return this.#host.registers.take(frame)
     if (frame.type === "feed") return this.#background.take(frame)
     const sync = this.#byHandle.get(frame.handle)
     if (sync === undefined) {
       // What is under way to a handle that was closed is ignored.
       if (frame.type === "close") this.#background.closed(frame.handle)
-      return
+      return this.#host.registers.take(frame)
     }
     switch (frame.type) {
       case "opened":

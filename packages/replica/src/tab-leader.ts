@@ -5,6 +5,7 @@ import type { Environment } from "./environment.ts"
 import type { Tabs } from "./options.ts"
 import type { SyncFacts } from "./document.ts"
 import type { Presence } from "./presence.ts"
+import type { RegistersPart } from "./registers/registers-part.ts"
 import { APP, isTabMessage, type TabMessage, type TabMessageBody } from "./tab-messages.ts"
 
 /*
@@ -22,6 +23,7 @@ export interface TabHost {
   readonly environment: Environment
   readonly presence: Pick<Presence, "fromTab" | "answer">
   readonly blobs: Pick<BlobsPart, "heard">
+  readonly registers: Pick<RegistersPart, "heard" | "announce">
   /** This tab holds the socket from now on, or does not any more. */
   leading(holds: boolean): void
   /** The holder's connection, heard in another tab; `undefined` when the holder has fallen silent. */
@@ -144,6 +146,7 @@ export class TabLeader {
   #announceAll(): void {
     this.announce()
     this.announceWatched()
+    this.#host.registers.announce()
   }
 
   /** The holder says how it stands, at once instead of at the next heartbeat. */
@@ -245,6 +248,8 @@ export class TabLeader {
         return this.#host.heardCutOff(message.cutOff)
       case "blobs":
         return this.#host.blobs.heard()
+      case "register":
+        return this.#host.registers.heard(message.tab, message.body)
       case "gone":
         this.#others.delete(message.tab)
         this.#counts.delete(message.tab)

@@ -1,6 +1,7 @@
 import type { DocumentId } from "@polylogue/protocol"
 import type { ConnectionFacts } from "./connection.ts"
 import type { SyncFacts } from "./document.ts"
+import type { RegisterMessage } from "./registers/register-messages.ts"
 
 /**
  * What tabs of one store say to each other. Every message is a hint that may be lost, late or doubled; what is true stands in the store.
@@ -14,6 +15,7 @@ import type { SyncFacts } from "./document.ts"
  * - `look`: the sender has begun to look who is in a document, and asks for what was heard before.
  * - `reconnect`, `token`, `cut-off`: what the user asked for in the sender's tab.
  * - `blobs`: the sender has put blobs on the device, which wait for their upload.
+ * - `register`: something about registers; see `registers/register-messages.ts`.
  * - `gone`: the sender is closing.
  */
 export type TabMessage = { readonly app: typeof APP; readonly tab: string; readonly count: number } & (
@@ -26,6 +28,7 @@ export type TabMessage = { readonly app: typeof APP; readonly tab: string; reado
   | { readonly type: "look"; readonly documentId: DocumentId }
   | { readonly type: "token"; readonly token: string }
   | { readonly type: "cut-off"; readonly cutOff: boolean }
+  | { readonly type: "register"; readonly body: RegisterMessage }
   | { readonly type: "who" | "reconnect" | "blobs" | "gone" }
 )
 

@@ -17,7 +17,7 @@ export class Watching {
 
   /** Adds `prefix`; the returned function, which may be called again, takes it back. @throws ReplicaError `bad-document-id`. */
   add(prefix: string): () => void {
-    if (!isDocumentId(prefix)) throw new ReplicaError("bad-document-id", `${JSON.stringify(prefix)} is no beginning of a document id`)
+    checkPrefix(prefix)
     const count = this.#counts.get(prefix) ?? 0
     this.#counts.set(prefix, count + 1)
     if (count === 0) this.#changed()
@@ -33,6 +33,11 @@ export class Watching {
       }
     }
   }
+}
+
+/** @throws ReplicaError `bad-document-id` for what is no beginning of a document's id. */
+export function checkPrefix(prefix: string): void {
+  if (!isDocumentId(prefix)) throw new ReplicaError("bad-document-id", `${JSON.stringify(prefix)} is no beginning of a document id`)
 }
 
 /** Those of `prefixes` that stand below no other: what the others would bring, these bring. */

@@ -1,18 +1,30 @@
 import { LaterBlobs } from "../blobs/later-blobs.ts"
+import { LaterRegisters } from "../registers/later-registers.ts"
 import { openWith } from "../open-with.ts"
 import type { ReplicaOptions } from "../options.ts"
 import type { Replica } from "../replica.ts"
 
 /**
- * As `openReplica`, for a page that shows text first: what attachments need is a part of the program that is loaded when the first of them is
- * asked for, or the replica begins to look after them. Until then nothing is missing; where it cannot be loaded, `blobs` rejects with `unavailable`.
+ * As `openReplica`, for a page that shows text first: what attachments, registers and the carrying out of erasures need are parts of the program
+ * that are loaded when they are first asked for, or the replica begins to look after attachments. Until then nothing is missing; where they cannot be
+ * loaded, `blobs` rejects with `unavailable`, `registers` answer so, and an erasure waits as it does for a store that fails.
  * @throws as `openReplica`.
  */
 export function openPageReplica(options: ReplicaOptions): Promise<Replica> {
-  return openWith(options, (host, fetch) => {
-    return new LaterBlobs(async () => {
-      const { Blobs } = await import("../blobs/blobs.ts")
-      return new Blobs(host, fetch)
-    })
+  return openWith(options, {
+    blobs: (host, fetch) =>
+      new LaterBlobs(async () => {
+        const { Blobs } = await import("../blobs/blobs.ts")
+        return new Blobs(host, fetch)
+      }),
+    registers: (host) =>
+      new LaterRegisters(host, async () => {
+        const { Registers } = await import("../registers/registers.ts")
+        return new Registers(host)
+      }),
+    carryOut: async (...erasure) => {
+      const { carryOut } = await import("../erasing/carrying-out.ts")
+      return carryOut(...erasure)
+    },
   })
 }

@@ -37,6 +37,9 @@ export interface CarryingHost {
 /** Content that arrives just now may have to be redacted once more; more often than this is a fault. */
 const MAX_ROUNDS = 8
 
+/** {@link carryOut}, or what loads it first. */
+export type CarryOut = typeof carryOut
+
 /** Erases from the device's store what was erased in `documentId`, and says what that is. @throws StorageError when the store does not take it; to be called again then. */
 export async function carryOut(host: CarryingHost, documentId: DocumentId): Promise<Erased> {
   const { store } = host.environment

@@ -4,7 +4,7 @@ import { DocumentTasks } from "../document-tasks.ts"
 import type { Environment } from "../environment.ts"
 import type { ReplacingHost } from "../replacing.ts"
 import type { OpenDocument } from "../replica-document.ts"
-import { carryOut } from "./carrying-out.ts"
+import type { CarryOut } from "./carrying-out.ts"
 import { erasedBy } from "./erased-ranges.ts"
 import { markChange, readMarked } from "./erasing-mark.ts"
 import { Erasures, type ErasureStatus } from "./erasures.ts"
@@ -37,16 +37,19 @@ export class Erasing {
   readonly #host: ErasingHost
   readonly #parts: ErasingParts
   readonly #erasures: Erasures
+  readonly #carryOutOf: CarryOut
   readonly #known = new KnownErased()
   /** Erasures that this device has still to carry out. */
   readonly #carrying: DocumentTasks
   /** Open documents that may hold in memory what was erased. */
   readonly #renewing: DocumentTasks
 
-  constructor(host: ErasingHost, parts: ErasingParts) {
+  /** @param carryOut - may take its time to be there: what is to be carried out is recorded, and tried again. */
+  constructor(host: ErasingHost, parts: ErasingParts, carryOut: CarryOut) {
     this.#environment = host.environment
     this.#host = host
     this.#parts = parts
+    this.#carryOutOf = carryOut
     this.#erasures = new Erasures(host.environment, parts.relays, (documentId) => {
       parts.open.get(documentId)?.changed()
       parts.bulletin.written(documentId)
@@ -109,7 +112,7 @@ export class Erasing {
   async #carryOut(documentId: DocumentId): Promise<void> {
     const { environment, flush } = this.#host
     const { blobs, bulletin, connection, relays } = this.#parts
-    const erased = await carryOut(
+    const erased = await this.#carryOutOf(
       {
         environment,
         flush,

@@ -24,6 +24,7 @@ import {
 import * as sha256 from "lib0/hash/sha256"
 import * as Y from "yjs"
 import { unionErased } from "../../src/erasing/erased-ranges.ts"
+import { FakeAuthority } from "./fake-authority.ts"
 import { type MemorySocket, socketPair } from "./memory-socket.ts"
 
 interface Room {
@@ -74,6 +75,10 @@ export class FakeRelay {
   /** Sockets that will be dialled are mute from the start. */
   unreachable = false
   dials = 0
+  /** Its part as the authority of registers. */
+  readonly registers = new FakeAuthority(this)
+  /** The newest version that it speaks. */
+  version = PROTOCOL_VERSION
   readonly #randomBytes: RandomBytes
 
   constructor(randomBytes: RandomBytes) {
@@ -187,6 +192,8 @@ export class FakeRelay {
 export class FakeSession {
   readonly socket: MemorySocket
   readonly documents = new Map<number, string>()
+  /** Prefixes whose registers are observed, by handle. */
+  readonly observed = new Map<number, string>()
   readonly #relay: FakeRelay
   readonly #reader = new FrameReader({ ...DEFAULT_LIMITS, minPartBytes: 1 })
   /** Per handle, the code with which rows are refused until a hand-over comes, or for good. */
@@ -262,7 +269,7 @@ export class FakeSession {
         if (this.#token(frame.token) === undefined) return this.close("unauthenticated")
         return this.send({
           type: "welcome",
-          version: PROTOCOL_VERSION,
+          version: relay.version,
           log: relay.log,
           time: 5,
           principal: relay.principal,
@@ -309,7 +316,14 @@ export class FakeSession {
       }
       case "audit":
         return this.#audit(frame)
+      case "get":
+      case "cas":
+        return relay.registers.answer(frame, this)
+      case "observe":
+        this.observed.set(frame.handle, frame.prefix)
+        return relay.registers.list(frame.handle, this)
       case "close":
+        this.observed.delete(frame.handle)
         this.documents.delete(frame.handle)
         this.#feeds.delete(frame.handle)
         return
