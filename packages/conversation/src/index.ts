@@ -134,3 +134,19 @@ export {
   type ValueProblem,
 } from "./prompt/variables.ts"
 export { mergeBase, type VersionGraph } from "./prompt/version-graph.ts"
+export { applyPromptImport, type PromptImportTarget } from "./prompt-formats/apply-prompt-import.ts"
+export { type ExportedPrompt, writePrompts } from "./prompt-formats/export-prompts.ts"
+export { langfusePrompt } from "./prompt-formats/langfuse-writer.ts"
+export { MAX_PROMPT_FILE_LENGTH, parsePrompts, type ReadPromptsOptions } from "./prompt-formats/parse-prompts.ts"
+export { portablePrompt, type PortableOptions } from "./prompt-formats/portable-prompt.ts"
+export { type PromptFormat, type PromptFormatName, PROMPT_FORMATS } from "./prompt-formats/prompt-format-table.ts"
+export type {
+  ImportedLabel,
+  ImportedPrompt,
+  PortablePrompt,
+  PortableSlot,
+  PortableVersion,
+  PromptImportItem,
+  PromptImportReport,
+} from "./prompt-formats/prompt-item.ts"
+export type { PromptLeft, PromptLeftCode } from "./prompt-formats/prompt-left.ts"

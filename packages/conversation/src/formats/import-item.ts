@@ -22,7 +22,7 @@ export interface ImportPlace {
  * `bad-id`: nothing of the item was written. `not-conversations`, `empty`: there was nothing to write.
  * `bad-hash`: bytes that are not what their name says, which are not taken.
  * `escaped-text`, `missing-parent`, `in-trash`, `other-text`, `erased`, `no-bytes`: notices about something that was imported, or left
- * out because it was erased here for good.
+ * out because it was erased here for good. Of prompts, `same-name`: another one has its name; `reshaped`: something has another form here.
  */
 export type ImportCode =
   | "bad-encoding"
@@ -43,6 +43,8 @@ export type ImportCode =
   | "erased"
   | "no-bytes"
   | "bad-hash"
+  | "same-name"
+  | "reshaped"
 
 /** Why something was skipped or failed, or what is noteworthy about it. Programs compare `code`; `message` may change. */
 export interface ImportReason {

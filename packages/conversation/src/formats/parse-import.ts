@@ -65,7 +65,7 @@ function* linesOf(text: string): IterableIterator<{ readonly line: number; reado
   }
 }
 
-function parseJson(text: string): unknown {
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
@@ -78,12 +78,12 @@ function breaksOff(text: string): boolean {
   return (text.startsWith("{") && !text.endsWith("}")) || (text.startsWith("[") && !text.endsWith("]"))
 }
 
-function textOf(file: ImportFile): string {
+export function textOf(file: ImportFile): string {
   const { content } = file
   if (typeof content === "string") return content.startsWith("\ufeff") ? content.slice(1) : content
   const [first, second] = content
   if (first === 0x50 && second === 0x4b)
-    throw new ImportProblem("bad-encoding", "this is a zip archive: unpack it and import the JSON files in it")
+    throw new ImportProblem("bad-encoding", "this is a zip archive: unpack it and import the files in it")
   if (first === 0x1f && second === 0x8b) throw new ImportProblem("bad-encoding", "this is gzip: unpack it first")
   return decodeUtf8(content)
 }
