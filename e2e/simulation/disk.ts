@@ -4,6 +4,7 @@ import {
   type ChangesPage,
   type ChangesQuery,
   type EntryLog,
+  type KeysPage,
   MemoryDisk,
   MemoryEntryLog,
   type OutboxRow,
@@ -201,8 +202,8 @@ class SimulatedEntryLog implements EntryLog {
     return this.#afterwards(() => this.#log.record(key))
   }
 
-  recordKeys(prefix: string): Promise<string[]> {
-    return this.#afterwards(() => this.#log.recordKeys(prefix))
+  recordKeys(prefix: string, page?: KeysPage): Promise<string[]> {
+    return this.#afterwards(() => this.#log.recordKeys(prefix, page))
   }
 
   changes(query: ChangesQuery): Promise<ChangesPage> {

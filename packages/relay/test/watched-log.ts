@@ -5,6 +5,7 @@ import type {
   ChangesQuery,
   DocumentHead,
   EntryLog,
+  KeysPage,
   LogItem,
   OutboxRow,
   Page,
@@ -77,8 +78,8 @@ export class WatchedLog implements EntryLog {
     return this.#inner.record(key)
   }
 
-  recordKeys(prefix: string): Promise<string[]> {
-    return this.#inner.recordKeys(prefix)
+  recordKeys(prefix: string, page?: KeysPage): Promise<string[]> {
+    return this.#inner.recordKeys(prefix, page)
   }
 
   async changes(query: ChangesQuery): Promise<ChangesPage> {

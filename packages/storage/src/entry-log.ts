@@ -162,6 +162,14 @@ export interface PageLimits {
   readonly maxBytes?: number
 }
 
+/** Which part of a list of keys is asked for. */
+export interface KeysPage {
+  /** Only keys behind this one, which need not be there. Default: from the first. */
+  readonly after?: string
+  /** Most keys. Default, and `Infinity`: all. */
+  readonly limit?: number
+}
+
 /** Which changes a reader of the feed asks for. */
 export interface ChangesQuery {
   /** Only the document of this id, and those whose id begins with it and "/": whole segments of the path. Default, and "": all. */
@@ -216,8 +224,11 @@ export interface EntryLog {
   pendingDocuments(): Promise<DocumentId[]>
   /** The record at `key`, or `undefined`. */
   record(key: string): Promise<Uint8Array | undefined>
-  /** Keys of the records that begin with `prefix`, ascending. */
-  recordKeys(prefix: string): Promise<string[]>
+  /**
+   * Keys of the records that begin with `prefix`, ascending by UTF-16 code units; of those the first `limit` after `after`.
+   * @throws RangeError when `after` does not begin with `prefix`, or `limit` is below 1.
+   */
+  recordKeys(prefix: string, page?: KeysPage): Promise<string[]>
   /**
    * The feed: every document that has a head stands in it once, at the place that the last commit gave it that changed its vector or reset it.
    * Read at one instant. A page with fewer than `limit` changes is the last for now; its `last` is then the last position ever given out.

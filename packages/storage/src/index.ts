@@ -6,6 +6,7 @@ export type {
   DocumentHead,
   DocumentPlace,
   EntryLog,
+  KeysPage,
   LogItem,
   NewLogItem,
   NewOutboxRow,

@@ -8,6 +8,7 @@ import type {
   ChangesQuery,
   DocumentHead,
   EntryLog,
+  KeysPage,
   LogItem,
   OutboxRow,
   Page,
@@ -17,7 +18,7 @@ import type {
 import { changesPage, changesQuery, liesBelow } from "./feed.ts"
 import { EMPTY_HEAD, type RestingHead } from "./head.ts"
 import { Lifecycle } from "./lifecycle.ts"
-import { PageBuilder, pageLimits } from "./page.ts"
+import { keysPage, PageBuilder, pageLimits } from "./page.ts"
 
 interface MemoryDocument {
   resting: RestingHead | undefined
@@ -126,8 +127,12 @@ export class MemoryEntryLog implements EntryLog {
     return this.#lifecycle.resource.records.get(key)
   }
 
-  async recordKeys(prefix: string): Promise<string[]> {
-    return [...this.#lifecycle.resource.records.keys()].filter((key) => key.startsWith(prefix)).toSorted()
+  async recordKeys(prefix: string, page?: KeysPage): Promise<string[]> {
+    const { after, limit } = keysPage(prefix, page)
+    const keys = [...this.#lifecycle.resource.records.keys()].filter(
+      (key) => key.startsWith(prefix) && (after === undefined || key > after),
+    )
+    return keys.toSorted().slice(0, limit)
   }
 
   async changes(query: ChangesQuery): Promise<ChangesPage> {

@@ -8,6 +8,7 @@ import type {
   ChangesQuery,
   DocumentHead,
   EntryLog,
+  KeysPage,
   OutboxRow,
   Page,
   PageLimits,
@@ -17,7 +18,7 @@ import type { StorageError } from "../errors.ts"
 import { changesPage, changesQuery } from "../feed.ts"
 import { EMPTY_HEAD } from "../head.ts"
 import { Lifecycle } from "../lifecycle.ts"
-import { PageBuilder, pageLimits } from "../page.ts"
+import { keysPage, PageBuilder, pageLimits } from "../page.ts"
 import { abort, begin, type Database, indexedDbError, nameOf, openDatabase, type StoreName } from "./database.ts"
 import {
   readChanges,
@@ -122,8 +123,12 @@ export class IndexedDbEntryLog implements EntryLog {
     return this.#read(`reading record ${key}`, ["records"], (transaction) => transaction.objectStore("records").get(key))
   }
 
-  recordKeys(prefix: string): Promise<string[]> {
-    return this.#read("listing records", ["records"], (transaction) => transaction.objectStore("records").getAllKeys(prefixRange(prefix)))
+  async recordKeys(prefix: string, page?: KeysPage): Promise<string[]> {
+    const { after, limit } = keysPage(prefix, page)
+    const count = limit === Infinity ? undefined : limit
+    return await this.#read("listing records", ["records"], (transaction) =>
+      transaction.objectStore("records").getAllKeys(prefixRange(prefix, after), count),
+    )
   }
 
   async changes(query: ChangesQuery): Promise<ChangesPage> {
@@ -190,13 +195,14 @@ async function aborted(transaction: WriteTransaction, error: unknown): Promise<S
 /** What requests of an aborted transaction, and attempts to make some, answer: the transaction itself knows why it aborted. */
 const AFTER_ABORT: ReadonlySet<string | undefined> = new Set(["AbortError", "InvalidStateError", "TransactionInactiveError"])
 
-/** All strings that begin with `prefix`, which sort as JavaScript compares them. */
-function prefixRange(prefix: string): IDBKeyRange | undefined {
+/** All strings that begin with `prefix`, which sort as JavaScript compares them; of those the ones behind `after`, which begins with it too. */
+function prefixRange(prefix: string, after?: string): IDBKeyRange | undefined {
   let length = prefix.length
   while (prefix[length - 1] === "\uffff") length--
   if (length > 0) {
-    const after = prefix.slice(0, length - 1) + String.fromCharCode(prefix.charCodeAt(length - 1) + 1)
-    return IDBKeyRange.bound(prefix, after, false, true)
+    const end = prefix.slice(0, length - 1) + String.fromCharCode(prefix.charCodeAt(length - 1) + 1)
+    return IDBKeyRange.bound(after ?? prefix, end, after !== undefined, true)
   }
+  if (after !== undefined) return IDBKeyRange.lowerBound(after, true)
   return prefix === "" ? undefined : IDBKeyRange.lowerBound(prefix)
 }

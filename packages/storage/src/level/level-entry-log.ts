@@ -8,6 +8,7 @@ import type {
   ChangesQuery,
   DocumentHead,
   EntryLog,
+  KeysPage,
   OutboxRow,
   Page,
   PageLimits,
@@ -16,7 +17,7 @@ import type {
 import { changesQuery } from "../feed.ts"
 import { EMPTY_HEAD } from "../head.ts"
 import { Lifecycle } from "../lifecycle.ts"
-import { pageLimits } from "../page.ts"
+import { keysPage, pageLimits } from "../page.ts"
 import { ActiveReads } from "./active-reads.ts"
 import { classicLevel, type LevelDatabase, levelError, openDatabase } from "./database.ts"
 import { dump } from "./dump.ts"
@@ -116,8 +117,9 @@ export class LevelEntryLog implements EntryLog {
     return this.#read(`reading record ${key}`, ({ reader }) => reader.record(key))
   }
 
-  recordKeys(prefix: string): Promise<string[]> {
-    return this.#read("listing records", ({ reader }) => reader.texts(KIND.record, prefix))
+  async recordKeys(prefix: string, page?: KeysPage): Promise<string[]> {
+    const { after, limit } = keysPage(prefix, page)
+    return await this.#read("listing records", ({ reader }) => reader.texts(KIND.record, prefix, after, limit))
   }
 
   async changes(query: ChangesQuery): Promise<ChangesPage> {

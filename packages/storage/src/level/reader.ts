@@ -209,10 +209,12 @@ export class LevelReader {
     return await this.#get(textKey(KIND.record, key))
   }
 
-  /** Texts of the keys of `kind` that begin with `prefix`, ascending. */
-  async texts(kind: typeof KIND.head | typeof KIND.record, prefix: string): Promise<string[]> {
+  /** Texts of the keys of `kind` that begin with `prefix`, ascending: the first `limit` behind `after`. */
+  async texts(kind: typeof KIND.head | typeof KIND.record, prefix: string, after?: string, limit = Infinity): Promise<string[]> {
+    const { gte, lt } = prefixRange(kind, prefix)
+    const range = { lt, values: false, ...(after === undefined ? { gte } : { gt: textKey(kind, after) }) } as const
     const texts: string[] = []
-    for (const [key] of await pairs(this.#database, { ...prefixRange(kind, prefix), values: false })) texts.push(textOf(plain(key)))
+    for (const [key] of await pairs(this.#database, limit === Infinity ? range : { ...range, limit })) texts.push(textOf(plain(key)))
     return texts
   }
 

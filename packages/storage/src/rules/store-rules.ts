@@ -22,6 +22,33 @@ export const STORE_RULES: readonly EntryLogRule[] = [
     },
   },
   {
+    id: "ST40",
+    name: "keys of records are listed page by page: those behind a key, which need not be there, and no more than asked for",
+    async check(fresh) {
+      const { log } = await fresh()
+      const keys = ["a/", "a/\0", "a/1", "a/1/x", "a/2", "a/\ud800", "a/\uffff", "a0", "b"]
+      await log.commit(keys.map((key) => record(key, Uint8Array.of(1))))
+      const below = keys.slice(0, 7)
+      for (const limit of [1, 2, 7, 8]) {
+        const found: string[] = []
+        for (
+          let page = await log.recordKeys("a/", { limit });
+          page.length > 0;
+          page = await log.recordKeys("a/", { limit, after: page.at(-1)! })
+        ) {
+          if (page.length > limit) throw new Error(`${page.length} keys, not ${limit}`)
+          found.push(...page)
+        }
+        equal(found, below, `pages of ${limit}`)
+      }
+      equal(await log.recordKeys("a/", { after: "a/1/" }), below.slice(3), "behind a key that is not there")
+      equal(await log.recordKeys("", { after: "a0", limit: Infinity }), ["b"], "of all keys")
+      equal(await log.recordKeys("\uffff", { after: "\uffffa" }), [], "behind the last")
+      await misused(log.recordKeys("a/", { after: "b" }), "a key outside the list")
+      await misused(log.recordKeys("a/", { limit: 0 }), "a page of nothing")
+    },
+  },
+  {
     id: "ST25",
     name: "what was committed is there after the store was closed and opened again",
     async check(fresh) {
