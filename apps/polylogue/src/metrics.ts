@@ -21,6 +21,8 @@ const STATES: Readonly<Record<Exclude<keyof RelayStats, keyof RelayCounters>, st
   yjsSessions: "Sessions of y-websocket clients.",
   rooms: "Documents in memory.",
   feeds: "Feeds of changed documents being watched.",
+  registers: "Registers in memory.",
+  registerObservers: "Observers of registers, over all sessions.",
   erasuresPending: "Documents with erasures that were accepted and are not carried out.",
   quarantinedRooms: "Documents closed to everybody until an operator looks.",
   quarantinedCompactions: "Documents that are served and cannot be compacted.",

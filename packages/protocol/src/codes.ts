@@ -16,7 +16,7 @@ export const CODES = {
   "row-too-large": { number: 4414, scope: "row", meaning: "The update exceeds the limit announced in the handshake." },
   "client-taken": { number: 4423, scope: "row", meaning: "A Yjs client id in the update belongs to another principal." },
   "too-many-documents": { number: 4429, scope: "document", meaning: "The session has as many documents open as it may." },
-  "bad-key": { number: 4430, scope: "request", meaning: "The key names no register, or the value is no text." },
+  "bad-key": { number: 4430, scope: "request", meaning: "The key names no register." },
   "too-large": { number: 4431, scope: "request", meaning: "The value of a register, or its time to live, is more than it may be." },
   gap: { number: 4510, scope: "row", meaning: "The relay lacks something that the update builds on; a hand-over mends it." },
   internal: { number: 4500, scope: "session", meaning: "The relay failed; nothing that it acknowledged is lost." },

@@ -61,6 +61,7 @@ export class Committer {
   #oldestAt: number | undefined
   /** Of the batch being written. */
   #durable = { rows: 0, bytes: 0 }
+  #failed: () => void = () => undefined
   #closed = false
 
   constructor(store: Store, ticker: Ticker, limits: RelayLimits, events: RelayEvents) {
@@ -77,6 +78,11 @@ export class Committer {
 
   get stats(): { readonly queuedBytes: number; readonly queuedRows: number; readonly commits: number } {
     return { queuedBytes: this.#queuedBytes, queuedRows: this.#queuedRows, commits: this.#commits }
+  }
+
+  /** `failed` is called each time that an attempt to write has failed: what was being written goes on being tried. */
+  onFailure(failed: () => void): void {
+    this.#failed = failed
   }
 
   /** Takes a row of `bytes` into account, from its door to its commit; `false` when it no longer fits the bounds of what waits. */
@@ -282,6 +288,7 @@ export class Committer {
   async #failedOnce(error: unknown): Promise<void> {
     this.#failedAttempts++
     this.#events({ type: "commit-failed", attempt: this.#failedAttempts, error })
+    this.#failed()
     await this.#store.reopen()
   }
 

@@ -1,4 +1,4 @@
-import type { Code } from "@polylogue/protocol"
+import { type Code, ProtocolError } from "@polylogue/protocol"
 import { encodeUtf8 } from "lib0/string"
 
 /**
@@ -17,6 +17,13 @@ export class RelayError extends Error {
     super(message, options)
     this.code = code
   }
+}
+
+/** With what a session is closed that met `error`; `undefined` for one that is no fault of its other end. */
+export function closingOf(error: unknown): { readonly code: Code; readonly reason: string } | undefined {
+  if (error instanceof ProtocolError) return { code: error.code === "too-large" ? "frame-too-large" : "bad-frame", reason: error.message }
+  if (!(error instanceof RelayError) || error.code === "closed" || error.code === "unsound") return undefined
+  return { code: error.code, reason: error.message }
 }
 
 /** The `code` of an error of this or another package, `undefined` when it has none. */

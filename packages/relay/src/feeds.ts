@@ -1,5 +1,6 @@
 import type { DocumentId } from "@polylogue/protocol"
 import type { ChangesPage } from "@polylogue/storage"
+import { ByPrefix } from "./by-prefix.ts"
 import type { Starts } from "./starts.ts"
 import type { Store } from "./store.ts"
 
@@ -13,14 +14,13 @@ export interface FeedReader {
 export class Feeds {
   readonly starts: Starts
   readonly #store: Store
-  readonly #byPrefix = new Map<string, Set<FeedReader>>()
+  readonly #readers = new ByPrefix<FeedReader>()
   /** Reads under way, by what they ask. */
   readonly #reads = new Map<string, Promise<ChangesPage>>()
   /** The last that was read, for those at the same place whose turn comes a little later. */
   #last: { readonly key: string; readonly page: ChangesPage } | undefined
   /** Grows with every change: a read that began before one may miss it. */
   #changes = 0
-  #size = 0
 
   constructor(store: Store, starts: Starts) {
     this.#store = store
@@ -29,34 +29,24 @@ export class Feeds {
 
   /** How many there are. */
   get size(): number {
-    return this.#size
+    return this.#readers.size
   }
 
   add(feed: FeedReader): void {
-    const feeds = this.#byPrefix.get(feed.prefix)
-    if (feeds === undefined) this.#byPrefix.set(feed.prefix, new Set([feed]))
-    else feeds.add(feed)
-    this.#size++
+    this.#readers.add(feed)
   }
 
   delete(feed: FeedReader): void {
-    const feeds = this.#byPrefix.get(feed.prefix)
-    if (feeds?.delete(feed) !== true) return
-    this.#size--
-    if (feeds.size === 0) this.#byPrefix.delete(feed.prefix)
-    if (this.#size === 0) this.#last = undefined
+    this.#readers.delete(feed)
+    if (this.size === 0) this.#last = undefined
   }
 
   /** A change of `documentId` is durable. */
   changed(documentId: DocumentId): void {
-    if (this.#size === 0) return
+    if (this.size === 0) return
     this.#changes++
     this.#last = undefined
-    for (let end = documentId.indexOf("/"); ; end = documentId.indexOf("/", end + 1)) {
-      const prefix = end < 0 ? documentId : documentId.slice(0, end)
-      for (const feed of this.#byPrefix.get(prefix) ?? []) feed.wake()
-      if (end < 0) return
-    }
+    for (const feed of this.#readers.above(documentId)) feed.wake()
   }
 
   /** What changed below `prefix` after `after`, all that was told by {@link changed} before this call included. @throws StorageError; RelayError `closed` */
@@ -69,7 +59,7 @@ export class Feeds {
     this.#reads.set(key, read)
     const page = await read
     // Of a feed that begins anew nobody is at the same place.
-    if (page.changes.length < limit && this.#size > 0) this.#last = { key, page }
+    if (page.changes.length < limit && this.size > 0) this.#last = { key, page }
     return page
   }
 }

@@ -1,4 +1,4 @@
-import { DEFAULT_LIMITS, type Limits } from "@polylogue/protocol"
+import { DEFAULT_LIMITS, type Limits, MAX_REGISTER_REQUESTS } from "@polylogue/protocol"
 
 /**
  * Bounds on memory, time and work (I5). Those of {@link Limits} are announced in `welcome`. All are at least 1; `Infinity` means no bound,
@@ -94,6 +94,20 @@ export interface RelayLimits extends Limits {
   readonly maxFeeds: number
   /** Milliseconds between two frames of a feed that is caught up: changes of so long are told at once. `Infinity`: none is told. Default 100. */
   readonly feedPauseMs: number
+  /** Requests of a session for registers that wait for their answers; one more closes it with `rate-limited`. Default 64. */
+  readonly maxRegisterRequests: number
+  /** Observers of registers that a session has; one more is closed with `too-many-documents`. Default 64. */
+  readonly maxObservers: number
+  /** Changed registers that an observer has still to be told of; one more, and it is told all of them anew. Default 4 096. */
+  readonly maxObserved: number
+  /** Bytes of registers kept in memory for the next who asks. Default 8 MiB. */
+  readonly maxRegisterBytes: number
+  /** Milliseconds for which an attempt to set a register is remembered, so that it may be repeated. Default 600 000, as the protocol promises. */
+  readonly registerMemoryMs: number
+  /** Attempts remembered of one register; one more is answered `unavailable`, until one is old enough. Default 2 048. */
+  readonly maxRegisterAttempts: number
+  /** Registers that changed so lately, or have a time to live; one more is answered `unavailable`. Default 100 000. */
+  readonly maxRecentRegisters: number
   /** Audits of a session that wait for their turn; one more closes it with `rate-limited`. Default 16. */
   readonly maxAudits: number
   /** Milliseconds after which a room without readers, or an unused part of one, leaves memory. Default 30 000. */
@@ -149,6 +163,13 @@ export const DEFAULT_RELAY_LIMITS: RelayLimits = Object.freeze({
   maxAwarenessBytes: 1024 * 1024,
   maxFeeds: 64,
   feedPauseMs: 100,
+  maxRegisterRequests: MAX_REGISTER_REQUESTS,
+  maxObservers: 64,
+  maxObserved: 4_096,
+  maxRegisterBytes: 8 * 1024 * 1024,
+  registerMemoryMs: 600_000,
+  maxRegisterAttempts: 2_048,
+  maxRecentRegisters: 100_000,
   maxAudits: 16,
   roomIdleMs: 30_000,
   sweepRooms: 1_000,
@@ -162,6 +183,11 @@ export const DEFAULT_RELAY_LIMITS: RelayLimits = Object.freeze({
  */
 export function sentMessageBytes({ maxFrameBytes }: RelayLimits): number {
   return Math.min(maxFrameBytes, 16 * 1024)
+}
+
+/** Those of `limits` that `welcome` announces. */
+export function announcedLimits({ maxFrameBytes, maxTransferBytes, maxRowBytes, maxDocuments, maxTransfers, heartbeatMs }: Limits): Limits {
+  return { maxFrameBytes, maxTransferBytes, maxRowBytes, maxDocuments, maxTransfers, heartbeatMs }
 }
 
 const ANNOUNCED = Object.keys(DEFAULT_LIMITS) as (keyof Limits)[]

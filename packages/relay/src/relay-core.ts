@@ -10,6 +10,7 @@ import type { RelayLimits } from "./limits.ts"
 import type { Compactor } from "./options.ts"
 import type { Principals } from "./principals.ts"
 import type { Quarantines } from "./quarantines.ts"
+import type { Registers } from "./registers/registers.ts"
 import type { Returning } from "./returning.ts"
 import type { Handshakes } from "./session-bounds.ts"
 import type { RelayCounters } from "./stats.ts"
@@ -36,6 +37,7 @@ export interface RelayCore {
   readonly erasures: Erasures
   readonly audits: Audits
   readonly returning: Returning
+  readonly registers: Registers
   readonly turns: Turns
   readonly events: RelayEvents
   readonly counters: RelayCounters

@@ -1,4 +1,4 @@
-import { type DocumentId, type LogId, mintId, type Socket } from "@polylogue/protocol"
+import { type DocumentId, type LogId, mintId, type RegisterKey, type RegisterState, type Socket } from "@polylogue/protocol"
 import { Audits } from "./audits.ts"
 import { Committer } from "./committer.ts"
 import { Compactions } from "./compactions.ts"
@@ -11,6 +11,7 @@ import { ANYBODY, Principals } from "./principals.ts"
 import { readQuarantines } from "./quarantine.ts"
 import { Quarantines } from "./quarantines.ts"
 import type { RelayCore } from "./relay-core.ts"
+import { Registers } from "./registers/registers.ts"
 import { Returning } from "./returning.ts"
 import { Rooms } from "./rooms.ts"
 import { Session } from "./session.ts"
@@ -39,12 +40,22 @@ export interface Relay {
   stats(): RelayStats
   /** Documents with erasures that this relay has accepted and not carried out yet. */
   erasuresPending(): DocumentId[]
+  /** What its registers are, for this program: nobody's permission is asked. */
+  readonly registers: RelayRegisters
   /** Ends each session whose principal `revoked` names, with `unauthenticated`: for grants that were taken back before they expire. */
   revoke(revoked: (principal: Principal) => boolean): void
   /** Takes no more sessions, makes durable and acknowledges what was accepted, then closes all sessions with `draining`. Idempotent. */
   drain(): Promise<void>
   /** Closes all sessions, waits for the commit under way and releases the store. What was not acknowledged may be lost. Idempotent. */
   close(): Promise<void>
+}
+
+/** Registers of a relay, as they are on its disk. */
+export interface RelayRegisters {
+  /** Linearizable. @throws RelayError `bad-key`; `unavailable` when the store does not say at the moment. */
+  get(key: RegisterKey): Promise<RegisterState>
+  /** Those of `documentId` that have a value or a guard, by name; each as it is when it is read. @throws RelayError `unavailable`; StorageError */
+  list(documentId: DocumentId): Promise<RegisterState[]>
 }
 
 /**
@@ -66,6 +77,7 @@ export async function openRelay(options: RelayOptions): Promise<Relay> {
 
 class RunningRelay implements Relay {
   readonly log: LogId
+  readonly registers: RelayRegisters
   readonly #core: RelayCore
   readonly #rooms: Rooms
   readonly #authenticate: NonNullable<RelayOptions["authenticate"]>
@@ -94,9 +106,11 @@ class RunningRelay implements Relay {
     const returning = new Returning(() => this.#core)
     const erasures = new Erasures(() => this.#core, blobs)
     const audits = new Audits(() => this.#core)
+    const registers = new Registers(() => this.#core, clock)
+    this.registers = { get: (key) => registers.state(key), list: (documentId) => registers.list(documentId) }
     const environment = { clock, randomBytes, compactor, events }
     const bounds = { inbound, principals: new Principals(clock, limits), handshakes: { pending: 0 } }
-    const background = { committer, compactions, quarantines, feeds, erasures, audits, returning, turns: new Turns() }
+    const background = { committer, compactions, quarantines, feeds, erasures, audits, returning, registers, turns: new Turns() }
     this.#core = { ...environment, ...background, logId, limits, store, ticker, ...bounds, counters }
     this.#rooms = new Rooms(this.#core)
     this.#authenticate = authenticate ?? (() => Promise.resolve(ANYBODY))
@@ -105,9 +119,10 @@ class RunningRelay implements Relay {
 
   /** Takes up what earlier starts left behind. */
   async start(): Promise<void> {
-    const { erasures, feeds, quarantines, store } = this.#core
+    const { erasures, feeds, quarantines, registers, store } = this.#core
     quarantines.restore(await store.read(readQuarantines))
     await feeds.starts.restore(store)
+    await registers.start()
     await erasures.start(this.#rooms)
     this.#rooms.start()
   }
@@ -146,7 +161,7 @@ class RunningRelay implements Relay {
   }
 
   stats(): RelayStats {
-    const { committer, counters, erasures, feeds, quarantines } = this.#core
+    const { committer, counters, erasures, feeds, quarantines, registers } = this.#core
     return {
       ...counters,
       ...committer.stats,
@@ -154,6 +169,8 @@ class RunningRelay implements Relay {
       yjsSessions: this.#yjsSessions.size,
       rooms: this.#rooms.size,
       feeds: feeds.size,
+      registers: registers.size,
+      registerObservers: registers.watchers.size,
       erasuresPending: erasures.pending.length,
       quarantinedRooms: quarantines.count("document"),
       quarantinedCompactions: quarantines.count("compaction"),
@@ -186,6 +203,8 @@ class RunningRelay implements Relay {
   async #drain(): Promise<void> {
     for (const session of [...this.#sessions, ...this.#yjsSessions]) session.stopReading()
     await this.#rooms.quiet()
+    await this.#core.registers.quiet()
+    this.#core.ticker.flush()
     this.#closeSessions()
   }
 
@@ -194,6 +213,7 @@ class RunningRelay implements Relay {
     this.#core.audits.close()
     this.#core.erasures.close()
     this.#core.compactions.close()
+    this.#core.registers.close()
     await this.#core.committer.close()
     this.#rooms.close()
     await this.#core.store.close()

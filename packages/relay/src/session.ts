@@ -7,22 +7,22 @@ import {
   type FrameOf,
   FrameReader,
   isDocumentId,
-  type Limits,
   MIN_PROTOCOL_VERSION,
   PROTOCOL_VERSION,
-  ProtocolError,
   type RowId,
   type Socket,
 } from "@polylogue/protocol"
-import { closeReason, codeOf, RelayError } from "./errors.ts"
+import { closeReason, closingOf, codeOf, RelayError } from "./errors.ts"
 import { Feed } from "./feed.ts"
 import { Grants } from "./grants.ts"
 import { Heartbeat } from "./heartbeat.ts"
 import { Inbox } from "./inbox.ts"
+import { announcedLimits } from "./limits.ts"
 import type { Principal, RelayOptions } from "./options.ts"
 import { Outlet } from "./outlet.ts"
 import { RateMeter } from "./rate-meter.ts"
 import { Reader } from "./reader.ts"
+import { SessionRegisters } from "./registers/session-registers.ts"
 import type { RelayCore } from "./relay-core.ts"
 import type { Rooms } from "./rooms.ts"
 import { SessionBounds } from "./session-bounds.ts"
@@ -61,6 +61,7 @@ export class Session {
   readonly #feeds = new Map<number, Feed>()
   #frames: FrameReader
   readonly #grants: Grants
+  readonly #registers: SessionRegisters
   #agent = ""
   #highestHandle = 0
   #answerBytes = 0
@@ -94,6 +95,7 @@ export class Session {
       lost: () => this.close("heartbeat-lost", "nothing was heard"),
     })
     this.#grants = new Grants(core.clock, () => this.close("unauthenticated", "the grants have expired"))
+    this.#registers = new SessionRegisters(core, this.#outlet, this.#grants)
     this.#bounds = new SessionBounds(core, () => this.close("handshake-timeout", "not welcomed in time"))
     const stalled = (): void => this.close("heartbeat-lost", "a transfer stands still")
     this.#transfers = new TransferWatch(core.clock, core.limits.transferStallMs, () => this.#frames.progress(), stalled)
@@ -150,6 +152,7 @@ export class Session {
     this.#outlet.close()
     for (const reader of this.#readers.values()) reader.leave()
     for (const feed of this.#feeds.values()) feed.leave()
+    this.#registers.leave()
     this.#core.audits.leave(this.#owner)
     this.#readers.clear()
     this.#feeds.clear()
@@ -158,14 +161,10 @@ export class Session {
   }
 
   #failed(error: unknown): void {
-    if (error instanceof ProtocolError) {
-      this.close(error.code === "too-large" ? "frame-too-large" : "bad-frame", error.message)
-    } else if (error instanceof RelayError && error.code !== "closed" && error.code !== "unsound") {
-      this.close(error.code, error.message)
-    } else {
-      this.#core.events({ type: "failed", where: "session", error })
-      this.close("internal", "the relay failed")
-    }
+    const known = closingOf(error)
+    if (known !== undefined) return this.close(known.code, known.reason)
+    this.#core.events({ type: "failed", where: "session", error })
+    this.close("internal", "the relay failed")
   }
 
   #handleMessage(message: Uint8Array): Promise<void> | void {
@@ -223,6 +222,13 @@ export class Session {
         return
       case "watch":
         return this.#watch(frame)
+      case "get":
+        return this.#registers.ask(frame)
+      case "cas":
+        this.#registers.ask(frame)
+        return this.#slowDown(frame.value?.length ?? 0)
+      case "observe":
+        return this.#observe(frame)
       case "token":
         return this.#token(frame)
       default:
@@ -241,6 +247,7 @@ export class Session {
     const principal = this.#grants.take(authenticated)
     this.#bounds.welcomed(principal)
     this.#agent = agent
+    this.#registers.version = spoken
     const { clock, limits, logId, events } = this.#core
     this.#frames = new FrameReader(limits, this.#meter)
     this.#outlet.push(
@@ -252,7 +259,7 @@ export class Session {
         principal: principal.name,
         liveLinks: false,
         expiresAt: this.#grants.expiresAt,
-        ...announced(limits),
+        ...announcedLimits(limits),
       }),
     )
     this.#heartbeat.start()
@@ -271,6 +278,7 @@ export class Session {
       else if (permission !== reader.permission) reader.end("reopen", "the permission changed")
     }
     for (const feed of this.#feeds.values()) feed.regrant()
+    this.#registers.regrant()
   }
 
   async #open({ handle, document, vector, resume }: FrameOf<"open">): Promise<void> {
@@ -300,18 +308,28 @@ export class Session {
     this.#feeds.set(handle, new Feed(this.#core, this.#outlet, this.#grants, this.#owner, { handle, prefix, log, cursor }))
   }
 
-  /** A handle for a document or a feed. @throws RelayError `bad-frame` when it is in use */
+  #observe(frame: FrameOf<"observe">): void {
+    this.#registers.check(frame)
+    this.#take(frame.handle)
+    try {
+      this.#registers.observe(frame)
+    } catch (error) {
+      this.#refuseDocument(frame.handle, frame.prefix, error)
+    }
+  }
+
+  /** A handle for a document, a feed or an observer. @throws RelayError `bad-frame` when it is in use */
   #take(handle: number): void {
-    if (this.#readers.has(handle) || this.#feeds.has(handle)) throw new RelayError("bad-frame", `handle ${handle} is in use`)
+    if (this.#readers.has(handle) || this.#feeds.has(handle) || this.#registers.has(handle))
+      throw new RelayError("bad-frame", `handle ${handle} is in use`)
     this.#highestHandle = Math.max(this.#highestHandle, handle)
   }
 
   #refuseDocument(handle: number, documentId: string, error: unknown): void {
     if (this.#closed || codeOf(error) === "closed") return
-    const known = error instanceof RelayError && error.code !== "closed" && error.code !== "unsound"
-    const code = known ? error.code : "unavailable"
-    const reason = known ? error.message : "the document cannot be read"
-    if (!known) this.#core.events({ type: "failed", where: "open", error })
+    const known = closingOf(error)
+    const { code, reason } = known ?? { code: "unavailable", reason: "the document cannot be read" }
+    if (known === undefined) this.#core.events({ type: "failed", where: "open", error })
     this.#core.events({
       type: "document-closed",
       session: this.#context.session,
@@ -334,8 +352,12 @@ export class Session {
     if (reader.permission === "read") return this.#forbid(reader, row)
     // A copy: a view would keep the whole message in memory for as long as the entry is.
     reader.append({ principal: this.#grants.principal!.name, row, handOver, update: update.slice(), erases })
-    // The row is taken, and what follows waits: nothing is lost of who sends too fast, and its socket holds what it cannot send.
-    const delayMs = Math.max(this.#bounds.rowDelayMs(update.length), reader.rowDelayMs())
+    return this.#slowDown(update.length, reader.rowDelayMs())
+  }
+
+  /** What was sent is taken, and what follows waits: nothing is lost of who sends too fast, and its socket holds what it cannot send. */
+  #slowDown(bytes: number, leastMs = 0): Promise<void> | void {
+    const delayMs = Math.max(this.#bounds.rowDelayMs(bytes), leastMs)
     if (delayMs > 0) return this.#bounds.wait(delayMs)
   }
 
@@ -353,6 +375,7 @@ export class Session {
     if (this.#readers.delete(handle)) this.#bounds.closeDocument()
     this.#feeds.get(handle)?.leave()
     this.#feeds.delete(handle)
+    this.#registers.close(handle)
   }
 
   /** The reader of `handle`, `undefined` for one that has ended: what is under way then is ignored. */
@@ -374,8 +397,4 @@ export class Session {
       if (deltaBytes > 0 && this.#answerBytes > this.#core.limits.maxAnswerBytes) this.close("overloaded", "more answers wait than may")
     },
   }
-}
-
-function announced({ maxFrameBytes, maxTransferBytes, maxRowBytes, maxDocuments, maxTransfers, heartbeatMs }: Limits): Limits {
-  return { maxFrameBytes, maxTransferBytes, maxRowBytes, maxDocuments, maxTransfers, heartbeatMs }
 }

@@ -27,6 +27,16 @@ export interface RelayCounters {
   /** Comparisons with replicas at equal vectors, by what came of them. */
   auditsEqual: number
   auditMismatches: number
+  /** Registers that sessions and this program asked for. */
+  registerReads: number
+  /** Registers set, by attempts that took effect now or before. */
+  registersSet: number
+  registerConflicts: number
+  registersRefused: number
+  /** Requests that the store kept from being answered. */
+  registersUnavailable: number
+  /** Registers whose time to live has passed. */
+  registersExpired: number
 }
 
 /** What a relay does at the moment, and {@link RelayCounters}. */
@@ -37,6 +47,10 @@ export interface RelayStats extends Readonly<RelayCounters> {
   readonly handshakes: number
   readonly rooms: number
   readonly feeds: number
+  /** Registers in memory. */
+  readonly registers: number
+  /** Observers of registers, over all sessions. */
+  readonly registerObservers: number
   /** Documents with erasures that were accepted and are not carried out. */
   readonly erasuresPending: number
   /** Documents that are closed to everybody, found by this start or an earlier one. */
@@ -73,5 +87,11 @@ export function newCounters(): RelayCounters {
     resyncs: 0,
     auditsEqual: 0,
     auditMismatches: 0,
+    registerReads: 0,
+    registersSet: 0,
+    registerConflicts: 0,
+    registersRefused: 0,
+    registersUnavailable: 0,
+    registersExpired: 0,
   }
 }
