@@ -4,6 +4,7 @@ import type { Overlays } from "./app-overlays.tsx"
 import { type Command, useCommands } from "./palette/commands.ts"
 import { useInstall } from "./pwa/install-offer.tsx"
 import { THEME, type Theme } from "./settings/appearance.ts"
+import { usePromptCommands } from "./prompts/prompt-commands.ts"
 import { usePreference } from "./settings/preference.ts"
 import { setCutOff } from "./sync/cut-off.ts"
 
@@ -39,6 +40,7 @@ function AppCommands(actions: AppActions): null {
   const install = useInstall()
   useCommands([
     ...navigationCommands(actions),
+    ...usePromptCommands(),
     ...deviceCommands(actions, replica, cutOff),
     ...themeCommands(theme, setTheme),
     ...(install === undefined

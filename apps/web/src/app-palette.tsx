@@ -1,9 +1,10 @@
 import type { ConversationCard } from "@polylogue/conversation"
-import { useConversationList, type WorkspaceState } from "@polylogue/react"
+import { useConversationList, usePromptList, type WorkspaceState } from "@polylogue/react"
 import { useContext, useEffect, useMemo, useState } from "react"
 import { type Command, CommandContext } from "./palette/commands.ts"
 import { Palette } from "./palette/palette.tsx"
 import { commandSource, conversationSource } from "./palette/palette-source.ts"
+import { promptSource } from "./prompts/prompt-source.ts"
 import { usePageSearch } from "./search/page-search.ts"
 import { messageSource } from "./search/palette-messages.ts"
 
@@ -23,10 +24,16 @@ export function AppPalette({ cards, workspace, conversationId, onSearch, onClose
   const [commands, setCommands] = useState(() => registry.all())
   useEffect(() => registry.watch(() => setCommands((before) => withMore(before, registry.all()))), [registry])
   const deleted = useConversationList(workspace, "deleted")
+  const prompts = usePromptList(workspace)
   const client = usePageSearch()
   const sources = useMemo(
-    () => [conversationSource(cards, conversationId), commandSource(commands), messageSource(client, cards, deleted, onSearch)],
-    [cards, conversationId, commands, client, deleted, onSearch],
+    () => [
+      conversationSource(cards, conversationId),
+      promptSource(prompts),
+      commandSource(commands),
+      messageSource(client, cards, deleted, onSearch),
+    ],
+    [cards, conversationId, prompts, commands, client, deleted, onSearch],
   )
   return <Palette sources={sources} onClose={onClose} />
 }

@@ -14,6 +14,7 @@ import { lazyPart } from "../frame/lazy-part.tsx"
 import { Menu } from "../frame/menu.tsx"
 import { counted } from "../frame/relative-time.ts"
 import { Skeleton } from "../frame/skeleton.tsx"
+import { ListSwitch } from "../prompts/list-switch.tsx"
 import { quoted } from "./card-text.ts"
 import type { ListActions } from "./list-actions.ts"
 import { useListCommands } from "./list-commands.ts"
@@ -23,8 +24,9 @@ import { listRows, type ListView } from "./list-rows.ts"
 import { emptyWords, ListFilter, SelectionBar, TagBar, ViewHead } from "./list-tools.tsx"
 import type { RowHandlers } from "./row-handlers.ts"
 import { useCollapsed } from "./use-collapsed.ts"
+import { useFocusAfter } from "./use-focus-after.ts"
 import { useRowFocus } from "./use-row-focus.ts"
-import { type Selection, useSelection } from "./use-selection.ts"
+import { conversationsOf, type Selection, useSelection } from "./use-selection.ts"
 import "./list-plane.css"
 import "./list-rows.css"
 
@@ -71,7 +73,7 @@ export function ListPlane(props: ListPlaneProps) {
     () => listRows({ cards, deleted, forest, view, query: sought, tag, collapsed }),
     [cards, deleted, forest, view, sought, tag, collapsed],
   )
-  const selection = useSelection(rows)
+  const selection = useSelection(useMemo(() => conversationsOf(rows), [rows]))
   const scroller = useRef<HTMLDivElement>(null)
   const focus = useRowFocus(scroller, rows)
   const show = useCallback((next: ListView) => {
@@ -99,6 +101,7 @@ export function ListPlane(props: ListPlaneProps) {
   return (
     <nav className="list-plane" data-view={view} aria-label="Conversations">
       <ListHead {...props} onView={show} onNewFolder={() => handlers.newFolder(null)} onSelect={select} />
+      <ListSwitch at="conversations" />
       {props.notices}
       {view !== "all" && !selection.active && <ViewHead view={view} onBack={() => show("all")} />}
       {selection.active ? (
@@ -281,15 +284,6 @@ function reorder(folder: Folder, down: boolean, forest: FolderForest, actions: L
   const to = down ? at + 2 : at - 1
   if (to < 0 || to > beside.length) return
   actions.moveFolder(folder, folder.parentId, beside[to]?.id ?? null)
-}
-
-/** Once a dialog has gone and what opened it with it, the focus goes where `take` puts it. */
-function useFocusAfter(open: boolean, take: () => void): void {
-  const was = useRef(open)
-  useEffect(() => {
-    if (was.current && !open && document.activeElement === document.body) take()
-    was.current = open
-  })
 }
 
 function byConversation(others: readonly OtherPresence[]): ReadonlyMap<string, readonly OtherPresence[]> {

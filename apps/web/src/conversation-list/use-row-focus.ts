@@ -1,5 +1,11 @@
 import { type FocusEvent, type RefObject, useCallback, useLayoutEffect, useRef, useState } from "react"
-import type { ListRow } from "./list-rows.ts"
+
+/** What is to be known of a row to follow the focus. */
+interface FocusRow {
+  readonly key: string
+  /** A `note` cannot have the focus, and a `view` leads elsewhere: neither takes the place of a row that goes. */
+  readonly kind: string
+}
 
 /** The focus within the rows. */
 export interface RowFocus {
@@ -15,7 +21,7 @@ export interface RowFocus {
  * Follows the focus in a list whose rows come and go. A row that goes leaves it to the one that takes its place, a field that closes to its row, the
  * last of all to the page's first way on. (Rows that only change places keep it: React sees to that.)
  */
-export function useRowFocus(scroller: RefObject<HTMLDivElement | null>, rows: readonly ListRow[]): RowFocus {
+export function useRowFocus(scroller: RefObject<HTMLDivElement | null>, rows: readonly FocusRow[]): RowFocus {
   const [key, setKey] = useState<string>()
   const held = useRef<{ readonly key: string; readonly at: number }>(undefined)
   const focus = useCallback(
@@ -48,11 +54,11 @@ export function useRowFocus(scroller: RefObject<HTMLDivElement | null>, rows: re
   useLayoutEffect(() => {
     const last = held.current
     if (last === undefined || document.activeElement !== document.body) return
-    const takes = ({ kind }: ListRow): boolean => kind !== "note" && kind !== "view"
+    const takes = ({ kind }: FocusRow): boolean => kind !== "note" && kind !== "view"
     const next = rows.slice(Math.max(0, last.at)).find(takes) ?? rows.findLast(takes)
     if (focus(last.key) || focus(next?.key)) return
     held.current = undefined
-    document.querySelector<HTMLElement>('[data-testid="new-conversation"]')?.focus()
+    document.querySelector<HTMLElement>(".list-head .icon-button-accent")?.focus()
   })
   return { key, onFocus, onBlur, focus }
 }

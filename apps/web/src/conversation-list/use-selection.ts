@@ -1,7 +1,7 @@
 import { useCallback, useMemo, useState } from "react"
 import type { ListRow } from "./list-rows.ts"
 
-/** Several conversations that one is about to do something with. */
+/** Several conversations, or prompts, that one is about to do something with. */
 export interface Selection {
   readonly ids: ReadonlySet<string>
   /** Rows are ticked and not opened: somebody selects. */
@@ -23,10 +23,9 @@ interface State {
 
 const NONE: State = { active: false, ids: new Set(), anchor: undefined }
 
-/** What is selected in a list of `rows`; what has left the rows is not selected any more. */
-export function useSelection(rows: readonly ListRow[]): Selection {
+/** What is selected in a list that shows `here`, in their order; what has left the list is not selected any more. Keep the array while it is the same. */
+export function useSelection(here: readonly string[]): Selection {
   const [state, setState] = useState(NONE)
-  const here = useMemo(() => conversationsOf(rows), [rows])
   const ids = useMemo(() => {
     const there = new Set(here)
     return [...state.ids].every((id) => there.has(id)) ? state.ids : new Set([...state.ids].filter((id) => there.has(id)))

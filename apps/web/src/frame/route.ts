@@ -53,7 +53,7 @@ export function navigate(conversationId: string | undefined, options: { readonly
 }
 
 /** Goes to an address within the app. What lies over the page is left behind, and no step back. */
-function goTo(href: string, replace = isOnLayer()): void {
+export function goTo(href: string, replace = isOnLayer()): void {
   if (replace) {
     history.replaceState(null, "", href)
     window.dispatchEvent(new HashChangeEvent("hashchange"))

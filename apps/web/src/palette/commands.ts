@@ -2,7 +2,15 @@ import { createContext, useContext, useEffect, useId } from "react"
 import type { IconName } from "../frame/icon.tsx"
 
 /** Where a command stands in the palette and on the sheet of keys. */
-export const COMMAND_GROUPS = ["This message", "This conversation", "Go to", "Conversations", "This device"] as const
+export const COMMAND_GROUPS = [
+  "This message",
+  "This conversation",
+  "This prompt",
+  "Go to",
+  "Conversations",
+  "Prompts",
+  "This device",
+] as const
 
 /** Something one can do: the palette finds it by name, its keys run it, the sheet of keys shows it. */
 export interface Command {

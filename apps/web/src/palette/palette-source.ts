@@ -57,7 +57,7 @@ export function commandSource(commands: readonly Command[]): PaletteSource {
           text: name,
           marks: matchRanges(name, query),
           icon,
-          ...(group === "This message" || group === "This conversation" ? { hint: group } : {}),
+          ...(group.startsWith("This ") && group !== "This device" ? { hint: group } : {}),
           ...(keys === undefined ? {} : { keys }),
           run,
         })),

@@ -1,5 +1,7 @@
 import { isSegment } from "@polylogue/conversation"
 import { useMemo, useSyncExternalStore } from "react"
+import { isOnLayer } from "../frame/layers.ts"
+import { goTo } from "../frame/route.ts"
 
 /** What of the prompts is on screen, as it stands in the address. */
 export interface PromptRoute {
@@ -19,6 +21,15 @@ export function promptHref(promptId?: string, at: { readonly draftId?: string; r
   if (promptId === undefined) return "#/p"
   if (at.versionId !== undefined) return `#/p/${promptId}/v/${at.versionId}`
   return at.draftId === undefined || at.draftId === MAIN ? `#/p/${promptId}` : `#/p/${promptId}/d/${at.draftId}`
+}
+
+/** Goes to a prompt, one of its drafts or versions; without a prompt to the list. */
+export function navigateToPrompt(
+  promptId?: string,
+  at: { readonly draftId?: string; readonly versionId?: string; readonly replace?: boolean } = {},
+): void {
+  const href = promptHref(promptId, at)
+  if (location.hash !== href) goTo(href, at.replace === true || isOnLayer())
 }
 
 /** What an address of the prompts names; of one that is none, the list. */

@@ -1,8 +1,18 @@
-import type { WorkspaceState } from "@polylogue/react"
-import type { ReactNode } from "react"
+import { usePrompt, usePromptCard, usePromptList, useDocumentStatus, type OpenPrompt, type WorkspaceState } from "@polylogue/react"
+import { type ReactNode, useCallback, useEffect, useState } from "react"
+import type { MenuItem } from "../frame/menu.tsx"
 import { usePhone } from "../frame/use-media.ts"
 import type { Identity } from "../identity/identity.ts"
-import { usePromptRoute } from "./prompt-route.ts"
+import { useCommands } from "../palette/commands.ts"
+import { PromptListPlane } from "./prompt-list-plane.tsx"
+import { PromptMargin } from "./prompt-margin.tsx"
+import { PROMPT_PANELS, type PromptPanel } from "./prompt-panels.ts"
+import { PromptPlane } from "./prompt-plane.tsx"
+import { type PromptRoute, usePromptRoute } from "./prompt-route.ts"
+import { promptName } from "./prompt-words.ts"
+import { PromptsWelcome } from "./prompts-welcome.tsx"
+import { usePromptWork } from "./use-prompt-work.ts"
+import { useTouchCard } from "./use-touch-card.ts"
 
 interface PromptsPageProps {
   readonly workspace: WorkspaceState
@@ -20,31 +30,109 @@ interface PromptsPageProps {
   readonly children: ReactNode
 }
 
-/** The prompts of the workspace: the list, and the one that is open. */
+/** The prompts of the workspace: the list, the one that is open, and the margin that opens when there is something to say there. */
 export function PromptsPage({ workspace, status, notices, foot, margin, children }: PromptsPageProps) {
-  const { promptId } = usePromptRoute()
+  const route = usePromptRoute()
+  const { promptId } = route
   const phone = usePhone()
-  const list = (
-    <nav className="list-plane" aria-label="Prompts">
-      <header className="list-head">
-        <h1 className="list-name">Prompts</h1>
-        {phone && status}
-      </header>
-      <footer className="list-foot">{foot}</footer>
-    </nav>
-  )
+  const open = workspace.state === "open" ? workspace : undefined
+  const state = usePrompt(promptId)
+  const held = state.state === "open" ? state : undefined
+  const card = usePromptCard(workspace, promptId)
+  const work = usePromptWork(open, promptId)
+  useTouchCard(open, held)
+  const [panel, show] = usePanel()
+  const shownPanel = margin === undefined && held !== undefined ? panel : undefined
+  useDocumentTitle(promptId === undefined ? "Prompts" : promptName(card?.name))
   const shownPlane = promptId === undefined ? "list" : "text"
+  const empty = usePromptList(workspace).length === 0
+  const textShown = !phone || shownPlane === "text" || (open !== undefined && empty)
+  const items = usePanelItems(held !== undefined, shownPanel, show)
+  const list = (
+    <PromptListPlane
+      workspace={workspace}
+      chosenId={promptId}
+      work={work}
+      status={phone ? status : undefined}
+      notices={textShown ? undefined : notices}
+      foot={foot}
+    />
+  )
   return (
-    <div className="frame" data-plane={shownPlane} data-margin={margin !== undefined || undefined}>
-      {(!phone || shownPlane === "list") && list}
-      {(!phone || shownPlane === "text") && (
-        <main className="text-plane" data-workspace={workspace.state}>
+    <div
+      className="frame"
+      data-plane={shownPlane}
+      data-margin={margin !== undefined || shownPanel !== undefined || undefined}
+      data-empty={empty || undefined}
+    >
+      {(!phone || shownPlane === "list") && (textShown ? list : <main className="list-alone">{list}</main>)}
+      {textShown && (
+        <main className="text-plane">
           {notices}
-          {!phone && <header className="text-head text-head-end">{status}</header>}
+          {promptId === undefined ? (
+            <PromptsWelcome empty={empty} status={phone ? undefined : status} onCreate={work.create} />
+          ) : (
+            <PromptPlane key={promptId} {...{ state, promptId, route, card, work, status, items }} />
+          )}
         </main>
       )}
       {margin}
+      {shownPanel !== undefined && held !== undefined && (
+        <ShownPanel key={`${promptId} ${shownPanel.name}`} panel={shownPanel} held={held} route={route} onClose={() => show(undefined)} />
+      )}
       {children}
     </div>
   )
+}
+
+interface ShownPanelProps {
+  readonly panel: PromptPanel
+  readonly held: OpenPrompt
+  readonly route: PromptRoute
+  readonly onClose: () => void
+}
+
+function ShownPanel({ panel, held, route, onClose }: ShownPanelProps) {
+  const { mayWrite } = useDocumentStatus(held.open)
+  return (
+    <PromptMargin
+      panel={panel}
+      held={held}
+      draftId={route.draftId}
+      versionId={route.versionId}
+      mayWrite={mayWrite !== false}
+      onClose={onClose}
+    />
+  )
+}
+
+/** The panel in the margin, which stays while one goes from prompt to prompt. */
+function usePanel(): readonly [panel: PromptPanel | undefined, show: (name: string | undefined) => void] {
+  const [name, show] = useState<string>()
+  return [PROMPT_PANELS.find((panel) => panel.name === name), show]
+}
+
+/** The panels as entries of the prompt's menu, and as commands with their keys. */
+function usePanelItems(open: boolean, shown: PromptPanel | undefined, show: (name: string | undefined) => void): readonly MenuItem[] {
+  const toggle = useCallback((name: string) => show(shown?.name === name ? undefined : name), [shown, show])
+  const items = PROMPT_PANELS.map(({ name, title, icon, keys }) => ({ name, label: title, icon, keys, run: () => toggle(name) }))
+  useCommands(
+    open
+      ? items.map(({ name, label, icon, keys, run }) => ({
+          id: `prompt panel ${name}`,
+          group: "This prompt",
+          name: `Show ${label.toLowerCase()}`,
+          icon,
+          ...(keys === undefined ? {} : { keys }),
+          run,
+        }))
+      : [],
+  )
+  return open ? items : []
+}
+
+function useDocumentTitle(title: string): void {
+  useEffect(() => {
+    document.title = `${title} – Polylogue`
+  }, [title])
 }

@@ -1,0 +1,92 @@
+import { MAIN_DRAFT, MAX_DRAFT_NAME_LENGTH, type Prompt, type PromptDraft } from "@polylogue/conversation"
+import { useState } from "react"
+import { quoted } from "../conversation-list/card-text.ts"
+import { TitleField } from "../conversation-list/title-field.tsx"
+import { Icon } from "../frame/icon.tsx"
+import { Menu, type MenuItem } from "../frame/menu.tsx"
+import { useToast } from "../frame/toast.tsx"
+import { useCommands } from "../palette/commands.ts"
+import { draftName } from "./draft-words.ts"
+import { navigateToPrompt } from "./prompt-route.ts"
+import { usePromptDrafts } from "./use-prompt-view.ts"
+
+interface DraftSwitcherProps {
+  readonly promptId: string
+  readonly prompt: Prompt
+  readonly draftId: string
+  readonly mayWrite: boolean
+}
+
+/** Which draft is on screen, with the others one press away; begins, renames, closes and opens drafts. */
+export function DraftSwitcher({ promptId, prompt, draftId, mayWrite }: DraftSwitcherProps) {
+  const drafts = usePromptDrafts(prompt)
+  const [renaming, setRenaming] = useState(false)
+  const toast = useToast()
+  const shown = drafts.find(({ id }) => id === draftId)
+  const begin = (): void => {
+    const id = prompt.createDraft({ from: draftId, name: freshName(drafts) })
+    navigateToPrompt(promptId, { draftId: id })
+    setRenaming(true)
+  }
+  const close = (draft: PromptDraft): void => {
+    prompt.closeDraft(draft.id)
+    navigateToPrompt(promptId)
+    const reopen = (): void => {
+      prompt.reopenDraft(draft.id)
+      navigateToPrompt(promptId, { draftId: draft.id })
+    }
+    toast({ text: `${quoted(draftName(draft))} closed. Its text is kept.`, action: { label: "Undo", run: reopen } })
+  }
+  const own: readonly MenuItem[] =
+    shown === undefined || shown.closed || draftId === MAIN_DRAFT
+      ? []
+      : [
+          { key: "*rename", label: "Rename this draft", icon: "edit", run: () => setRenaming(true) },
+          { key: "*close", label: "Close this draft", icon: "archive", run: () => close(shown) },
+        ]
+  const changes: readonly MenuItem[] = mayWrite
+    ? [{ key: "*new", label: "New draft from this one", icon: "branch", run: begin }, ...own]
+    : []
+  useCommands(changes.map(({ label, icon = "branch", run }) => ({ id: `prompt ${label}`, group: "This prompt", name: label, icon, run })))
+  if (renaming && shown !== undefined) {
+    return (
+      <TitleField
+        title={draftName(shown)}
+        label="Name of the draft"
+        maxLength={MAX_DRAFT_NAME_LENGTH}
+        onDone={(name) => {
+          setRenaming(false)
+          if (name !== undefined && name.trim() !== "") prompt.renameDraft(shown.id, name.trim())
+        }}
+      />
+    )
+  }
+  const go = (draft: PromptDraft): MenuItem => ({
+    key: draft.id,
+    label: draft.closed ? `${draftName(draft)} (closed)` : draftName(draft),
+    checked: draft.id === draftId,
+    run: () => navigateToPrompt(promptId, { draftId: draft.id }),
+  })
+  const inTurn = [...drafts.filter(({ closed }) => !closed), ...drafts.filter(({ closed }) => closed)]
+  const name = shown === undefined ? "Draft" : draftName(shown)
+  return (
+    <Menu
+      label={`Draft: ${name}`}
+      face={
+        <>
+          <bdi className="draft-name">{name}</bdi>
+          <Icon name="expand" size={12} />
+        </>
+      }
+      items={[...inTurn.map(go), ...changes]}
+    />
+  )
+}
+
+/** "Draft 2", or the next number that no draft is called by. */
+function freshName(drafts: readonly PromptDraft[]): string {
+  const names = new Set(drafts.map(draftName))
+  let number = 2
+  while (names.has(`Draft ${number}`)) number++
+  return `Draft ${number}`
+}

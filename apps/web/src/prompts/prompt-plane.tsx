@@ -1,0 +1,111 @@
+import type { PromptCard } from "@polylogue/conversation"
+import { type OpenPrompt, type PromptState, useDocumentStatus } from "@polylogue/react"
+import { type ReactNode, Suspense } from "react"
+import { lazyPart } from "../frame/lazy-part.tsx"
+import type { MenuItem } from "../frame/menu.tsx"
+import { Skeleton } from "../frame/skeleton.tsx"
+import { quoted } from "../conversation-list/card-text.ts"
+import { draftName } from "./draft-words.ts"
+import { PromptFacts } from "./prompt-facts.tsx"
+import { PromptHeader } from "./prompt-header.tsx"
+import { navigateToPrompt, type PromptRoute } from "./prompt-route.ts"
+import type { PromptWork } from "./use-prompt-work.ts"
+import { promptName } from "./prompt-words.ts"
+import { usePromptDrafts } from "./use-prompt-view.ts"
+import { VersionView } from "./version-view.tsx"
+import "./prompt-plane.css"
+
+const PromptEditor = lazyPart(() => import("../prompt-editor/prompt-editor.tsx").then((module) => ({ default: module.PromptEditor })))
+
+interface PromptPlaneProps {
+  readonly state: PromptState
+  readonly promptId: string
+  readonly route: PromptRoute
+  readonly card: PromptCard | undefined
+  readonly work: PromptWork
+  readonly status: ReactNode
+  /** What the menu has beside the plane's own entries. */
+  readonly items: readonly MenuItem[]
+}
+
+/** One prompt with its head, from the moment it is chosen: opening, open, deleted, or not readable. */
+export function PromptPlane({ state, promptId, route, card, work, status, items }: PromptPlaneProps) {
+  const held = state.state === "open" ? state : undefined
+  const deleted = card !== undefined && card.deletedAt !== null
+  const own: readonly MenuItem[] =
+    card === undefined || deleted ? [] : [{ label: "Delete", icon: "trash", danger: true, run: () => work.remove([card]) }]
+  return (
+    <>
+      <PromptHeader
+        held={held}
+        card={card}
+        status={status}
+        items={[...items, ...own]}
+        publish={undefined}
+        onRename={(name) => work.rename(promptId, name)}
+      />
+      {deleted && (
+        <div className="banner" role="status">
+          <span dir="auto">{`${quoted(promptName(card.name))} was deleted. Its text is still here.`}</span>
+          <button type="button" className="button" onClick={() => work.restore(card)}>
+            Restore
+          </button>
+        </div>
+      )}
+      {state.state === "opening" && <Skeleton rows={8} label="Opening the prompt" />}
+      {state.state === "failed" && (
+        <div className="empty-conversation" role="alert">
+          <p>This prompt cannot be read from this device. Nothing of it was changed.</p>
+          <button type="button" className="button" onClick={() => location.reload()}>
+            Try again
+          </button>
+        </div>
+      )}
+      {held !== undefined && <PromptText key={held.open.ydoc.guid} held={held} promptId={promptId} route={route} />}
+    </>
+  )
+}
+
+interface PromptTextProps {
+  readonly held: OpenPrompt
+  readonly promptId: string
+  readonly route: PromptRoute
+}
+
+/** What a prompt says: a draft to write in, or a version to read. */
+function PromptText({ held, promptId, route }: PromptTextProps) {
+  const { draftId, versionId } = route
+  const { mayWrite } = useDocumentStatus(held.open)
+  const draft = usePromptDrafts(held.prompt).find(({ id }) => id === draftId)
+  if (versionId !== undefined) return <VersionView held={held} promptId={promptId} versionId={versionId} mayWrite={mayWrite !== false} />
+  return (
+    <div className="prompt-scroller">
+      <div className="prompt-column">
+        <PromptFacts held={held} promptId={promptId} draftId={draftId} mayWrite={mayWrite !== false} />
+        {draft === undefined && (
+          <div className="prompt-note" role="status">
+            <p>This draft is not on this device yet.</p>
+            <button type="button" className="button" onClick={() => navigateToPrompt(promptId)}>
+              Show the main draft
+            </button>
+          </div>
+        )}
+        {draft?.closed === true && (
+          <div className="prompt-note" role="status">
+            <p dir="auto">{`${quoted(draftName(draft))} is closed. Its text is kept.`}</p>
+            {mayWrite !== false && (
+              <button type="button" className="button" onClick={() => held.prompt.reopenDraft(draftId)}>
+                Open it again
+              </button>
+            )}
+          </div>
+        )}
+        {draft !== undefined && (
+          <Suspense fallback={<Skeleton rows={8} label="Opening the prompt" />}>
+            <PromptEditor prompt={held} draftId={draftId} mayWrite={mayWrite !== false && !draft.closed} />
+          </Suspense>
+        )}
+      </div>
+    </div>
+  )
+}
