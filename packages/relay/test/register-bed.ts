@@ -1,6 +1,6 @@
 import { type FrameOf, PROTOCOL_VERSION, type RegisterState } from "@polylogue/protocol"
 import type { Permission, Principal } from "../src/index.ts"
-import { settle, TestDevice, type TestBed } from "./test-relay.ts"
+import { openTestBed, settle, TestDevice, type TestBed } from "./test-relay.ts"
 
 /** A label of a prompt, as the registers of these tests are called. */
 export const LABEL = "home/prompt/7#label/production"
@@ -8,6 +8,11 @@ export const LABEL = "home/prompt/7#label/production"
 /** Who may do `permission` with every document. */
 export function principal(name: string, permission: Permission | ((documentId: string) => Permission) = "erase"): Principal {
   return { name, may: typeof permission === "string" ? () => permission : permission }
+}
+
+/** A bed whose sessions last while its clock is put forward. */
+export async function openRegisterBed(options: Parameters<typeof openTestBed>[0] = {}): Promise<TestBed> {
+  return await openTestBed({ ...options, limits: { heartbeatMs: 2 ** 30, ...options.limits } })
 }
 
 let attempts = 0

@@ -1,5 +1,4 @@
 import {
-  codeNumber,
   type EncodedFrame,
   MAX_OBSERVED_REGISTERS,
   registerBytes,
@@ -28,18 +27,14 @@ import type { RegisterWatcher } from "./registers.ts"
 const PAGE_BYTES = 256 * 1024
 /** What an `observed` frame takes beside its registers. */
 const FRAME_BYTES = 32
+/** The wait before a store that does not answer is asked again. */
+const RETRY_MS = 1_000
 
 /** Where the list of all registers goes on. */
 interface Listing {
   readonly after: RegisterKey | undefined
   /** Whether nothing of it was told yet. */
   readonly anew: boolean
-}
-
-/** What an observer tells its session. */
-export interface ObserverOwner {
-  /** It has ended, and its last frame was taken. */
-  observerEnded(observer: RegisterObserver): void
 }
 
 /** Tells one session of the registers below a prefix. */
@@ -49,7 +44,6 @@ export class RegisterObserver implements FrameSource, RegisterWatcher {
   readonly #core: RelayCore
   readonly #outlet: Outlet
   readonly #grants: Grants
-  readonly #owner: ObserverOwner
   readonly #frames: CutFrames
   /** What its grants are called that it was told under. */
   #name: string | undefined
@@ -58,20 +52,13 @@ export class RegisterObserver implements FrameSource, RegisterWatcher {
   /** Where the list goes on; `undefined` once it is told. */
   #listing: Listing | undefined = { after: undefined, anew: true }
   #reading = false
-  #failed = false
+  #cancelRetry: (() => void) | undefined
   #left = false
 
-  constructor(
-    core: RelayCore,
-    outlet: Outlet,
-    grants: Grants,
-    owner: ObserverOwner,
-    { handle, prefix }: { readonly handle: number; readonly prefix: string },
-  ) {
+  constructor(core: RelayCore, outlet: Outlet, grants: Grants, { handle, prefix }: { readonly handle: number; readonly prefix: string }) {
     this.#core = core
     this.#outlet = outlet
     this.#grants = grants
-    this.#owner = owner
     this.#frames = new CutFrames(core, outlet, this)
     this.#name = grants.principal?.grants
     this.handle = handle
@@ -99,6 +86,7 @@ export class RegisterObserver implements FrameSource, RegisterWatcher {
   leave(): void {
     if (this.#left) return
     this.#left = true
+    this.#cancelRetry?.()
     this.#core.registers.watchers.delete(this)
     this.#changed.clear()
     this.#frames.clear()
@@ -107,7 +95,8 @@ export class RegisterObserver implements FrameSource, RegisterWatcher {
 
   get hasMore(): boolean {
     if (this.#frames.length > 0) return true
-    return !this.#left && !this.#reading && (this.#failed || this.#listing !== undefined || this.#changed.size > 0)
+    if (this.#left || this.#reading || this.#cancelRetry !== undefined) return false
+    return this.#listing !== undefined || this.#changed.size > 0
   }
 
   next(): EncodedFrame | undefined {
@@ -117,12 +106,6 @@ export class RegisterObserver implements FrameSource, RegisterWatcher {
       return frame
     }
     if (this.#left || this.#frames.length > 0 || !this.hasMore) return undefined
-    if (this.#failed) {
-      this.leave()
-      this.#owner.observerEnded(this)
-      this.#frames.push({ type: "close", handle: this.handle, code: codeNumber("unavailable"), reason: "the registers cannot be read" })
-      return this.#frames.next()
-    }
     if (this.#outlet.beginRead(this)) {
       this.#reading = true
       void this.#read()
@@ -139,12 +122,21 @@ export class RegisterObserver implements FrameSource, RegisterWatcher {
     try {
       await (this.#listing === undefined ? this.#follow() : this.#list(this.#listing))
     } catch (error) {
-      if (!this.#left) this.#core.events({ type: "failed", where: "observer", error })
-      this.#failed = true
+      if (!this.#left) this.#retryLater(error)
     }
     this.#reading = false
     if (this.#frames.length === 0) this.#outlet.endRead(this)
     if (this.hasMore) this.#outlet.activate(this)
+  }
+
+  /** The store does not say. What it had told of names is begun anew: nobody is told less for it. */
+  #retryLater(error: unknown): void {
+    this.#core.events({ type: "failed", where: "observer", error })
+    this.#restart()
+    this.#cancelRetry = this.#core.clock.setTimer(() => {
+      this.#cancelRetry = undefined
+      this.#outlet.activate(this)
+    }, RETRY_MS)
   }
 
   async #list(listing: Listing): Promise<void> {

@@ -234,6 +234,8 @@ export class Register {
     this.#unknown = true
     await write(() => {
       this.#resting = next
+      // Known again: whoever asks from here on is told.
+      this.#stalled = false
       told?.()
     })
     this.#unknown = false

@@ -35,7 +35,7 @@ export class SessionRegisters {
     if (!isDocumentId(frame.prefix)) throw new RelayError("bad-document-id", "that is no prefix")
     if (this.#observers.size >= this.#core.limits.maxObservers)
       throw new RelayError("too-many-documents", "too many observers of registers")
-    this.#observers.set(frame.handle, new RegisterObserver(this.#core, this.#outlet, this.#grants, this, frame))
+    this.#observers.set(frame.handle, new RegisterObserver(this.#core, this.#outlet, this.#grants, frame))
   }
 
   /** @throws RelayError `bad-frame` when the session is one without registers */
@@ -57,10 +57,6 @@ export class SessionRegisters {
   /** The grants of the session are new. */
   regrant(): void {
     for (const observer of this.#observers.values()) observer.regrant()
-  }
-
-  observerEnded({ handle }: RegisterObserver): void {
-    this.#observers.delete(handle)
   }
 
   /** The session has ended. */
