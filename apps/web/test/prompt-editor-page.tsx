@@ -116,3 +116,33 @@ export const textsOf = ({ prompt }: Pick<PromptPage, "prompt">): readonly string
     .getSlots("main")
     .filter(({ removed }) => !removed)
     .map(({ id }) => prompt.getText("main", id))
+
+/** Puts `text` into a field as typing does. */
+export const fill = (field: Element | null | undefined, text: string): Promise<void> =>
+  act(async () => {
+    const prototype =
+      field instanceof HTMLTextAreaElement
+        ? HTMLTextAreaElement.prototype
+        : field instanceof HTMLSelectElement
+          ? HTMLSelectElement.prototype
+          : HTMLInputElement.prototype
+    Object.getOwnPropertyDescriptor(prototype, "value")?.set?.call(field, text)
+    field?.dispatchEvent(new Event(field instanceof HTMLSelectElement ? "change" : "input", { bubbles: true }))
+  })
+
+/** Presses keys where the focus is. */
+export const pressKey = (key: string, keys: KeyboardEventInit = {}): Promise<void> =>
+  act(
+    async () => void document.activeElement?.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...keys })),
+  )
+
+/** The field of a label. */
+export const fieldOf = (place: Element, label: string): HTMLInputElement | null => {
+  const found = [...place.querySelectorAll("label")].find(({ textContent }) => textContent === label)
+  return found === undefined ? null : document.querySelector<HTMLInputElement>(`#${CSS.escape(found.htmlFor)}`)
+}
+
+/** Unfolds the parts of the editor that the next page shows. */
+export function unfold(...sections: readonly string[]): void {
+  for (const section of sections) localStorage.setItem(`polylogue.prompt-section.${section}`, "open")
+}

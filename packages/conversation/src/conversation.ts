@@ -5,6 +5,7 @@ import { SCHEMA_VERSION, TITLE_AUTO, TITLE_USER } from "./conversation-layout.ts
 import { ConversationView, ownerOf, type SegmentDocuments } from "./conversation-view.ts"
 import { nextClock } from "./hybrid-clock.ts"
 import { mintId, type RandomBytes } from "./identifier.ts"
+import type { MessagePrompt } from "./message-prompt.ts"
 import { ConversationOrigin } from "./origin.ts"
 import { recordKey } from "./record-key.ts"
 import { APPROVAL, approvalRecord } from "./approval.ts"
@@ -44,6 +45,8 @@ export interface NewMessage {
   readonly alternativeOf?: string
   /** Default the author of the options. */
   readonly author?: Author
+  /** Which version of a prompt it was made from. A new version of the message, edited by hand, has none. */
+  readonly prompt?: MessagePrompt
 }
 
 /** A reply that is about to be streamed: where it stands and who writes it. */
@@ -85,11 +88,17 @@ export class Conversation extends ConversationView {
    * @throws ConversationError `too-large` for more than 256 parts, or JSON nested deeper than 100. TypeError for neither text nor parts.
    */
   send(message: NewMessage): string {
-    const { parentId, role = "user", alternativeOf, author = this.#options.author, text, parts = [] } = message
+    const { parentId, role = "user", alternativeOf, author = this.#options.author, text, parts = [], prompt } = message
     if (text === undefined && parts.length === 0) throw new TypeError("a message has a text or parts")
     const all = text === undefined ? parts : [...parts, { type: "text", text }]
     if (all.length > MAX_NEW_PARTS) throw new ConversationError("too-large", `a message is written with at most ${MAX_NEW_PARTS} parts`)
-    const core = this.#newCore({ parentId, role, ...(alternativeOf === undefined ? {} : { alternativeOf }) }, author)
+    const fields = {
+      parentId,
+      role,
+      ...(alternativeOf === undefined ? {} : { alternativeOf }),
+      ...(prompt === undefined ? {} : { prompt }),
+    }
+    const core = this.#newCore(fields, author)
     const stored = all.map((part, index) => storedPart(String(index), part))
     this.#addMessage("send", core, stored)
     return core.id

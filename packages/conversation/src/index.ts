@@ -96,6 +96,7 @@ export {
 export { goingBack, onTop, type SavedBy, savedDraft } from "./publishing/next-version.ts"
 export type { AuthorityAnswer, AuthorityRegister, RegisterClient } from "./publishing/register-client.ts"
 export { assignNumber, MAX_NUMBERED_VERSIONS, type NumberAnswer, VersionNumbers } from "./publishing/version-numbers.ts"
+export { type MessagePrompt, readMessagePrompt } from "./message-prompt.ts"
 export { rescueTexts, type RescuedText } from "./rescue.ts"
 export { canonicalJson, textHash } from "./prompt/canonical-json.ts"
 export { type ContentDiff, diffContents, type SlotDiff, type ValueDiff } from "./prompt/content-diff.ts"

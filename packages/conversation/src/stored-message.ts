@@ -32,6 +32,8 @@ export interface MessageCore {
   readonly hidden?: boolean
   /** The generation that writes it, when a model does. */
   readonly generationId?: string
+  /** Which version of a prompt it was made from: a `MessagePrompt`, where it is one. Read it with `readMessagePrompt`. */
+  readonly prompt?: unknown
   /** Its words were erased for good; only its place is left. */
   readonly erased?: true
 }

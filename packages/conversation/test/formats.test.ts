@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
 import { describe, expect, test } from "vitest"
 import * as Y from "yjs"
-import { applyImport, exportMarkdown, exportNative, parseImport } from "@polylogue/conversation"
+import { applyImport, exportMarkdown, exportNative, parseImport, readMessagePrompt } from "@polylogue/conversation"
 import { linesOf } from "./devices.ts"
 import { Shelf, statuses } from "./imports.ts"
 
@@ -180,6 +180,26 @@ describe("the native format", () => {
     again.import(file)
     expect(again.nativeFile()).toBe(file)
     expect(again.conversation("c-1").getMessage(id)?.deletedAt).toBe(conversation.getMessage(id)?.deletedAt)
+  })
+
+  test("[CV13] which version of a prompt a message was made from goes out and comes in with it; an edited one is made by hand", () => {
+    const shelf = new Shelf()
+    const conversation = shelf.conversation("c")
+    const prompt = { promptId: "p", versionId: "v", name: "Greeting", number: 7 }
+    const id = conversation.send({ text: "Hello", parentId: null, prompt })
+    const edited = conversation.edit(id, "Hello there")
+    const again = new Shelf()
+    again.import(shelf.nativeFile())
+    expect(again.conversation("c").getMessage(id)?.prompt).toEqual(prompt)
+    expect(readMessagePrompt(again.conversation("c").getMessage(id)?.prompt)).toEqual(prompt)
+    expect(again.conversation("c").getMessage(edited)?.prompt).toBeUndefined()
+    const hostile = [undefined, null, 1, "p", [], {}, { promptId: "p" }, { promptId: 1, versionId: "v" }]
+    expect(hostile.map(readMessagePrompt)).toEqual(hostile.map(() => undefined))
+    expect(readMessagePrompt({ promptId: "p", versionId: "v", name: 1, number: 0.5, draft: {} })).toEqual({
+      promptId: "p",
+      versionId: "v",
+      name: "",
+    })
   })
 
   test("[CV13] keys, parts and maps that a later version wrote into a live document come out and go in again", () => {

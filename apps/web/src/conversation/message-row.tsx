@@ -121,7 +121,10 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
         ) : (
           <MessageContent message={message} onRestore={() => handlers.restore(entry.id)} onErase={eraseIt} />
         )}
-        {(entry.alternatives.length > 1 || message.reactions.length > 0 || shownOpinions(message.feedback, handlers.ownId).length > 0) && (
+        {(message.prompt !== undefined ||
+          entry.alternatives.length > 1 ||
+          message.reactions.length > 0 ||
+          shownOpinions(message.feedback, handlers.ownId).length > 0) && (
           <footer className="message-foot">
             <Suspense>
               <RowFoot

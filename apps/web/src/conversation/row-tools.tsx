@@ -2,6 +2,7 @@ import type { LineEntry, Message } from "@polylogue/conversation"
 import type { OpenConversation } from "@polylogue/react"
 import { BranchSwitch } from "./branch-switch.tsx"
 import { FeedbackSummary } from "./feedback.tsx"
+import { PromptSource } from "./prompt-source.tsx"
 import { Reactions } from "./reactions.tsx"
 
 export { MessageActions } from "./message-actions.tsx"
@@ -24,6 +25,7 @@ export function RowFoot({ held, entry, message, ownId, onChoose, onReact, onMap 
       <BranchSwitch entry={entry} conversation={held.conversation} onChoose={onChoose} onMap={onMap} />
       <Reactions message={message} ownId={ownId} onReact={onReact} />
       <FeedbackSummary message={message} ownId={ownId} />
+      <PromptSource message={message} />
     </>
   )
 }

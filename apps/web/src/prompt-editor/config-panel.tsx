@@ -2,7 +2,7 @@ import { useId, useState } from "react"
 import { useAttempt } from "./attempt.ts"
 import { CommittedField } from "./committed-field.tsx"
 import { CONFIG_FIELDS, type ConfigField, readConfig, RESPONSE_FORMAT, RESPONSE_FORMATS, responseFormat } from "./config-fields.ts"
-import { ConfigSource } from "./config-source.tsx"
+import { ConfigSource, isBegun } from "./config-source.tsx"
 import { useDraftScope } from "./draft-scope.ts"
 import { useConfig } from "./use-draft-state.ts"
 
@@ -13,7 +13,7 @@ export function ConfigPanel() {
   const scope = useDraftScope()
   const { prompt, draftId, mayWrite } = scope
   const config = useConfig(scope)
-  const [source, setSource] = useState(false)
+  const [source, setSource] = useState(() => isBegun(scope))
   const attempt = useAttempt()
   const set = (key: string, value: unknown): void => attempt(() => prompt.setConfig(draftId, key, value))
   return (

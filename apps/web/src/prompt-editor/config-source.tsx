@@ -2,7 +2,7 @@ import { useId, useState } from "react"
 import { readStored, writeStored } from "../device/stored-value.ts"
 import { useAttempt } from "./attempt.ts"
 import { configChanges, readConfig } from "./config-fields.ts"
-import { useDraftScope } from "./draft-scope.ts"
+import { type DraftScope, useDraftScope } from "./draft-scope.ts"
 import { useConfig } from "./use-draft-state.ts"
 
 /** What somebody has begun to write, and what stood there then. */
@@ -19,7 +19,7 @@ export function ConfigSource() {
   const scope = useDraftScope()
   const { prompt, draftId, open, mayWrite } = scope
   const config = useConfig(scope)
-  const key = `polylogue.prompt-config.${open.document.documentId}.${draftId}`
+  const key = keyOf(scope)
   const [begun, setBegun] = useState(() => parseBegun(readStored(key)))
   const id = useId()
   const attempt = useAttempt()
@@ -68,6 +68,15 @@ export function ConfigSource() {
       )}
     </div>
   )
+}
+
+/** Whether somebody has begun to write the configuration of a draft as JSON on this device, and not finished. */
+export function isBegun(scope: DraftScope): boolean {
+  return readStored(keyOf(scope)) !== null
+}
+
+function keyOf({ open, draftId }: DraftScope): string {
+  return `polylogue.prompt-config.${open.document.documentId}.${draftId}`
 }
 
 function parseBegun(stored: string | null): Begun | undefined {

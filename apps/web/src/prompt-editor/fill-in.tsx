@@ -5,6 +5,7 @@ import { CopyText } from "./copy-text.tsx"
 import { useDraftScope } from "./draft-scope.ts"
 import { type Blank, blanksOf, promptValues, useFilledValues } from "./fill-values.ts"
 import { roleLabel } from "./slot-roles.ts"
+import { UsePromptButton } from "./use-prompt-button.tsx"
 import { useContent } from "./use-draft-state.ts"
 import { VALUE_PROBLEMS } from "./variable-fields.tsx"
 
@@ -22,7 +23,7 @@ export function FillIn() {
   return (
     <div className="prompt-panel fill-in">
       <div className="fill-in-form">
-        {blanks.length === 0 && <p className="prompt-note">This prompt has no variables: it is used as it stands.</p>}
+        {blanks.length === 0 && <p className="editor-note">This prompt has no variables: it is used as it stands.</p>}
         {blanks.map((blank) => (
           <BlankField
             key={blank.name}
@@ -57,6 +58,7 @@ export function FillIn() {
         <CopyText text={text} label="Copy as text" />
         <CopyText text={json} label="Copy as JSON" />
       </div>
+      <UsePromptButton messages={messages} incomplete={missing.length > 0 || filled !== values} />
     </div>
   )
 }

@@ -57,7 +57,7 @@ function DraftEditor({ held: { prompt, open }, draftId, mayWrite }: Omit<PromptE
         onKeyDown={(event) => mayWrite && undoKeys(event, scope.undo)}
         role="presentation"
       >
-        {!mayWrite && <p className="prompt-note">You can read this prompt. Ask its owner to let you write.</p>}
+        {!mayWrite && <p className="editor-note">You can read this prompt. Ask its owner to let you write.</p>}
         <Slots scope={scope} />
         <div className="editor-sections">
           <EditorSection id="variables" title="Variables">
@@ -122,7 +122,7 @@ function ChatSlots({ scope, slots }: { readonly scope: DraftScope; readonly slot
           </>
         )}
       </SlotColumn>
-      {shown.length === 0 && <p className="prompt-note">No messages yet.</p>}
+      {shown.length === 0 && <p className="editor-note">No messages yet.</p>}
       {mayWrite && (
         <button type="button" className="button slot-add-last" onClick={() => actions.addBehind(shown.at(-1)?.id ?? null)}>
           <Icon name="plus" />

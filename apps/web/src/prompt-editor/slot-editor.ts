@@ -2,7 +2,7 @@ import { standardKeymap } from "@codemirror/commands"
 import { Compartment, EditorState, type Extension, type Range } from "@codemirror/state"
 import { Decoration, type DecorationSet, EditorView, keymap, placeholder, ViewPlugin, type ViewUpdate } from "@codemirror/view"
 import type { OpenDocument } from "@polylogue/react"
-import { yCollab, yUndoManagerKeymap } from "y-codemirror.next"
+import { yCollab, ySyncAnnotation, yUndoManagerKeymap } from "y-codemirror.next"
 import type * as Y from "yjs"
 import type { DraftUndo } from "./draft-undo.ts"
 import { type Other, redrawCursors, remoteCursors } from "./remote-cursors.ts"
@@ -93,6 +93,7 @@ function attributes(label: string): Extension {
 
 const reading: Extension = [
   EditorState.readOnly.of(true),
+  EditorState.changeFilter.of((transaction) => transaction.annotation(ySyncAnnotation) !== undefined),
   EditorView.editable.of(false),
   // Not editable it would be out of reach for the keyboard, which scrolls and copies.
   EditorView.contentAttributes.of({ tabindex: "0", "aria-readonly": "true" }),

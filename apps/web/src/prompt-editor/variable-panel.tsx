@@ -20,7 +20,7 @@ export function VariablePanel() {
   return (
     <div className="prompt-panel">
       {names.length === 0 && checks.length === 0 && (
-        <p className="prompt-note">
+        <p className="editor-note">
           Write {"{{name}}"} where something is to be filled in. It can then have a type, a default and a description.
         </p>
       )}
