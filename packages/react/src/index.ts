@@ -22,6 +22,18 @@ export { useBranchView, type ViewedBranch } from "./use-branch-view.ts"
 export { useBeginReading, useReadMarkers, useUnread } from "./use-read-markers.ts"
 export { type OpenPrompt, type PromptState, usePrompt } from "./use-prompt.ts"
 export { usePromptCard, usePromptList } from "./use-prompt-cards.ts"
+export type { PublishedLabel, PublishedLabels } from "./label-book.ts"
+export { MAX_PUBLISHED_AT_ONCE, Publisher, publisherOf, type Schedule } from "./publisher.ts"
+export { type PromptLabel, type PromptLabels, useLabel, useLabels, useWatchLabels } from "./use-labels.ts"
+export {
+  type PromptDraftParts,
+  usePromptContent,
+  usePromptDraft,
+  usePromptDrafts,
+  usePromptMeta,
+  usePromptVersions,
+} from "./use-prompt-draft.ts"
+export { type Publishing, usePublisher, usePublishing, usePublishIntents, useWaitingIntents } from "./use-publishing.ts"
 export { useReplicaStatus } from "./use-replica-status.ts"
 export {
   type OpenWorkspace,
