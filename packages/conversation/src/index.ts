@@ -100,6 +100,7 @@ export { type MessagePrompt, readMessagePrompt } from "./message-prompt.ts"
 export { rescueTexts, type RescuedText } from "./rescue.ts"
 export { canonicalJson, textHash } from "./prompt/canonical-json.ts"
 export { type ContentDiff, diffContents, type SlotDiff, type ValueDiff } from "./prompt/content-diff.ts"
+export { mergeContents, type MergeConflict, type MergedContent, type SlotConflict, type ValueConflict } from "./prompt/content-merge.ts"
 export { type NewSlot, Prompt } from "./prompt/prompt.ts"
 export { type PromptCard, type PromptCards, promptCards } from "./prompt/prompt-cards.ts"
 export {
@@ -118,10 +119,23 @@ export {
 export { MAX_DRAFT_NAME_LENGTH, MAX_DRAFTS, type PromptDraft } from "./prompt/prompt-drafts.ts"
 export { MAIN_DRAFT } from "./prompt/prompt-layout.ts"
 export { MAX_DESCRIPTION_LENGTH, MAX_FIELD_LENGTH, MAX_PROMPT_NAME_LENGTH, MAX_VALUE_LENGTH } from "./prompt/prompt-limits.ts"
+export { MAX_COMMENT_LENGTH, MAX_COMMENTS, MAX_THREADS } from "./prompt/prompt-discussion.ts"
 export type { PromptSlot } from "./prompt/prompt-slots.ts"
+export type { PromptComment, PromptThread } from "./prompt/prompt-threads.ts"
 export { isVersionId, MAX_PARENTS, MAX_VERSION_MESSAGE_LENGTH, type PromptVersion } from "./prompt/prompt-versions.ts"
 export { type PromptMeta, PromptView } from "./prompt/prompt-view.ts"
 export { type PromptValues, type RenderedMessage, type RenderedPrompt, renderPrompt } from "./prompt/render-prompt.ts"
+export {
+  anchorText,
+  findQuote,
+  MAX_QUOTE_LENGTH,
+  type ResolvedAnchor,
+  resolveAnchor,
+  type TextAnchor,
+  type TextQuote,
+  type TextRange,
+} from "./prompt/text-anchor.ts"
+export { mergeTexts, type MergedText, type TextConflict } from "./prompt/text-merge.ts"
 export { type DiffPart, diffText } from "./prompt/text-diff.ts"
 export {
   checkValue,

@@ -51,11 +51,11 @@ export function diffContents(from: PromptContent, to: PromptContent): ContentDif
 }
 
 /** For slots of `to` the one of `from` that is the same, by ids of both. Of several that say the same each is taken once, in their order. */
-function matchSlots(from: readonly ContentSlot[], to: readonly ContentSlot[]): ReadonlyMap<string, ContentSlot> {
+export function matchSlots<Slot extends ContentSlot>(from: readonly Slot[], to: readonly ContentSlot[]): ReadonlyMap<string, Slot> {
   const byId = new Map(from.map((slot) => [slot.id, slot]))
-  const matched = new Map<string, ContentSlot>()
+  const matched = new Map<string, Slot>()
   const targets = new Set(to.map(({ id }) => id))
-  const free = new Map<string, ContentSlot[]>()
+  const free = new Map<string, Slot[]>()
   for (const slot of from) {
     if (targets.has(slot.id)) continue
     const key = sayingOf(slot)

@@ -162,7 +162,7 @@ class StoredVersion implements PromptVersion {
 }
 
 /** The author in a stored value, with defaults for what is missing. */
-function readAuthor(value: unknown): Author {
+export function readAuthor(value: unknown): Author {
   const { id, kind, name } = (typeof value === "object" && value !== null ? value : {}) as { id?: unknown; kind?: unknown; name?: unknown }
   return Object.freeze({
     id: typeof id === "string" ? id : "unknown",

@@ -14,7 +14,9 @@ import {
   slotTextName,
 } from "./prompt-layout.ts"
 import { type PlacedSlot, type PromptSlot, readSlots } from "./prompt-slots.ts"
+import { type PromptThread, readThreads, type StoredThread } from "./prompt-threads.ts"
 import { type PromptVersion, VersionStore } from "./prompt-versions.ts"
+import { resolveAnchor } from "./text-anchor.ts"
 import { findVariables, isVariableName, type PromptVariable, readVariable } from "./variables.ts"
 
 /** What is said about a prompt as a whole. Immutable. */
@@ -36,6 +38,10 @@ interface DraftCache {
   /** The content that `used` was found in. */
   usedIn?: PromptContent
   content?: PromptContent
+  stored?: readonly StoredThread[]
+  threads?: readonly PromptThread[]
+  /** The threads as they were read before something changed, whose objects are kept. */
+  oldThreads?: readonly PromptThread[]
 }
 
 const PROMPT = "prompt"
@@ -155,6 +161,18 @@ export class PromptView {
     return cache.content
   }
 
+  /** The threads of a draft, oldest first, resolved ones included, and where what they are about is now. The same array until one changes or moves. */
+  getThreads(draftId: string): readonly PromptThread[] {
+    const cache = this.#cached(draftId)
+    if (cache.threads !== undefined) return cache.threads
+    const old = new Map(cache.oldThreads?.map((thread) => [thread.id, thread]))
+    const read = this.storedThreads(draftId).map((stored) => sameThread(old.get(stored.id), this.#placed(draftId, stored)))
+    const isSame = read.length === cache.oldThreads?.length && read.every((thread, at) => thread === cache.oldThreads?.[at])
+    cache.threads = isSame ? (cache.oldThreads ?? read) : Object.freeze(read)
+    cache.oldThreads = cache.threads
+    return cache.threads
+  }
+
   /** All versions, each before those it was made from, else newest first. The same array until one comes; of none the content is read before it is asked for. */
   getVersions(): readonly PromptVersion[] {
     return this.#versions.list()
@@ -197,6 +215,18 @@ export class PromptView {
     return cache.slots
   }
 
+  /** The threads of a draft as they are stored. */
+  protected storedThreads(draftId: string): readonly StoredThread[] {
+    const cache = this.#cached(draftId)
+    cache.stored ??= readThreads(this.indexes.threads, draftId)
+    return cache.stored
+  }
+
+  #placed(draftId: string, { anchor, clocks: _clocks, ...thread }: StoredThread): PromptThread {
+    const place = anchor === null ? null : Object.freeze(resolveAnchor(this.slotText(draftId, thread.slotId), anchor))
+    return Object.freeze({ ...thread, quote: anchor?.quote.exact ?? null, place })
+  }
+
   #observe(map: Y.Map<unknown>, changed: (keys: ReadonlySet<string>) => void): void {
     const observer = (event: Y.YMapEvent<unknown>): void => changed(event.keysChanged)
     map.observe(observer)
@@ -218,8 +248,13 @@ export class PromptView {
     for (const key of keys) {
       const draftId = this.indexes[name].add(key)
       this.#changed.add(name === "drafts" ? PROMPT : DRAFT + draftId)
-      if (name === "drafts" || name === "threads") continue
+      if (name === "drafts") continue
       const cache = this.#cached(draftId)
+      if (name === "threads") {
+        delete cache.stored
+        delete cache.threads
+        continue
+      }
       delete cache[name]
       delete cache.content
     }
@@ -246,6 +281,7 @@ export class PromptView {
   #textChanged(draftId: string, slotId: string): void {
     const cache = this.#cached(draftId)
     delete cache.content
+    delete cache.threads
     if (cache.slots?.find(({ id }) => id === slotId)?.removed === true) delete cache.slots
     this.#changed.add(DRAFT + draftId)
   }
@@ -267,6 +303,10 @@ export class PromptView {
     this.#cache.set(draftId, fresh)
     return fresh
   }
+}
+
+function sameThread(known: PromptThread | undefined, thread: PromptThread): PromptThread {
+  return known !== undefined && JSON.stringify(known) === JSON.stringify(thread) ? known : thread
 }
 
 /** The registers `<draft>/<key>/<writer>` by their key. */

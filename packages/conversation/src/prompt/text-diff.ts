@@ -8,9 +8,9 @@ export interface DiffPart {
 }
 
 /** Most lines, added and removed together, that are matched line by line; what differs more is told as one change. */
-const MAX_LINE_EDITS = 2000
+export const MAX_LINE_EDITS = 1000
 /** The same for words within changed lines. */
-const MAX_WORD_EDITS = 1000
+export const MAX_WORD_EDITS = 600
 
 /**
  * How `to` came from `from`: first by lines, then by words within those that changed. `same` and `removed` joined are `from`, `same` and `added` joined
@@ -45,14 +45,14 @@ function push(parts: DiffPart[], kind: DiffPart["kind"], text: string): void {
 }
 
 /** A run of two lists: equal in both, or what one has in the place of what the other has. */
-interface Span {
+export interface Span {
   readonly kind: "same" | "changed"
   readonly from: readonly string[]
   readonly to: readonly string[]
 }
 
 /** Two lists as runs in their order, same and changed by turns (E. Myers 1986). Above `maxEdits` all between common ends is one change. */
-function spans(from: readonly string[], to: readonly string[], maxEdits: number): readonly Span[] {
+export function spans(from: readonly string[], to: readonly string[], maxEdits: number): readonly Span[] {
   const start = commonLength(from, to, 0)
   const end = commonLength(from.toReversed(), to.toReversed(), start)
   const [oldMiddle, newMiddle] = [from.slice(start, from.length - end), to.slice(start, to.length - end)]

@@ -1,0 +1,70 @@
+import type * as Y from "yjs"
+import type { ConversationOptions } from "../conversation.ts"
+import { ConversationError } from "../conversation-error.ts"
+import { SCHEMA_VERSION } from "../conversation-layout.ts"
+import { readRegister } from "../register.ts"
+import { RegisterWriter } from "../register-writer.ts"
+import type { PromptDraft } from "./prompt-drafts.ts"
+import type { DraftMapName } from "./prompt-layout.ts"
+import type { PlacedSlot } from "./prompt-slots.ts"
+import { PromptView } from "./prompt-view.ts"
+
+/** How operations on a prompt write: registers above all that is known of them, in one transaction with a tagged origin. */
+export class PromptWriter extends PromptView {
+  protected readonly options: ConversationOptions
+  protected readonly registers: RegisterWriter
+
+  /** Attaches to `ydoc`, which stays the caller's. @throws TypeError when `options.writer` is not the name of a writer. */
+  constructor(ydoc: Y.Doc, options: ConversationOptions) {
+    // Before the view attaches, so that a wrong name leaves nothing behind.
+    const registers = new RegisterWriter(ydoc, options)
+    super(ydoc)
+    this.options = options
+    this.registers = registers
+  }
+
+  /** Sets the register at `path`, in a transaction of its own or the one that is open. */
+  protected set(map: "meta" | DraftMapName, path: readonly string[], value: unknown): void {
+    this.transact(`set-${path.at(-1) ?? map}`, () => this.registers.set(map, this.indexes[map], path, value))
+  }
+
+  /** Sets it unless it reads as `value` already. */
+  protected setIfOther(map: "meta" | DraftMapName, path: readonly string[], value: unknown, present: unknown): void {
+    const [owner = "", ...field] = path
+    // What readers make of a missing register is no value that was set: an empty name may be meant.
+    if (value !== present || readRegister(this.indexes[map], owner, ...field).length === 0) this.set(map, path, value)
+  }
+
+  protected transact(operation: string, write: () => void): void {
+    this.registers.transact(operation, () => {
+      const meta = this.indexes.meta.map
+      if (meta.get("schema") === undefined) meta.set("schema", SCHEMA_VERSION)
+      write()
+    })
+  }
+
+  /** @throws ConversationError `unknown-draft`. */
+  protected knownDraft(id: string): PromptDraft {
+    const draft = this.getDraft(id)
+    if (draft === undefined) throw unknown("unknown-draft", "draft", id, "this prompt")
+    return draft
+  }
+
+  /** @throws ConversationError `unknown-draft`, `unknown-slot`. */
+  protected knownSlot(draftId: string, slotId: string): PlacedSlot {
+    this.knownDraft(draftId)
+    const slot = this.placedSlots(draftId).find(({ id }) => id === slotId)
+    if (slot === undefined) throw unknown("unknown-slot", "slot", slotId, "this draft")
+    return slot
+  }
+}
+
+/** What is said of something that is not here. */
+export function unknown(
+  code: "unknown-draft" | "unknown-slot" | "unknown-thread" | "unknown-comment",
+  what: string,
+  id: string,
+  where: string,
+): ConversationError {
+  return new ConversationError(code, `${what} ${JSON.stringify(id.slice(0, 80))} is not in ${where}, or has not arrived yet`)
+}
