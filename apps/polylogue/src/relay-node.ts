@@ -9,6 +9,7 @@ import { Door } from "./door.ts"
 import type { Journal } from "./journal.ts"
 import { Metrics } from "./metrics.ts"
 import { type NodeLimits, type ProgramLimits, readLimits } from "./node-limits.ts"
+import { Prompts } from "./prompts.ts"
 import { journalRelayEvent } from "./relay-journal.ts"
 import { type RunningServer, startServer } from "./server.ts"
 import { HEALTH, type Readiness, readinessEndpoint } from "./status-endpoints.ts"
@@ -70,6 +71,7 @@ async function serveRelay(
   let relay: Relay | undefined
   let blobs: Blobs | undefined
   let authority: Authority | undefined
+  let prompts: Prompts | undefined
   try {
     authority = files === undefined ? undefined : Authority.open(files, { create: true, journal })
     const door = new Door(policy, authority, limits.program)
@@ -95,6 +97,7 @@ async function serveRelay(
     const usage = async (what: "bytes" | "blobs"): Promise<number> => (await attachments.store.usage())[what]
     metrics.measure({ name: "blob_bytes", help: "Bytes of all blobs.", read: () => usage("bytes") })
     metrics.measure({ name: "blobs", help: "Number of all blobs.", read: () => usage("blobs") })
+    prompts = new Prompts({ log, registers: running.registers, clock: systemClock, journal })
     const state = { draining: false }
     server.serve({
       door,
@@ -106,15 +109,17 @@ async function serveRelay(
         readinessEndpoint(() => readinessOf(running, state)),
         metrics.endpoint(),
         attachments.endpoint,
+        prompts.endpoint,
         backupEndpoint({ data, log, journal, stallMs: limits.program.backupStallMs }),
       ],
     })
-    return closeOnce({ server, relay, blobs: attachments, authority, compactor, state, limits: limits.program })
+    return closeOnce({ server, relay, blobs: attachments, prompts, authority, compactor, state, limits: limits.program })
   } catch (error) {
     authority?.close()
     // The relay owns the store from when it opened; before that the store is ours to close. Closing twice is allowed.
     await blobs?.close()
     await relay?.close()
+    await prompts?.close()
     await log.close()
     await compactor.close()
     throw error
@@ -130,13 +135,14 @@ interface Closing {
   readonly server: RunningServer
   readonly relay: Relay
   readonly blobs: Blobs
+  readonly prompts: Prompts
   readonly authority: Authority | undefined
   readonly compactor: WorkerCompactor
   readonly state: { draining: boolean }
   readonly limits: ProgramLimits
 }
 
-function closeOnce({ server, relay, blobs, authority, compactor, state, limits }: Closing): RelayNode {
+function closeOnce({ server, relay, blobs, prompts, authority, compactor, state, limits }: Closing): RelayNode {
   let closing: Promise<void> | undefined
   const close = async (): Promise<void> => {
     // First of all: who sends devices here must stop before they are told to leave.
@@ -147,6 +153,7 @@ function closeOnce({ server, relay, blobs, authority, compactor, state, limits }
     authority?.close()
     await server.close(limits.goodbyeMs)
     await blobs.close()
+    await prompts.close()
     await relay.close()
     await compactor.close()
   }
