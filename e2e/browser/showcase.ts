@@ -1,4 +1,11 @@
-import { Conversation, conversationDocumentId, indexDocumentId, type NewPart, WorkspaceIndex } from "@polylogue/conversation"
+import {
+  Conversation,
+  conversationDocumentId,
+  indexDocumentId,
+  type NewPart,
+  WorkspaceIndex,
+  workspaceFolders,
+} from "@polylogue/conversation"
 import { openReplica, type Replica } from "@polylogue/replica"
 import { dialWith, randomBytes, systemClock } from "@polylogue/replica/node"
 import { MemoryEntryLog } from "@polylogue/storage"
@@ -40,8 +47,8 @@ export async function fillShowcase(relayUrl: string): Promise<Showcase> {
   const options = (author: Voice) => ({ writer: author.name, author, now: () => (now += MINUTE_MS), randomBytes })
   const indexDocument = await replica.open(indexDocumentId("home"))
   const index = new WorkspaceIndex(indexDocument.ydoc, options(ANA))
-  const travel = index.folders.create("Travel")
-  const home = index.folders.create("House and garden")
+  const travel = workspaceFolders(index).create("Travel")
+  const home = workspaceFolders(index).create("House and garden")
   for (const { title, snippet, folder, tags = [], pinned = false } of OTHERS) {
     const id = index.create({ title })
     index.touch(id, { clock: (now += 97 * MINUTE_MS), snippet })

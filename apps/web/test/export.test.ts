@@ -9,6 +9,7 @@ import {
   userHomeDocumentId,
   ViewedBranches,
   WorkspaceIndex,
+  workspaceFolders,
 } from "@polylogue/conversation"
 import { openReplica, type Replica } from "@polylogue/replica"
 import { randomBytes, systemClock } from "@polylogue/replica/browser"
@@ -111,8 +112,8 @@ test("[WB43] a restored conversation stands where it stood: folder in folder, ta
     new WorkspaceIndex((await of.open(indexDocumentId("home"))).ydoc, { writer: "w", now: Date.now, randomBytes })
   const index = await indexOf(replica)
   const [first = "", deleted = ""] = ids
-  const inner = index.folders.create("Inner", index.folders.create("Outer"))
-  index.folders.create("Inner")
+  const inner = workspaceFolders(index).create("Inner", workspaceFolders(index).create("Outer"))
+  workspaceFolders(index).create("Inner")
   index.setFolder(first, inner)
   index.addTag(first, "Tea")
   index.setPinned(first, true)
@@ -122,7 +123,7 @@ test("[WB43] a restored conversation stands where it stood: folder in folder, ta
   const restore = { inputs: [{ file, itemsDone: 0 }], workspace: "home", signal: new AbortController().signal, onStep: () => {} }
   await runImport({ ...restore, replica: fresh })
   const restored = await indexOf(fresh)
-  const { pathTo } = restored.folders.getForest()
+  const { pathTo } = workspaceFolders(restored).getForest()
   expect(pathTo(restored.getCard(first)?.folderId ?? null).map(({ name }) => name)).toEqual(["Outer", "Inner"])
   expect(restored.getCard(first)).toMatchObject({ tags: ["Tea"], pinned: true, archived: false, deletedAt: null })
   expect(restored.getCard("live")).toMatchObject({ archived: true, folderId: null, tags: [] })

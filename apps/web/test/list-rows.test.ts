@@ -1,4 +1,4 @@
-import { type ConversationCard, WorkspaceIndex } from "@polylogue/conversation"
+import { type ConversationCard, WorkspaceIndex, workspaceFolders } from "@polylogue/conversation"
 import { expect, test } from "vitest"
 import * as Y from "yjs"
 import { UNTITLED } from "../src/conversation-list/card-text.ts"
@@ -23,7 +23,7 @@ interface Sought {
 }
 
 function rowsOf(index: WorkspaceIndex, { view = "all", query = "", tag = "", collapsed = [] }: Sought = {}): readonly ListRow[] {
-  const forest = index.folders.getForest()
+  const forest = workspaceFolders(index).getForest()
   return listRows({
     cards: index.getCards(),
     deleted: index.getDeletedCards(),
@@ -54,9 +54,9 @@ function drawing(rows: readonly ListRow[]): string[] {
 
 test("[WB27] pinned ones come first, then folders with what is in them, then all others, each conversation once; folded ones hide theirs", () => {
   const index = makeIndex()
-  const work = index.folders.create("Work")
-  const taxes = index.folders.create("Taxes", work)
-  index.folders.create("Empty")
+  const work = workspaceFolders(index).create("Work")
+  const taxes = workspaceFolders(index).create("Taxes", work)
+  workspaceFolders(index).create("Empty")
   const [one, two, three, four] = ["one", "two", "three", "four"].map((title) => index.create({ title }))
   index.setFolder(one, taxes)
   index.setFolder(two, work)
@@ -64,15 +64,15 @@ test("[WB27] pinned ones come first, then folders with what is in them, then all
   index.setFolder(three, work)
   expect(drawing(rowsOf(index))).toEqual(["*1", "  three", "-Work 2", "  two", "  -Taxes 1", "    one", "-Empty 0", "  note", "four"])
   expect(drawing(rowsOf(index, { collapsed: [work, PINNED] }))).toEqual(["*1", "+Work 2", "-Empty 0", "  note", "four"])
-  index.folders.delete(taxes)
+  workspaceFolders(index).delete(taxes)
   index.setArchived(four, true)
   expect(drawing(rowsOf(index))).toEqual(["*1", "  three", "-Work 2", "  two", "  one", "-Empty 0", "  note", ">archive 1", ">deleted 1"])
 })
 
 test("[WB27] people who hear the list are told where each row stands among those beside it", () => {
   const index = makeIndex()
-  const work = index.folders.create("Work")
-  const inner = index.folders.create("Inner", work)
+  const work = workspaceFolders(index).create("Work")
+  const inner = workspaceFolders(index).create("Inner", work)
   for (const [title, folder] of [
     ["a", work],
     ["b", work],
@@ -87,8 +87,8 @@ test("[WB27] people who hear the list are told where each row stands among those
 
 test("[WB4, WB27] what is sought is found in titles, tags and folders, every word, without regard to case and accents, and says where it stands", () => {
   const index = makeIndex()
-  const folder = index.folders.create("Küche")
-  const sub = index.folders.create("Brot", folder)
+  const folder = workspaceFolders(index).create("Küche")
+  const sub = workspaceFolders(index).create("Brot", folder)
   const make = (title: string, snippet = ""): string => {
     const id = index.create({ title })
     if (snippet !== "") index.touch(id, { clock: 1, snippet })
@@ -118,12 +118,12 @@ test("[WB4, WB27] what is sought is found in titles, tags and folders, every wor
 
 test("[WB31] what was deleted is listed by itself, folders too, and nowhere else", () => {
   const index = makeIndex()
-  const folder = index.folders.create("Gone")
+  const folder = workspaceFolders(index).create("Gone")
   const id = index.create({ title: "old" })
   index.create({ title: "kept" })
   index.setFolder(id, folder)
   index.delete(id)
-  index.folders.delete(folder)
+  workspaceFolders(index).delete(folder)
   expect(drawing(rowsOf(index))).toEqual(["kept", ">deleted 2"])
   expect(drawing(rowsOf(index, { view: "deleted" }))).toEqual(["+Gone 0", "old"])
   expect(drawing(rowsOf(index, { query: "old" }))).toEqual([])
@@ -131,7 +131,7 @@ test("[WB31] what was deleted is listed by itself, folders too, and nowhere else
 
 test("[WB28] a range goes from where one began, in either direction, over conversations only", () => {
   const index = makeIndex()
-  const work = index.folders.create("Work")
+  const work = workspaceFolders(index).create("Work")
   const ids = ["a", "b", "c"].map((title) => index.create({ title }))
   index.setFolder(ids[0], work)
   const all = conversationsOf(rowsOf(index))
@@ -147,8 +147,8 @@ const TOWARDS = { inwards: "ArrowRight", outwards: "ArrowLeft" }
 
 test("[WB29] keys go through the rows, fold and unfold folders, and mean nothing while somebody writes", () => {
   const index = makeIndex()
-  const work = index.folders.create("Work")
-  index.folders.create("Empty", work)
+  const work = workspaceFolders(index).create("Work")
+  workspaceFolders(index).create("Empty", work)
   index.setFolder(index.create({ title: "in" }), work)
   index.create({ title: "out" })
   const rows = rowsOf(index)
@@ -184,13 +184,13 @@ test("[WB29] keys go through the rows, fold and unfold folders, and mean nothing
 
 test("[WB29] what is dragged goes into the folder it is let go over, before it at its upper edge, out of all folders elsewhere, and never into itself", () => {
   const index = makeIndex()
-  const outer = index.folders.create("Outer")
-  const inner = index.folders.create("Inner", outer)
-  const other = index.folders.create("Other")
+  const outer = workspaceFolders(index).create("Outer")
+  const inner = workspaceFolders(index).create("Inner", outer)
+  const other = workspaceFolders(index).create("Other")
   const id = index.create({ title: "in" })
   index.setFolder(id, inner)
   const loose = index.create({ title: "loose" })
-  const forest = index.folders.getForest()
+  const forest = workspaceFolders(index).getForest()
   const rows = rowsOf(index)
   const row = (key: string): ListRow | undefined => rows.find((known) => known.key === key)
   const cards = { cards: [index.getCard(loose)] as ConversationCard[] }
@@ -209,7 +209,7 @@ test("[WB29] what is dragged goes into the folder it is let go over, before it a
 
 test("[WB27] ten thousand conversations are each in the list once, and found", () => {
   const index = makeIndex()
-  const folders = Array.from({ length: 100 }, (_, at) => index.folders.create(`f${at}`))
+  const folders = Array.from({ length: 100 }, (_, at) => workspaceFolders(index).create(`f${at}`))
   index.together("fill", () => {
     for (let at = 0; at < 10_000; at++) {
       const id = index.create({ title: `conversation ${at}` })

@@ -1,4 +1,4 @@
-import type { WorkspaceIndex } from "@polylogue/conversation"
+import { type WorkspaceIndex, workspaceFolders } from "@polylogue/conversation"
 import { createPolylogue, type Polylogue, PolylogueProvider, useWorkspace } from "@polylogue/react"
 import { openReplica, type Replica } from "@polylogue/replica"
 import { randomBytes, systemClock } from "@polylogue/replica/browser"
@@ -96,7 +96,7 @@ async function fill(): Promise<{ readonly ids: readonly string[]; readonly folde
   await act(async () => {
     for (const title of ["third", "second", "first"]) ids.unshift(index.create({ title }))
     ids.forEach((id, at) => index.touch(id, { clock: NOW + 3_000 - at * 1_000, snippet: title(at) }))
-    folder = index.folders.create("Work")
+    folder = workspaceFolders(index).create("Work")
   })
   await expect.poll(texts).toEqual(["Work", "", "first", "second", "third"])
   return { ids, folder }
@@ -179,7 +179,7 @@ test("[WB31] what was deleted comes back from its view, what was erased says so 
   const { ids, folder } = await fill()
   await act(async () => {
     index.delete(ids[0])
-    index.folders.delete(folder)
+    workspaceFolders(index).delete(folder)
     index.ydoc.getMap("cards").set(`${ids[1]}/erased/${String(NOW + 100_000)}`, true)
   })
   await expect.poll(texts).toEqual(["third", "Deleted"])

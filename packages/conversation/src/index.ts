@@ -32,7 +32,7 @@ export { UserHome } from "./user-home.ts"
 export { type Activity, type ConversationCard, MAX_SNIPPET_LENGTH, snippetOf } from "./conversation-card.ts"
 export type { Folder, FolderForest } from "./folder-forest.ts"
 export { foldTag, MAX_TAG_LENGTH, normaliseTag, type Tag } from "./tag.ts"
-export { MAX_FOLDER_NAME_LENGTH, WorkspaceFolders } from "./workspace-folders.ts"
+export { MAX_FOLDER_NAME_LENGTH, WorkspaceFolders, workspaceFolders } from "./workspace-folders.ts"
 export { WorkspaceIndex, type WorkspaceIndexOptions } from "./workspace-index.ts"
 export { applyImport, type ImportTarget } from "./formats/apply-import.ts"
 export type {

@@ -10,11 +10,25 @@ import { KeyIndex } from "./record-key.ts"
 import { readRegister } from "./register.ts"
 import { RegisterWriter, type RegisterWriterOptions } from "./register-writer.ts"
 import { tidyName } from "./tag.ts"
+import type { WorkspaceIndex } from "./workspace-index.ts"
 
 /** Longest name of a folder in UTF-16 units. */
 export const MAX_FOLDER_NAME_LENGTH = 100
 
 const FOREST = "forest"
+
+const ofIndex = new WeakMap<WorkspaceIndex, WorkspaceFolders>()
+
+/** The folders that the cards of `index` may be put into, one object for each index; apart from it, so that a page that shows no list does without their code. */
+export function workspaceFolders(index: WorkspaceIndex): WorkspaceFolders {
+  let folders = ofIndex.get(index)
+  if (folders === undefined) {
+    folders = new WorkspaceFolders(index.ydoc, index.options)
+    ofIndex.set(index, folders)
+    index.whenDestroyed(() => folders?.destroy())
+  }
+  return folders
+}
 
 /**
  * The folders of a workspace's index: one top-level map `folders` with registers `<folder id>/<name, parent, order or deleted>/<writer>`. What

@@ -10,7 +10,6 @@ import { writeRegister } from "./register.ts"
 import { RegisterWriter, type RegisterWriterOptions } from "./register-writer.ts"
 import { countTags, foldTag, normaliseTag, type Tag, tagDigest } from "./tag.ts"
 import { wellFormed } from "./well-formed.ts"
-import { WorkspaceFolders } from "./workspace-folders.ts"
 
 /** Who writes in the index, and the environment: clock and randomness. */
 export interface WorkspaceIndexOptions extends RegisterWriterOptions {
@@ -27,8 +26,6 @@ const LIST = "\0list"
  */
 export class WorkspaceIndex {
   readonly ydoc: Y.Doc
-  /** The folders that cards may be put into. */
-  readonly folders: WorkspaceFolders
   /** Who writes here, and the environment. */
   readonly options: WorkspaceIndexOptions
   readonly #registers: RegisterWriter
@@ -47,7 +44,6 @@ export class WorkspaceIndex {
     this.ydoc = ydoc
     this.options = options
     this.#registers = new RegisterWriter(ydoc, options)
-    this.folders = new WorkspaceFolders(ydoc, options)
     const cards = ydoc.getMap<unknown>("cards")
     this.#index = new KeyIndex(cards)
     const observer = (event: Y.YMapEvent<unknown>): void => this.#mark(event.keysChanged)
@@ -210,10 +206,14 @@ export class WorkspaceIndex {
     this.#registers.transact("touch", () => this.#index.map.set(key, noted))
   }
 
+  /** Calls `detach` at {@link destroy}: for what reads other parts of the document along with the cards. */
+  whenDestroyed(detach: () => void): void {
+    this.#detach.push(detach)
+  }
+
   /** Detaches from the Y.Doc and forgets all listeners. Idempotent. */
   destroy(): void {
     for (const detach of this.#detach.splice(0)) detach()
-    this.folders.destroy()
     this.#listeners.clear()
   }
 

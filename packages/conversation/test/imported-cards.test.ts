@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
 import * as Y from "yjs"
-import { applyImport, type ImportItem, parseImport, WorkspaceIndex } from "@polylogue/conversation"
+import { applyImport, type ImportItem, parseImport, WorkspaceIndex, workspaceFolders } from "@polylogue/conversation"
 
 const options = { writer: "w", now: () => 1, randomBytes: (length: number) => new Uint8Array(length) }
 
@@ -25,7 +25,7 @@ function listed(): readonly ImportItem[] {
 
 function shown(indexDoc: Y.Doc): unknown {
   const index = new WorkspaceIndex(indexDoc, options)
-  const { folders } = index.folders.getForest()
+  const { folders } = workspaceFolders(index).getForest()
   return { cards: index.getCards(), folders: [...folders.values()] }
 }
 

@@ -10,6 +10,7 @@ import {
   parseImport,
   readImport,
   WorkspaceIndex,
+  workspaceFolders,
 } from "@polylogue/conversation"
 import { sha256Hex } from "../src/content-hash.ts"
 import { detectFormat } from "../src/formats/record-reader.ts"
@@ -239,7 +240,7 @@ describe("Open WebUI exports", () => {
   test("[CV43] pin, archive, tags and folder go to the card of a conversation that is new here, and to no other", () => {
     const { shelf, reports } = importing("open-webui.json")
     const index = indexOf(shelf)
-    const [folder] = index.folders.getForest().childrenOf(null)
+    const [folder] = workspaceFolders(index).getForest().childrenOf(null)
     expect(index.getCard(reports[0]?.conversationId ?? "")).toMatchObject({
       pinned: true,
       archived: false,
@@ -255,7 +256,7 @@ describe("Open WebUI exports", () => {
     // A second folder of one name is not made, whoever made the first.
     shelf.import(fixture("claude.json"), fixture("claude.json").replaceAll("claude-line", "another").replaceAll("Sailing", " kitchen "))
     expect(
-      index.folders
+      workspaceFolders(index)
         .getForest()
         .childrenOf(null)
         .map(({ name }) => name)

@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { expect, test } from "vitest"
-import { foldTag, MAX_TAG_LENGTH, normaliseTag } from "@polylogue/conversation"
+import { foldTag, MAX_TAG_LENGTH, normaliseTag, workspaceFolders } from "@polylogue/conversation"
 import { countUpdates, indexDevice, sync } from "./devices.ts"
 
 test("[CV28] tags are added, taken away, sorted and counted; spellings of one tag are one", () => {
@@ -81,7 +81,7 @@ test("[CV28] a tag is renamed and removed on all cards in one transaction; a car
 test("[CV28] many changes together are one transaction, and each listener is called once", () => {
   const { index, ydoc } = indexDevice("a")
   const ids = Array.from({ length: 20 }, () => index.create({ title: "x" }))
-  const folder = index.folders.create("f")
+  const folder = workspaceFolders(index).create("f")
   let calls = 0
   index.subscribe(() => calls++)
   const change = (): void => {

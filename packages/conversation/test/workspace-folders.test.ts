@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { expect, test } from "vitest"
-import { type ConversationError, type Folder, type FolderForest, MAX_FOLDER_NAME_LENGTH } from "@polylogue/conversation"
+import { type ConversationError, type Folder, type FolderForest, MAX_FOLDER_NAME_LENGTH, workspaceFolders } from "@polylogue/conversation"
 import * as Y from "yjs"
 import { countUpdates, indexDevice, reload, seededBytes, seededRandom, sync } from "./devices.ts"
 import { orderBetween } from "../src/order-key.ts"
@@ -22,7 +22,7 @@ function drawing(forest: FolderForest): string[] {
 
 test("[CV26] folders are made, renamed, moved, deleted and restored, each in its place", () => {
   const { index, ydoc } = indexDevice("a")
-  const { folders } = index
+  const folders = workspaceFolders(index)
   let calls = 0
   const stop = folders.subscribe(() => calls++)
   const work = folders.create(" Work \n now ")
@@ -51,7 +51,7 @@ test("[CV26] folders are made, renamed, moved, deleted and restored, each in its
   const third = folders.create("Between")
   folders.move(third, null, work)
   expect(drawing(folders.getForest())).toEqual(["Taxes", "Between", "Work", "  Home"])
-  expect(drawing(indexDevice("b", 1).index.folders.getForest())).toEqual([])
+  expect(drawing(workspaceFolders(indexDevice("b", 1).index).getForest())).toEqual([])
   const before = calls
   stop()
   index.destroy()
@@ -61,7 +61,7 @@ test("[CV26] folders are made, renamed, moved, deleted and restored, each in its
 
 test("[CV26] what cannot be done has a code or is a programming error, and writes nothing", () => {
   const { index, ydoc } = indexDevice("a")
-  const { folders } = index
+  const folders = workspaceFolders(index)
   const outer = folders.create("outer")
   const inner = folders.create("inner", outer)
   const update = countUpdates(ydoc, () => {
@@ -82,42 +82,49 @@ test("[CV26] two folders put into each other at the same time are cut at the low
   for (let seed = 1; seed < 30; seed++) {
     const a = indexDevice("a", seed)
     const b = indexDevice("b", seed)
-    const one = a.index.folders.create("one")
+    const one = workspaceFolders(a.index).create("one")
     a.clock.now += 5
-    const two = a.index.folders.create("two")
+    const two = workspaceFolders(a.index).create("two")
     sync(a.ydoc, b.ydoc)
-    a.index.folders.move(one, two)
-    b.index.folders.move(two, one)
+    workspaceFolders(a.index).move(one, two)
+    workspaceFolders(b.index).move(two, one)
     sync(a.ydoc, b.ydoc)
     expect(one < two).toBe(true)
-    for (const { index } of [a, b]) expect(drawing(index.folders.getForest())).toEqual(["one", "  two"])
+    for (const { index } of [a, b]) expect(drawing(workspaceFolders(index).getForest())).toEqual(["one", "  two"])
     // Taking one out again moves that one, and not the other into it.
     const out = seed % 2 === 0 ? one : two
-    b.index.folders.move(out, null)
+    workspaceFolders(b.index).move(out, null)
     sync(a.ydoc, b.ydoc)
-    expect(drawing(a.index.folders.getForest()).sort()).toEqual(out === one ? ["  two", "one"] : ["one", "two"])
-    expect(drawing(b.index.folders.getForest())).toEqual(drawing(a.index.folders.getForest()))
+    expect(drawing(workspaceFolders(a.index).getForest()).sort()).toEqual(out === one ? ["  two", "one"] : ["one", "two"])
+    expect(drawing(workspaceFolders(b.index).getForest())).toEqual(drawing(workspaceFolders(a.index).getForest()))
   }
 })
 
 test("[CV26] a card shows in its folder, in what is left around a deleted one, and at the root until the folder has arrived", () => {
   const a = indexDevice("a")
-  const folder = a.index.folders.create("Work")
-  const inner = a.index.folders.create("Inner", folder)
+  const folder = workspaceFolders(a.index).create("Work")
+  const inner = workspaceFolders(a.index).create("Inner", folder)
   const card = a.index.create({ title: "x" })
   a.index.setFolder(card, inner)
   const late = indexDevice("b")
   late.index.create({ id: card })
   late.index.setFolder(card, inner)
-  expect(late.index.folders.getForest().placeOf(late.index.getCard(card)?.folderId ?? null)).toBeNull()
+  expect(
+    workspaceFolders(late.index)
+      .getForest()
+      .placeOf(late.index.getCard(card)?.folderId ?? null),
+  ).toBeNull()
   sync(a.ydoc, late.ydoc)
-  const place = (): string | null => a.index.folders.getForest().placeOf(a.index.getCard(card)?.folderId ?? null)
+  const place = (): string | null =>
+    workspaceFolders(a.index)
+      .getForest()
+      .placeOf(a.index.getCard(card)?.folderId ?? null)
   expect(place()).toBe(inner)
-  a.index.folders.delete(inner)
+  workspaceFolders(a.index).delete(inner)
   expect(place()).toBe(folder)
-  a.index.folders.delete(folder)
+  workspaceFolders(a.index).delete(folder)
   expect(place()).toBeNull()
-  a.index.folders.restore(inner)
+  workspaceFolders(a.index).restore(inner)
   expect(place()).toBe(inner)
   a.index.setFolder(card, null)
   expect(a.index.getCard(card)?.folderId).toBeNull()
@@ -136,9 +143,9 @@ test("[CV26] foreign keys and values make no folder and hurt none", () => {
   map.set("ok/order/b", 9)
   map.set("self/name/b", { ...cut, value: "self" })
   map.set("self/parent/b", { ...cut, value: "self" })
-  expect(drawing(index.folders.getForest())).toEqual(["y".repeat(MAX_FOLDER_NAME_LENGTH), "self"])
+  expect(drawing(workspaceFolders(index).getForest())).toEqual(["y".repeat(MAX_FOLDER_NAME_LENGTH), "self"])
   map.set("ghost/name/b", { ...cut, value: "arrived" })
-  expect(index.folders.getForest().folders.get("ghost")?.parentId).toBeNull()
+  expect(workspaceFolders(index).getForest().folders.get("ghost")?.parentId).toBeNull()
 })
 
 type Step = readonly [device: number, kind: number, which: number, other: number]
@@ -155,18 +162,18 @@ test("[CV26, I2] whatever devices do with folders at once and in whatever order 
       for (const [at, kind, which, other] of steps) {
         const { index, ydoc, clock } = devices[at] ?? devices[0]!
         clock.now += 1
-        act(index.folders, kind, which, other)
+        act(workspaceFolders(index), kind, which, other)
         if (kind === 6) for (const from of devices) Y.applyUpdate(ydoc, Y.encodeStateAsUpdate(from.ydoc), "sync")
       }
       // A reader that gets everything in some other order.
       const reader = indexDevice("r", 9)
       for (const update of updates.toSorted(() => picks.next().value! - 500)) Y.applyUpdate(reader.ydoc, update)
       sync(...devices.map(({ ydoc }) => ydoc), reader.ydoc)
-      const expected = drawing(reader.index.folders.getForest())
-      for (const { index } of devices) expect(drawing(index.folders.getForest())).toEqual(expected)
+      const expected = drawing(workspaceFolders(reader.index).getForest())
+      for (const { index } of devices) expect(drawing(workspaceFolders(index).getForest())).toEqual(expected)
       const fresh = indexDevice("f", 8)
       Y.applyUpdate(fresh.ydoc, Y.encodeStateAsUpdate(reload(reader.ydoc)))
-      const forest = fresh.index.folders.getForest()
+      const forest = workspaceFolders(fresh.index).getForest()
       expect(drawing(forest)).toEqual(expected)
       expect(expected).toHaveLength(forest.folders.size)
     }),
@@ -174,7 +181,7 @@ test("[CV26, I2] whatever devices do with folders at once and in whatever order 
   )
 })
 
-function act(folders: ReturnType<typeof indexDevice>["index"]["folders"], kind: number, which: number, other: number): void {
+function act(folders: ReturnType<typeof workspaceFolders>, kind: number, which: number, other: number): void {
   const forest = folders.getForest()
   const alive = [...forest.folders.values()]
   const pick = (at: number): Folder | undefined => alive[at % Math.max(1, alive.length)]
@@ -219,8 +226,8 @@ test("[CV27] between two places there is always another, at the ends too, and tw
   expect(last?.length).toBeLessThan(100)
   const both = ["a", "b"].map((name, at) => {
     const device = indexDevice(name, at + 1)
-    device.index.folders.create("x")
-    return [...device.index.folders.getForest().folders.values()][0]?.order
+    workspaceFolders(device.index).create("x")
+    return [...workspaceFolders(device.index).getForest().folders.values()][0]?.order
   })
   expect(both[0]).not.toBe(both[1])
 })

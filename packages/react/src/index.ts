@@ -35,13 +35,12 @@ export {
 } from "./use-prompt-draft.ts"
 export { type Publishing, usePublisher, usePublishing, usePublishIntents, useWaitingIntents } from "./use-publishing.ts"
 export { useReplicaStatus } from "./use-replica-status.ts"
+export { useFolders, useTags } from "./use-organised.ts"
 export {
   type OpenWorkspace,
   useConversationCard,
   useConversationList,
   useConversationWaits,
-  useFolders,
-  useTags,
   useWatchWorkspace,
   useWorkspace,
   type WorkspaceState,

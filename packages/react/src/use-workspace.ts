@@ -1,11 +1,4 @@
-import {
-  type ConversationCard,
-  conversationDocumentId,
-  type FolderForest,
-  indexDocumentId,
-  type Tag,
-  WorkspaceIndex,
-} from "@polylogue/conversation"
+import { type ConversationCard, conversationDocumentId, indexDocumentId, WorkspaceIndex } from "@polylogue/conversation"
 import { useCallback, useEffect, useMemo, useSyncExternalStore } from "react"
 import type { OpenDocument } from "./document-pool.ts"
 import { type Polylogue, usePolylogue } from "./polylogue.ts"
@@ -22,7 +15,6 @@ export interface OpenWorkspace {
 export type WorkspaceState = { readonly state: "opening" } | { readonly state: "failed"; readonly error: unknown } | OpenWorkspace
 
 const NO_CARDS: readonly ConversationCard[] = Object.freeze([])
-const NO_TAGS: readonly Tag[] = Object.freeze([])
 const NOTHING = (): void => {}
 
 /** Opens the index of the workspace as long as a component shows it. */
@@ -50,20 +42,6 @@ export function useConversationCard(workspace: WorkspaceState, id: string | unde
     [index, id],
   )
   return useSyncExternalStore(subscribe, () => (id === undefined ? undefined : index?.getCard(id)))
-}
-
-/** The folders of the workspace; the same object until one of them changes, `undefined` while the index opens. */
-export function useFolders(workspace: WorkspaceState): FolderForest | undefined {
-  const folders = workspace.state === "open" ? workspace.index.folders : undefined
-  const subscribe = useCallback((listener: () => void) => folders?.subscribe(listener) ?? NOTHING, [folders])
-  return useSyncExternalStore(subscribe, () => folders?.getForest())
-}
-
-/** The tags of the workspace's conversations with their counts; the same array until a card changes. */
-export function useTags(workspace: WorkspaceState): readonly Tag[] {
-  const index = workspace.state === "open" ? workspace.index : undefined
-  const subscribe = useCallback((listener: () => void) => index?.subscribe(listener) ?? NOTHING, [index])
-  return useSyncExternalStore(subscribe, () => index?.getTags() ?? NO_TAGS)
 }
 
 /** Whether something of a conversation waits on this device that no relay has; known without opening it. Renders again only when that changes. */

@@ -1,4 +1,4 @@
-import { indexDocumentId, userHomeDocumentId, WorkspaceIndex } from "@polylogue/conversation"
+import { indexDocumentId, userHomeDocumentId, WorkspaceIndex, workspaceFolders } from "@polylogue/conversation"
 import { act, type ReactNode, useEffect } from "react"
 import { createRoot, type Root } from "react-dom/client"
 import { afterEach, beforeEach, expect, test } from "vitest"
@@ -146,7 +146,7 @@ test("[RE18] folders and tags follow the index; what waits is known without open
       <Waits id="c2" />
     </>,
   )
-  await act(async () => void index.folders.create("Work"))
+  await act(async () => void workspaceFolders(index).create("Work"))
   await act(async () => index.addTag("c1", "later"))
   expect(text("all")).toBe("Work later 1")
   expect([text("c1"), text("c2")]).toEqual(["safe", "safe"])

@@ -1,4 +1,4 @@
-import { type ConversationCard, foldTag } from "@polylogue/conversation"
+import { type ConversationCard, foldTag, workspaceFolders } from "@polylogue/conversation"
 import type { Polylogue } from "@polylogue/react"
 import { retitle } from "../conversation/retitle.ts"
 import { counted } from "../frame/relative-time.ts"
@@ -43,7 +43,7 @@ export function cardActions(changing: Changing | undefined, polylogue: Polylogue
       retitle(polylogue, id, title).catch(failed)
     },
     move: (all, folderId) => {
-      const forest = changing?.index.folders.getForest()
+      const forest = changing && workspaceFolders(changing.index).getForest()
       const cards = all.filter((card) => forest?.placeOf(card.folderId) !== folderId)
       const name = folderId === null ? undefined : forest?.folders.get(folderId)?.name
       const text = name === undefined ? `${named(cards)} taken out of folders.` : `${named(cards)} moved to ${quoted(name)}.`

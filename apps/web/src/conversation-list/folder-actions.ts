@@ -1,9 +1,10 @@
+import { workspaceFolders } from "@polylogue/conversation"
 import { quoted } from "./card-text.ts"
 import type { Changing, FolderActions } from "./list-actions.ts"
 
 /** The actions on folders. Without an index they do nothing. */
 export function folderActions(changing: Changing | undefined): FolderActions {
-  const folders = changing?.index.folders
+  const folders = changing && workspaceFolders(changing.index)
   const may = (): boolean => changing?.mayChange() === true
   const said = (text: string, undo: () => void): void => changing?.toast({ text, action: { label: "Undo", run: undo } })
   return {

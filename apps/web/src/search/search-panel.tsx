@@ -1,3 +1,4 @@
+import { workspaceFolders } from "@polylogue/conversation"
 import { type OpenWorkspace, useConversationList } from "@polylogue/react"
 import { type KeyboardEvent, type ReactNode, useDeferredValue, useEffect, useId, useMemo, useRef, useState } from "react"
 import { cardTitle } from "../conversation-list/card-text.ts"
@@ -46,7 +47,7 @@ export function SearchPanel({ workspace, initial, onClose }: SearchPanelProps) {
   const id = useId()
   const sought = useDeferredValue(typed)
   const query = useMemo(() => parseQuery(sought), [sought])
-  const forest = workspace.index.folders.getForest()
+  const forest = workspaceFolders(workspace.index).getForest()
   const request = useMemo(() => {
     const scope = listScope(query.filters, cards, deleted, forest)
     return requestOf(query, only === undefined ? scope.within : [only], scope.hidden, groupCount, only === undefined ? HITS : ALL_HITS)

@@ -1,3 +1,4 @@
+import { workspaceFolders } from "../workspace-folders.ts"
 import type { WorkspaceIndex } from "../workspace-index.ts"
 import type { ImportedCard } from "./import-item.ts"
 import { isObject, listField } from "./json-value.ts"
@@ -6,7 +7,7 @@ import { isObject, listField } from "./json-value.ts"
 export function bundledCard(index: WorkspaceIndex, id: string): ImportedCard {
   const card = index.getCard(id)
   if (card === undefined) return {}
-  const forest = index.folders.getForest()
+  const forest = workspaceFolders(index).getForest()
   const path = forest.pathTo(forest.placeOf(card.folderId)).map(({ name }) => name)
   return {
     ...(card.pinned ? { pinned: true } : {}),
