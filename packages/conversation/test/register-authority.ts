@@ -19,6 +19,7 @@ export class RegisterAuthority {
   readonly changes: { readonly key: string; readonly value: string | null; readonly principal: string }[] = []
   /** Called before each request is looked at: where tests let others come between. */
   before: (request: { readonly key: string; readonly cas: boolean }) => void = () => {}
+  readonly #watchers = new Set<(register: AuthorityRegister) => void>()
   readonly #attempts = new Map<string, AuthorityAnswer>()
   #late: (() => void)[] = []
   #count = 0
@@ -42,7 +43,17 @@ export class RegisterAuthority {
           }),
         ),
       cached: (key) => cache.get(key),
-      watch: () => () => {},
+      watch: (prefix, changed) => {
+        const tell = (register: AuthorityRegister): void => {
+          if (!register.key.startsWith(`${prefix}#`) && !register.key.startsWith(`${prefix}/`)) return
+          cache.set(register.key, register)
+          changed(register.key)
+        }
+        this.#watchers.add(tell)
+        // As a relay does, what is there is told first, a moment later.
+        void Promise.resolve().then(() => [...this.registers.values()].forEach((register) => this.#watchers.has(tell) && tell(register)))
+        return () => this.#watchers.delete(tell)
+      },
     }
   }
 
@@ -94,6 +105,7 @@ export class RegisterAuthority {
     })
     this.registers.set(key, register)
     this.changes.push({ key, value, principal })
+    for (const tell of this.#watchers) tell(register)
     return { outcome: "ok", register }
   }
 }

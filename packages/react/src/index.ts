@@ -31,6 +31,7 @@ export {
   usePromptDraft,
   usePromptDrafts,
   usePromptMeta,
+  usePromptThreads,
   usePromptVersions,
 } from "./use-prompt-draft.ts"
 export { type Publishing, usePublisher, usePublishing, usePublishIntents, useWaitingIntents } from "./use-publishing.ts"

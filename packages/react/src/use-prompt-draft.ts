@@ -1,4 +1,12 @@
-import type { PromptContent, PromptDraft, PromptMeta, PromptSlot, PromptVariable, PromptVersion } from "@polylogue/conversation"
+import type {
+  PromptContent,
+  PromptDraft,
+  PromptMeta,
+  PromptSlot,
+  PromptThread,
+  PromptVariable,
+  PromptVersion,
+} from "@polylogue/conversation"
 import { useCallback, useMemo, useSyncExternalStore } from "react"
 import type { OpenPrompt } from "./use-prompt.ts"
 
@@ -21,6 +29,11 @@ export function usePromptDraft({ prompt }: OpenPrompt, draftId: string): PromptD
 /** All that a draft says at this moment, for a preview or a comparison; renders again at each edit of it. */
 export function usePromptContent({ prompt }: OpenPrompt, draftId: string): PromptContent {
   return useSyncExternalStore(useDraftSubscription(prompt, draftId), () => prompt.getContent(draftId))
+}
+
+/** The threads about places of a draft, oldest first; the same array until a comment comes, or a place moves, which typing before it does. */
+export function usePromptThreads({ prompt }: OpenPrompt, draftId: string): readonly PromptThread[] {
+  return useSyncExternalStore(useDraftSubscription(prompt, draftId), () => prompt.getThreads(draftId))
 }
 
 /** Name, kind and description of a prompt; the same object until one of them changes. */

@@ -43,7 +43,7 @@ export class FakeReplica implements Replica {
 
   readonly blobs = new FakeBlobs()
   readonly onDisk = new FakeDisk(this)
-  readonly registers = new FakeRegisters()
+  registers: ReplicaRegisters = new FakeRegisters()
 
   open(documentId: string): Promise<ReplicaDocument> {
     if (this.failure !== undefined) return Promise.reject(this.failure)
