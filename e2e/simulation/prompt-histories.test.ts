@@ -1,4 +1,4 @@
-import { Prompt, promptDocumentId } from "@polylogue/conversation"
+import { mergeBase, mergeTexts, Prompt, promptDocumentId, type PromptVersion } from "@polylogue/conversation"
 import { expect, test } from "vitest"
 import * as Y from "yjs"
 import { CalmNetwork } from "./calm-network.ts"
@@ -76,6 +76,24 @@ function replay(history: History): Replayed {
   return { states, updates, merges, equal, lost }
 }
 
+/** What the three-way merge of drafts makes of the merges: in how many it comes to the text that people chose, and in how many it asks. */
+function mergeAgain({ txns }: History, { states }: Replayed): { readonly equal: number; readonly asked: number } {
+  const graph = {
+    parentsOf: (id: string) => txns[Number(id)]!.parents.map(String),
+    getVersion: (id: string) => ({ id }) as PromptVersion,
+  }
+  let [equal, asked] = [0, 0]
+  for (const [place, { parents }] of txns.entries()) {
+    const [ours, theirs] = parents
+    if (ours === undefined || theirs === undefined) continue
+    const base = states[Number(mergeBase(graph, String(ours), String(theirs))!.id)]!
+    const merged = mergeTexts(base.text, states[ours]!.text, states[theirs]!.text)
+    if (merged.conflicts.length > 0) asked++
+    else if (merged.text === states[place]!.text) equal++
+  }
+  return { equal, asked }
+}
+
 function load(states: readonly State[]): Y.Doc {
   const ydoc = new Y.Doc()
   ydoc.transact(() => {
@@ -117,11 +135,14 @@ test.skipIf(!hasSharedData(HISTORY))(
   { timeout: 120_000 },
   async () => {
     const history = JSON.parse(new TextDecoder().decode(readSharedData(HISTORY))) as History
-    const { states, updates, merges, equal, lost } = replay(history)
+    const replayed = replay(history)
+    const { states, updates, merges, equal, lost } = replayed
     expect(lost).toBe(0)
     expect(states.at(-1)?.text === history.endContent).toBe(true)
+    const again = mergeAgain(history, replayed)
     console.log(
-      `${history.txns.length} commits, ${merges} merges: in ${equal} the merged text is the one that people chose, in ${merges - equal} they chose another`,
+      `${history.txns.length} commits, ${merges} merges. The text that people chose comes of itself in ${equal} where drafts are written together, ` +
+        `in ${again.equal} where they are merged, which asks somebody in ${again.asked}.`,
     )
     // Each author's commit goes to one of four devices; all of them, and one that comes later, end with the last text.
     const network = new CalmNetwork(5)
