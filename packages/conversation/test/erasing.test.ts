@@ -7,7 +7,6 @@ import {
   eraseConversation,
   eraseDocument,
   eraseMessage,
-  type Erasing,
   ConversationView,
   exportNative,
   type IdRange,
@@ -15,29 +14,12 @@ import {
   parseImport,
   writeNativeFile,
 } from "../src/index.ts"
+import { erase } from "./erasure.ts"
 import { device, indexDevice, linesOf, reload, sync } from "./devices.ts"
 
 const MODEL = { id: "model:test", kind: "model" }
 const HASH = "a1".repeat(32)
 const SHARED_HASH = "b2".repeat(32)
-
-/** What a replica does with an erasure: an update without structs that deletes the ranges, then what follows it. */
-function erase(ydoc: Y.Doc, { ranges, after }: Pick<Erasing, "ranges" | "after">): void {
-  Y.applyUpdate(ydoc, deletion(ranges))
-  after()
-}
-
-function deletion(ranges: readonly IdRange[]): Uint8Array {
-  const clients = new Map<number, IdRange[]>()
-  for (const range of ranges) clients.set(range.client, [...(clients.get(range.client) ?? []), range])
-  const numbers = [0, clients.size]
-  for (const [client, own] of clients) numbers.push(client, own.length, ...own.flatMap(({ clock, length }) => [clock, length]))
-  return Uint8Array.from(numbers.flatMap(varUint))
-}
-
-function varUint(value: number): number[] {
-  return value < 128 ? [value] : [(value % 128) + 128, ...varUint(Math.floor(value / 128))]
-}
 
 /** The bytes of a document that a new device would be sent, as text. */
 function bytesOf(ydoc: Y.Doc): string {

@@ -2,6 +2,7 @@ import { usePolylogue } from "@polylogue/react"
 import { CopyButton } from "../frame/copy-button.tsx"
 import { exactDate } from "../frame/relative-time.ts"
 import { hrefOf } from "../frame/route.ts"
+import { promptHref } from "../prompts/prompt-route.ts"
 import { useKept } from "./use-kept.ts"
 
 /** Texts that a relay refused for good: kept on this device until the person has done something with them. */
@@ -13,7 +14,7 @@ export function KeptTexts({ onUseText }: { readonly onUseText: (text: string) =>
     <section className="margin-section" aria-label="Kept texts">
       <h3>Kept texts</h3>
       <p className="quiet">A relay did not take these. They are on this device; use them again, copy them, or let them go.</p>
-      {kept.map(({ record, texts, conversationId }) => (
+      {kept.map(({ record, texts, conversationId, promptId }) => (
         <article key={record.key} className="kept">
           <p className="quiet">
             {exactDate(record.keptAt)}
@@ -24,12 +25,20 @@ export function KeptTexts({ onUseText }: { readonly onUseText: (text: string) =>
                 <a href={hrefOf(conversationId)}>its conversation</a>
               </>
             )}
+            {promptId !== undefined && (
+              <>
+                {", "}
+                <a href={promptHref(promptId)}>its prompt</a>
+              </>
+            )}
           </p>
           {texts.length === 0 && (
             <p>
-              {conversationId === undefined
-                ? "It holds no message: a change of the list, or of what is yours alone."
-                : "All its words are in the conversation."}
+              {conversationId !== undefined
+                ? "All its words are in the conversation."
+                : promptId !== undefined
+                  ? "All its words are in the prompt."
+                  : "It holds no message: a change of the list, or of what is yours alone."}
             </p>
           )}
           {texts.map((rescued) => (

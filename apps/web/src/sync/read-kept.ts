@@ -1,4 +1,11 @@
-import { conversationDocumentId, isSegment, parseDocumentId, rescueTexts, type RescuedText } from "@polylogue/conversation"
+import {
+  conversationDocumentId,
+  isSegment,
+  parseDocumentId,
+  promptDocumentId,
+  rescueTexts,
+  type RescuedText,
+} from "@polylogue/conversation"
 import type { Polylogue } from "@polylogue/react"
 import type { KeptRecord } from "@polylogue/replica"
 
@@ -6,21 +13,32 @@ import type { KeptRecord } from "@polylogue/replica"
 export interface Kept {
   readonly record: KeptRecord
   readonly texts: readonly RescuedText[]
+  /** The conversation or the prompt that they are from; neither for other documents, which have no texts to show. */
   readonly conversationId: string | undefined
+  readonly promptId: string | undefined
 }
 
 /** The texts of what was kept aside that are missing from the documents as they are now. */
 export async function readKept(polylogue: Polylogue, records: readonly KeptRecord[]): Promise<readonly Kept[]> {
   const kept: Kept[] = []
   for (const record of records) {
-    const conversationId = conversationOf(record.documentId)
-    kept.push({ record, conversationId, texts: conversationId === undefined ? [] : await textsOf(polylogue, record, conversationId) })
+    const name = parseDocumentId(record.documentId)
+    const conversationId = name.kind === "conversation" && isSegment(name.conversationId) ? name.conversationId : undefined
+    const promptId = name.kind === "prompt" ? name.promptId : undefined
+    const documentId =
+      conversationId !== undefined
+        ? conversationDocumentId(polylogue.workspace, conversationId)
+        : promptId !== undefined
+          ? promptDocumentId(polylogue.workspace, promptId)
+          : undefined
+    const texts = documentId === undefined ? [] : await textsOf(polylogue, record, documentId)
+    kept.push({ record, conversationId, promptId, texts })
   }
   return kept
 }
 
-async function textsOf({ replica, workspace }: Polylogue, record: KeptRecord, conversationId: string): Promise<readonly RescuedText[]> {
-  const document = await replica.open(conversationDocumentId(workspace, conversationId))
+async function textsOf({ replica }: Polylogue, record: KeptRecord, documentId: string): Promise<readonly RescuedText[]> {
+  const document = await replica.open(documentId)
   try {
     return rescueTexts(record.update, document.ydoc)
   } catch {
@@ -29,9 +47,4 @@ async function textsOf({ replica, workspace }: Polylogue, record: KeptRecord, co
   } finally {
     await document.close()
   }
-}
-
-function conversationOf(documentId: string): string | undefined {
-  const name = parseDocumentId(documentId)
-  return name.kind === "conversation" && isSegment(name.conversationId) ? name.conversationId : undefined
 }

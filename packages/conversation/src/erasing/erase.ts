@@ -58,10 +58,10 @@ export function eraseDocument(ydoc: Y.Doc): Erasing {
 /**
  * Erases from a workspace's index what was taken from the messages of conversation `id`: the snippets, their authors and the automatic titles of its
  * card. With `all` also the title that a person gave and its tags, and the card is marked as erased: it stands among the deleted ones unless
- * something is written in the conversation later than what is known here.
+ * something is written in the conversation later than what is known here. With `prompts` likewise of the card of a prompt.
  */
-export function eraseCard(indexDoc: Y.Doc, id: string, what: "quotes" | "all" = "quotes"): Erasing {
-  const cards = indexDoc.getMap<unknown>("cards")
+export function eraseCard(indexDoc: Y.Doc, id: string, what: "quotes" | "all" = "quotes", of: "cards" | "prompts" = "cards"): Erasing {
+  const cards = indexDoc.getMap<unknown>(of)
   const index = new KeyIndex(cards)
   const sweep = new Sweep()
   const writes: (readonly [key: string, value: unknown])[] = []
