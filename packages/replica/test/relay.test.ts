@@ -1,42 +1,8 @@
-import { openRelay, type Relay, runCompaction } from "@polylogue/relay"
-import { MemoryDisk, MemoryEntryLog } from "@polylogue/storage"
-import type { Dial } from "@polylogue/protocol"
+import { MemoryDisk } from "@polylogue/storage"
 import { expect, test } from "vitest"
 import * as Y from "yjs"
-import { openReplica, type Replica } from "../src/index.ts"
 import { bytesOn, textOf, type } from "./support/device.ts"
-import { ManualClock } from "./support/manual-clock.ts"
-import { socketPair } from "./support/memory-socket.ts"
-import { seededBytes } from "./support/random.ts"
-
-/** The real relay and real replicas in memory. */
-class Town {
-  readonly clock = new ManualClock()
-  relay!: Relay
-  #seed = 0
-
-  async raise(disk: MemoryDisk): Promise<void> {
-    this.relay = await openRelay({
-      log: new MemoryEntryLog({ disk }),
-      clock: this.clock,
-      randomBytes: seededBytes(500 + this.#seed++),
-      compactor: { run: async (job) => runCompaction(job) },
-    })
-  }
-
-  readonly dial: Dial = () => {
-    const [near, far] = socketPair()
-    this.relay.accept(far)
-    near.open()
-    return near
-  }
-
-  replica(disk = new MemoryDisk()): Promise<Replica> {
-    const store = new MemoryEntryLog({ disk })
-    const randomBytes = seededBytes(900 + this.#seed++)
-    return openReplica({ store, relays: ["ws://town/sync"], dial: this.dial, clock: this.clock, randomBytes })
-  }
-}
+import { Town } from "./support/town.ts"
 
 test("[RP1, RP6, I2] with the real relay: two devices converge, a restart keeps everything, and a wiped relay is refilled", async () => {
   const town = new Town()

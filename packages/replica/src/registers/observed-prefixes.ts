@@ -1,4 +1,4 @@
-import { codeName, codeNumber, type DocumentId, type FrameOf, isWithin, REGISTER_PROTOCOL_VERSION } from "@polylogue/protocol"
+import { codeName, codeNumber, type DocumentId, type FrameOf, isPermanent, isWithin, REGISTER_PROTOCOL_VERSION } from "@polylogue/protocol"
 import type { Environment } from "../environment.ts"
 import { Listeners } from "../listeners.ts"
 import { outermost, Watching } from "../watching.ts"
@@ -7,7 +7,7 @@ import type { Register } from "./register.ts"
 import type { RegisterLink } from "./registers-part.ts"
 
 /** Prefixes that are observed at the relay at once; what is watched beyond them is as it was last heard, until another is given back. */
-const MAX_OBSERVED_PREFIXES = 64
+export const MAX_OBSERVED_PREFIXES = 64
 /** A tab that has not said for so many milliseconds what it watches is gone: one that lives says so at least once a minute, a hidden one too. */
 const FORGET_TAB_AFTER_MS = 180_000
 
@@ -28,7 +28,7 @@ interface Observation {
   readonly handle: number
   /** While the relay names all that is there: what it has named. */
   named: Set<string> | undefined
-  /** The relay has ended it: it is not asked again in this session. */
+  /** The relay has ended it: it is not asked again in this session, or after a while when it could not say. */
   over: boolean
 }
 
@@ -40,6 +40,9 @@ export class ObservedPrefixes {
   readonly #tabs = new Map<string, { readonly prefixes: readonly DocumentId[]; readonly at: number }>()
   readonly #observations = new Map<DocumentId, Observation>()
   #link: RegisterLink | undefined
+  /** Ends of the timers of those that are asked again. */
+  readonly #retries = new Set<() => void>()
+  #cancelSweep: (() => void) | undefined
 
   constructor(owner: ObservedOwner) {
     this.#owner = owner
@@ -86,11 +89,21 @@ export class ObservedPrefixes {
     if (prefixes.length === 0) this.#tabs.delete(tab)
     else this.#tabs.set(tab, { prefixes, at: this.#owner.environment.clock.monotonic() })
     this.#exchange()
+    this.#sweepLater()
     return prefixes.filter((prefix) => !before.includes(prefix))
+  }
+
+  /** Begins nothing more. */
+  stop(): void {
+    this.begin(undefined)
+    this.#tabs.clear()
+    this.#cancelSweep?.()
   }
 
   /** Another session, or none. */
   begin(link: RegisterLink | undefined): void {
+    for (const cancel of this.#retries) cancel()
+    this.#retries.clear()
     this.#observations.clear()
     this.#link = link !== undefined && link.version >= REGISTER_PROTOCOL_VERSION ? link : undefined
     this.#exchange()
@@ -107,6 +120,13 @@ export class ObservedPrefixes {
     observation.named = undefined
   }
 
+  /** Whether the relay has named all that is there where this key stands, and goes on saying what changes. */
+  covers(key: string): boolean {
+    return [...this.#observations.values()].some(
+      ({ prefix, named, over }) => named === undefined && !over && isWithin(documentOf(key), prefix),
+    )
+  }
+
   /** The relay has said something of these beside: they are there, whatever a list that was begun before leaves out. */
   notice(key: string): void {
     for (const { prefix, named } of this.#observations.values()) if (isWithin(documentOf(key), prefix)) named?.add(key)
@@ -118,6 +138,14 @@ export class ObservedPrefixes {
     if (observation === undefined) return
     observation.over = true
     if (codeName(code) === "forbidden") this.#owner.gone(observation.prefix, new Set())
+    if (isPermanent(code)) return
+    const { clock, limits } = this.#owner.environment
+    const cancel = clock.setTimer(() => {
+      this.#retries.delete(cancel)
+      if (this.#observations.get(observation.prefix) === observation) this.#observations.delete(observation.prefix)
+      this.#exchange()
+    }, limits.maxBackoffMs)
+    this.#retries.add(cancel)
   }
 
   /** Observes what is watched, and nothing else. */
@@ -135,15 +163,25 @@ export class ObservedPrefixes {
     for (const prefix of wanted) {
       if (this.#observations.has(prefix)) continue
       const handle = link.takeHandle()
-      this.#observations.set(prefix, { prefix, handle, named: undefined, over: false })
+      this.#observations.set(prefix, { prefix, handle, named: new Set(), over: false })
       link.send({ type: "observe", handle, prefix })
     }
+  }
+
+  /** Gives back what only tabs watch that are gone. */
+  #sweepLater(): void {
+    if (this.#cancelSweep !== undefined || this.#tabs.size === 0) return
+    this.#cancelSweep = this.#owner.environment.clock.setTimer(() => {
+      this.#cancelSweep = undefined
+      this.#exchange()
+      this.#sweepLater()
+    }, FORGET_TAB_AFTER_MS)
   }
 
   *#others(): Iterable<DocumentId> {
     const now = this.#owner.environment.clock.monotonic()
     for (const [tab, { prefixes, at }] of this.#tabs) {
-      if (now - at > FORGET_TAB_AFTER_MS) this.#tabs.delete(tab)
+      if (now - at >= FORGET_TAB_AFTER_MS) this.#tabs.delete(tab)
       else yield* prefixes
     }
   }

@@ -4,13 +4,13 @@ import type { Register } from "./register.ts"
 import { readRegisterRecords, type RegisterRecord, registerRecordChange } from "./register-record.ts"
 
 /** Registers that a device remembers; beyond, those that were heard of longest ago are forgotten. */
-const MAX_CACHED_REGISTERS = 8_192
+export const MAX_CACHED_REGISTERS = 8_192
 /** Bytes of them, as {@link sizeOf} counts. */
-const MAX_CACHED_BYTES = 4 * 1024 * 1024
+export const MAX_CACHED_BYTES = 4 * 1024 * 1024
 /** Milliseconds that changes are collected before they are noted: what a crash takes of them is heard again. */
 const NOTE_AFTER_MS = 2_000
 /** What a register takes beside its texts, in bytes. */
-const OVERHEAD_BYTES = 128
+export const OVERHEAD_BYTES = 128
 
 /** What a {@link RegisterCache} needs of its owner. */
 export interface CacheOwner {
@@ -75,11 +75,13 @@ export class RegisterCache {
 
   /**
    * Takes in what a `cas` made of a register that had been at `expected`. Said again, a `cas` is answered with what it made at its time, whatever
-   * followed: where another value is known than the one that it replaced, that one stays.
+   * followed: where something else is known than what it replaced, that stays. Absence has no revision to tell which one is meant; there the moments
+   * decide that the authority named.
    */
   putEffect(register: Register, expected: string | null): void {
     const known = this.#registers.get(register.key)
-    if (known === undefined || known.revision === expected || overtaken(known, register)) this.put([register])
+    const replaced = known?.revision === expected && (expected !== null || known.asOf <= register.setAt)
+    if (known === undefined || replaced || overtaken(known, register)) this.put([register])
   }
 
   /** Takes in what the authority said that there is, in the order in which it did. */

@@ -15,9 +15,9 @@ import type { RegisterLink } from "./registers-part.ts"
  */
 
 /** Requests that wait or are under way; one more is answered `unavailable` at once. */
-const MAX_REQUESTS = 1_024
+export const MAX_REQUESTS = 1_024
 /** Characters of values in them; one request is taken whatever its size. */
-const MAX_REQUEST_CHARACTERS = 4 * 1024 * 1024
+export const MAX_REQUEST_CHARACTERS = 4 * 1024 * 1024
 
 const UNAVAILABLE: RegisterAnswer = Object.freeze({ outcome: "unavailable" })
 

@@ -109,6 +109,7 @@ export class Registers implements RegistersPart {
     this.#unsubscribe?.()
     this.#cancelRepeat?.()
     if (this.#observed.prefixes.length > 0) this.#post({ kind: "watching", prefixes: [] })
+    this.#observed.stop()
     this.#requests.take({ to: "nobody" })
     await this.#cache.stop()
   }
@@ -145,7 +146,7 @@ export class Registers implements RegistersPart {
   gone(prefix: string, named: ReadonlySet<string>): void {
     const keys = this.#cache.below(prefix).flatMap(({ key }) => (named.has(key) ? [] : [key]))
     this.#cache.forget(keys)
-    if (keys.length > 0 && this.#observed.shared) this.#post({ kind: "forgotten", keys })
+    this.#sayForgotten(keys)
   }
 
   /** Tells the other tabs what this one has from the relay. */
@@ -153,15 +154,22 @@ export class Registers implements RegistersPart {
     if (registers.length > 0 && this.#holds && this.#observed.shared) this.#post({ kind: "values", registers, again })
   }
 
+  #sayForgotten(keys: readonly string[]): void {
+    if (keys.length > 0 && this.#holds && this.#observed.shared) this.#post({ kind: "forgotten", keys })
+  }
+
   /** Another tab's relay said something. It counts for who has none of its own; the other may be a tab that sleeps and wakes with an old socket. */
   #heardValues({ registers, again }: Extract<RegisterMessage, { kind: "values" }>): void {
     if (this.#link === undefined) return this.#cache.put(registers)
     if (again) return
-    const better = registers.map(({ key }) => this.#cache.get(key))
-    this.#say(
-      better.filter((register) => register !== undefined),
-      true,
-    )
+    const [known, absent]: [Register[], string[]] = [[], []]
+    for (const { key } of registers) {
+      const register = this.#cache.get(key)
+      if (register !== undefined) known.push(register)
+      else if (this.#observed.covers(key)) absent.push(key)
+    }
+    this.#say(known, true)
+    this.#sayForgotten(absent)
   }
 
   async #askFor({ id, key, change, leftMs }: Extract<RegisterMessage, { kind: "ask" }>): Promise<void> {
