@@ -4,6 +4,11 @@ import { erase } from "./erase.ts"
 import { exportConversations } from "./export.ts"
 import { type Call, environmentName, type FlagName, FLAGS } from "./flags.ts"
 import { importFiles } from "./import.ts"
+import { exportPrompts } from "./prompt-export.ts"
+import { getPrompt } from "./prompt-get.ts"
+import { importPrompts } from "./prompt-import.ts"
+import { listPrompts } from "./prompt-list.ts"
+import { publishPrompt } from "./prompt-publish.ts"
 import { restore } from "./restore.ts"
 import { token } from "./token-command.ts"
 import { serve } from "./serve.ts"
@@ -34,6 +39,8 @@ const TOKEN_FLAGS = [
   "config",
 ] as const
 
+const PLACE_FLAGS = ["relay", "token", "data", "workspace", "config"] as const
+
 /** Every command, once: usage, flags and dispatch derive from here. */
 export const COMMANDS: readonly Command[] = [
   {
@@ -60,6 +67,40 @@ export const COMMANDS: readonly Command[] = [
     about: "write the conversations of a workspace to a file, or to a folder with a file each",
     flags: ["format", "every-line", "out", "relay", "token", "data", "workspace", "config"],
     run: exportConversations,
+  },
+  {
+    name: "prompt get",
+    about: "print a published prompt: the version that has a label, production unless another is named, or a number",
+    operands: "<name>",
+    flags: ["label", "version", "format", "out", "json", ...PLACE_FLAGS],
+    run: getPrompt,
+  },
+  {
+    name: "prompt list",
+    about: "list the prompts of a workspace with their labels and versions",
+    flags: ["json", ...PLACE_FLAGS],
+    run: listPrompts,
+  },
+  {
+    name: "prompt publish",
+    about:
+      "store a file, or - for standard input, as a version of a prompt, number it, and give it a label unless that was moved meanwhile",
+    operands: "<file>",
+    flags: ["name", "label", "message", "base", "format", "json", ...PLACE_FLAGS],
+    run: publishPrompt,
+  },
+  {
+    name: "prompt import",
+    about: "bring prompts in, from Langfuse, CSV, JSON, Markdown and plain text; importing twice changes nothing",
+    operands: "<file...>",
+    flags: ["format", "labels", "json", ...PLACE_FLAGS],
+    run: importPrompts,
+  },
+  {
+    name: "prompt export",
+    about: "write the prompts of a workspace to a file, or to a folder with a file each",
+    flags: ["format", "out", ...PLACE_FLAGS],
+    run: exportPrompts,
   },
   {
     name: "token",
@@ -94,11 +135,21 @@ export const COMMANDS: readonly Command[] = [
   },
 ]
 
-/** The help text: of one command, or of all. */
-export function usage(command?: Command): string {
+/** The command that `words` begin with, and the words after its name; undefined when they begin with none. */
+export function commandIn(words: readonly string[]): { readonly command: Command; readonly rest: readonly string[] } | undefined {
+  for (const length of [2, 1]) {
+    const command = COMMANDS.find(({ name }) => name === words.slice(0, length).join(" "))
+    if (command !== undefined) return { command, rest: words.slice(length) }
+  }
+  return undefined
+}
+
+/** The help text: of one command, or of all, or of those whose name begins with `group`. */
+export function usage(command?: Command, group = ""): string {
   if (command === undefined) {
-    const width = Math.max(...COMMANDS.map(({ name }) => name.length))
-    const lines = COMMANDS.map(({ name, about }) => `  ${name.padEnd(width)}  ${about}`)
+    const commands = COMMANDS.filter(({ name }) => name.startsWith(group))
+    const width = Math.max(...commands.map(({ name }) => name.length))
+    const lines = commands.map(({ name, about }) => `  ${name.padEnd(width)}  ${about}`)
     return [
       "polylogue: a conversation store that never loses a word",
       "",

@@ -61,8 +61,8 @@ export async function exportConversations(call: Call): Promise<number> {
   }
 }
 
-/** An export of a mistyped folder would make that folder, and an empty backup. */
-function checkData(data: string): void {
+/** An export of a mistyped folder would make that folder, and an empty backup. @throws CommandError `usage` */
+export function checkData(data: string): void {
   if (!existsSync(join(data, "store")))
     throw new CommandError("usage", `There is no store in ${data}. Name the folder with --data, or a running relay with --relay.`)
 }
@@ -170,12 +170,13 @@ class Export {
   }
 }
 
-async function put(file: Writable, piece: string | Uint8Array): Promise<void> {
+/** Writes a piece, at the pace of the file. */
+export async function put(file: Writable, piece: string | Uint8Array): Promise<void> {
   if (piece.length > 0 && !file.write(piece)) await once(file, "drain")
 }
 
 /** Writes beside the target and renames, so that an interrupted export leaves an older file as it was. */
-async function writeFile(out: string, write: (file: Writable) => Promise<void>): Promise<void> {
+export async function writeFile(out: string, write: (file: Writable) => Promise<void>): Promise<void> {
   if (out === "-") return write(process.stdout)
   const partial = `${out}.partial`
   try {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs"
 import { parseArgs } from "node:util"
-import { FORMATS } from "@polylogue/conversation"
+import { FORMATS, labelProblem, LATEST_LABEL, PROMPT_FORMATS } from "@polylogue/conversation"
 import { isDocumentId } from "@polylogue/protocol"
 import { CommandError, fileReasonOf, reasonOf } from "./command-error.ts"
 import { isUserName, ROLE_NAMES } from "./grants.ts"
@@ -27,7 +27,8 @@ const namesOf = (kind: "imports" | "exports"): string =>
   FORMATS.filter((format) => format[kind])
     .map(({ name }) => name)
     .join(", ")
-const FORMAT_HELP = `of an export: ${namesOf("exports")}, the first by default; of an import, where it is told from the content unless named: ${namesOf("imports")}`
+const PROMPT_FORMAT_NAMES = PROMPT_FORMATS.map(({ name }) => name).join(", ")
+const FORMAT_HELP = `of an export: ${namesOf("exports")}, the first by default; of an import, where it is told from the content unless named: ${namesOf("imports")}; of prompts: ${PROMPT_FORMAT_NAMES}`
 
 /** Every flag of every command, once. */
 export const FLAGS = {
@@ -113,7 +114,32 @@ export const FLAGS = {
     about: "have all tokens that a user has until now count no more",
     check: (value) => (isUserName(value) ? undefined : "is the name of a user"),
   },
-  message: { value: "id", about: "the one message of the conversation that is erased" },
+  message: {
+    value: "id|text",
+    about: "erase: the one message of the conversation that is erased; prompt publish: why this version was made",
+  },
+  name: { value: "name", about: "name of the prompt; else the file says it" },
+  label: {
+    value: "label",
+    about: "label of a prompt, such as production or staging",
+    check: (value) => (value === LATEST_LABEL || labelProblem(value) === undefined ? undefined : "is 1 to 36 of a-z 0-9 _ . -"),
+  },
+  version: {
+    value: "number",
+    about: "number of a prompt's version, such as 7",
+    check: (value) => (/^[1-9]\d{0,5}$/.test(value) ? undefined : "is a number from 1"),
+  },
+  base: {
+    value: "version",
+    about:
+      "number, or beginning of the id, of the version that yours was made from; if the label stands elsewhere by now, nothing is published",
+    check: (value) =>
+      /^[1-9]\d{0,5}$/.test(value) || /^[A-Za-z0-9_-]{8,43}$/.test(value)
+        ? undefined
+        : "is a number such as 6, or at least 8 characters of an id",
+  },
+  labels: { about: "give the versions of the files numbers, and set the labels that they have there" },
+  json: { about: "answer in JSON, for programs" },
   yes: { about: "do it, without asking" },
   format: { value: "name", about: FORMAT_HELP },
   "every-line": { about: "of an export to openai: a record for every branch, not only for the one that is shown" },

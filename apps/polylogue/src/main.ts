@@ -1,13 +1,14 @@
 import { readFileSync } from "node:fs"
 import process from "node:process"
-import { COMMANDS, usage } from "./commands.ts"
+import { COMMANDS, commandIn, usage } from "./commands.ts"
 import { CommandError, EXIT_CODES, reasonOf } from "./command-error.ts"
 import { parseCall } from "./flags.ts"
 
 process.exitCode = await main(process.argv.slice(2))
 
 /** Runs one command; the number is the exit code of the process. */
-async function main([name, ...args]: readonly string[]): Promise<number> {
+async function main(words: readonly string[]): Promise<number> {
+  const [name] = words
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
     console.log(usage())
     return name === undefined ? EXIT_CODES.usage : 0
@@ -16,8 +17,14 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
     console.log(version())
     return 0
   }
-  const command = COMMANDS.find((candidate) => candidate.name === name)
-  if (command === undefined) return fail(new CommandError("usage", `There is no command "${name}". See polylogue --help.`))
+  const found = commandIn(words)
+  if (found === undefined) {
+    const group = COMMANDS.some((command) => command.name.startsWith(`${name} `))
+    if (!group) return fail(new CommandError("usage", `There is no command "${name}". See polylogue --help.`))
+    console.log(usage(undefined, `${name} `))
+    return words[1] === "--help" || words[1] === "-h" ? 0 : EXIT_CODES.usage
+  }
+  const { command, rest: args } = found
   if (args.includes("--help") || args.includes("-h")) {
     console.log(usage(command))
     return 0
@@ -25,7 +32,8 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
   try {
     const call = parseCall(args, command.flags, process.env)
     const [stray] = command.operands === undefined ? call.files : []
-    if (stray !== undefined) throw new CommandError("usage", `There is nothing to do with "${stray}": polylogue ${name} takes flags only.`)
+    if (stray !== undefined)
+      throw new CommandError("usage", `There is nothing to do with "${stray}": polylogue ${command.name} takes flags only.`)
     return await command.run(call)
   } catch (error) {
     return fail(error)

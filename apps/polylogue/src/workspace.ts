@@ -1,6 +1,6 @@
 import { conversationDocumentId, indexDocumentId, openSegments } from "@polylogue/conversation"
 import { DEFAULT_LIMITS } from "@polylogue/protocol"
-import { type ErasureRequest, openReplica, type Replica, type ReplicaDocument } from "@polylogue/replica"
+import { type ErasureRequest, openReplica, type Replica, type ReplicaDocument, type ReplicaRegisters } from "@polylogue/replica"
 import { randomBytes } from "@polylogue/replica/node"
 import { MemoryEntryLog } from "@polylogue/storage"
 import { CommandError, reasonOf } from "./command-error.ts"
@@ -29,9 +29,11 @@ export class Workspace {
   readonly #replica: Replica
   readonly #node: RelayNode | undefined
   readonly #address: string
+  readonly #token: string
 
-  private constructor(name: string, replica: Replica, node: RelayNode | undefined, address: string) {
+  private constructor(name: string, replica: Replica, node: RelayNode | undefined, address: string, token: string) {
     this.#address = address
+    this.#token = token
     this.name = name
     this.#replica = replica
     this.#node = node
@@ -59,7 +61,36 @@ export class Workspace {
       keeps: "tab",
       fetch: (asked, request) => fetch(asked, request),
     })
-    return new Workspace(call.flag("workspace")!, replica, node, url)
+    return new Workspace(call.flag("workspace")!, replica, node, url, call.flag("token") ?? "")
+  }
+
+  /** The registers of the relay. */
+  get registers(): ReplicaRegisters {
+    return this.#replica.registers
+  }
+
+  /** Whom the relay takes this command for; known once a document was opened. */
+  get principal(): string {
+    return this.#replica.status.principal ?? "anonymous"
+  }
+
+  /**
+   * What the relay answers to `GET` of a path, with its query, in JSON.
+   * @throws CommandError `failure` when nobody answers, or not in JSON: no relay, or one that is older.
+   */
+  async ask(path: string): Promise<{ readonly status: number; readonly body: unknown }> {
+    const address = this.#address.replace(/^ws/, "http")
+    try {
+      const headers = this.#token === "" ? {} : { Authorization: `Bearer ${this.#token}` }
+      const response = await fetch(new URL(path, address), { headers, signal: AbortSignal.timeout(PATIENCE_MS) })
+      if (response.status === 401) throw new CommandError("failure", refusal("unauthenticated"))
+      return { status: response.status, body: await response.json() }
+    } catch (error) {
+      if (error instanceof CommandError) throw error
+      const why =
+        error instanceof SyntaxError ? `What answers at ${address} gives no prompts. Is it a relay of this version?` : this.#silence()
+      throw new CommandError("failure", why, { cause: error })
+    }
   }
 
   /** The document of the workspace's cards, with everything that the relay has. */

@@ -23,6 +23,11 @@ export interface PromptImportTarget {
   readonly promptDoc: Y.Doc
   /** The index of the workspace, for a card; absent: the caller keeps none. */
   readonly indexDoc?: Y.Doc
+  /**
+   * The version that the first one of the file was made from: that version and those made from it alone are what may be here already, so that going back to
+   * what was said before is a version of its own. Default: the newest that came from the same format, if any did, and any version may be here already.
+   */
+  readonly parent?: string
   /** Who imports: the author of versions whose file names none. */
   readonly options: ConversationOptions
 }
@@ -61,11 +66,12 @@ interface Applied {
   readonly notices: readonly ImportReason[]
 }
 
-function apply(prompt: ImportedPrompt, { promptDoc, indexDoc, options }: PromptImportTarget): Applied {
+function apply(prompt: ImportedPrompt, target: PromptImportTarget): Applied {
+  const { promptDoc, indexDoc, options } = target
   const here = new Prompt(promptDoc, options)
   try {
     const isNew = here.getVersions().length === 0 && here.getSlots(MAIN_DRAFT).length === 0
-    const plan = planVersions(prompt, here, options)
+    const plan = planVersions(prompt, here, target)
     const newest = plan.at(-1)
     const fresh = plan.filter(({ records }) => records !== undefined)
     if (newest !== undefined) rehearse(prompt, newest.content, options)
@@ -97,10 +103,14 @@ interface PlannedVersion {
   readonly records?: VersionRecords
 }
 
-function planVersions(prompt: ImportedPrompt, here: Prompt, options: ConversationOptions): readonly PlannedVersion[] {
-  const unmatched = [...here.getVersions()].toReversed()
+function planVersions(prompt: ImportedPrompt, here: Prompt, { parent: given, options }: PromptImportTarget): readonly PlannedVersion[] {
+  const unmatched = here
+    .getVersions()
+    .filter(({ id, parents }) => given === undefined || id === given || parents.includes(given))
+    .toReversed()
   const plan: PlannedVersion[] = []
-  let parent = here.getVersions().find(({ id }) => readOrigin(here.ydoc, id)?.source === prompt.source)
+  let parent =
+    given === undefined ? here.getVersions().find(({ id }) => readOrigin(here.ydoc, id)?.source === prompt.source) : here.getVersion(given)
   for (const version of prompt.versions) {
     const key = contentKey(version)
     const at = unmatched.findIndex((known) => isSame(known, version, key))

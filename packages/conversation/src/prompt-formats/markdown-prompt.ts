@@ -11,7 +11,7 @@ import { PromptNames, textSlot } from "./prompt-columns.ts"
 import type { PortablePrompt, PortableSlot, PortableVersion, PromptImportItem } from "./prompt-item.ts"
 import type { PromptLeft } from "./prompt-left.ts"
 import { foundPrompt } from "./prompt-report.ts"
-import { newest, note } from "./prompt-text.ts"
+import { earlier, newest, note } from "./prompt-text.ts"
 import { beginsWithSlot, readSections, writeSections } from "./slot-sections.ts"
 
 /** Whether `text` is Markdown with front matter, or begins with the heading of a message. */
@@ -122,7 +122,7 @@ export function writeMarkdownPrompt(prompt: PortablePrompt & { readonly id?: str
   const version = newest(prompt)
   const { kind, slots, variables, config, labels, message, number, createdAt, author, extra } = version
   const { name, description, tags, versions } = prompt
-  if (versions.length > 1) note(left, name, "versions", `${versions.length - 1} earlier versions`)
+  if (versions.length > 1) note(left, name, "versions", earlier(versions.length - 1))
   if (extra !== null && extra.of !== "markdown") note(left, name, "extra", "fields that came with it from elsewhere")
   if (kind === "text" && slots.length > 1) note(left, name, "roles", "where one of its texts ends")
   const fields = extra?.of === "markdown" ? extra.fields : {}

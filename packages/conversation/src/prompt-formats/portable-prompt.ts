@@ -43,7 +43,7 @@ export function portablePrompt(view: PromptView, options: PortableOptions, left:
 
 function noteDrafts(view: PromptView, name: string, main: PromptContent, left: PromptLeft[]): void {
   const drafts = view.getDrafts().length - 1
-  if (drafts > 0) note(left, name, "drafts", `${drafts} more drafts`)
+  if (drafts > 0) note(left, name, "drafts", `${drafts} more draft${drafts === 1 ? "" : "s"}`)
   const newest = view.getVersions()[0]
   if (newest !== undefined && canonicalJson(newest.content) !== canonicalJson(main))
     note(left, name, "drafts", "what its draft says and no version has yet")

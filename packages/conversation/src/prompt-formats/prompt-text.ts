@@ -42,7 +42,7 @@ export function newest({ versions }: PortablePrompt): PortableVersion {
 
 /** Puts into `left` what a format loses that holds one version and nothing about it. */
 function noteVersion({ name, versions }: PortablePrompt, version: PortableVersion, left: PromptLeft[]): void {
-  if (versions.length > 1) note(left, name, "versions", `${versions.length - 1} earlier versions`)
+  if (versions.length > 1) note(left, name, "versions", earlier(versions.length - 1))
   if (version.labels.length > 0) note(left, name, "labels", `its labels (${version.labels.join(", ")})`)
   if (version.message !== "" || version.author !== null || version.createdAt !== null)
     note(left, name, "history", "who made it, when and why")
@@ -50,4 +50,9 @@ function noteVersion({ name, versions }: PortablePrompt, version: PortableVersio
 
 export function note(left: PromptLeft[], prompt: string, code: PromptLeftCode, what: string): void {
   left.push({ prompt, code, what })
+}
+
+/** That earlier versions are not in an export, for people. */
+export function earlier(count: number): string {
+  return count === 1 ? "1 earlier version" : `${count} earlier versions`
 }

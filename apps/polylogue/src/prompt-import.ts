@@ -1,0 +1,124 @@
+import { readFileSync } from "node:fs"
+import {
+  applyPromptImport,
+  labelBase,
+  labelKey,
+  parsePrompts,
+  promptDocumentId,
+  type PromptImportItem,
+  type PromptImportReport,
+  type PublishOutcome,
+} from "@polylogue/conversation"
+import type { ReplicaDocument } from "@polylogue/replica"
+import { CommandError, EXIT_CODES, fileReasonOf } from "./command-error.ts"
+import type { Call } from "./flags.ts"
+import { register, tryToPublish } from "./prompt-publish.ts"
+import { importLine, namedFormat, writingAs } from "./prompt-words.ts"
+import { closeAll, Workspace } from "./workspace.ts"
+
+/** One prompt of a file, what became of it, and of its labels when they were asked for. */
+interface Imported {
+  readonly report: PromptImportReport
+  readonly published: readonly string[]
+  readonly refused: boolean
+}
+
+/**
+ * `polylogue prompt import`: writes the prompts of files that are not there yet, and reports item by item. Each is on the relay's disk before its line is printed. With `--labels` its versions get numbers
+ * and the labels of the file, else none. Exit code 2 when something in a file could not be read, 1 when a label could not be set.
+ * @throws CommandError `usage` for files that cannot be read, before anything is written; `failure` when the relay cannot be reached.
+ */
+export async function importPrompts(call: Call): Promise<number> {
+  const format = namedFormat(call)
+  if (call.files.length === 0) throw new CommandError("usage", "Name the files to import: polylogue prompt import <file...>.")
+  const files = call.files.map((name) => ({ name, content: readPrompts(name) }))
+  const workspace = await Workspace.open(call)
+  const all: Imported[] = []
+  try {
+    const index = await workspace.index()
+    for (const item of parsePrompts(files, format === undefined ? {} : { format: format.name })) {
+      const imported = await apply(workspace, index, item, call.on("labels"))
+      all.push(imported)
+      if (!call.on("json")) console.log([importLine(imported.report), ...imported.published.map((line) => `  ${line}`)].join("\n"))
+    }
+    await index.close()
+  } finally {
+    await workspace.close()
+  }
+  const counts = new Map<string, number>()
+  for (const { report } of all) counts.set(report.status, (counts.get(report.status) ?? 0) + 1)
+  console.log(
+    call.on("json")
+      ? JSON.stringify(
+          all.map(({ report, published }) => ({ ...report, published })),
+          null,
+          2,
+        )
+      : [...counts].map(([status, count]) => `${count} ${status}`).join(", "),
+  )
+  return counts.has("failed") ? EXIT_CODES.usage : all.some(({ refused }) => refused) ? EXIT_CODES.failure : 0
+}
+
+function readPrompts(file: string): Uint8Array {
+  try {
+    return readFileSync(file)
+  } catch (error) {
+    throw new CommandError("usage", `${file} cannot be read: ${fileReasonOf(error)}. Nothing was imported.`, { cause: error })
+  }
+}
+
+async function apply(workspace: Workspace, index: ReplicaDocument, item: PromptImportItem, labels: boolean): Promise<Imported> {
+  if (item.kind === "report") return { report: item.report, published: [], refused: false }
+  const document = await workspace.open(promptDocumentId(workspace.name, item.prompt.id))
+  try {
+    const report = applyPromptImport(item, { promptDoc: document.ydoc, indexDoc: index.ydoc, options: writingAs(workspace) })
+    await workspace.store(document)
+    await workspace.store(index)
+    const outcomes = labels && report.reason === null ? await publishAll(workspace, document, item.prompt.name, report) : []
+    return { report, published: outcomes.map(describe), refused: outcomes.some(({ outcome }) => outcome.outcome !== "published") }
+  } finally {
+    await closeAll([document])
+  }
+}
+
+interface Step {
+  readonly label: string | null
+  readonly outcome: PublishOutcome
+}
+
+/** Numbers the versions in their order, then sets the labels, each from where it stands now. */
+async function publishAll(
+  workspace: Workspace,
+  document: ReplicaDocument,
+  name: string,
+  { promptId, versionIds, labels }: PromptImportReport,
+): Promise<readonly Step[]> {
+  const steps: Step[] = []
+  const publish = async (versionId: string, label: string | null): Promise<boolean> => {
+    const base = labelBase(label === null ? undefined : await register(workspace, labelKey(document.documentId, label)))
+    const outcome = await tryToPublish(workspace, document, { id: promptId!, name, versionId, label, base })
+    if (label !== null || outcome.outcome !== "published") steps.push({ label, outcome })
+    return outcome.outcome === "published"
+  }
+  // Where one gets no number, none of the later ones may get one before it.
+  for (const versionId of versionIds) if (!(await publish(versionId, null))) return steps
+  for (const { label, versionId } of labels) await publish(versionId, label)
+  return steps
+}
+
+function describe({ label, outcome }: Step): string {
+  const what = label === null ? "numbers" : label
+  switch (outcome.outcome) {
+    case "published":
+      return `${what} set to v${outcome.number}`
+    case "conflict":
+      return `${what} not set: ${outcome.theirs.principal} moved it meanwhile`
+    case "name-taken":
+      return `${what} not set: another prompt (${outcome.by}) has the name; give this one another, then publish it`
+    case "refused":
+      return `${what} not set: the relay refused the ${outcome.step}: ${outcome.code}`
+    case "unavailable":
+    case "unwanted":
+      return `${what} not set, as far as is known: no relay answered; import again`
+  }
+}
