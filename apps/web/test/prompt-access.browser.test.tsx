@@ -147,9 +147,8 @@ for (const [theme, contrast] of [["light"], ["dark"], ["light", "more"], ["dark"
     })
     await act(async () => {
       sky.views()[1].focus()
-      await new Promise((told) => requestAnimationFrame(told))
+      await expect.poll(() => ana.place.querySelector(".remote-label")).not.toBeNull()
     })
-    await expect.poll(() => ana.place.querySelector(".remote-label")).not.toBeNull()
     ana.place.style.height = "auto"
     ana.place.style.background = "var(--surface)"
     for (const mayWrite of [true, false]) {

@@ -48,7 +48,7 @@ export async function promptPage(name: string, kind?: PromptKind): Promise<Promp
         root.render(
           <PolylogueProvider polylogue={polylogue}>
             <ToastProvider>
-              <PromptEditor prompt={{ prompt, open }} draftId={draftId} mayWrite={mayWrite} />
+              <PromptEditor prompt={{ state: "open", promptId: "p", prompt, open }} draftId={draftId} mayWrite={mayWrite} />
             </ToastProvider>
           </PolylogueProvider>,
         ),

@@ -95,7 +95,7 @@ test("[WB90] a message says which version of a prompt it came from, and leads th
   expect(await shown({ promptId: "p", versionId: "v", name: "<b>Greeting", number: 7 })).toBe(
     '<a class="quiet prompt-source" href="#/p/p/v/v">From prompt “\u2068&lt;b&gt;Greeting\u2069” v7</a>',
   )
-  expect(await shown({ promptId: "p", versionId: "v" })).toContain(">From prompt</a>")
+  expect(await shown({ promptId: "p", versionId: "v" })).toContain(">From a prompt</a>")
   expect(await shown({ promptId: "javascript:1", versionId: "/../x" })).toContain('href="#/p/javascript:1/v//../x"')
   for (const none of [undefined, null, "p", {}, { promptId: 1, versionId: "v" }]) expect(await shown(none)).toBe("")
   await act(async () => root.unmount())

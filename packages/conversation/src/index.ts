@@ -93,7 +93,7 @@ export {
   PublishIntents,
   type PublishIntentsOptions,
 } from "./publishing/publish-intents.ts"
-export { goingBack, onTop, type SavedBy, savedDraft } from "./publishing/next-version.ts"
+export { goingBack, onTop, type SavedBy, savedDraft, standingVersion } from "./publishing/next-version.ts"
 export type { AuthorityAnswer, AuthorityRegister, RegisterClient } from "./publishing/register-client.ts"
 export { assignNumber, MAX_NUMBERED_VERSIONS, type NumberAnswer, VersionNumbers } from "./publishing/version-numbers.ts"
 export { type MessagePrompt, readMessagePrompt } from "./message-prompt.ts"

@@ -1,32 +1,6 @@
-import {
-  contentJson,
-  Conversation,
-  conversationDocumentId,
-  MAIN_DRAFT,
-  type MessagePrompt,
-  mintId,
-  type Prompt,
-  type RenderedMessage,
-} from "@polylogue/conversation"
+import { Conversation, conversationDocumentId, type MessagePrompt, mintId, type RenderedMessage } from "@polylogue/conversation"
 import type { OpenWorkspace, Polylogue } from "@polylogue/react"
 import { autoTitle } from "../conversation-list/card-text.ts"
-
-/** The version that says what a draft says at this moment; undefined where none of those it stands on does. */
-export function versionOf(prompt: Prompt, draftId: string): string | undefined {
-  const [only, ...more] = prompt.getDraft(draftId)?.base ?? []
-  const version = only === undefined || more.length > 0 ? undefined : prompt.getVersion(only)
-  return version !== undefined && contentJson(version.content) === contentJson(prompt.getContent(draftId)) ? version.id : undefined
-}
-
-/**
- * What messages made from a draft record of it. What the draft says is saved as a version first, unless it is one: a record of something that can still
- * change would be none.
- * @throws ConversationError `too-large` when a version cannot hold it.
- */
-export function recordOf(prompt: Prompt, promptId: string, draftId: string): MessagePrompt {
-  const versionId = versionOf(prompt, draftId) ?? prompt.saveVersion(draftId, { message: "Used in a conversation" })
-  return { promptId, versionId, name: prompt.getMeta().name, ...(draftId === MAIN_DRAFT ? {} : { draft: draftId }) }
-}
 
 /**
  * Makes a conversation of `messages`, one after the other, each with its record, and gives its id once they are on their way to this device's disk. All of

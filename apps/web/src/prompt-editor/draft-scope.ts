@@ -1,18 +1,11 @@
-import type { Prompt } from "@polylogue/conversation"
-import type { OpenDocument } from "@polylogue/react"
+import type { OpenPrompt } from "@polylogue/react"
 import { createContext, useContext } from "react"
 import type { DraftUndo } from "./draft-undo.ts"
 import type { EditorRegistry } from "./editor-registry.ts"
 import type { Other } from "./remote-cursors.ts"
 
-/** A prompt that is open on this device. */
-export interface HeldPrompt {
-  readonly prompt: Prompt
-  readonly open: OpenDocument
-}
-
 /** What the parts of an editor share: the draft that they show, and who else is in it. */
-export interface DraftScope extends HeldPrompt {
+export interface DraftScope extends OpenPrompt {
   readonly draftId: string
   readonly mayWrite: boolean
   readonly undo: DraftUndo

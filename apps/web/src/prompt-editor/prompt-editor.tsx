@@ -1,9 +1,9 @@
 import type { PromptSlot } from "@polylogue/conversation"
-import { useAnnouncePresence, usePresence } from "@polylogue/react"
+import { type OpenPrompt, useAnnouncePresence, usePresence, usePromptMeta } from "@polylogue/react"
 import { type FocusEvent, type KeyboardEvent, useCallback, useEffect, useMemo, useState } from "react"
 import { Icon } from "../frame/icon.tsx"
 import { shownName, useIdentity } from "../identity/identity.ts"
-import { type DraftScope, DraftScopeContext, type HeldPrompt } from "./draft-scope.ts"
+import { type DraftScope, DraftScopeContext } from "./draft-scope.ts"
 import { DraftUndo } from "./draft-undo.ts"
 import { ConfigPanel } from "./config-panel.tsx"
 import { EditorRegistry } from "./editor-registry.ts"
@@ -14,14 +14,14 @@ import { useSlotActions } from "./slot-actions.ts"
 import { SlotCard } from "./slot-card.tsx"
 import { SlotColumn } from "./slot-column.tsx"
 import { SlotText } from "./slot-text.tsx"
-import { useKind, useSlots } from "./use-draft-state.ts"
+import { useSlots } from "./use-draft-state.ts"
 import { useSlotDrag } from "./use-slot-drag.ts"
 import { VariablePanel } from "./variable-panel.tsx"
 import "./prompt-editor.css"
 import "./editor-panels.css"
 
 interface PromptEditorProps {
-  readonly prompt: HeldPrompt
+  readonly prompt: OpenPrompt
   readonly draftId: string
   readonly mayWrite: boolean
 }
@@ -32,7 +32,8 @@ export function PromptEditor({ prompt, draftId, mayWrite }: PromptEditorProps) {
   return <DraftEditor key={`${prompt.open.ydoc.guid} ${draftId}`} held={prompt} draftId={draftId} mayWrite={mayWrite} />
 }
 
-function DraftEditor({ held: { prompt, open }, draftId, mayWrite }: Omit<PromptEditorProps, "prompt"> & { readonly held: HeldPrompt }) {
+function DraftEditor({ held, draftId, mayWrite }: Omit<PromptEditorProps, "prompt"> & { readonly held: OpenPrompt }) {
+  const { open } = held
   const [editors] = useState(() => new EditorRegistry())
   const [undo] = useState(() => new DraftUndo(open.ydoc))
   const identity = useIdentity()
@@ -46,8 +47,8 @@ function DraftEditor({ held: { prompt, open }, draftId, mayWrite }: Omit<PromptE
     }
   }, [undo, editors])
   const scope = useMemo(
-    (): DraftScope => ({ prompt, open, draftId, mayWrite, undo, editors, others }),
-    [prompt, open, draftId, mayWrite, undo, editors, others],
+    (): DraftScope => ({ ...held, draftId, mayWrite, undo, editors, others }),
+    [held, draftId, mayWrite, undo, editors, others],
   )
   return (
     <DraftScopeContext value={scope}>
@@ -86,7 +87,7 @@ function undoKeys(event: KeyboardEvent, undo: DraftUndo): void {
 }
 
 function Slots({ scope }: { readonly scope: DraftScope }) {
-  const kind = useKind(scope)
+  const { kind } = usePromptMeta(scope)
   const slots = useSlots(scope)
   if (kind === "chat") return <ChatSlots scope={scope} slots={slots} />
   const [slot] = slots.filter(({ removed }) => !removed)

@@ -1,11 +1,15 @@
-import type { PromptKind, PromptSlot, PromptVariable } from "@polylogue/conversation"
+import type { PromptContent, PromptSlot, PromptVariable } from "@polylogue/conversation"
+import { type OpenPrompt, usePromptContent } from "@polylogue/react"
 import { useCallback, useDeferredValue, useSyncExternalStore } from "react"
+import { type DraftScope, useDraftScope } from "./draft-scope.ts"
 import { cursorsIn, type Other } from "./remote-cursors.ts"
-import { type DraftScope, type HeldPrompt, useDraftScope } from "./draft-scope.ts"
 
-type Draft = Pick<HeldPrompt, "prompt"> & Pick<DraftScope, "draftId">
+type Draft = Pick<DraftScope, "prompt" | "draftId">
 
-/** What `read` gives of a draft, again after each change of it. What it gives must be the same until that changes. */
+/**
+ * What `read` gives of a draft, again after each change of it. What it gives must be the same until that changes. All parts at once would have the names looked for
+ * in all texts at every key.
+ */
 function useOfDraft<Value>({ prompt, draftId }: Draft, read: () => Value): Value {
   const subscribe = useCallback((listener: () => void) => prompt.subscribeDraft(draftId, listener), [prompt, draftId])
   return useSyncExternalStore(subscribe, read)
@@ -25,13 +29,8 @@ export function useConfig(draft: Draft): Readonly<Record<string, unknown>> {
 }
 
 /** All that a draft says. It lags behind what is being typed where rendering it would hold that up. */
-export function useContent(draft: Draft): ReturnType<HeldPrompt["prompt"]["getContent"]> {
-  return useDeferredValue(useOfDraft(draft, () => draft.prompt.getContent(draft.draftId)))
-}
-
-export function useKind({ prompt }: Pick<HeldPrompt, "prompt">): PromptKind {
-  const subscribe = useCallback((listener: () => void) => prompt.subscribe(listener), [prompt])
-  return useSyncExternalStore(subscribe, () => prompt.getMeta().kind)
+export function useContent(draft: OpenPrompt & Draft): PromptContent {
+  return useDeferredValue(usePromptContent(draft, draft.draftId))
 }
 
 /** Who of the others has their cursor in a slot. */

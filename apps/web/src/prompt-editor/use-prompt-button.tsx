@@ -1,9 +1,9 @@
-import { parseDocumentId, type RenderedMessage } from "@polylogue/conversation"
-import { usePolylogue, useWorkspace } from "@polylogue/react"
+import { MAIN_DRAFT, type MessagePrompt, type Prompt, type RenderedMessage, savedDraft, standingVersion } from "@polylogue/conversation"
+import { useLabels, usePolylogue, useWorkspace } from "@polylogue/react"
 import { useId, useState } from "react"
 import { navigate } from "../frame/route.ts"
 import { useToast } from "../frame/toast.tsx"
-import { beginFromPrompt, recordOf, versionOf } from "./begin-from-prompt.ts"
+import { beginFromPrompt } from "./begin-from-prompt.ts"
 import { useDraftScope } from "./draft-scope.ts"
 
 interface UsePromptButtonProps {
@@ -14,23 +14,38 @@ interface UsePromptButtonProps {
 
 /** Makes a conversation of the filled-in prompt and goes there. */
 export function UsePromptButton({ messages, incomplete }: UsePromptButtonProps) {
-  const { prompt, open, draftId, mayWrite } = useDraftScope()
+  const { prompt, promptId, draftId, mayWrite } = useDraftScope()
+  const { numbers } = useLabels(promptId)
   const polylogue = usePolylogue()
   const workspace = useWorkspace()
   const toast = useToast()
   const [busy, setBusy] = useState(false)
   const id = useId()
   const said = messages.filter(({ content }) => content !== "")
-  const unsaved = versionOf(prompt, draftId) === undefined
+  const unsaved = !isVersion(prompt, draftId)
   const hint = hintFor({ empty: said.length === 0, incomplete, unsaved, mayWrite })
+  // What can still change would be no record: what the draft says is saved as a version first, unless it is one.
+  const record = (): MessagePrompt => {
+    const versionId = savedDraft(prompt, draftId, "Used in a conversation")
+    const number = numbers.numberOf(versionId)
+    const name = prompt.getMeta().name
+    return {
+      promptId,
+      versionId,
+      name,
+      ...(number === undefined ? {} : { number }),
+      ...(draftId === MAIN_DRAFT ? {} : { draft: draftId }),
+    }
+  }
   const use = async (): Promise<void> => {
-    const name = parseDocumentId(open.document.documentId)
-    if (name.kind !== "prompt" || workspace.state !== "open") return
+    if (workspace.state !== "open") return
     setBusy(true)
     try {
-      navigate(await beginFromPrompt(polylogue, workspace, said, recordOf(prompt, name.promptId, draftId)))
-    } catch {
-      toast({ text: "The conversation could not be made. The prompt is as it was." })
+      navigate(await beginFromPrompt(polylogue, workspace, said, record()))
+    } catch (error) {
+      const tooLarge = (error as { readonly code?: unknown } | null)?.code === "too-large"
+      const why = tooLarge ? "The prompt is too long for a version" : "This device stores nothing at the moment"
+      toast({ text: `The conversation could not be made. ${why}; nothing was changed.` })
     } finally {
       setBusy(false)
     }
@@ -51,6 +66,16 @@ export function UsePromptButton({ messages, incomplete }: UsePromptButtonProps) 
       </span>
     </div>
   )
+}
+
+/** Whether a draft says just what the version does that it stands on. */
+function isVersion(prompt: Prompt, draftId: string): boolean {
+  try {
+    return standingVersion(prompt, draftId) !== undefined
+  } catch {
+    // Too long for a version: then it is none.
+    return false
+  }
 }
 
 interface Situation {

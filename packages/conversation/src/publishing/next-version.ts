@@ -17,8 +17,16 @@ export interface SavedBy {
  * @throws ConversationError as `Prompt.saveVersion`.
  */
 export function savedDraft(prompt: Prompt, draftId: string, message: string): string {
+  return standingVersion(prompt, draftId) ?? prompt.saveVersion(draftId, { message })
+}
+
+/**
+ * The version that a draft stands on, as long as the draft still says just that; `undefined` when it has words that are no version yet.
+ * @throws ConversationError `too-large` for a draft that no version can hold.
+ */
+export function standingVersion(prompt: Prompt, draftId: string): string | undefined {
   const standing = onlyBase(prompt, draftId)
-  return standing !== undefined && saysTheSame(prompt, draftId, standing) ? standing : prompt.saveVersion(draftId, { message })
+  return standing !== undefined && saysTheSame(prompt, draftId, standing) ? standing : undefined
 }
 
 /**
