@@ -14,6 +14,7 @@ const DRAWINGS = {
   send: <path d="M8 13V3.4M3.8 7.6 8 3.4l4.2 4.2" />,
   previous: <path d="M9.6 4 5.6 8l4 4" />,
   next: <path d="m6.4 4 4 4-4 4" />,
+  lock: <path d="M4 7.4h8v5.4H4zM5.6 7.2V5.4a2.4 2.4 0 0 1 4.8 0v1.8" />,
   expand: <path d="m4 6.2 4 4 4-4" />,
   up: <path d="M8 13V3M3.8 7.2 8 3l4.2 4.2" />,
   copy: (

@@ -1,16 +1,16 @@
 import { MAX_DESCRIPTION_LENGTH } from "@polylogue/conversation"
+import { usePromptDrafts, usePromptMeta, usePromptVersions } from "@polylogue/react"
 import { useCallback, useEffect, useRef, useState } from "react"
 import { counted } from "../frame/relative-time.ts"
 import type { PromptPanelProps } from "./prompt-panels.ts"
-import { usePromptDrafts, usePromptMeta, usePromptVersions } from "./use-prompt-view.ts"
 import "./about-panel.css"
 
 /** What is said about a prompt as a whole: what it is for, in words that the list finds. */
 export function AboutPanel({ held, mayWrite }: PromptPanelProps) {
   const { prompt } = held
-  const { kind, description } = usePromptMeta(prompt)
-  const versions = usePromptVersions(prompt)
-  const drafts = usePromptDrafts(prompt).filter(({ closed }) => !closed)
+  const { kind, description } = usePromptMeta(held)
+  const versions = usePromptVersions(held)
+  const drafts = usePromptDrafts(held).filter(({ closed }) => !closed)
   return (
     <>
       <section className="about-description">

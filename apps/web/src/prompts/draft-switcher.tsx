@@ -1,4 +1,5 @@
-import { MAIN_DRAFT, MAX_DRAFT_NAME_LENGTH, type Prompt, type PromptDraft } from "@polylogue/conversation"
+import { MAIN_DRAFT, MAX_DRAFT_NAME_LENGTH, type PromptDraft } from "@polylogue/conversation"
+import { type OpenPrompt, usePromptDrafts } from "@polylogue/react"
 import { useState } from "react"
 import { quoted } from "../conversation-list/card-text.ts"
 import { TitleField } from "../conversation-list/title-field.tsx"
@@ -8,18 +9,17 @@ import { useToast } from "../frame/toast.tsx"
 import { useCommands } from "../palette/commands.ts"
 import { draftName } from "./draft-words.ts"
 import { navigateToPrompt } from "./prompt-route.ts"
-import { usePromptDrafts } from "./use-prompt-view.ts"
 
 interface DraftSwitcherProps {
-  readonly promptId: string
-  readonly prompt: Prompt
+  readonly held: OpenPrompt
   readonly draftId: string
   readonly mayWrite: boolean
 }
 
 /** Which draft is on screen, with the others one press away; begins, renames, closes and opens drafts. */
-export function DraftSwitcher({ promptId, prompt, draftId, mayWrite }: DraftSwitcherProps) {
-  const drafts = usePromptDrafts(prompt)
+export function DraftSwitcher({ held, draftId, mayWrite }: DraftSwitcherProps) {
+  const { prompt, promptId } = held
+  const drafts = usePromptDrafts(held)
   const [renaming, setRenaming] = useState(false)
   const toast = useToast()
   const shown = drafts.find(({ id }) => id === draftId)

@@ -5,7 +5,6 @@ import { DraftSwitcher } from "./draft-switcher.tsx"
 
 interface PromptFactsProps {
   readonly held: OpenPrompt
-  readonly promptId: string
   readonly draftId: string
   readonly mayWrite: boolean
   /** What else is to be known: labels, what waits to be published. */
@@ -13,10 +12,10 @@ interface PromptFactsProps {
 }
 
 /** The line above a draft: which one it is, where it is safe, what is published. */
-export function PromptFacts({ held, promptId, draftId, mayWrite, children }: PromptFactsProps) {
+export function PromptFacts({ held, draftId, mayWrite, children }: PromptFactsProps) {
   return (
     <div className="prompt-facts">
-      <DraftSwitcher promptId={promptId} prompt={held.prompt} draftId={draftId} mayWrite={mayWrite} />
+      <DraftSwitcher held={held} draftId={draftId} mayWrite={mayWrite} />
       <PromptSafety held={held} />
       {children}
     </div>

@@ -1,5 +1,5 @@
 import type { PromptCard } from "@polylogue/conversation"
-import type { OpenPrompt } from "@polylogue/react"
+import { type OpenPrompt, usePromptMeta } from "@polylogue/react"
 import { type ReactNode, useState } from "react"
 import { TitleField } from "../conversation-list/title-field.tsx"
 import { Icon } from "../frame/icon.tsx"
@@ -9,7 +9,6 @@ import { Present } from "../identity/present.tsx"
 import { useCommands } from "../palette/commands.ts"
 import { promptHref } from "./prompt-route.ts"
 import { promptName } from "./prompt-words.ts"
-import { usePromptMeta } from "./use-prompt-view.ts"
 
 interface PromptHeaderProps {
   readonly held: OpenPrompt | undefined
@@ -73,6 +72,6 @@ export function PromptHeader({ held, card, status, items, publish, onRename }: P
 
 /** The name on the list, else that in the prompt itself: who was let into one prompt alone has no list. */
 function Name({ held, card }: { readonly held: OpenPrompt; readonly card: PromptCard | undefined }) {
-  const own = usePromptMeta(held.prompt).name
+  const own = usePromptMeta(held).name
   return promptName(card === undefined || card.name === "" ? own : card.name)
 }

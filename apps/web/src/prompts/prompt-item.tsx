@@ -1,5 +1,5 @@
 import type { PromptCard } from "@polylogue/conversation"
-import { useReplicaStatus } from "@polylogue/react"
+import { useReplicaStatus, useWaitingIntents } from "@polylogue/react"
 import { memo } from "react"
 import { Icon } from "../frame/icon.tsx"
 import { Menu, type MenuItem } from "../frame/menu.tsx"
@@ -8,10 +8,12 @@ import { exactDate, isDated, isoDate, relativeDate } from "../frame/relative-tim
 import { SafetyMark } from "../sync/safety-mark.tsx"
 import { TitleField } from "../conversation-list/title-field.tsx"
 import { promptHref } from "./prompt-route.ts"
+import { PromptProduction } from "./prompt-production.tsx"
 import { PromptRowBox } from "./prompt-row-box.tsx"
 import type { PromptCardRow } from "./prompt-rows.ts"
 import { promptName } from "./prompt-words.ts"
 import { usePromptWaits } from "./use-prompt-waits.ts"
+import "./prompt-item.css"
 
 /** What rows of the list may do. */
 export interface PromptRowHandlers {
@@ -112,11 +114,14 @@ function PromptEnd({ card }: { readonly card: PromptCard }) {
 
 const MAX_TAGS = 2
 
-/** The second line: how the prompt begins, its tags. */
+/** The second line: what is published or waits to be, how the prompt begins, its tags. */
 function PromptLine({ card, hint }: { readonly card: PromptCard; readonly hint: string }) {
+  const waits = useWaitingIntents().some(({ promptId }) => promptId === card.id)
   return (
     <span className="conversation-line">
       {hint !== "" && <span className="conversation-hint">{hint}</span>}
+      <PromptProduction promptId={card.id} />
+      {waits && <span className="prompt-waits">to be published</span>}
       <span className="conversation-snippet" dir="auto">
         {card.snippet}
       </span>

@@ -1,5 +1,5 @@
 import type { PromptCard } from "@polylogue/conversation"
-import { usePromptList, type WorkspaceState } from "@polylogue/react"
+import { usePromptList, useWatchLabels, type WorkspaceState } from "@polylogue/react"
 import { type ReactNode, Suspense, useCallback, useDeferredValue, useMemo, useRef, useState } from "react"
 import { useFocusAfter } from "../conversation-list/use-focus-after.ts"
 import { useRowFocus } from "../conversation-list/use-row-focus.ts"
@@ -36,6 +36,7 @@ interface PromptListPlaneProps {
 /** The plane with all prompts: find, open, rename, tag, archive, delete, restore, export. */
 export function PromptListPlane(props: PromptListPlaneProps) {
   const { workspace, chosenId, work } = props
+  useWatchLabels()
   const cards = usePromptList(workspace)
   const deleted = usePromptList(workspace, "deleted")
   const tags = useMemo(() => promptTags(cards), [cards])

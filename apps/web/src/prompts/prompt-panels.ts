@@ -30,6 +30,13 @@ export interface PromptPanel {
 /** The panels there are, in the order in which the menu has them. A new one is added here and nowhere else. */
 export const PROMPT_PANELS: readonly PromptPanel[] = [
   {
+    name: "labels",
+    title: "Labels",
+    icon: "tag",
+    keys: "l",
+    Body: lazyPart(() => import("./labels-panel.tsx").then(({ LabelsPanel }) => ({ default: LabelsPanel }))),
+  },
+  {
     name: "about",
     title: "About this prompt",
     icon: "file",

@@ -1,17 +1,18 @@
 import type { PromptCard } from "@polylogue/conversation"
-import { type OpenPrompt, type PromptState, useDocumentStatus } from "@polylogue/react"
-import { type ReactNode, Suspense } from "react"
+import { type OpenPrompt, type PromptState, useDocumentStatus, usePromptDrafts } from "@polylogue/react"
+import { type ReactNode, Suspense, useState } from "react"
 import { lazyPart } from "../frame/lazy-part.tsx"
 import type { MenuItem } from "../frame/menu.tsx"
 import { Skeleton } from "../frame/skeleton.tsx"
 import { quoted } from "../conversation-list/card-text.ts"
 import { draftName } from "./draft-words.ts"
+import { LabelFacts } from "./label-facts.tsx"
 import { PromptFacts } from "./prompt-facts.tsx"
 import { PromptHeader } from "./prompt-header.tsx"
+import { type PromptDialog, PromptPublishing, PublishButton } from "./prompt-publishing.tsx"
 import { navigateToPrompt, type PromptRoute } from "./prompt-route.ts"
 import type { PromptWork } from "./use-prompt-work.ts"
 import { promptName } from "./prompt-words.ts"
-import { usePromptDrafts } from "./use-prompt-view.ts"
 import { VersionView } from "./version-view.tsx"
 import "./prompt-plane.css"
 
@@ -26,12 +27,20 @@ interface PromptPlaneProps {
   readonly status: ReactNode
   /** What the menu has beside the plane's own entries. */
   readonly items: readonly MenuItem[]
+  /** Shows a panel in the margin. */
+  readonly onPanel: (name: string) => void
 }
 
 /** One prompt with its head, from the moment it is chosen: opening, open, deleted, or not readable. */
-export function PromptPlane({ state, promptId, route, card, work, status, items }: PromptPlaneProps) {
+export function PromptPlane({ state, promptId, route, card, work, status, items, onPanel }: PromptPlaneProps) {
   const held = state.state === "open" ? state : undefined
   const deleted = card !== undefined && card.deletedAt !== null
+  const [dialog, setDialog] = useState<PromptDialog>()
+  const { draftId, versionId } = route
+  const saving: readonly MenuItem[] =
+    held === undefined || versionId !== undefined || held.open.document.status.mayWrite === false
+      ? []
+      : [{ label: "Save a version", icon: "check", run: () => setDialog({ kind: "save" }) }]
   const own: readonly MenuItem[] =
     card === undefined || deleted ? [] : [{ label: "Delete", icon: "trash", danger: true, run: () => work.remove([card]) }]
   return (
@@ -40,8 +49,10 @@ export function PromptPlane({ state, promptId, route, card, work, status, items 
         held={held}
         card={card}
         status={status}
-        items={[...items, ...own]}
-        publish={undefined}
+        items={[...saving, ...items, ...own]}
+        publish={
+          held !== undefined && versionId === undefined && <PublishButton held={held} onPress={() => setDialog({ kind: "publish" })} />
+        }
         onRename={(name) => work.rename(promptId, name)}
       />
       {deleted && (
@@ -61,7 +72,12 @@ export function PromptPlane({ state, promptId, route, card, work, status, items 
           </button>
         </div>
       )}
-      {held !== undefined && <PromptText key={held.open.ydoc.guid} held={held} promptId={promptId} route={route} />}
+      {held !== undefined && (
+        <>
+          <PromptPublishing {...{ held, draftId, dialog }} onDialog={setDialog} onName={(name) => work.rename(promptId, name)} />
+          <PromptText key={held.open.ydoc.guid} {...{ held, promptId, route, onPanel }} onDialog={setDialog} />
+        </>
+      )}
     </>
   )
 }
@@ -70,18 +86,25 @@ interface PromptTextProps {
   readonly held: OpenPrompt
   readonly promptId: string
   readonly route: PromptRoute
+  readonly onPanel: (name: string) => void
+  readonly onDialog: (dialog: PromptDialog) => void
 }
 
 /** What a prompt says: a draft to write in, or a version to read. */
-function PromptText({ held, promptId, route }: PromptTextProps) {
+function PromptText({ held, promptId, route, onPanel, onDialog }: PromptTextProps) {
   const { draftId, versionId } = route
   const { mayWrite } = useDocumentStatus(held.open)
-  const draft = usePromptDrafts(held.prompt).find(({ id }) => id === draftId)
-  if (versionId !== undefined) return <VersionView held={held} promptId={promptId} versionId={versionId} mayWrite={mayWrite !== false} />
+  const draft = usePromptDrafts(held).find(({ id }) => id === draftId)
+  if (versionId !== undefined) {
+    const publish = (): void => onDialog({ kind: "publish", versionId })
+    return <VersionView {...{ held, promptId, versionId }} mayWrite={mayWrite !== false} onPublish={publish} />
+  }
   return (
     <div className="prompt-scroller">
       <div className="prompt-column">
-        <PromptFacts held={held} promptId={promptId} draftId={draftId} mayWrite={mayWrite !== false} />
+        <PromptFacts held={held} draftId={draftId} mayWrite={mayWrite !== false}>
+          <LabelFacts held={held} onShow={() => onPanel("labels")} />
+        </PromptFacts>
         {draft === undefined && (
           <div className="prompt-note" role="status">
             <p>This draft is not on this device yet.</p>

@@ -72,7 +72,7 @@ export function PromptsPage({ workspace, status, notices, foot, margin, children
           {promptId === undefined ? (
             <PromptsWelcome empty={empty} status={phone ? undefined : status} onCreate={work.create} />
           ) : (
-            <PromptPlane key={promptId} {...{ state, promptId, route, card, work, status, items }} />
+            <PromptPlane key={promptId} {...{ state, promptId, route, card, work, status, items }} onPanel={show} />
           )}
         </main>
       )}

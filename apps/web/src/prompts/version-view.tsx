@@ -1,9 +1,8 @@
-import type { ContentSlot } from "@polylogue/conversation"
-import type { OpenPrompt } from "@polylogue/react"
+import { type OpenPrompt, usePromptVersions } from "@polylogue/react"
 import { useNow } from "../frame/now.ts"
 import { exactDate, isoDate, relativeDate } from "../frame/relative-time.ts"
 import { navigateToPrompt } from "./prompt-route.ts"
-import { usePromptVersions } from "./use-prompt-view.ts"
+import { VersionText } from "./version-text.tsx"
 import "./version-view.css"
 
 interface VersionViewProps {
@@ -11,12 +10,14 @@ interface VersionViewProps {
   readonly promptId: string
   readonly versionId: string
   readonly mayWrite: boolean
+  /** Opens publishing with this version. */
+  readonly onPublish: () => void
 }
 
 /** A version as it was saved, to be read; nothing in it can be changed, but a draft can begin from it. */
-export function VersionView({ held, promptId, versionId, mayWrite }: VersionViewProps) {
+export function VersionView({ held, promptId, versionId, mayWrite, onPublish }: VersionViewProps) {
   const { prompt } = held
-  const known = usePromptVersions(prompt).find(({ id }) => id === versionId)
+  const known = usePromptVersions(held).find(({ id }) => id === versionId)
   const version = known === undefined ? undefined : prompt.getVersion(versionId)
   const now = useNow()
   if (version === undefined) {
@@ -53,52 +54,22 @@ export function VersionView({ held, promptId, versionId, mayWrite }: VersionView
           </div>
           <div className="version-actions">
             {mayWrite && (
-              <button type="button" className="button" onClick={begin}>
-                New draft from it
-              </button>
+              <>
+                <button type="button" className="button" onClick={onPublish}>
+                  Publish this
+                </button>
+                <button type="button" className="button" onClick={begin}>
+                  New draft from it
+                </button>
+              </>
             )}
             <button type="button" className="button" onClick={() => navigateToPrompt(promptId)}>
               Show the draft
             </button>
           </div>
         </header>
-        <ol className="version-slots">
-          {version.content.slots.map((slot) => (
-            <Slot key={slot.id} slot={slot} plain={version.content.kind === "text"} />
-          ))}
-        </ol>
-        {Object.keys(version.content.config).length > 0 && (
-          <section>
-            <h3 className="version-role">Model configuration</h3>
-            <pre className="version-config" dir="ltr">
-              {JSON.stringify(version.content.config, null, 2)}
-            </pre>
-          </section>
-        )}
+        <VersionText content={version.content} />
       </article>
     </div>
-  )
-}
-
-function Slot({ slot, plain }: { readonly slot: ContentSlot; readonly plain: boolean }) {
-  return (
-    <li>
-      {!plain && (
-        <h3 className="version-role">
-          <bdi>{slot.role}</bdi>
-          {slot.name !== undefined && (
-            <>
-              {" "}
-              <bdi>{slot.name}</bdi>
-            </>
-          )}
-        </h3>
-      )}
-      {slot.role !== "placeholder" && (
-        <p className="version-text" dir="auto">
-          {slot.text === "" ? <span className="quiet">Empty</span> : slot.text}
-        </p>
-      )}
-    </li>
   )
 }
