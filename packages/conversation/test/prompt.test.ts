@@ -161,3 +161,47 @@ test("[CV62] devices that make the same prompt at the same time make one slot, a
     expect(countUpdates(a.ydoc, () => a.prompt.create({ text: "once more" }))).toBe(0)
   }
 })
+
+test("[CV62] words with which several devices begin the same prompt stand there once after the next operation, whoever does it, unless somebody wrote in a copy", () => {
+  for (let seed = 0; seed < 40; seed++) {
+    const devices = ["c", "a", "b"].map((name) => promptDevice(name, seed))
+    const slots = [
+      { id: "system", role: "system", text: "Answer in one word. 😀" },
+      { id: "first", role: "user", text: "{{question}}" },
+    ]
+    for (const { prompt } of devices) {
+      if (seed % 2 === 0) prompt.create({ text: "Answer in one word. 😀" })
+      else prompt.applyContent(MAIN_DRAFT, { kind: "chat", slots, variables: {}, config: {} })
+    }
+    const [c, a, b] = devices
+    if (a === undefined || b === undefined || c === undefined) throw new RangeError("three devices")
+    sync(...devices.map(({ ydoc }) => ydoc))
+    expect(slotTexts(a.prompt)[0]?.split("Answer")).toHaveLength(4)
+    const version = a.prompt.saveVersion(MAIN_DRAFT, { message: "" })
+    b.prompt.setConfig(MAIN_DRAFT, "x", 1)
+    sync(...devices.map(({ ydoc }) => ydoc))
+    for (const { prompt, ydoc } of devices) {
+      expect(slotTexts(prompt)).toEqual(seed % 2 === 0 ? ["Answer in one word. 😀"] : slots.map(({ text }) => text))
+      expect(prompt.getVersion(version)?.content.slots[0]?.text).toBe("Answer in one word. 😀")
+      expect(countUpdates(ydoc, () => void prompt.getContent(MAIN_DRAFT))).toBe(0)
+    }
+    c.prompt.setText(MAIN_DRAFT, "system", "")
+    sync(...devices.map(({ ydoc }) => ydoc))
+    a.prompt.setName("emptied")
+    expect(slotTexts(a.prompt)[0]).toBe("")
+  }
+})
+
+test("[CV62] of copies of the first words one in which somebody wrote stays, and each of several such copies", () => {
+  const [a, b, c] = ["a", "b", "c"].map((name) => promptDevice(name))
+  if (a === undefined || b === undefined || c === undefined) throw new RangeError("three devices")
+  for (const { prompt } of [a, b, c]) prompt.create({ text: "Answer in one word." })
+  c.prompt.slotText(MAIN_DRAFT, "system").insert(13, " short")
+  sync(a.ydoc, b.ydoc, c.ydoc)
+  a.prompt.setName("settled")
+  expect(slotTexts(a.prompt)).toEqual(["Answer in one short word."])
+  b.prompt.slotText(MAIN_DRAFT, "system").insert(b.prompt.getText(MAIN_DRAFT, "system").indexOf("word"), "long ")
+  sync(a.ydoc, b.ydoc, c.ydoc)
+  a.prompt.setName("again")
+  for (const word of ["short", "long"]) expect(slotTexts(a.prompt)[0]).toContain(word)
+})

@@ -16,6 +16,8 @@ export interface DraftTarget {
   readonly variables: Readonly<Record<string, unknown>>
   readonly config: Readonly<Record<string, unknown>>
   readonly text: (slotId: string) => Y.Text
+  /** Writes the first words of a slot that other devices may be making as well. */
+  readonly begin?: (slotId: string, words: string) => void
   readonly digest: (slotId: string) => string
   readonly set: (map: "slots" | "variables" | "config", path: readonly string[], value: unknown) => void
   readonly randomBytes: RandomBytes
@@ -58,7 +60,9 @@ function applySlot(slot: ContentSlot, known: PlacedSlot | undefined, target: Dra
   if (known?.role !== slot.role) target.set("slots", [slot.id, "role"], boundedField(slot.role, "a role"))
   if (known?.name !== slot.name)
     target.set("slots", [slot.id, "name"], slot.name === undefined ? null : boundedField(slot.name, "the name of a placeholder"))
-  editText(target.text(slot.id), slot.text)
+  const text = target.text(slot.id)
+  if (known === undefined && text.length === 0 && target.begin !== undefined) target.begin(slot.id, slot.text)
+  else editText(text, slot.text)
 }
 
 /** Gives places to the slots that have none, or are not where they are wanted; as many as can stay where they are. */

@@ -2,17 +2,25 @@ import type * as Y from "yjs"
 import type { ConversationOptions } from "../conversation.ts"
 import { ConversationError } from "../conversation-error.ts"
 import { SCHEMA_VERSION } from "../conversation-layout.ts"
+import { recordKey } from "../record-key.ts"
 import { readRegister } from "../register.ts"
 import { RegisterWriter } from "../register-writer.ts"
 import type { PromptDraft } from "./prompt-drafts.ts"
-import type { DraftMapName } from "./prompt-layout.ts"
+import { type DraftMapName, MAIN_DRAFT } from "./prompt-layout.ts"
 import type { PlacedSlot } from "./prompt-slots.ts"
 import { PromptView } from "./prompt-view.ts"
+import { readSeed, seedText, spareCopies, type TextSeed } from "./text-seed.ts"
+
+/** Field of a slot under which each device notes with which characters it began the text. */
+const SEED = "seed"
 
 /** How operations on a prompt write: registers above all that is known of them, in one transaction with a tagged origin. */
 export class PromptWriter extends PromptView {
   protected readonly options: ConversationOptions
   protected readonly registers: RegisterWriter
+  #stopNoticing: (() => void) | undefined
+  /** Texts may have been begun twice since this was looked into. */
+  #unsettled = true
 
   /** Attaches to `ydoc`, which stays the caller's. @throws TypeError when `options.writer` is not the name of a writer. */
   constructor(ydoc: Y.Doc, options: ConversationOptions) {
@@ -21,6 +29,18 @@ export class PromptWriter extends PromptView {
     super(ydoc)
     this.options = options
     this.registers = registers
+    const slots = this.indexes.slots.map
+    const noticed = ({ keysChanged }: Y.YMapEvent<unknown>): void => {
+      for (const key of keysChanged) if (key.includes(`/${SEED}/`)) this.#unsettled = true
+    }
+    slots.observe(noticed)
+    this.#stopNoticing = (): void => slots.unobserve(noticed)
+  }
+
+  override destroy(): void {
+    this.#stopNoticing?.()
+    this.#stopNoticing = undefined
+    super.destroy()
   }
 
   /** Sets the register at `path`, in a transaction of its own or the one that is open. */
@@ -39,8 +59,37 @@ export class PromptWriter extends PromptView {
     this.registers.transact(operation, () => {
       const meta = this.indexes.meta.map
       if (meta.get("schema") === undefined) meta.set("schema", SCHEMA_VERSION)
+      this.#dropCopies()
       write()
     })
+  }
+
+  /** Begins the text of a slot that another device may be beginning with the same words. To be called within a transaction. */
+  protected beginText(draftId: string, slotId: string, words: string): void {
+    const seed = seedText(this.slotText(draftId, slotId), words)
+    if (seed !== undefined) this.indexes.slots.map.set(recordKey(draftId, slotId, SEED, this.registers.writer), seed)
+  }
+
+  /** Sees to it that what is read next has no text that two devices began, twice. Every operation does so with what it writes. */
+  protected settle(): void {
+    if (this.#unsettled) this.registers.transact("settle", () => this.#dropCopies())
+  }
+
+  #dropCopies(): void {
+    if (!this.#unsettled) return
+    this.#unsettled = false
+    const bySlot = new Map<string, Map<string, TextSeed>>()
+    for (const [[slotId = "", field, writer, ...rest], value] of this.indexes.slots.records(MAIN_DRAFT)) {
+      const seed = field === SEED && writer !== undefined && rest.length === 0 ? readSeed(value) : undefined
+      if (seed === undefined || writer === undefined) continue
+      const seeds = bySlot.get(slotId) ?? new Map<string, TextSeed>()
+      bySlot.set(slotId, seeds.set(writer, seed))
+    }
+    for (const [slotId, seeds] of bySlot) {
+      if (seeds.size < 2) continue
+      const text = this.slotText(MAIN_DRAFT, slotId)
+      for (const { from, to } of spareCopies(text, seeds)) text.delete(from, to - from)
+    }
   }
 
   /** @throws ConversationError `unknown-draft`. */

@@ -41,7 +41,7 @@ export interface NewSlot {
 export class Prompt extends PromptDiscussion {
   /**
    * Makes a new prompt of an empty document: its kind, and in `main` one slot to write in. What is there already stays as it is. Two devices that do so
-   * make the same slot; `text` is for whoever minted the prompt's id, since words that two devices write are both kept.
+   * make the same slot, and of the same `text` one copy stays, see `text-seed.ts`.
    */
   create(fields: { readonly kind?: PromptKind; readonly name?: string; readonly description?: string; readonly text?: string } = {}): void {
     const { kind = "chat", name, description, text } = fields
@@ -54,7 +54,7 @@ export class Prompt extends PromptDiscussion {
       this.#noteMade(MAIN_DRAFT)
       const slotId = kind === "text" ? "text" : "system"
       this.#placeSlot(MAIN_DRAFT, slotId, { role: kind === "text" ? "user" : "system" }, FIRST_PLACE)
-      if (text !== undefined) editText(this.slotText(MAIN_DRAFT, slotId), text)
+      if (text !== undefined && this.getText(MAIN_DRAFT, slotId) === "") this.beginText(MAIN_DRAFT, slotId, text)
     })
   }
 
@@ -145,6 +145,7 @@ export class Prompt extends PromptDiscussion {
    * @throws ConversationError `unknown-draft`, `unknown-version`; `too-large` for more than 100 drafts, or a name above 100 characters.
    */
   createDraft(draft: { readonly from: string; readonly name: string }): string {
+    this.settle()
     const version = this.getVersion(draft.from)
     const [content, base] =
       version === undefined ? [this.getContent(draft.from), this.knownDraft(draft.from).base] : [version.content, [version.id]]
@@ -181,6 +182,7 @@ export class Prompt extends PromptDiscussion {
    * @throws ConversationError `unknown-draft`; `too-large` as `contentJson`, with nothing written.
    */
   saveVersion(draftId: string, { message }: { readonly message: string }): string {
+    this.settle()
     const { base } = this.knownDraft(draftId)
     const { author } = this.options
     const parents = base.slice(0, MAX_PARENTS)
@@ -214,6 +216,8 @@ export class Prompt extends PromptDiscussion {
       variables: this.getVariables(draftId),
       config: this.getConfig(draftId),
       text: (slotId) => this.slotText(draftId, slotId),
+      // Only `main` can be begun by two devices: the others have ids that one of them minted.
+      ...(draftId === MAIN_DRAFT ? { begin: (slotId: string, words: string): void => this.beginText(draftId, slotId, words) } : {}),
       digest: (slotId) => textDigest(this.getText(draftId, slotId)),
       set: (map, path, value) => this.set(map, [draftId, ...path], value),
       randomBytes: this.options.randomBytes,

@@ -1,0 +1,70 @@
+import * as Y from "yjs"
+import { wellFormed } from "../well-formed.ts"
+import { textDigest } from "./prompt-slots.ts"
+import type { TextRange } from "./text-anchor.ts"
+
+/*
+ * Two devices that begin the same prompt with the same words, by importing one file, both write them, and a text keeps what both wrote: the words stand there twice.
+ * So whoever begins a text notes which of its characters those are, by their Yjs ids, and with the next operation on the prompt copies go that nobody has touched,
+ * until one is left. A copy in which somebody has written or deleted stays: what they did there would make no sense elsewhere.
+ */
+
+/** The characters with which a device began a text. */
+export interface TextSeed {
+  readonly client: number
+  readonly clock: number
+  readonly length: number
+  readonly digest: string
+}
+
+/** Begins an empty text. To be called within a transaction. */
+export function seedText(text: Y.Text, words: string): TextSeed | undefined {
+  const { doc } = text
+  const said = wellFormed(words)
+  if (doc === null || said === "") return undefined
+  const seed = { client: doc.clientID, clock: Y.getState(doc.store, doc.clientID), length: said.length, digest: textDigest(said) }
+  text.insert(0, said)
+  return seed
+}
+
+/** The copies in `text` that can go, last one first: untouched ones of the same words, all but the one of the lowest writer, or all where a touched one stays. */
+export function spareCopies(text: Y.Text, seeds: ReadonlyMap<string, TextSeed>): readonly TextRange[] {
+  const words = text.toJSON()
+  const byDigest = new Map<string, { readonly writer: string; readonly range: TextRange; readonly untouched: boolean }[]>()
+  for (const [writer, seed] of seeds) {
+    const range = rangeOf(text, seed)
+    if (range === undefined || range.from >= range.to) continue
+    const untouched = range.to - range.from === seed.length && textDigest(words.slice(range.from, range.to)) === seed.digest
+    const copies = byDigest.get(seed.digest) ?? []
+    byDigest.set(seed.digest, copies)
+    copies.push({ writer, range, untouched })
+  }
+  const spare: TextRange[] = []
+  for (const copies of byDigest.values()) {
+    const untouched = copies.filter((copy) => copy.untouched).sort((left, right) => (left.writer < right.writer ? -1 : 1))
+    spare.push(...untouched.slice(untouched.length === copies.length ? 1 : 0).map(({ range }) => range))
+  }
+  return spare.sort((left, right) => right.from - left.from)
+}
+
+/** The seed in a stored value; undefined when it is none. */
+export function readSeed(value: unknown): TextSeed | undefined {
+  if (typeof value !== "object" || value === null) return undefined
+  const { client, clock, length, digest } = value as Partial<Record<keyof TextSeed, unknown>>
+  const isCount = (number: unknown): number is number => Number.isSafeInteger(number) && (number as number) >= 0
+  return isCount(client) && isCount(clock) && isCount(length) && length > 0 && typeof digest === "string"
+    ? { client, clock, length, digest }
+    : undefined
+}
+
+/** Where the characters of a seed begin and end now; undefined when they are not in this text, or gone for good. */
+function rangeOf(text: Y.Text, { client, clock, length }: TextSeed): TextRange | undefined {
+  if (text.doc === null || clock + length > Y.getState(text.doc.store, client)) return undefined
+  const at = (place: number, assoc: number): number | undefined => {
+    const position = Y.createRelativePositionFromJSON({ item: { client, clock: place }, assoc })
+    const found = text.doc === null ? null : Y.createAbsolutePositionFromRelativePosition(position, text.doc)
+    return found?.type === text ? found.index : undefined
+  }
+  const [from, to] = [at(clock, 0), at(clock + length - 1, -1)]
+  return from === undefined || to === undefined ? undefined : { from, to }
+}
