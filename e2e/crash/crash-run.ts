@@ -1,10 +1,7 @@
-import { randomFillSync } from "node:crypto"
 import process from "node:process"
-import { openReplica, type Replica, type ReplicaDocument } from "@polylogue/replica"
-import { dialWith, systemClock } from "@polylogue/replica/node"
-import { MemoryEntryLog } from "@polylogue/storage"
-import { WebSocket } from "ws"
+import type { ReplicaDocument } from "@polylogue/replica"
 import type { RelayProcess } from "../relay-process.ts"
+import { connectTo, until } from "./connecting.ts"
 
 /*
  * Writers write as fast as they are acknowledged, readers watch, the relay's process is killed at a random instant and started again on its folder. Then a
@@ -26,7 +23,7 @@ export interface CrashRound {
 export async function crashOnce(relay: RelayProcess, round: number, delayMs: number): Promise<CrashRound> {
   const acknowledged = new Set<string>()
   const seen = new Set<string>()
-  const replicas = await Promise.all(Array.from({ length: WRITERS + 1 }, () => connect(relay)))
+  const replicas = await Promise.all(Array.from({ length: WRITERS + 1 }, () => connectTo(relay, "crash-run")))
   const [reader, ...writers] = replicas
   for (const documentId of DOCUMENTS) watch(await reader!.open(documentId), seen)
   const load = { stopped: false }
@@ -57,18 +54,6 @@ export async function crashOnce(relay: RelayProcess, round: number, delayMs: num
   }
 }
 
-async function connect(relay: RelayProcess): Promise<Replica> {
-  return openReplica({
-    store: new MemoryEntryLog(),
-    relays: [`ws://127.0.0.1:${relay.port}/sync`],
-    dial: dialWith(WebSocket),
-    clock: systemClock,
-    randomBytes: (length) => randomFillSync(new Uint8Array(length)),
-    agent: "crash-run",
-    keeps: "tab",
-  })
-}
-
 function watch(document: ReplicaDocument, seen: Set<string>): void {
   const words = document.ydoc.getArray<string>("words")
   words.observe((event) => {
@@ -77,7 +62,7 @@ function watch(document: ReplicaDocument, seen: Set<string>): void {
 }
 
 async function readAll(relay: RelayProcess): Promise<Set<string>> {
-  const replica = await connect(relay)
+  const replica = await connectTo(relay, "crash-run")
   const stored = new Set<string>()
   for (const documentId of DOCUMENTS) {
     const document = await replica.open(documentId)
@@ -86,17 +71,6 @@ async function readAll(relay: RelayProcess): Promise<Set<string>> {
   }
   await replica.close()
   return stored
-}
-
-async function until(document: ReplicaDocument, holds: () => boolean): Promise<void> {
-  while (!holds()) {
-    await new Promise<void>((resolve) => {
-      const stop = document.subscribe(() => {
-        stop()
-        resolve()
-      })
-    })
-  }
 }
 
 /** How many kills a run makes: POLYLOGUE_KILLS, else 5, which is what the test suite affords. */
