@@ -10,6 +10,7 @@ import { syncFolder } from "./durable-file.ts"
  *   <data>/damaged/<time>/<document>.dump   all keys and values of a document as they were: a dump, as packages/storage describes it
  *                         store.dump        the same of what belongs to no document
  *                         store/            the folder of the store, before LevelDB repaired it
+ *                         registers/<register>.record   the record of a register that does not decode
  *                         blobs/<workspace>/<sha256>  files that are not what their name says
  *
  * Of the name of a document only letters, digits, `-` and `_` are kept, and 16 digits of its SHA-256 make it one that no other has.
@@ -28,16 +29,12 @@ export class DamagedFolder {
 
   /** Writes a dump. Resolves with its path once it is on the disk. */
   async keep(documentId: string | undefined, chunks: AsyncIterable<Uint8Array>): Promise<string> {
-    const path = join(this.#made(this.#root), `${nameOf(documentId)}.dump`)
-    const file = await open(path, "w", 0o600)
-    try {
-      for await (const chunk of chunks) await file.writeFile(chunk)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    syncFolder(this.#root)
-    return path
+    return await writeFile(join(this.#made(this.#root), `${nameOf(documentId)}.dump`), chunks)
+  }
+
+  /** Writes the record of a register. Resolves with its path once it is on the disk. */
+  async keepRegister(key: string, record: Uint8Array): Promise<string> {
+    return await writeFile(join(this.#made(join(this.#root, "registers")), `${nameOf(key)}.record`), [record])
   }
 
   /** Copies the folder of the store as it is. @returns the path of the copy. */
@@ -71,6 +68,18 @@ export class DamagedFolder {
     for (let parent = dirname(folder); parent !== dirname(this.#data); parent = dirname(parent)) syncFolder(parent)
     return folder
   }
+}
+
+async function writeFile(path: string, chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<string> {
+  const file = await open(path, "w", 0o600)
+  try {
+    for await (const chunk of chunks) await file.writeFile(chunk)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  syncFolder(dirname(path))
+  return path
 }
 
 function nameOf(documentId: string | undefined): string {

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs"
-import { liftQuarantine, type Quarantine, readQuarantines } from "@polylogue/relay"
+import { examineRegisters, liftQuarantine, type Quarantine, readQuarantines, removeRegister } from "@polylogue/relay"
 import { type Examination, examineLevel, repairLevel } from "@polylogue/storage/level"
 import { type BlobCheck, verifyBlobs } from "./blob-check.ts"
 import { CommandError } from "./command-error.ts"
@@ -22,7 +22,8 @@ export async function doctor(call: Call): Promise<number> {
   const lifted = call.flag("lift")
   if (lifted !== undefined) return await lift(data, lifted)
   const damaged = call.on("repair") ? new DamagedFolder(data, systemClock.now()) : undefined
-  const well = [await examineStore(data, damaged), await examineQuarantines(data), await examineBlobs(data, damaged)]
+  const store = await examineStore(data, damaged)
+  const well = [store, await registersAreWell(data, damaged), await examineQuarantines(data), await examineBlobs(data, damaged)]
   return well.every(Boolean) ? 0 : 1
 }
 
@@ -79,6 +80,33 @@ async function readStore(folder: string, damaged: DamagedFolder | undefined): Pr
 function tell({ documentId = "store", problems, mended }: Examination): void {
   for (const problem of problems) console.log(`${documentId}: ${problem}`)
   if (mended !== undefined) console.log(`${documentId}: repaired: ${mended}`)
+}
+
+/** Reads every register. A damaged one that is put aside is absent then, and not guarded: whoever may set it sets it anew. @returns whether all is well, or well again. */
+async function registersAreWell(data: string, aside: DamagedFolder | undefined): Promise<boolean> {
+  const progress = new Progress("reading registers")
+  let [registers, damaged] = [0, 0]
+  const log = await openStore(data, { create: false })
+  try {
+    for await (const { key, damaged: record } of examineRegisters(log)) {
+      registers++
+      progress.tell(() => `${registers} registers`)
+      if (record === undefined) continue
+      damaged++
+      console.log(`${key}: its record does not decode`)
+      if (aside === undefined) continue
+      const place = await aside.keepRegister(key, record)
+      await removeRegister(log, key)
+      console.log(`${key}: repaired: it is absent now, and not guarded; set it anew. As it was, it is in ${place}`)
+    }
+  } finally {
+    await log.close()
+  }
+  if (registers > 0)
+    console.log(
+      `${registers} registers: ${damaged === 0 ? "all well" : `${damaged} with problems${aside ? ", repaired" : "; nothing was changed"}`}`,
+    )
+  return damaged === 0 || aside !== undefined
 }
 
 /** Names every document in quarantine. Of a store that is damaged still nothing can be said. */

@@ -2,7 +2,7 @@ import { cpSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { Conversation, ConversationView } from "@polylogue/conversation"
 import { DEFAULT_LIMITS } from "@polylogue/protocol"
-import { openReplica, type Replica, type ReplicaBlobs, type ReplicaDocument } from "@polylogue/replica"
+import { openReplica, type Replica, type ReplicaBlobs, type ReplicaDocument, type ReplicaRegisters } from "@polylogue/replica"
 import { randomBytes } from "@polylogue/replica/node"
 import { LevelEntryLog } from "@polylogue/storage/level"
 import { WebSocket } from "ws"
@@ -35,6 +35,11 @@ export class Device {
   /** Its blobs. */
   async blobs(relays: readonly string[]): Promise<ReplicaBlobs> {
     return (await this.#start(relays)).blobs
+  }
+
+  /** What the authority of registers says to it. */
+  async registers(relays: readonly string[]): Promise<ReplicaRegisters> {
+    return (await this.#start(relays)).registers
   }
 
   async #start(relays: readonly string[]): Promise<Replica> {

@@ -4,6 +4,7 @@ export { DEFAULT_RELAY_LIMITS, type RelayLimits, relayLimits } from "./limits.ts
 export type { BlobEraser, Compactor, Permission, Principal, Refusal, RelayOptions } from "./options.ts"
 export { liftQuarantine, type Quarantine, type QuarantineScope, readQuarantines } from "./quarantine.ts"
 export { openRelay, type Relay, type RelayRegisters } from "./relay.ts"
+export { examineRegisters, type RegisterExamination, removeRegister } from "./registers/examine-registers.ts"
 export type { RelayCounters, RelayStats } from "./stats.ts"
 export type { ClientRun, DeletedRun, UpdateSummary } from "./yjs/closed-update.ts"
 export type {

@@ -106,7 +106,7 @@ export interface RelayLimits extends Limits {
   readonly registerMemoryMs: number
   /** Attempts remembered of one register; one more is answered `unavailable`, until one is old enough. Default 2 048. */
   readonly maxRegisterAttempts: number
-  /** Registers that changed so lately, or have a time to live; one more is answered `unavailable`. Default 100 000. */
+  /** Registers that changed so lately, or have a time to live; one more is answered `unavailable`. Default 50 000. */
   readonly maxRecentRegisters: number
   /** Audits of a session that wait for their turn; one more closes it with `rate-limited`. Default 16. */
   readonly maxAudits: number
@@ -169,7 +169,7 @@ export const DEFAULT_RELAY_LIMITS: RelayLimits = Object.freeze({
   maxRegisterBytes: 8 * 1024 * 1024,
   registerMemoryMs: 600_000,
   maxRegisterAttempts: 2_048,
-  maxRecentRegisters: 100_000,
+  maxRecentRegisters: 50_000,
   maxAudits: 16,
   roomIdleMs: 30_000,
   sweepRooms: 1_000,

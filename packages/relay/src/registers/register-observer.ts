@@ -78,6 +78,7 @@ export class RegisterObserver implements FrameSource, RegisterWatcher {
     const name = this.#grants.principal?.grants
     if (name === this.#name) return
     this.#name = name
+    this.#frames.clear()
     this.#restart()
     this.#outlet.activate(this)
   }
