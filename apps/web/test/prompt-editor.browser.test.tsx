@@ -1,6 +1,6 @@
 import { act } from "react"
 import { expect, test } from "vitest"
-import { promptPage, textsOf, typeInto, wire } from "./prompt-editor-page.tsx"
+import { pressKey, promptPage, textsOf, typeInto, wire } from "./prompt-editor-page.tsx"
 
 Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
 
@@ -18,6 +18,38 @@ test("[WB80] what is typed in a slot is in the document at once, also what has o
   expect(view.state.doc.toString()).toBe("one\r\uFFFC\ntwo.")
   await act(async () => text.delete(0, 3))
   expect(view.state.doc.toString()).toBe("\r\uFFFC\ntwo.")
+  await page.end()
+})
+
+test("[WB80] what is pasted has line feeds and whole characters; a text prompt is one text without a role", async () => {
+  const page = await promptPage("Ana", "text")
+  await page.show()
+  const [view] = page.views()
+  expect([page.views().length, page.place.querySelector(".slot-role, .slot-add, .slot-add-last")]).toEqual([1, null])
+  expect(view.contentDOM.getAttribute("aria-label")).toBe("Text of the prompt")
+  const clipboardData = new DataTransfer()
+  clipboardData.setData("text/plain", "one\r\ntwo\rthree \uD83D four")
+  await act(async () => {
+    view.focus()
+    view.contentDOM.dispatchEvent(new ClipboardEvent("paste", { bubbles: true, cancelable: true, clipboardData }))
+  })
+  expect(textsOf(page)).toEqual(["one\ntwo\nthree \uFFFD four"])
+  expect(view.state.doc.toString()).toBe(textsOf(page)[0])
+  await page.end()
+})
+
+test("[WB81] what one typed is forgotten when the editor closes, and undoing begins anew with the next", async () => {
+  const page = await promptPage("Ana", "chat")
+  await page.show()
+  await act(async () => typeInto(page.views()[0], 0, "kept"))
+  await page.show({ draftId: page.prompt.createDraft({ from: "main", name: "Another" }) })
+  await page.show()
+  await act(async () => page.views()[0].focus())
+  await pressKey("z", { ctrlKey: true })
+  expect(textsOf(page)).toEqual(["kept"])
+  await act(async () => typeInto(page.views()[0], 4, " and more"))
+  await pressKey("z", { ctrlKey: true })
+  expect(textsOf(page)).toEqual(["kept"])
   await page.end()
 })
 

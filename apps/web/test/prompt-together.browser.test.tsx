@@ -144,10 +144,13 @@ test("[WB83] one's own cursor is told while one writes, and no longer", async ()
 test("[WB91] what is being composed is not broken off by what others write before, behind and around it", async () => {
   const [ana, sky] = [await promptPage("Ana", "chat"), await promptPage("Sky")]
   wire(ana.open, sky.open)
-  await act(async () => void ana.prompt.addSlot("main", { role: "user", text: "one\ntwo\nthree" }))
+  await act(async () => {
+    ana.prompt.addSlot("main", { role: "user", text: "one\ntwo\nthree" })
+    ana.prompt.addSlot("main", { role: "assistant", text: "last" })
+  })
   await ana.show()
   const [, view] = ana.views()
-  const slot = sky.prompt.getSlots("main")[1]
+  const [, slot, last] = sky.prompt.getSlots("main")
   const text = sky.prompt.slotText("main", slot.id)
   await act(async () => {
     view.focus()
@@ -162,7 +165,7 @@ test("[WB91] what is being composed is not broken off by what others write befor
   await act(async () => text.insert(0, "zero "))
   await compose("にほ")
   await act(async () => text.insert(text.length, " four"))
-  await act(async () => sky.prompt.moveSlot("main", slot.id, { after: null }))
+  await act(async () => sky.prompt.moveSlot("main", slot.id, { after: last.id }))
   await compose("にほん")
   await act(async () => void sky.prompt.addSlot("main", { role: "user", text: "new", after: null }))
   expect([view.composing, view.hasFocus]).toEqual([true, true])

@@ -12,7 +12,7 @@ const COMPANION = "companion"
  * What one has typed into the texts of a draft since its editor opened, over all of its slots in one order. Only what this editor wrote is ever undone: what
  * others write, also in between, stays.
  *
- * It keeps the deleted words of its steps in memory until `close`. Used again, it begins anew.
+ * Yjs keeps the deleted words of its steps until `close`; after that they go when the document is loaded the next time. Used again, it begins anew.
  */
 export class DraftUndo {
   readonly #ydoc: Y.Doc
@@ -56,7 +56,7 @@ export class DraftUndo {
     this.manager.redo()
   }
 
-  /** Lets go of the deleted words, too. */
+  /** Forgets all steps. */
   close(): void {
     this.#manager?.clear()
     this.#manager?.destroy()
