@@ -5,6 +5,7 @@ import {
   labelKey,
   parsePrompts,
   promptDocumentId,
+  WorkspaceIndex,
   type PromptImportItem,
   type PromptImportReport,
   type PublishOutcome,
@@ -35,13 +36,15 @@ export async function importPrompts(call: Call): Promise<number> {
   const workspace = await Workspace.open(call)
   const all: Imported[] = []
   try {
-    const index = await workspace.index()
+    const document = await workspace.index()
+    const index = { document, cards: new WorkspaceIndex(document.ydoc, writingAs(workspace)) }
     for (const item of parsePrompts(files, format === undefined ? {} : { format: format.name })) {
       const imported = await apply(workspace, index, item, call.on("labels"))
       all.push(imported)
       if (!call.on("json")) console.log([importLine(imported.report), ...imported.published.map((line) => `  ${line}`)].join("\n"))
     }
-    await index.close()
+    index.cards.destroy()
+    await document.close()
   } finally {
     await workspace.close()
   }
@@ -67,13 +70,19 @@ function readPrompts(file: string): Uint8Array {
   }
 }
 
-async function apply(workspace: Workspace, index: ReplicaDocument, item: PromptImportItem, labels: boolean): Promise<Imported> {
+/** The workspace's index, read once for all prompts. */
+interface Index {
+  readonly document: ReplicaDocument
+  readonly cards: WorkspaceIndex
+}
+
+async function apply(workspace: Workspace, index: Index, item: PromptImportItem, labels: boolean): Promise<Imported> {
   if (item.kind === "report") return { report: item.report, published: [], refused: false }
   const document = await workspace.open(promptDocumentId(workspace.name, item.prompt.id))
   try {
-    const report = applyPromptImport(item, { promptDoc: document.ydoc, indexDoc: index.ydoc, options: writingAs(workspace) })
+    const report = applyPromptImport(item, { promptDoc: document.ydoc, index: index.cards, options: writingAs(workspace) })
     await workspace.store(document)
-    await workspace.store(index)
+    await workspace.store(index.document)
     const outcomes = labels && report.reason === null ? await publishAll(workspace, document, item.prompt.name, report) : []
     return { report, published: outcomes.map(describe), refused: outcomes.some(({ outcome }) => outcome.outcome !== "published") }
   } finally {

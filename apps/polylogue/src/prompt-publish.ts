@@ -98,7 +98,8 @@ async function publish(
   given: ImportedPrompt,
   { label, base: wanted }: { readonly label: string | null; readonly base: string | undefined },
 ): Promise<Told> {
-  const index = await workspace.index()
+  const indexDocument = await workspace.index()
+  const index = new WorkspaceIndex(indexDocument.ydoc, writingAs(workspace))
   const id = await idOf(workspace, index, given.name)
   const documentId = promptDocumentId(workspace.name, id)
   const document = await workspace.open(documentId)
@@ -106,7 +107,7 @@ async function publish(
     const options = writingAs(workspace)
     const standing = label === null ? undefined : await register(workspace, labelKey(documentId, label))
     const parent = wanted === undefined ? (standing?.value ?? newestIn(document)) : await versionNamed(workspace, document, wanted)
-    const target = { promptDoc: document.ydoc, indexDoc: index.ydoc, options, ...(parent === undefined ? {} : { parent }) }
+    const target = { promptDoc: document.ydoc, index, options, ...(parent === undefined ? {} : { parent }) }
     const report = applyPromptImport(
       { kind: "prompt", where: { file: given.name, position: "" }, prompt: { ...given, id }, notices: [] },
       target,
@@ -118,7 +119,7 @@ async function publish(
         `The prompt cannot be stored: ${report.reason?.message ?? "no reason given"}. Nothing was published.`,
       )
     await workspace.store(document)
-    await workspace.store(index)
+    await workspace.store(indexDocument)
     const base = wanted === undefined ? labelBase(standing) : baseAt(standing, parent ?? null)
     const outcome =
       base === undefined
@@ -126,19 +127,18 @@ async function publish(
         : await tryToPublish(workspace, document, { id, name: given.name, versionId, label, base })
     return await tell(workspace, { id, name: given.name, documentId, versionId, label }, outcome)
   } finally {
-    await closeAll([document, index])
+    index.destroy()
+    await closeAll([document, indexDocument])
   }
 }
 
 /** The prompt that has the name, or is called so and was not published yet; a fresh one when there is none. */
-async function idOf(workspace: Workspace, index: ReplicaDocument, name: string): Promise<string> {
+async function idOf(workspace: Workspace, index: WorkspaceIndex, name: string): Promise<string> {
   const reserved = (await register(workspace, nameKey(workspace, name))).value
   if (reserved !== null) return reserved
-  const cards = new WorkspaceIndex(index.ydoc, writingAs(workspace))
-  const called = promptCards(cards)
+  const called = promptCards(index)
     .getCards()
     .filter((card) => publishedName(card.name) === name)
-  cards.destroy()
   if (called.length > 1)
     throw new CommandError(
       "usage",

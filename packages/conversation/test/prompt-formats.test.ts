@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest"
 import {
   type ExportedPrompt,
   type ImportedPrompt,
+  MAX_NUMBERED_VERSIONS,
   MAX_PROMPT_FILE_LENGTH,
   parsePrompts,
   type PortablePrompt,
@@ -15,6 +16,7 @@ import {
   writePrompts,
 } from "@polylogue/conversation"
 import { readCsv, writeCsvRow } from "../src/prompt-formats/csv-text.ts"
+import { MAX_FRONT_MATTER_LENGTH } from "../src/prompt-formats/front-matter.ts"
 import { hasSharedData, readShared } from "./shared-data.ts"
 
 const fixture = (name: string): Uint8Array => readFileSync(new URL(`fixtures/${name}`, import.meta.url))
@@ -275,6 +277,19 @@ const version = (kind: "chat" | "text"): fc.Arbitrary<PortableVersion> =>
     extra: fc.constant(null),
   })
 
+const NAMED = { name: "n", description: "", tags: [] }
+const CHAT: Omit<PortableVersion, "slots"> = {
+  kind: "chat",
+  variables: {},
+  config: {},
+  message: "",
+  createdAt: null,
+  author: null,
+  labels: [],
+  number: null,
+  extra: null,
+}
+
 describe("Markdown", () => {
   test("[CV104] front matter, sections, fences: what a file says", () => {
     const items = itemsOf(fixture("prompt.md"))
@@ -367,6 +382,40 @@ describe("Markdown", () => {
       extra: { fields: { variables: ["b"], labels: ["Two Words"], version: 1.5 } },
     })
     expect(noticesIn(itemsOf("---\nname: a # of ours\n---\ntext\n"))).toContain("reshaped")
+  })
+})
+
+describe("hostile files", () => {
+  test("[CV106] files made to be slow are read as fast as others", () => {
+    const many = 50_000
+    const files: readonly (readonly [PromptFormatName, string])[] = [
+      ["markdown", `---\ntype: chat\n---\n${"## user\n````prompt\n".repeat(many)}`],
+      ["markdown", `---\ntype: chat\n---\n## role: ${" \t".repeat(many * 10)}x\n`],
+      ["markdown", `## role: ${" ".repeat(many * 20)}`],
+      ["csv", `act,prompt${",".repeat(many)}\n${"a\n".repeat(many)}`],
+      ["csv", `act,prompt\n"${'"",'.repeat(many)}`],
+      ["text", `---\n${"-".repeat(many)}`],
+      ["json", `[${'{"act":"a","prompt":"b"},'.repeat(many / 10)}{}]`],
+    ]
+    for (const [format, content] of files) expect(itemsOf(content, "x", { format }).length).toBeGreaterThan(0)
+    const runs = "a`b".repeat(300_000)
+    expect(
+      said(
+        promptsIn(
+          itemsOf(written("markdown", { ...NAMED, versions: [{ ...CHAT, slots: [{ role: "user", text: ` ${runs}` }] }] }).content),
+        )[0]!,
+      ).versions[0]?.slots[0]?.text,
+    ).toBe(` ${runs}`)
+  })
+
+  test("[CV106] as many versions as get numbers, and one more; front matter at its bound, and past it", () => {
+    const records = (count: number): string =>
+      JSON.stringify(Array.from({ length: count }, (_, index) => ({ name: "a", prompt: String(index) })))
+    expect(promptsIn(itemsOf(records(MAX_NUMBERED_VERSIONS)))[0]?.versions).toHaveLength(MAX_NUMBERED_VERSIONS)
+    expect(problemsIn(itemsOf(records(MAX_NUMBERED_VERSIONS + 1)))).toEqual(["[0] failed too-large: a"])
+    const front = (length: number): string => `---\nname: "${"n".repeat(length - 'name: ""\n'.length)}"\n---\ntext\n`
+    expect(promptsIn(itemsOf(front(MAX_FRONT_MATTER_LENGTH), "a.md"))).toHaveLength(1)
+    expect(problemsIn(itemsOf(front(MAX_FRONT_MATTER_LENGTH + 1), "a.md"))).toEqual([" failed too-large: null"])
   })
 })
 

@@ -6,6 +6,7 @@ import {
   type ConversationOptions,
   type ExportedPrompt,
   MAIN_DRAFT,
+  MAX_SLOTS,
   parsePrompts,
   portablePrompt,
   Prompt,
@@ -27,6 +28,7 @@ class Shelf {
   readonly docs = new Map<string, Y.Doc>()
   readonly indexDoc = new Y.Doc()
   readonly options: ConversationOptions
+  readonly index: WorkspaceIndex
   updates = 0
 
   constructor(writer = "laptop", seed = 1) {
@@ -36,6 +38,7 @@ class Shelf {
       now: () => 1_800_000_000_000,
       randomBytes: seededBytes(seededRandom(seed)),
     }
+    this.index = new WorkspaceIndex(this.indexDoc, this.options)
     this.indexDoc.on("update", () => this.updates++)
   }
 
@@ -52,7 +55,7 @@ class Shelf {
     return [...parsePrompts([{ name, content }])].map((item) =>
       applyPromptImport(item, {
         promptDoc: this.doc(item.kind === "prompt" ? item.prompt.id : "none"),
-        indexDoc: this.indexDoc,
+        index: this.index,
         options: this.options,
       }),
     )
@@ -63,13 +66,13 @@ class Shelf {
   }
 
   cards(): { readonly name: string; readonly tags: readonly string[] }[] {
-    return promptCards(new WorkspaceIndex(this.indexDoc, this.options))
+    return promptCards(this.index)
       .getCards()
       .map(({ name, tags }) => ({ name, tags }))
   }
 
   exported(left: PromptLeft[] = []): ExportedPrompt[] {
-    const cards = promptCards(new WorkspaceIndex(this.indexDoc, this.options))
+    const cards = promptCards(this.index)
     return [...this.docs.keys()].map((id) => portablePrompt(this.prompt(id), { id, tags: cards.getCard(id)?.tags ?? [] }, left))
   }
 
@@ -175,7 +178,7 @@ describe("imports", () => {
   test("[CV108] of a deleted prompt versions are taken in, and it stays deleted", () => {
     const shelf = new Shelf()
     const [first] = shelf.import("act,prompt\nShip,Lie still\n")
-    promptCards(new WorkspaceIndex(shelf.indexDoc, shelf.options)).delete(first!.promptId!)
+    promptCards(shelf.index).delete(first!.promptId!)
     expect(shelf.import("act,prompt\nShip,Sail on\n")).toMatchObject([{ status: "imported", notices: [{ code: "in-trash" }] }])
     expect(shelf.cards()).toEqual([])
   })
@@ -227,6 +230,14 @@ describe("imports", () => {
     const records = JSON.parse(shelf.file("langfuse")) as Record<string, unknown>[]
     expect(records[1]).toMatchObject({ id: "cm5-0002", version: 2, createdBy: "ines", config: { model: "tide-2" } })
   })
+})
+
+test("[CV106] as many messages as a prompt has, and one more", () => {
+  const chat = (count: number): string =>
+    JSON.stringify({ name: "a", type: "chat", prompt: Array.from({ length: count }, () => ({ role: "user", content: "x" })) })
+  expect(new Shelf().import(chat(MAX_SLOTS))).toMatchObject([{ status: "imported" }])
+  expect(new Shelf().import(chat(MAX_SLOTS + 1))).toMatchObject([{ status: "failed", reason: { code: "too-large" } }])
+  expect(new Shelf().import(chat(100_000))).toMatchObject([{ status: "failed" }])
 })
 
 describe("slots of a file continue those before", () => {

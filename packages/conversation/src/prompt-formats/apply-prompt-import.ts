@@ -3,15 +3,15 @@ import type { ConversationOptions } from "../conversation.ts"
 import { ConversationError } from "../conversation-error.ts"
 import type { ImportReason } from "../formats/import-item.ts"
 import { ConversationOrigin } from "../origin.ts"
-import { canonicalJson } from "../prompt/canonical-json.ts"
+import { canonicalJson, textHash } from "../prompt/canonical-json.ts"
 import { promptCards } from "../prompt/prompt-cards.ts"
-import type { PromptContent } from "../prompt/prompt-content.ts"
+import { MAX_SLOTS, type PromptContent } from "../prompt/prompt-content.ts"
 import { MAIN_DRAFT } from "../prompt/prompt-layout.ts"
 import { type PromptVersion, versionRecords, type VersionRecords } from "../prompt/prompt-versions.ts"
 import { Prompt } from "../prompt/prompt.ts"
 import type { Author } from "../stored-message.ts"
 import { normaliseTag } from "../tag.ts"
-import { WorkspaceIndex } from "../workspace-index.ts"
+import type { WorkspaceIndex } from "../workspace-index.ts"
 import { alignSlots } from "./align-slots.ts"
 import type { ImportedPrompt, PortableVersion, PromptImportItem, PromptImportReport } from "./prompt-item.ts"
 import { readOrigin, writeOrigin } from "./prompt-origins.ts"
@@ -21,8 +21,8 @@ import { promptReport } from "./prompt-report.ts"
 export interface PromptImportTarget {
   /** The prompt's document, with all that is known of it. */
   readonly promptDoc: Y.Doc
-  /** The index of the workspace, for a card; absent: the caller keeps none. */
-  readonly indexDoc?: Y.Doc
+  /** The index of the workspace, for a card, one for all prompts of an import; absent: the caller keeps none. */
+  readonly index?: WorkspaceIndex
   /**
    * The version that the first one of the file was made from: that version and those made from it alone are what may be here already, so that going back to
    * what was said before is a version of its own. Default: the newest that came from the same format, if any did, and any version may be here already.
@@ -67,7 +67,7 @@ interface Applied {
 }
 
 function apply(prompt: ImportedPrompt, target: PromptImportTarget): Applied {
-  const { promptDoc, indexDoc, options } = target
+  const { promptDoc, index, options } = target
   const here = new Prompt(promptDoc, options)
   try {
     const isNew = here.getVersions().length === 0 && here.getSlots(MAIN_DRAFT).length === 0
@@ -87,7 +87,7 @@ function apply(prompt: ImportedPrompt, target: PromptImportTarget): Applied {
       for (const { records, version } of fresh) if (records !== undefined) writeVersion(promptDoc, prompt, version, records)
       if (follows) here.applyContent(MAIN_DRAFT, newest.content, [newest.id])
     }, new ConversationOrigin("import"))
-    if (indexDoc !== undefined) notices.push(...writeCard(prompt, indexDoc, options, newest?.content))
+    if (index !== undefined) notices.push(...writeCard(prompt, index, options, newest?.content))
     return { imported: fresh.length, versionIds: plan.map(({ id }) => id), notices }
   } finally {
     here.destroy()
@@ -104,23 +104,22 @@ interface PlannedVersion {
 }
 
 function planVersions(prompt: ImportedPrompt, here: Prompt, { parent: given, options }: PromptImportTarget): readonly PlannedVersion[] {
-  const unmatched = here
-    .getVersions()
-    .filter(({ id, parents }) => given === undefined || id === given || parents.includes(given))
-    .toReversed()
+  const known = new KnownVersions(
+    here.getVersions().filter(({ id, parents }) => given === undefined || id === given || parents.includes(given)),
+  )
   const plan: PlannedVersion[] = []
   let parent =
     given === undefined ? here.getVersions().find(({ id }) => readOrigin(here.ydoc, id)?.source === prompt.source) : here.getVersion(given)
   for (const version of prompt.versions) {
-    const key = contentKey(version)
-    const at = unmatched.findIndex((known) => isSame(known, version, key))
-    const [known] = at === -1 ? [] : unmatched.splice(at, 1)
-    if (known !== undefined) {
-      plan.push({ version, id: known.id, content: known.content, parents: known.parents })
-      parent = known
+    const same = known.take(version)
+    if (same !== undefined) {
+      plan.push({ version, id: same.id, content: same.content, parents: same.parents })
+      parent = same
       continue
     }
     const { kind, variables, config } = version
+    if (version.slots.length > MAX_SLOTS)
+      throw new ConversationError("too-large", `a prompt has at most ${MAX_SLOTS} slots, not ${version.slots.length}`)
     const content = { kind, variables, config, slots: alignSlots(version.slots, parent?.content.slots ?? [], prompt.id) }
     const parents = parent === undefined ? [] : [parent.id]
     const fields = {
@@ -137,18 +136,34 @@ function planVersions(prompt: ImportedPrompt, here: Prompt, { parent: given, opt
   return plan
 }
 
-/** Whether a version here is the one of the file. Ids of slots are ours, and a time that the file lacks says nothing. */
-function isSame(known: PromptVersion, version: PortableVersion, key: string): boolean {
-  return (
-    known.message === version.message &&
-    (version.createdAt === null || known.createdAt === version.createdAt) &&
-    contentKey(known.content) === key
-  )
+/** The versions here by what they say. Each is that of one version of a file at most. */
+class KnownVersions {
+  readonly #oldestFirst = new Map<string, PromptVersion[]>()
+
+  constructor(newestFirst: readonly PromptVersion[]) {
+    for (const version of newestFirst.toReversed()) {
+      const key = saidIn(version.content, version.message)
+      const alike = this.#oldestFirst.get(key) ?? []
+      this.#oldestFirst.set(key, alike)
+      alike.push(version)
+    }
+  }
+
+  /** Takes the version here that is the one of the file; undefined when there is none. A time that the file lacks says nothing. */
+  take(version: PortableVersion): PromptVersion | undefined {
+    const alike = this.#oldestFirst.get(saidIn(version, version.message)) ?? []
+    const at = alike.findIndex(({ createdAt }) => version.createdAt === null || createdAt === version.createdAt)
+    return at === -1 ? undefined : alike.splice(at, 1)[0]
+  }
 }
 
-function contentKey({ kind, slots, variables, config }: Pick<PortableVersion, "kind" | "slots" | "variables" | "config">): string {
+/** Names all that a version says. Ids of slots are ours, and no part of it. */
+function saidIn(
+  { kind, slots, variables, config }: Pick<PortableVersion, "kind" | "slots" | "variables" | "config">,
+  message: string,
+): string {
   const said = slots.map(({ role, name, text }) => ({ role, name, text }))
-  return canonicalJson({ kind, slots: said, variables, config })
+  return textHash(canonicalJson({ kind, slots: said, variables, config, message }))
 }
 
 function authorOf({ author }: PortableVersion, { source }: ImportedPrompt, options: ConversationOptions): Author {
@@ -186,31 +201,22 @@ function writeVersion(ydoc: Y.Doc, prompt: ImportedPrompt, version: PortableVers
 /** Makes the card of a prompt that has none. */
 function writeCard(
   { id, name, tags }: ImportedPrompt,
-  indexDoc: Y.Doc,
+  index: WorkspaceIndex,
   options: ConversationOptions,
   content: PromptContent | undefined,
 ): readonly ImportReason[] {
-  const index = new WorkspaceIndex(indexDoc, options)
   const notices: ImportReason[] = []
-  try {
-    const cards = promptCards(index)
-    const card = cards.getCard(id)
-    if (card?.deletedAt != null)
-      notices.push({ code: "in-trash", message: "the prompt is deleted here and stays so; restore it to see it" })
-    if (card !== undefined) return notices
-    indexDoc.transact(() => {
-      cards.create({ id, name })
-      for (const tag of tags) if (!addTag(() => cards.addTag(id, normaliseTag(tag)))) notices.push(longTag(tag))
-      cards.touch(id, {
-        clock: options.now(),
-        snippet: content?.slots.find(({ text }) => text !== "")?.text ?? "",
-        authorId: options.author.id,
-      })
-    }, new ConversationOrigin("import"))
-    return notices
-  } finally {
-    index.destroy()
-  }
+  const cards = promptCards(index)
+  const card = cards.getCard(id)
+  if (card?.deletedAt != null) notices.push({ code: "in-trash", message: "the prompt is deleted here and stays so; restore it to see it" })
+  if (card !== undefined) return notices
+  index.ydoc.transact(() => {
+    cards.create({ id, name })
+    for (const tag of tags) if (!addTag(() => cards.addTag(id, normaliseTag(tag)))) notices.push(longTag(tag))
+    const snippet = content?.slots.find(({ text }) => text !== "")?.text ?? ""
+    cards.touch(id, { clock: options.now(), snippet, authorId: options.author.id })
+  }, new ConversationOrigin("import"))
+  return notices
 }
 
 function addTag(add: () => void): boolean {

@@ -44,13 +44,14 @@ export function* readCsvPrompts(file: string, text: string): IterableIterator<Pr
 }
 
 function readRow(where: ImportPlace, { fields, problem }: CsvRow, { names, columns }: Header, known: PromptNames): PromptImportItem {
-  const values = new Map(names.map((name, index) => [name, fields[index] ?? ""] as const))
-  const name = values.get(columns.name)!.trim()
+  // No more than what the row has is touched before it is known to have what the first row has.
+  const name = (fields[names.indexOf(columns.name)] ?? "").trim()
   if (problem !== undefined) return failedPrompt(where, "bad-record", `${problem}: mend the row and import again`, name)
   if (fields.length !== names.length) {
     return failedPrompt(where, "bad-record", `${fields.length} fields where the first row has ${names.length}: is a quote missing?`, name)
   }
   if (name === "") return failedPrompt(where, "bad-record", "the row has no name", null)
+  const values = new Map(names.map((column, index) => [column, fields[index] ?? ""] as const))
   const own = new Set(Object.values(columns))
   const { id, before } = known.take(name)
   const prompt = listedPrompt("csv", id, {

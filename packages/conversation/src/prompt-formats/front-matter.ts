@@ -12,6 +12,8 @@ export interface FrontMatter {
   readonly comments: boolean
 }
 
+/** Longest front matter, in UTF-16 units. */
+export const MAX_FRONT_MATTER_LENGTH = 256 * 1024
 const OPENS = /^---[ \t]*\n/u
 const CLOSES = /^(?:---|\.\.\.)[ \t]*(?:\n|$)/mu
 
@@ -27,6 +29,8 @@ export function takeFrontMatter(text: string): FrontMatter {
   const closes = CLOSES.exec(rest)
   if (closes === null) return none
   const source = rest.slice(0, closes.index)
+  if (source.length > MAX_FRONT_MATTER_LENGTH)
+    throw new ImportProblem("too-large", `front matter of ${source.length} characters, the most is ${MAX_FRONT_MATTER_LENGTH}`)
   const document = parseDocument(source, { prettyErrors: true, logLevel: "silent" })
   const [error] = document.errors
   if (error !== undefined) {

@@ -1,4 +1,5 @@
 import { LATEST_LABEL, labelProblem } from "../publishing/prompt-registers.ts"
+import { MAX_NUMBERED_VERSIONS } from "../publishing/version-numbers.ts"
 import { type ImportPlace, ImportProblem, type ImportReason } from "../formats/import-item.ts"
 import { isEmpty, isObject, type JsonObject, readEpoch, stringField, telling, without } from "../formats/json-value.ts"
 import { textSlot } from "./prompt-columns.ts"
@@ -39,11 +40,20 @@ export function* readLangfusePrompts(file: string, records: Iterable<PromptRecor
     else {
       const name = String(value["name"]).trim()
       if (name === "") yield failedPrompt(where, "bad-record", "the prompt has no name")
-      else prompts.set(name, [...(prompts.get(name) ?? []), readVersion(where, value)])
+      else {
+        const versions = prompts.get(name) ?? []
+        prompts.set(name, versions)
+        versions.push(readVersion(where, value))
+      }
     }
   }
   const names = new PromptNames("langfuse")
   for (const [name, found] of prompts) {
+    if (found.length > MAX_NUMBERED_VERSIONS) {
+      const message = `${found.length} versions, the most that get numbers are ${MAX_NUMBERED_VERSIONS}`
+      yield failedPrompt(found[0]!.where, "too-large", message, name)
+      continue
+    }
     const numbered = found.every(({ version }) => version.number !== null)
     const versions = numbered ? found.toSorted((one, other) => one.version.number! - other.version.number!) : found
     const { id } = names.take(name)

@@ -16,7 +16,9 @@ import type { PortableSlot } from "./prompt-item.ts"
  */
 
 const ROLES: readonly string[] = ["system", "user", "assistant", "tool", "developer"]
-const HEADING = /^(#{1,3}) (?:(system|user|assistant|tool|developer)|(role|placeholder): (.+?))[ \t\r]*$/iu
+// Nothing in it can match in two ways: a line may be as long as a file.
+const HEADING = /^(#{1,3}) (?:(system|user|assistant|tool|developer)[ \t\r]*|(role|placeholder): (.*))$/iu
+const CLOSING = /^`{3,}$/u
 const OPENING = /^(`{3,})prompt[ \t]*$/u
 
 interface Heading {
@@ -28,7 +30,8 @@ function headingIn(line: string): Heading | undefined {
   const [, marks = "", known, word, value = ""] = HEADING.exec(line) ?? []
   if (known !== undefined) return { level: marks.length, slot: { role: known.toLowerCase() } }
   if (word === undefined) return undefined
-  const name = unquote(value)
+  const name = unquote(value.trim())
+  if (name === "") return undefined
   return { level: marks.length, slot: word.toLowerCase() === "role" ? { role: name } : { role: "placeholder", name } }
 }
 
@@ -44,13 +47,14 @@ const MAX_BLANK_LINES = 100
 export function readSections(body: string): { readonly preamble: string; readonly slots: readonly PortableSlot[] } {
   const lines = body.split("\n")
   const slots: PortableSlot[] = []
+  const fences = new Fences(lines)
   let level: number | undefined
   let current: { readonly slot: Heading["slot"]; readonly from: number } | undefined
   let preamble = lines.length
   // No line of the section at hand has said anything yet.
   let begins = false
   for (let at = 0; at < lines.length; at++) {
-    const end = begins ? fenceEnd(lines, at) : undefined
+    const end = begins ? fences.endOf(at) : undefined
     begins &&= (lines[at] ?? "").trim() === ""
     if (end !== undefined) {
       at = end
@@ -68,17 +72,27 @@ export function readSections(body: string): { readonly preamble: string; readonl
   return { preamble: lines.slice(0, preamble).join("\n"), slots }
 }
 
-/** The line that closes the fence of a text which line `at` opens; undefined when it opens none. */
-function fenceEnd(lines: readonly string[], at: number): number | undefined {
-  const [, marks] = OPENING.exec(lines[at] ?? "") ?? []
-  if (marks === undefined) return undefined
-  const end = lines.indexOf(marks, at + 1)
-  return end === -1 ? undefined : end
+/** The fences of texts in a file. One that is never closed is none, and is not looked for to the end of the file each time. */
+class Fences {
+  readonly #lines: readonly string[]
+  /** The last line that could close a fence, by its marks. */
+  readonly #last = new Map<string, number>()
+
+  constructor(lines: readonly string[]) {
+    this.#lines = lines
+    for (const [at, line] of lines.entries()) if (CLOSING.test(line)) this.#last.set(line, at)
+  }
+
+  /** The line that closes the fence which line `at` opens; undefined when it opens none. */
+  endOf(at: number): number | undefined {
+    const [, marks] = OPENING.exec(this.#lines[at] ?? "") ?? []
+    return marks === undefined || (this.#last.get(marks) ?? 0) <= at ? undefined : this.#lines.indexOf(marks, at + 1)
+  }
 }
 
 function sectionSlot(slot: Heading["slot"], lines: readonly string[]): PortableSlot {
   const first = lines.findIndex((line) => line.trim() !== "")
-  const end = first === -1 ? undefined : fenceEnd(lines, first)
+  const end = first === -1 ? undefined : new Fences(lines).endOf(first)
   if (end !== undefined && lines.slice(end + 1).every((line) => line.trim() === ""))
     return { ...slot, text: lines.slice(first + 1, end).join("\n") }
   return { ...slot, text: lines.join("\n").trim() }
@@ -97,7 +111,8 @@ function headingOf({ role, name }: PortableSlot): string {
 function bodyOf(text: string): string {
   if (text === "") return ""
   if (isPlain(text)) return `${text}\n`
-  const longest = Math.max(3, ...[...text.matchAll(/`+/gu)].map(([run]) => run.length))
+  let longest = 3
+  for (const [run] of text.matchAll(/`+/gu)) longest = Math.max(longest, run.length)
   const fence = "`".repeat(longest + 1)
   return `${fence}prompt\n${text}\n${fence}\n`
 }

@@ -15,6 +15,7 @@ import { KeyIndex } from "../record-key.ts"
  * | map `config` | `<draft>/<key>/<writer>` | register of any JSON, null for not set |
  * | map `versions` | version id | canonical JSON text |
  * | map `contents` | hash of a version's content | canonical JSON text |
+ * | map `origins` | version id | JSON text, where an imported version came from: see `prompt-formats/prompt-origins.ts` |
  * | map `threads` | `<draft>/<thread>/...` | see `prompt-threads.ts` |
  * | text `slot:<draft>/<slot>` | | what the slot says |
  */
