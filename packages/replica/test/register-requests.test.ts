@@ -149,6 +149,21 @@ test("[RP48] a prefix that others watch too, or that stands below another, is ob
   expect(observed()).toEqual(["home/prompt/1"])
 })
 
+test("[RP48] who begins to watch is told soon of what is remembered already, but for who has ended it by then", async () => {
+  const world = new World()
+  const { registers } = (await world.device()).replica
+  world.relay.registers.set(KEY, "v1")
+  await registers.get(KEY)
+  const heard: string[] = []
+  const end = registers.watch("home", (key) => heard.push(key))
+  registers.watch("home", () => heard.push("never"))()
+  registers.watch("home/prompt/2", () => heard.push("not there"))
+  expect(heard).toEqual([])
+  await Promise.resolve()
+  expect(heard).toEqual([KEY])
+  end()
+})
+
 test("[RP49] what a tab watched that is gone without a word is given back after a while", async () => {
   const world = new World()
   const hub = new FakeTabs()

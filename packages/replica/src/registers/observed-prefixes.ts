@@ -62,13 +62,18 @@ export class ObservedPrefixes {
     return this.#watching.prefixes
   }
 
-  /** @throws ReplicaError `bad-document-id`. */
-  add(prefix: DocumentId, changed: (key: string) => void): () => void {
+  /** @param known - told to `changed` soon: what the device remembers already. @throws ReplicaError `bad-document-id`. */
+  add(prefix: DocumentId, changed: (key: string) => void, known: readonly string[]): () => void {
     const end = this.#watching.add(prefix)
     const listeners = this.#listeners.get(prefix) ?? new Listeners<[string]>((error) => this.#failed(error))
     this.#listeners.set(prefix, listeners)
     const remove = listeners.add(changed)
+    const first = new Listeners<[string]>((error) => this.#failed(error))
+    const removeFirst = first.add(changed)
+    // Later: a listener that is called before its subscription is given back cannot end it.
+    void Promise.resolve().then(() => known.forEach((key) => first.emit(key)))
     return () => {
+      removeFirst()
       remove()
       end()
       if (!this.#watching.prefixes.includes(prefix)) this.#listeners.delete(prefix)

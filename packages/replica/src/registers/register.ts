@@ -65,8 +65,8 @@ export interface ReplicaRegisters {
    */
   cached(key: string): Register | undefined
   /**
-   * Keeps the registers of the document `prefix` and of those below it fresh while online, and calls `changed` after each change of what `cached` gives
-   * for one of them. Returns a function that ends it.
+   * Keeps the registers of the document `prefix` and of those below it fresh while online, and calls `changed` soon for each that is remembered, and
+   * after each change of what `cached` gives for one of them. Returns a function that ends it.
    * @throws ReplicaError `bad-document-id`.
    */
   watch(prefix: string, changed: (key: string) => void): () => void

@@ -68,7 +68,8 @@ export class Registers implements RegistersPart {
 
   watch(prefix: string, changed: (key: string) => void): () => void {
     this.#begin()
-    const end = this.#observed.add(prefix, changed)
+    const known = this.#cache.below(prefix).map(({ key }) => key)
+    const end = this.#observed.add(prefix, changed, known)
     void this.#cache.load()
     return end
   }
