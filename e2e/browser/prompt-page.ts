@@ -63,4 +63,19 @@ export class PromptPage {
       .getByRole("button", { name: /^Move message/ })
       .press("Alt+ArrowDown")
   }
+
+  /** Publishes what the draft says; the name is asked for the first time only. */
+  async publish(why: string, name?: string): Promise<void> {
+    await this.page.locator(".publish-button").click()
+    const dialog = this.page.getByRole("dialog", { name: "Publish" })
+    if (name !== undefined) await dialog.getByLabel("Name, by which others ask for it").fill(name)
+    await dialog.getByLabel("Why, for the history").fill(why)
+    await dialog.getByRole("button", { name: "Publish" }).click()
+    await expect(dialog).toHaveCount(0)
+  }
+
+  /** What is said about wishes to publish that are not carried out. */
+  get wishes(): Locator {
+    return this.page.locator(".publish-banner")
+  }
 }

@@ -60,3 +60,50 @@ test("[PN22, I2, I12] two browsers and a program write in the same messages of a
   await program.stored()
   await program.leave()
 })
+
+test("[PN20, I8, I12] two people publish while both are cut off: one is production, the other keeps every word and goes on from there", async ({
+  join,
+  relay,
+}) => {
+  const [anaChat, boChat] = [await join("Ana"), await join("Bo")]
+  const [ana, bo] = [new PromptPage(anaChat.page), new PromptPage(boChat.page)]
+  const promptId = await ana.create()
+  await ana.type(0, "You answer about plants.")
+  await ana.publish("the beginning", "Plants & birds")
+  const address = `${relay.url}/api/prompts/${encodeURIComponent("Plants & birds")}`
+  const production = async (): Promise<{ readonly version: number; readonly words: string | undefined } | undefined> => {
+    const response = await fetch(`${address}?label=production`)
+    if (!response.ok) return undefined
+    const { version, prompt } = (await response.json()) as { version: number; prompt: readonly { content: string }[] }
+    return { version, words: prompt[0]?.content }
+  }
+  await expect.poll(production).toEqual({ version: 1, words: "You answer about plants." })
+  await bo.goTo(promptId)
+  await expect.poll(() => bo.texts()).toContain("You answer about plants.")
+
+  await anaChat.page.context().setOffline(true)
+  await boChat.page.context().setOffline(true)
+  await Promise.all([anaChat.connected("offline"), boChat.connected("offline")])
+  await ana.type(0, " Ana says: be short.")
+  await bo.type(0, " Bo says: be kind.")
+  await ana.publish("shorter")
+  await bo.publish("kinder")
+  for (const page of [ana, bo]) await expect(page.wishes).toContainText("when a relay is in reach")
+  await anaChat.page.context().setOffline(false)
+  await expect(ana.wishes).toHaveCount(0)
+  await expect.poll(production).toEqual({ version: 2, words: "You answer about plants. Ana says: be short." })
+
+  await boChat.page.context().setOffline(false)
+  await expect(bo.wishes).toContainText("somebody else was first")
+  expect(await production()).toMatchObject({ version: 2 })
+  await bo.wishes.getByRole("button", { name: "Compare" }).click()
+  const dialog = boChat.page.getByRole("dialog", { name: "Two versions" })
+  await expect(dialog).toContainText("v2 was published first")
+  await expect(dialog).toContainText("Ana says: be short.")
+  await expect(dialog).toContainText("Bo says: be kind.")
+  await dialog.getByRole("button", { name: "Publish mine as it is" }).click()
+  await expect.poll(production).toEqual({ version: 3, words: "You answer about plants. Bo says: be kind." })
+  await expect(bo.wishes).toHaveCount(0)
+  // The draft has the words of both, as written together.
+  for (const page of [ana, bo]) await expect.poll(async () => counts(await page.texts(), ["short", "kind", "plants"])).toEqual([1, 1, 1])
+})
