@@ -1,7 +1,7 @@
 import * as Y from "yjs"
 import { type Listener, Listeners } from "../listeners.ts"
 import type { KeyIndex } from "../record-key.ts"
-import { readRegister } from "../register.ts"
+import { readEntries, readRegister } from "../register.ts"
 import type { PromptContent, PromptKind } from "./prompt-content.ts"
 import { type PromptDraft, readDrafts } from "./prompt-drafts.ts"
 import {
@@ -315,10 +315,15 @@ function byKey<Value>(
   draftId: string,
   read: (key: string, value: unknown) => Value | undefined,
 ): Readonly<Record<string, Value>> {
-  const keys = new Set([...index.records(draftId)].filter(([rest]) => rest.length === 2).map(([[key = ""]]) => key))
+  const entries = new Map<string, (readonly [rest: string[], value: unknown])[]>()
+  for (const [[key = "", ...rest], value] of index.records(draftId)) {
+    const known = entries.get(key) ?? []
+    entries.set(key, known)
+    known.push([rest, value])
+  }
   const found: [string, Value][] = []
-  for (const key of [...keys].sort()) {
-    const value = read(key, readRegister(index, draftId, key)[0]?.value)
+  for (const key of [...entries.keys()].sort()) {
+    const value = read(key, readEntries(entries.get(key) ?? [])[0]?.value)
     if (value !== undefined) found.push([key, value])
   }
   return Object.freeze(Object.fromEntries(found))
