@@ -27,7 +27,7 @@ export interface RelayCounters {
   /** Comparisons with replicas at equal vectors, by what came of them. */
   auditsEqual: number
   auditMismatches: number
-  /** Registers that sessions and this program asked for. */
+  /** Reads of registers: for sessions, for their observers, and for this program. */
   registerReads: number
   /** Registers set, by attempts that took effect now or before. */
   registersSet: number

@@ -221,7 +221,8 @@ export class RegisterShelf implements RegisterHost {
       await Promise.all(
         keys.map((key) => {
           const documentId = splitRegisterKey(key)?.documentId
-          return documentId === undefined ? this.forgotten(key) : this.take(key, documentId).tidy()
+          if (documentId !== undefined) return this.take(key, documentId).tidy()
+          return this.forgotten(key).catch((error: unknown) => this.failed(key, error))
         }),
       )
     }
