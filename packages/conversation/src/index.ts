@@ -94,6 +94,7 @@ export {
   type PublishIntentsOptions,
 } from "./publishing/publish-intents.ts"
 export { goingBack, onTop, type SavedBy, savedDraft, standingVersion } from "./publishing/next-version.ts"
+export { hasIntents } from "./publishing/has-intents.ts"
 export type { AuthorityAnswer, AuthorityRegister, RegisterClient } from "./publishing/register-client.ts"
 export { assignNumber, MAX_NUMBERED_VERSIONS, type NumberAnswer, VersionNumbers } from "./publishing/version-numbers.ts"
 export { type MessagePrompt, readMessagePrompt } from "./message-prompt.ts"

@@ -1,4 +1,14 @@
-import { labelKey, MAIN_DRAFT, Prompt, promptDocumentId, publishVersion, VersionNumbers, versionsKey } from "@polylogue/conversation"
+import {
+  labelKey,
+  MAIN_DRAFT,
+  Prompt,
+  promptDocumentId,
+  PublishIntents,
+  publishVersion,
+  userHomeDocumentId,
+  VersionNumbers,
+  versionsKey,
+} from "@polylogue/conversation"
 import { act, type ReactNode, useEffect } from "react"
 import { createRoot, type Root } from "react-dom/client"
 import { afterEach, beforeEach, expect, test } from "vitest"
@@ -10,6 +20,7 @@ import {
   PolylogueProvider,
   type PromptLabels,
   type Publishing,
+  useHasIntents,
   useLabel,
   useLabels,
   usePrompt,
@@ -257,6 +268,19 @@ test("[RE31] rows of a list follow the labels of all prompts by one watch, and a
   await act(async () => publishOther(first, ABSENT))
   await settled(() => expect(text("p1")).toBe("v1"))
   expect(new Set(renders)).toEqual(new Set(["p1"]))
+})
+
+test("[RE34] whether anything was ever to be published is known once the private document is open, and when that comes", async () => {
+  const Asks = () => <p id="asks">{String(useHasIntents())}</p>
+  const home = await replica.open(userHomeDocumentId("ana"))
+  await show(<Asks />)
+  expect(text("asks")).toBe("false")
+  await act(async () => home.ydoc.getMap("read").set("x", 1))
+  expect(text("asks")).toBe("false")
+  const intents = new PublishIntents(home.ydoc, { writer: "phone", now: () => NOW, randomBytes })
+  const wish = { workspace: "home", promptId: "p1", label: "production", versionId: "v".repeat(43), base: ABSENT, message: "" }
+  await act(async () => void intents.add(wish))
+  expect(text("asks")).toBe("true")
 })
 
 test("[RE33] publishing saves version and wish in one turn, and what cannot be published saves nothing", async () => {

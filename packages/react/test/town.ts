@@ -1,4 +1,4 @@
-import type { Dial } from "@polylogue/protocol"
+import { decodeMessage, type Dial, encodeFrames } from "@polylogue/protocol"
 import { openRelay, type Permission, type Relay, runCompaction } from "@polylogue/relay"
 import { openReplica, type Replica } from "@polylogue/replica"
 import { MemoryDisk, MemoryEntryLog } from "@polylogue/storage"
@@ -24,6 +24,8 @@ export class Town {
   relay!: Relay
   /** Counts down with each frame of anybody; at 0 the relay is gone, with what was on its disk at that instant. */
   framesToCrash = Number.POSITIVE_INFINITY
+  /** Frames from devices of these types are lost on the way. */
+  readonly lost = new Set<string>()
   readonly #sockets = new Set<MemorySocket>()
   #seed = 0
   #down = true
@@ -58,12 +60,17 @@ export class Town {
       const send = end.send.bind(end)
       end.send = (message) => {
         if (!this.#down && --this.framesToCrash <= 0) this.#crash()
-        if (!this.#down) send(message)
+        if (!this.#down) send(end === near ? this.#left(message) : message)
       }
     }
     this.relay.accept(far)
     near.open()
     return near
+  }
+
+  /** What is left of a device's message on its way. */
+  #left(message: Uint8Array): Uint8Array {
+    return encodeFrames(...decodeMessage(message).filter(({ type }) => !this.lost.has(type)))
   }
 
   #crash(): void {

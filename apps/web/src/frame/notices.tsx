@@ -1,7 +1,12 @@
+import { useHasIntents } from "@polylogue/react"
+import { Suspense } from "react"
 import { AccessBanner } from "../identity/access-banner.tsx"
 import { UpdatePrompt } from "../pwa/update-prompt.tsx"
 import { KeptBanner } from "../sync/kept-banner.tsx"
 import { StorageWarning } from "../sync/storage-warning.tsx"
+import { lazyPart } from "./lazy-part.tsx"
+
+const CarryOut = lazyPart(() => import("../prompts/carry-out.tsx").then((module) => ({ default: module.CarryOut })))
 
 interface NoticesProps {
   readonly onSignIn: () => void
@@ -9,14 +14,19 @@ interface NoticesProps {
   readonly onShowKept: (() => void) | undefined
 }
 
-/** What is to be said over the text: a new version, a device that does not keep things, access that ends, texts that were refused. */
+/**
+ * What is to be said over the text: a new version, a device that does not keep things, access that ends, texts that were refused. It stands on every page, and
+ * so does what carries out what waits to be published.
+ */
 export function Notices({ onSignIn, onShowKept }: NoticesProps) {
+  const mayWait = useHasIntents()
   return (
     <>
       <UpdatePrompt />
       <StorageWarning />
       <AccessBanner onSignIn={onSignIn} />
       {onShowKept !== undefined && <KeptBanner onShow={onShowKept} />}
+      <Suspense>{mayWait && <CarryOut />}</Suspense>
     </>
   )
 }

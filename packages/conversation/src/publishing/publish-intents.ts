@@ -8,6 +8,7 @@ import { type Listener, Listeners } from "../listeners.ts"
 import { KeyIndex, recordKey } from "../record-key.ts"
 import { RegisterWriter, type RegisterWriterOptions } from "../register-writer.ts"
 import { wellFormed } from "../well-formed.ts"
+import { PUBLISHING_MAP } from "./has-intents.ts"
 import type { LabelBase } from "./labels.ts"
 import { compareIntents, INTENT, type IntentDetails, type IntentState, outranks, type PublishIntent, readIntent } from "./publish-intent.ts"
 
@@ -58,7 +59,7 @@ export class PublishIntents {
     this.ydoc = ydoc
     this.#options = options
     this.#writer = new RegisterWriter(ydoc, options)
-    const map = ydoc.getMap<unknown>("publishing")
+    const map = ydoc.getMap<unknown>(PUBLISHING_MAP)
     this.#index = new KeyIndex(map)
     const observe = (event: Y.YMapEvent<unknown>): void => {
       for (const key of event.keysChanged) this.#changed.add(this.#index.add(key))
