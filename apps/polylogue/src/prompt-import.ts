@@ -8,6 +8,7 @@ import {
   WorkspaceIndex,
   type PromptImportItem,
   type PromptImportReport,
+  type PromptImportTarget,
   type PublishOutcome,
 } from "@polylogue/conversation"
 import type { ReplicaDocument } from "@polylogue/replica"
@@ -38,10 +39,11 @@ export async function importPrompts(call: Call): Promise<number> {
   try {
     const document = await workspace.index()
     const index = { document, cards: new WorkspaceIndex(document.ydoc, writingAs(workspace)) }
-    for (const item of parsePrompts(files, format === undefined ? {} : { format: format.name })) {
-      const imported = await apply(workspace, index, item, call.on("labels"))
-      all.push(imported)
-      if (!call.on("json")) console.log([importLine(imported.report), ...imported.published.map((line) => `  ${line}`)].join("\n"))
+    for (const items of inBatches(parsePrompts(files, format === undefined ? {} : { format: format.name }))) {
+      for (const imported of await apply(workspace, index, items, call.on("labels"))) {
+        all.push(imported)
+        if (!call.on("json")) console.log([importLine(imported.report), ...imported.published.map((line) => `  ${line}`)].join("\n"))
+      }
     }
     index.cards.destroy()
     await document.close()
@@ -76,18 +78,57 @@ interface Index {
   readonly cards: WorkspaceIndex
 }
 
-async function apply(workspace: Workspace, index: Index, item: PromptImportItem, labels: boolean): Promise<Imported> {
-  if (item.kind === "report") return { report: item.report, published: [], refused: false }
-  const document = await workspace.open(promptDocumentId(workspace.name, item.prompt.id))
-  try {
-    const report = applyPromptImport(item, { promptDoc: document.ydoc, index: index.cards, options: writingAs(workspace) })
-    await workspace.store(document)
-    await workspace.store(index.document)
-    const outcomes = labels && report.reason === null ? await publishAll(workspace, document, item.prompt.name, report) : []
-    return { report, published: outcomes.map(describe), refused: outcomes.some(({ outcome }) => outcome.outcome !== "published") }
-  } finally {
-    await closeAll([document])
+/** Prompts that are on their way to the relay's disk at once: each of them alone waits for it about as long as all together. */
+const BATCH = 32
+
+function* inBatches(items: Iterable<PromptImportItem>): Iterable<readonly PromptImportItem[]> {
+  let batch: PromptImportItem[] = []
+  for (const item of items) {
+    batch.push(item)
+    if (batch.length < BATCH) continue
+    yield batch
+    batch = []
   }
+  if (batch.length > 0) yield batch
+}
+
+/** Writes prompts, in their order, and waits until all are on the relay's disk; then numbers and labels them when that was asked for. */
+async function apply(
+  workspace: Workspace,
+  index: Index,
+  items: readonly PromptImportItem[],
+  labels: boolean,
+): Promise<readonly Imported[]> {
+  const documents = new Map<string, ReplicaDocument>()
+  try {
+    const ids = [...new Set(items.flatMap((item) => (item.kind === "prompt" ? item.prompt.id : [])))]
+    await Promise.all(ids.map(async (id) => documents.set(id, await workspace.open(promptDocumentId(workspace.name, id)))))
+    const target = (id: string): PromptImportTarget => ({
+      promptDoc: documents.get(id)!.ydoc,
+      index: index.cards,
+      options: writingAs(workspace),
+    })
+    const reports = items.map((item) => (item.kind === "report" ? item.report : applyPromptImport(item, target(item.prompt.id))))
+    await Promise.all([...documents.values()].map((document) => workspace.store(document)))
+    await workspace.store(index.document)
+    const imported: Imported[] = []
+    for (const report of reports) imported.push(await withLabels(workspace, documents, report, labels))
+    return imported
+  } finally {
+    await closeAll(documents.values())
+  }
+}
+
+async function withLabels(
+  workspace: Workspace,
+  documents: ReadonlyMap<string, ReplicaDocument>,
+  report: PromptImportReport,
+  labels: boolean,
+): Promise<Imported> {
+  const document = documents.get(report.promptId ?? "")
+  const wanted = labels && report.reason === null && document !== undefined
+  const outcomes = wanted ? await publishAll(workspace, document, report.name ?? "", report) : []
+  return { report, published: outcomes.map(describe), refused: outcomes.some(({ outcome }) => outcome.outcome !== "published") }
 }
 
 interface Step {
