@@ -1,4 +1,4 @@
-import { MemoryDisk } from "@polylogue/storage"
+import { MemoryDisk, MemoryEntryLog } from "@polylogue/storage"
 import { expect, test } from "vitest"
 import type { Register, Replica } from "../src/index.ts"
 import { MAX_CACHED_BYTES, MAX_CACHED_REGISTERS, OVERHEAD_BYTES, RegisterCache } from "../src/registers/register-cache.ts"
@@ -32,6 +32,38 @@ test("[RP47] what may not be read any more is forgotten, on the disk too; a refu
   expect(replica.registers.cached(other)?.value).toBe("v1")
   await replica.close()
   expect([...disk.records.keys()].filter((key) => key.startsWith("register/"))).toEqual(["register/home/prompt/2"])
+})
+
+/** A store whose notes of registers are read late. */
+class SlowStore extends MemoryEntryLog {
+  go: () => void = () => undefined
+  readonly #gate = new Promise<void>((resolve) => (this.go = resolve))
+
+  override async recordKeys(prefix: string): Promise<string[]> {
+    if (prefix === "register/") await this.#gate
+    return super.recordKeys(prefix)
+  }
+}
+
+test("[RP47, RP48] a note that is read late brings nothing back that is gone or forbidden by then, and takes nothing back that was heard", async () => {
+  const world = new World()
+  const disk = new MemoryDisk()
+  const keys = ["home/prompt/1#a", "home/prompt/2#a", "home/prompt/3#a"]
+  const first = await world.device({ disk })
+  for (const key of keys) world.relay.registers.set(key, "v1")
+  for (const key of keys) await first.replica.registers.get(key)
+  await first.replica.close()
+  world.relay.registers.set(keys[0]!, null)
+  world.relay.forbidden.add("home/prompt/2")
+  world.relay.registers.set(keys[2]!, "v2")
+  const store = new SlowStore({ disk })
+  const { registers } = (await world.device({ store })).replica
+  registers.watch("home", () => undefined)
+  expect(await registers.get(keys[1]!)).toMatchObject({ outcome: "refused" })
+  expect(await registers.get(keys[2]!)).toMatchObject({ register: { value: "v2" } })
+  store.go()
+  await settle()
+  expect(keys.map((key) => registers.cached(key)?.value)).toEqual([undefined, undefined, "v2"])
 })
 
 test("[RP47] what was said to one principal is not there for another, whether it comes in this run or in the next", async () => {

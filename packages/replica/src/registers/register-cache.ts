@@ -34,8 +34,8 @@ export class RegisterCache {
   #stopped = false
   /** Who it was said to; `undefined` before anybody was let in. */
   #principal: string | undefined
-  /** What was forgotten while the notes were being read is not read. */
-  #generation = 0
+  /** What was forgotten while the notes were being read is not taken from them; `undefined` while they are not. */
+  #forgotten: Set<string> | undefined
   #reading: Promise<void> | undefined
   #writing: Promise<void> = Promise.resolve()
   #cancelNote: (() => void) | undefined
@@ -61,8 +61,7 @@ export class RegisterCache {
 
   /** Reads what other tabs have noted since. */
   reload(): Promise<void> {
-    this.#reading = undefined
-    return this.load()
+    return (this.#reading = this.#readAfter(this.#reading))
   }
 
   /** The relay takes this device for `principal`: what was said to others is not for them. */
@@ -99,6 +98,7 @@ export class RegisterCache {
 
   /** Forgets these, known or not. */
   forget(keys: readonly string[]): void {
+    for (const key of keys) this.#forgotten?.add(key)
     const gone = keys.filter((key) => this.#remove(key))
     this.#told(gone)
   }
@@ -110,24 +110,33 @@ export class RegisterCache {
     await this.#note()
   }
 
+  async #readAfter(before: Promise<void> | undefined): Promise<void> {
+    await before
+    await this.#read()
+  }
+
   async #read(): Promise<void> {
-    const generation = this.#generation
+    const forgotten = (this.#forgotten = new Set())
     let records: readonly RegisterRecord[]
     try {
       records = await readRegisterRecords(this.#owner.environment.store)
     } catch (error) {
       this.#reading = undefined
+      this.#forgotten = undefined
       this.#owner.environment.report({ kind: "store-failed", documentId: undefined, error })
       return
     }
+    if (this.#forgotten === forgotten) this.#forgotten = undefined
     const heard = [...this.#registers.values()]
     const found: string[] = []
     for (const { documentId, principal, registers } of records) {
       const foreign = this.#principal !== undefined && principal !== this.#principal
-      if (foreign || generation !== this.#generation) this.#dirty.add(documentId)
+      if (foreign) this.#dirty.add(documentId)
       else {
         if (registers.length > 0) this.#principal ??= principal
-        for (const register of registers) if (!this.#registers.has(register.key)) found.push(this.#set(register, false))
+        for (const register of registers) {
+          if (!this.#registers.has(register.key) && !forgotten.has(register.key)) found.push(this.#set(register, false))
+        }
       }
     }
     // What this run has heard was heard later than what another has noted.

@@ -135,7 +135,7 @@ export class Registers implements RegistersPart {
       if (change !== undefined && answer.outcome === "ok") this.#cache.putEffect(answer.register, change.expected)
       else this.#cache.put([answer.register])
     } else if (answer.outcome === "refused" && answer.code === "forbidden" && change === undefined) {
-      this.gone(documentOf(key), new Set())
+      void this.#forbidden(documentOf(key))
     }
   }
 
@@ -148,6 +148,12 @@ export class Registers implements RegistersPart {
     const keys = this.#cache.below(prefix).flatMap(({ key }) => (named.has(key) ? [] : [key]))
     this.#cache.forget(keys)
     this.#sayForgotten(keys)
+  }
+
+  async #forbidden(documentId: string): Promise<void> {
+    this.gone(documentId, new Set())
+    await this.#cache.load()
+    this.gone(documentId, new Set())
   }
 
   /** Tells the other tabs what this one has from the relay. */
@@ -218,10 +224,17 @@ export class Registers implements RegistersPart {
     this.#way = way
     this.#link = link
     if (same) return
-    this.#observed.begin(link)
+    this.#observed.begin(undefined)
+    if (link !== undefined) void this.#observeBy(link)
     this.#requests.take(way)
     this.wanting()
     this.#repeatLater()
+  }
+
+  /** Only then: what a list of the relay leaves out is forgotten, which an older note must not bring back. */
+  async #observeBy(link: RegisterLink): Promise<void> {
+    await this.#cache.load()
+    if (this.#link === link && !this.#stopped) this.#observed.begin(link)
   }
 
   #wayNow(link: RegisterLink | undefined): RegisterWay {
