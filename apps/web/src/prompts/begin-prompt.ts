@@ -1,8 +1,9 @@
-import { MAIN_DRAFT, Prompt, promptCards, promptDocumentId, type PromptKind } from "@polylogue/conversation"
+import { MAIN_DRAFT, type Prompt, promptCards, type PromptKind } from "@polylogue/conversation"
 import type { OpenWorkspace, Polylogue } from "@polylogue/react"
 import type { ToastMessage } from "../frame/toast.tsx"
 import { readStored, writeStored } from "../device/stored-value.ts"
 import { navigateToPrompt } from "./prompt-route.ts"
+import { withPrompt } from "./with-prompt.ts"
 
 const KEY = "polylogue.fresh-prompt"
 
@@ -44,23 +45,6 @@ export async function renamePrompt(polylogue: Polylogue, promptId: string, name:
   await withPrompt(polylogue, promptId, (prompt) => {
     if (prompt.getMeta().name !== name) prompt.setName(name)
   })
-}
-
-/** What `use` gives of a prompt that is opened for it and closed after it, whatever is on screen. */
-async function withPrompt<Value>(polylogue: Polylogue, promptId: string, use: (prompt: Prompt) => Value): Promise<Value> {
-  const { replica, workspace, writer, author, now, randomBytes } = polylogue
-  const document = await replica.open(promptDocumentId(workspace, promptId))
-  try {
-    const relayNow = (): number => now() + replica.status.relayTimeOffsetMs
-    const prompt = new Prompt(document.ydoc, { writer, author, now, relayNow, randomBytes })
-    try {
-      return use(prompt)
-    } finally {
-      prompt.destroy()
-    }
-  } finally {
-    await document.close()
-  }
 }
 
 function isFresh(prompt: Prompt, kind: PromptKind): boolean {

@@ -25,6 +25,8 @@ interface PromptListPlaneProps {
   readonly workspace: WorkspaceState
   readonly chosenId: string | undefined
   readonly work: PromptWork
+  readonly onImport: () => void
+  readonly onExport: (cards: readonly PromptCard[]) => void
   /** What stands in the head beside the name: the status, when one plane is shown at a time. */
   readonly status: ReactNode
   /** What is to be said over the list, while there is no text plane to say it over. */
@@ -88,6 +90,7 @@ export function PromptListPlane(props: PromptListPlaneProps) {
           onAll={selection.selectAll}
           onTags={() => setTagging(selected.map(({ id }) => id))}
           onArchive={(archived) => end(() => work.archive(selected, archived))()}
+          onExport={() => props.onExport(selected)}
           onDelete={end(() => work.remove(selected))}
           onEnd={selection.end}
         />
@@ -127,7 +130,7 @@ interface ListHeadProps extends PromptListPlaneProps {
   readonly onSelect: () => void
 }
 
-function ListHead({ status, work, onView, onSelect }: ListHeadProps) {
+function ListHead({ status, work, onImport, onView, onSelect }: ListHeadProps) {
   return (
     <header className="list-head">
       <h1 className="list-name">Polylogue</h1>
@@ -140,6 +143,7 @@ function ListHead({ status, work, onView, onSelect }: ListHeadProps) {
           { label: "Select prompts", icon: "check", run: onSelect },
           { label: "Archive", icon: "archive", run: () => onView("archive") },
           { label: "Deleted", icon: "trash", run: () => onView("deleted") },
+          { label: "Import prompts", icon: "import", run: onImport },
         ]}
       />
       <button
@@ -165,7 +169,7 @@ interface HandlersOptions extends PromptListPlaneProps {
 
 /** What rows may do: what is done with one that is selected is done with all that are. */
 function rowHandlers(options: HandlersOptions): PromptRowHandlers {
-  const { work, chosenId, selection, selected, setRenaming, setTagging } = options
+  const { work, onExport, chosenId, selection, selected, setRenaming, setTagging } = options
   const meant = (card: PromptCard): readonly PromptCard[] => (selection.ids.has(card.id) ? selected : [card])
   return {
     rename: setRenaming,
@@ -185,6 +189,7 @@ function rowHandlers(options: HandlersOptions): PromptRowHandlers {
         icon: "archive",
         run: () => work.archive(meant(card), !card.archived),
       },
+      { label: "Export", icon: "export", run: () => onExport(meant(card)) },
       { label: "Select", icon: "check", run: () => selection.begin(card.id) },
       { label: "Delete", icon: "trash", danger: true, run: () => work.remove(meant(card)) },
     ],
@@ -193,7 +198,7 @@ function rowHandlers(options: HandlersOptions): PromptRowHandlers {
 
 /** What can be done with the list, by palette and keys; those of the conversations' list give way. */
 function useListCommands(props: PromptListPlaneProps, show: (view: PromptListView) => void, select: () => void): void {
-  const { work, workspace } = props
+  const { work, workspace, onImport } = props
   const focusOn = (selector: string): void => document.querySelector<HTMLElement>(selector)?.focus()
   const goToList = (): void => focusOn('.conversation-link[aria-current="page"], .conversation-link')
   useCommands(
@@ -213,6 +218,14 @@ function useListCommands(props: PromptListPlaneProps, show: (view: PromptListVie
             run: () => work.create("chat"),
           },
           { id: "create-text", group: "Prompts", name: "New text prompt", icon: "plus", words: "create", run: () => work.create("text") },
+          {
+            id: "import-prompts",
+            group: "Prompts",
+            name: "Import prompts",
+            icon: "import",
+            words: "file langfuse csv markdown",
+            run: onImport,
+          },
           { id: "select", group: "Prompts", name: "Select prompts", icon: "check", words: "several bulk", run: select },
           { id: "archive", group: "Prompts", name: "Show the archive", icon: "archive", run: () => show("archive") },
           {

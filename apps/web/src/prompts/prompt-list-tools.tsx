@@ -92,12 +92,13 @@ interface PromptSelectionBarProps {
   readonly onAll: () => void
   readonly onTags: () => void
   readonly onArchive: (archived: boolean) => void
+  readonly onExport: () => void
   readonly onDelete: () => void
   readonly onEnd: () => void
 }
 
 /** What can be done with all that is selected. */
-export function PromptSelectionBar({ cards, onAll, onTags, onArchive, onDelete, onEnd }: PromptSelectionBarProps) {
+export function PromptSelectionBar({ cards, onAll, onTags, onArchive, onExport, onDelete, onEnd }: PromptSelectionBarProps) {
   const none = cards.length === 0
   const archived = !none && cards.every((card) => card.archived)
   return (
@@ -113,6 +114,7 @@ export function PromptSelectionBar({ cards, onAll, onTags, onArchive, onDelete, 
         disabled={none}
         onPress={() => onArchive(!archived)}
       />
+      <BarButton icon="export" label="Export" disabled={none} onPress={onExport} />
       <BarButton icon="trash" label="Delete" disabled={none} onPress={onDelete} />
       <BarButton icon="close" label="End selecting" onPress={onEnd} />
     </div>

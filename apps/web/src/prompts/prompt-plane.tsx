@@ -27,12 +27,13 @@ interface PromptPlaneProps {
   readonly status: ReactNode
   /** What the menu has beside the plane's own entries. */
   readonly items: readonly MenuItem[]
+  readonly onExport: () => void
   /** Shows a panel in the margin. */
   readonly onPanel: (name: string) => void
 }
 
 /** One prompt with its head, from the moment it is chosen: opening, open, deleted, or not readable. */
-export function PromptPlane({ state, promptId, route, card, work, status, items, onPanel }: PromptPlaneProps) {
+export function PromptPlane({ state, promptId, route, card, work, status, items, onExport, onPanel }: PromptPlaneProps) {
   const held = state.state === "open" ? state : undefined
   const deleted = card !== undefined && card.deletedAt !== null
   const [dialog, setDialog] = useState<PromptDialog>()
@@ -42,7 +43,12 @@ export function PromptPlane({ state, promptId, route, card, work, status, items,
       ? []
       : [{ label: "Save a version", icon: "check", run: () => setDialog({ kind: "save" }) }]
   const own: readonly MenuItem[] =
-    card === undefined || deleted ? [] : [{ label: "Delete", icon: "trash", danger: true, run: () => work.remove([card]) }]
+    card === undefined || deleted
+      ? []
+      : [
+          { label: "Export", icon: "export", run: onExport },
+          { label: "Delete", icon: "trash", danger: true, run: () => work.remove([card]) },
+        ]
   return (
     <>
       <PromptHeader

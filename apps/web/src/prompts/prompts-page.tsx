@@ -1,5 +1,7 @@
+import type { PromptCard } from "@polylogue/conversation"
 import { usePrompt, usePromptCard, usePromptList, useDocumentStatus, type OpenPrompt, type WorkspaceState } from "@polylogue/react"
-import { type ReactNode, useCallback, useEffect, useState } from "react"
+import { type ReactNode, Suspense, useCallback, useEffect, useState } from "react"
+import { lazyPart } from "../frame/lazy-part.tsx"
 import type { MenuItem } from "../frame/menu.tsx"
 import { usePhone } from "../frame/use-media.ts"
 import type { Identity } from "../identity/identity.ts"
@@ -13,6 +15,10 @@ import { promptName } from "./prompt-words.ts"
 import { PromptsWelcome } from "./prompts-welcome.tsx"
 import { usePromptWork } from "./use-prompt-work.ts"
 import { useTouchCard } from "./use-touch-card.ts"
+
+const DropZone = lazyPart(() => import("../import/drop-zone.tsx").then((module) => ({ default: module.DropZone })))
+const PromptImportDialog = lazyPart(() => import("./prompt-import-dialog.tsx").then((module) => ({ default: module.PromptImportDialog })))
+const PromptExportDialog = lazyPart(() => import("./prompt-export-dialog.tsx").then((module) => ({ default: module.PromptExportDialog })))
 
 interface PromptsPageProps {
   readonly workspace: WorkspaceState
@@ -47,12 +53,22 @@ export function PromptsPage({ workspace, status, notices, foot, margin, children
   const shownPlane = promptId === undefined ? "list" : "text"
   const empty = usePromptList(workspace).length === 0
   const textShown = !phone || shownPlane === "text" || (open !== undefined && empty)
+  const [importing, setImporting] = useState<{ readonly files: readonly File[] | undefined }>()
+  const [exporting, setExporting] = useState<readonly PromptCard[]>()
+  const openImport = useCallback(
+    (files?: readonly File[]) => {
+      if (work.may("import others")) setImporting({ files })
+    },
+    [work],
+  )
   const items = usePanelItems(held !== undefined, shownPanel, show)
   const list = (
     <PromptListPlane
       workspace={workspace}
       chosenId={promptId}
       work={work}
+      onImport={() => openImport()}
+      onExport={setExporting}
       status={phone ? status : undefined}
       notices={textShown ? undefined : notices}
       foot={foot}
@@ -70,9 +86,14 @@ export function PromptsPage({ workspace, status, notices, foot, margin, children
         <main className="text-plane">
           {notices}
           {promptId === undefined ? (
-            <PromptsWelcome empty={empty} status={phone ? undefined : status} onCreate={work.create} />
+            <PromptsWelcome empty={empty} status={phone ? undefined : status} onCreate={work.create} onImport={() => openImport()} />
           ) : (
-            <PromptPlane key={promptId} {...{ state, promptId, route, card, work, status, items }} onPanel={show} />
+            <PromptPlane
+              key={promptId}
+              {...{ state, promptId, route, card, work, status, items }}
+              onPanel={show}
+              onExport={() => card !== undefined && setExporting([card])}
+            />
           )}
         </main>
       )}
@@ -80,6 +101,18 @@ export function PromptsPage({ workspace, status, notices, foot, margin, children
       {shownPanel !== undefined && held !== undefined && (
         <ShownPanel key={`${promptId} ${shownPanel.name}`} panel={shownPanel} held={held} route={route} onClose={() => show(undefined)} />
       )}
+      <Suspense>
+        <DropZone onFiles={openImport} />
+        {importing !== undefined && open !== undefined && (
+          <PromptImportDialog
+            key={importing.files?.map(({ name }) => name).join("/") ?? ""}
+            workspace={open}
+            files={importing.files}
+            onClose={() => setImporting(undefined)}
+          />
+        )}
+        {exporting !== undefined && <PromptExportDialog cards={exporting} onClose={() => setExporting(undefined)} />}
+      </Suspense>
       {children}
     </div>
   )

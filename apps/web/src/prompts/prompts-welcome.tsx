@@ -9,10 +9,11 @@ interface PromptsWelcomeProps {
   readonly empty: boolean
   readonly status: ReactNode
   readonly onCreate: (kind: PromptKind) => void
+  readonly onImport: () => void
 }
 
 /** The text plane while no prompt is chosen: what prompts are for, and how to begin. */
-export function PromptsWelcome({ empty, status, onCreate }: PromptsWelcomeProps) {
+export function PromptsWelcome({ empty, status, onCreate, onImport }: PromptsWelcomeProps) {
   return (
     <>
       {status !== undefined && <header className="text-head text-head-end">{status}</header>}
@@ -33,9 +34,13 @@ export function PromptsWelcome({ empty, status, onCreate }: PromptsWelcomeProps)
             <button type="button" className="button" onClick={() => onCreate("text")}>
               <Icon name="plus" /> New text prompt
             </button>
+            <button type="button" className="button" onClick={onImport}>
+              <Icon name="import" /> Import prompts
+            </button>
           </p>
           <p className="quiet welcome-hint">
-            <KeyCaps keys="n" /> begins one, <KeyCaps keys="Mod+k" /> finds everything.
+            Drop files of Langfuse, CSV or Markdown anywhere. <KeyCaps keys="n" /> begins a prompt, <KeyCaps keys="Mod+k" /> finds
+            everything.
           </p>
         </div>
       </div>
