@@ -93,6 +93,7 @@ test("[RP47] a word that was overtaken on its way takes nothing back, and neithe
   registers.watch("home", () => undefined)
   const change = { expected: null, value: "v1", attempt: "00000000000000a1" }
   await registers.cas(KEY, change)
+  await settle()
   const [session] = world.relay.sessions
   const [handle] = session!.observed.keys()
   const old = world.relay.registers.at(KEY)
