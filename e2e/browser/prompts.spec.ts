@@ -24,6 +24,7 @@ test("[PN22, I2, I12] two browsers and a program write in the same messages of a
   const program = await PromptProgram.join(relay, promptId, "program")
   await expect.poll(() => program.texts()).toEqual(["common", "question"])
 
+  await Promise.all([anaChat.keptOffline(), boChat.keptOffline()])
   for (const round of ROUNDS) {
     // Who is cut off changes from round to round; everybody writes in the same message.
     const cut = [anaChat, boChat, undefined][round - 1]
@@ -81,6 +82,7 @@ test("[PN20, I8, I12] two people publish while both are cut off: one is producti
   await bo.goTo(promptId)
   await expect.poll(() => bo.texts()).toContain("You answer about plants.")
 
+  await Promise.all([anaChat.keptOffline(), boChat.keptOffline()])
   await anaChat.page.context().setOffline(true)
   await boChat.page.context().setOffline(true)
   await Promise.all([anaChat.connected("offline"), boChat.connected("offline")])

@@ -18,7 +18,7 @@ function MissingPart({ onClose }: MissingPartProps) {
   const toast = useToast()
   const close = useRef(onClose)
   useEffect(() => {
-    toast({ text: "A part of Polylogue could not be loaded. Reload the page to use it; what you wrote stays." })
+    toast({ text: "A part of Polylogue could not be loaded. Reload the page when a relay is in reach; what you wrote stays." })
     close.current?.()
   }, [toast])
   return null

@@ -22,8 +22,7 @@ const listeners = new Set<() => void>()
 
 /** Registers the service worker, after which the app opens without a network. Does nothing where there is none, or in development. */
 export function registerServiceWorker(): void {
-  // Vite says so when a part of this version cannot be loaded: another tab has put a newer one in its place.
-  window.addEventListener("vite:preloadError", () => settle("replaced"))
+  window.addEventListener("vite:preloadError", () => void partMissing())
   if (!import.meta.env.PROD || !("serviceWorker" in navigator)) return
   const controlled = navigator.serviceWorker.controller !== null
   navigator.serviceWorker.addEventListener("controllerchange", () => {
@@ -62,6 +61,12 @@ function follow(registered: ServiceWorkerRegistration): void {
   })
   // Without a network there is nothing new; it is asked again.
   setInterval(() => void registered.update().catch(() => {}), LOOK_EVERY_MS)
+}
+
+/** A part of this version cannot be loaded. Where the page itself can, a newer version has taken its place; else it is only out of reach. */
+async function partMissing(): Promise<void> {
+  const page = await fetch(location.pathname, { method: "HEAD", cache: "no-store" }).catch(() => undefined)
+  if (page?.ok === true) settle("replaced")
 }
 
 function settle(next: VersionState): void {
