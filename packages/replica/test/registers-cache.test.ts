@@ -120,6 +120,34 @@ test("[RP47] a relay that was started anew counts anew, and its words win", asyn
   expect(registers.cached(KEY)?.value).toBe("after")
 })
 
+test("[RP47] a relay that was put back to an earlier state is believed", async () => {
+  const world = new World()
+  const { registers } = (await world.device()).replica
+  registers.watch("home", () => undefined)
+  const early = world.relay.registers.set(KEY, "v1")
+  world.relay.registers.set(KEY, "lost")
+  await settle()
+  expect(registers.cached(KEY)?.value).toBe("lost")
+  world.relay.restart()
+  world.relay.registers.registers.set(KEY, early)
+  await world.clock.pass(5_000)
+  expect(registers.cached(KEY)?.value).toBe("v1")
+})
+
+test("[RP48] an attempt that is said again brings nothing back that the relay names no more", async () => {
+  const world = new World()
+  const { registers } = (await world.device()).replica
+  registers.watch("home", () => undefined)
+  const change = { expected: null, value: "v1", attempt: "00000000000000a2" }
+  await registers.cas(KEY, change)
+  world.relay.restart()
+  world.relay.registers.set(KEY, null)
+  await world.clock.pass(5_000)
+  expect(registers.cached(KEY)).toBeUndefined()
+  expect(await registers.cas(KEY, change)).toMatchObject({ outcome: "ok", register: { value: "v1" } })
+  expect(registers.cached(KEY)).toBeUndefined()
+})
+
 test("[RP47] a store that does not take the notes is reported, and takes them later; one that holds nonsense is read past", async () => {
   const world = new World()
   const disk = new MemoryDisk()

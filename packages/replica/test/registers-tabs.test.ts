@@ -164,7 +164,7 @@ test("[RP47, RP49] a tab that slept and wakes with an old socket takes nothing b
       tab: "sleeper",
       count: 1,
       type: "register",
-      body: { kind: "values", registers, again: false },
+      body: { kind: "values", registers, again: false, start: undefined },
     }
     one!.tab.post(message)
   }

@@ -132,6 +132,11 @@ export class ObservedPrefixes {
     )
   }
 
+  /** Whether the relay says what changes where this key stands, or is about to name what is there. */
+  isObserved(key: string): boolean {
+    return [...this.#observations.values()].some(({ prefix, over }) => !over && isWithin(documentOf(key), prefix))
+  }
+
   /** The relay has said something of these beside: they are there, whatever a list that was begun before leaves out. */
   notice(key: string): void {
     for (const { prefix, named } of this.#observations.values()) if (isWithin(documentOf(key), prefix)) named?.add(key)

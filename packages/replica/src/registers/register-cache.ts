@@ -1,4 +1,4 @@
-import { type DocumentId, isWithin, splitRevision } from "@polylogue/protocol"
+import { type DocumentId, isWithin, type LogId, splitRevision } from "@polylogue/protocol"
 import type { Environment } from "../environment.ts"
 import type { Register } from "./register.ts"
 import { readRegisterRecords, type RegisterRecord, registerRecordChange } from "./register-record.ts"
@@ -23,13 +23,17 @@ export interface CacheOwner {
 
 /**
  * What the device has heard of registers. A cache is no truth: it is bounded, noted late, and read once when it is first wanted. Later words win, as
- * they come; only where the authority itself numbered two values does the number decide, so that a word that was overtaken takes nothing back.
+ * they come; only where one start of the authority said two values that were numbered alike does the number decide, so that a word that was overtaken
+ * takes nothing back. What a later start says stands in any case: its disk may have been put back to an earlier state.
  */
 export class RegisterCache {
   readonly #owner: CacheOwner
   /** The one that was heard of longest ago first. */
   readonly #registers = new Map<string, Register>()
   readonly #dirty = new Set<DocumentId>()
+  /** What the start of the authority said that is listened to now. */
+  #start: LogId | undefined
+  readonly #saidByStart = new Set<string>()
   #bytes = 0
   #stopped = false
   /** Who it was said to; `undefined` before anybody was let in. */
@@ -72,6 +76,12 @@ export class RegisterCache {
     if (known) this.forget([...this.#registers.keys()])
   }
 
+  /** What is taken in from now on was said by this start of the authority. */
+  saidBy(start: LogId): void {
+    if (this.#start !== start) this.#saidByStart.clear()
+    this.#start = start
+  }
+
   /**
    * Takes in what a `cas` made of a register that had been at `expected`. Said again, a `cas` is answered with what it made at its time, whatever
    * followed: where something else is known than what it replaced, that stays. Absence has no revision to tell which one is meant; there the moments
@@ -88,7 +98,10 @@ export class RegisterCache {
     const changed: string[] = []
     for (const register of registers) {
       const known = this.#registers.get(register.key)
-      if (known !== undefined && (overtaken(register, known) || equal(register, known))) continue
+      const late = known !== undefined && this.#saidByStart.has(register.key) && overtaken(register, known)
+      if (late) continue
+      this.#saidByStart.add(register.key)
+      if (known !== undefined && equal(register, known)) continue
       this.#set(Object.freeze(register))
       changed.push(register.key)
     }
@@ -158,6 +171,7 @@ export class RegisterCache {
   #remove(key: string): boolean {
     this.#bytes -= sizeOf(this.#registers.get(key))
     this.#dirty.add(documentOf(key))
+    this.#saidByStart.delete(key)
     return this.#registers.delete(key)
   }
 

@@ -1,4 +1,4 @@
-import type { Frame } from "@polylogue/protocol"
+import type { Frame, LogId } from "@polylogue/protocol"
 import type { Environment } from "../environment.ts"
 import type { ReplicaStatus } from "../status.ts"
 import type { TabMessageBody } from "../tab-messages.ts"
@@ -9,6 +9,8 @@ import type { ReplicaRegisters } from "./register.ts"
 export interface RegisterLink {
   /** What the two ends speak. */
   readonly version: number
+  /** The start of the relay at its other end. */
+  readonly log: LogId
   /** A handle that nothing else in the session has. */
   takeHandle(): number
   send(frame: Frame): void

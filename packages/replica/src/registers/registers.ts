@@ -87,6 +87,7 @@ export class Registers implements RegistersPart {
       case "ask":
         return void this.#askFor(message)
       case "answer":
+        if (message.start !== undefined && this.#link === undefined) this.#cache.saidBy(message.start)
         return this.#requests.told(message.id, message.answer)
       case "values":
         return this.#heardValues(message)
@@ -130,10 +131,14 @@ export class Registers implements RegistersPart {
   }
 
   answered(key: string, change: StatedChange | undefined, answer: RegisterAnswer): void {
-    if ("register" in answer) {
+    if ("register" in answer && change !== undefined && answer.outcome === "ok") {
+      // An attempt that is said again is answered with what it made once. Where nothing is known of the register because the relay names none, it
+      // may be long gone; if not, the relay is about to say so.
+      const isTold = this.#cache.get(key) === undefined && this.#observed.isObserved(key)
+      if (!isTold) this.#cache.putEffect(answer.register, change.expected)
+    } else if ("register" in answer) {
       this.#observed.notice(key)
-      if (change !== undefined && answer.outcome === "ok") this.#cache.putEffect(answer.register, change.expected)
-      else this.#cache.put([answer.register])
+      this.#cache.put([answer.register])
     } else if (answer.outcome === "refused" && answer.code === "forbidden" && change === undefined) {
       void this.#forbidden(documentOf(key))
     }
@@ -158,7 +163,8 @@ export class Registers implements RegistersPart {
 
   /** Tells the other tabs what this one has from the relay. */
   #say(registers: readonly Register[], again: boolean): void {
-    if (registers.length > 0 && this.#holds && this.#observed.shared) this.#post({ kind: "values", registers, again })
+    if (registers.length > 0 && this.#holds && this.#observed.shared)
+      this.#post({ kind: "values", registers, again, start: this.#link?.log })
   }
 
   #sayForgotten(keys: readonly string[]): void {
@@ -166,8 +172,11 @@ export class Registers implements RegistersPart {
   }
 
   /** Another tab's relay said something. It counts for who has none of its own; the other may be a tab that sleeps and wakes with an old socket. */
-  #heardValues({ registers, again }: Extract<RegisterMessage, { kind: "values" }>): void {
-    if (this.#link === undefined) return this.#cache.put(registers)
+  #heardValues({ registers, again, start }: Extract<RegisterMessage, { kind: "values" }>): void {
+    if (this.#link === undefined) {
+      if (start !== undefined) this.#cache.saidBy(start)
+      return this.#cache.put(registers)
+    }
     if (again) return
     const [known, absent]: [Register[], string[]] = [[], []]
     for (const { key } of registers) {
@@ -182,7 +191,7 @@ export class Registers implements RegistersPart {
   async #askFor({ id, key, change, leftMs }: Extract<RegisterMessage, { kind: "ask" }>): Promise<void> {
     if (!this.#holds || this.#requests.has(id)) return
     const answer = await this.#requests.ask(key, change, leftMs, id)
-    if (!this.#stopped) this.#post({ kind: "answer", id, answer })
+    if (!this.#stopped) this.#post({ kind: "answer", id, answer, start: this.#link?.log })
   }
 
   #ask(key: string, change: StatedChange | undefined): Promise<RegisterAnswer> {
@@ -224,6 +233,7 @@ export class Registers implements RegistersPart {
     this.#way = way
     this.#link = link
     if (same) return
+    if (link !== undefined) this.#cache.saidBy(link.log)
     this.#observed.begin(undefined)
     if (link !== undefined) void this.#observeBy(link)
     this.#requests.take(way)
