@@ -68,3 +68,46 @@ test("[SM4] a device that shows before it is durable is found out", async () => 
     options: () => ({ deviceCommitMs: 150 }),
   })
 })
+
+/** Registers are used a lot, and answers get lost. */
+const busyRegisters = ({ rates }: SimulationOptions): Partial<SimulationOptions> => ({
+  relays: 1,
+  devices: 3,
+  documents: 1,
+  operations: 20,
+  registerOperations: 120,
+  yjsClients: 0,
+  rates: { ...rates, reset: 1_500, relayKill: 6_000, relayWipe: Infinity, relayRestore: Infinity, evict: Infinity },
+})
+
+test("[SM4, SM9] a relay that forgets attempts is found out", async () => {
+  await check("relay forgets attempts", { seeds: 4, complaint: /^\[I8\].*not linearizable/, options: busyRegisters })
+})
+
+test("[SM4, SM9] a relay whose leases end early is found out", async () => {
+  await check("relay counts leases too fast", {
+    seeds: 3,
+    complaint: /^\[I8\].*(holds the lease|not linearizable)/,
+    options: busyRegisters,
+  })
+})
+
+test("[SM4, SM9] a device that answers from what it remembers is found out", async () => {
+  await check("reads from memory", { seeds: 4, complaint: /^\[I8\].*not linearizable/, options: busyRegisters })
+})
+
+test("[SM4, SM9] a relay that tells of a register before it is durable is found out", async () => {
+  await check("relay acknowledges before it is durable", {
+    seeds: 3,
+    complaint: /^\[I8\].*never on its disk/,
+    options: (from) => ({ ...busyRegisters(from), relayCommitMs: 80 }),
+  })
+})
+
+test("[SM4, SM9] a relay that gives revisions twice after a restore is found out", async () => {
+  await check("log id kept after a restore", {
+    seeds: 6,
+    complaint: /^\[I8\].*stood for/,
+    options: (from) => ({ ...busyRegisters(from), rates: { ...busyRegisters(from).rates!, relayRestore: 5_000 } }),
+  })
+})

@@ -22,6 +22,8 @@ export class DeviceTab {
   readonly views = new Map<DocumentId, OpenView>()
   visible = true
   state: "starting" | "open" | "closing" | "ended" = "starting"
+  /** Whether it keeps registers fresh. */
+  watchesRegisters = false
   readonly #device: Device
   readonly #world: World
   readonly #random: Random
@@ -169,6 +171,7 @@ export class DeviceTab {
       this.#replica = replica
       this.state = "open"
       if (this.#world.options.watching) replica.watch("home")
+      this.watchesRegisters = this.#device.registers.watch(this, replica)
       this.#device.opened(this)
     } catch (error) {
       this.#world.trace(`${this.session} does not start: ${String(error)}`)

@@ -3,6 +3,7 @@ import { type Applied, type Change, MemoryDisk } from "@polylogue/storage"
 import { DeviceTab } from "./device-tab.ts"
 import { SimulatedDisk } from "./disk.ts"
 import type { Random } from "./random.ts"
+import { RegisterUser } from "./register-user.ts"
 import { StoreWatch } from "./store-watch.ts"
 import { TabGroup } from "./tab-group.ts"
 import type { World } from "./world.ts"
@@ -17,6 +18,7 @@ export class Device {
   readonly relayUrls: readonly string[]
   readonly group: TabGroup
   watch: StoreWatch
+  readonly registers: RegisterUser
   tabs: DeviceTab[] = []
   /** The other half, when one is a clone of the other, and whether this one has written since. */
   twin: Device | undefined
@@ -50,6 +52,7 @@ export class Device {
       },
       from?.disk.backup() ?? new MemoryDisk(),
     )
+    this.registers = new RegisterUser(this, this.#random.fork("registers"))
     this.group = new TabGroup(world.clock, this.#random.fork("tabs"), world.options.tabs, () =>
       world.count("lock stolen from a frozen tab"),
     )
@@ -57,6 +60,7 @@ export class Device {
 
   /** From now on nothing fails. */
   calm(): void {
+    this.registers.calm()
     this.disk.calm()
     this.group.calm()
     this.#connectAll()

@@ -18,6 +18,30 @@ export async function checkEnd(fleet: Fleet, relay: RelayNode): Promise<void> {
   await checkErased(fleet, relay, finals)
 }
 
+/** I8: whoever watches knows what the authority holds, and the histories of registers are linearizable. */
+export async function checkRegisters({ world, devices }: Fleet): Promise<void> {
+  const tabs = devices.flatMap((device) => device.tabs)
+  const { registers, options } = world
+  if (options.registerOperations === 0) return
+  for (const key of [...registers.labels, registers.lease]) {
+    const { session, replica } = tabs[0]!
+    const told = registers.history(key).get(session)
+    const answer = await world.clock.complete(replica!.registers.get(key), 10_000, `reading ${key}`)
+    if (!("register" in answer)) {
+      world.complain("I8", `${key} cannot be read when all is healed: ${answer.outcome}`)
+      continue
+    }
+    told(answer.register)
+    for (const { session, replica, watchesRegisters } of tabs) {
+      const cached = replica?.registers.cached(key)?.revision ?? null
+      // What a tab without the socket hears comes by hints of the one that has it, which may be lost.
+      if (watchesRegisters && replica?.status.holder === true && cached !== answer.register.revision)
+        world.complain("I8", `${session} watches ${key} and has it at ${cached}, not at ${answer.register.revision}`)
+    }
+  }
+  registers.checkEnd()
+}
+
 /** I2: one document everywhere. */
 async function checkConvergence(fleet: Fleet, relay: RelayNode, documentId: DocumentId): Promise<Y.Doc> {
   const { world } = fleet

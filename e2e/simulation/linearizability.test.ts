@@ -15,7 +15,17 @@ const disk = (kind: DiskEvent["kind"], instant: number): DiskEvent => ({ kind, a
 function cas(from: number, [expected, to]: readonly [number, number], answers: readonly CasAnswer[], ttlMs = 0): CasOperation {
   const revision = (number: number): string | null => (number === 0 ? null : `r${number}`)
   const value = to === 0 ? null : `v${to}`
-  return { kind: "cas", who: "writer", attempt: `${expected}-${to}-${from}`, expected: revision(expected), value, ttlMs, from, answers }
+  return {
+    kind: "cas",
+    who: "writer",
+    attempt: `${expected}-${to}-${from}`,
+    expected: revision(expected),
+    value,
+    ttlMs,
+    from,
+    sent: 1,
+    answers,
+  }
 }
 const ok = (instant: number, seen: SeenRegister): CasAnswer => ({ at: instant, outcome: "ok", seen })
 const conflict = (instant: number, seen: SeenRegister): CasAnswer => ({ at: instant, outcome: "conflict", seen })
@@ -79,6 +89,11 @@ const GOOD: Readonly<Record<string, readonly RegisterEvent[]>> = {
     get(5, 6, absent),
     get(10, 11, { value: "v1", revision: "r9" }),
   ],
+  "an attempt is sent again to an authority that has forgotten it": [
+    { ...cas(1, [0, 1], [ok(2, at(1))]), sent: 2 },
+    disk("wiped", 3),
+    get(5, 6, { value: "v1", revision: "r9" }),
+  ],
   "an answer from before the disk was lost arrives late": [cas(1, [0, 1], [ok(9, at(1))]), disk("wiped", 4), get(5, 6, absent)],
 }
 
@@ -118,6 +133,11 @@ const BAD: Readonly<Record<string, readonly RegisterEvent[]>> = {
   "a second holder before the lease of the first is over": [cas(1, [0, 1], [ok(3, at(1))], 10), cas(4, [0, 2], [ok(10.5, at(2))], 10)],
   "a value without a time to live that goes": [cas(1, [0, 1], [ok(3, at(1))]), get(900, 901, absent)],
   "a lease that comes back": [cas(1, [0, 1], [ok(3, at(1))], 10), get(12, 13, absent), get(14, 15, at(1))],
+  "an attempt that an authority carries out that lost it": [
+    cas(1, [0, 1], [ok(2, at(1))]),
+    disk("wiped", 3),
+    get(5, 6, { value: "v1", revision: "r9" }),
+  ],
   "a lost disk that still knows": [cas(1, [0, 1], [ok(2, at(1))]), disk("wiped", 3), get(4, 5, at(1))],
   "a restored disk that takes an attempt of the lost future": [
     cas(1, [0, 1], [ok(2, at(1))]),

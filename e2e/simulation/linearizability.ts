@@ -20,7 +20,8 @@ import { Problem, seenIn, type Step } from "./register-steps.ts"
  * linearizability is local. Beyond the textbook:
  *
  *   no answer   an attempt that was never answered takes effect at any time after it was sent, once, or never
- *   attempts    however often it is sent, an attempt takes effect at most once in an era, and is answered the same
+ *   attempts    however often it is sent, an attempt takes effect at most once in an era, and is answered the same.
+ *               A conflict is not remembered, though: one that expects absence may take effect later, from where it is still being sent
  *   leases      a value with a time to live may go of itself, never before that time has passed since it was set. Each operation is put at the
  *               earliest instant that its predecessors leave: if a lease can have ended in time at all, it has then
  *   disks       between runs the authority's disk may be copied, put back, or lost. Each of the last two begins an era, in which an attempt may
@@ -203,8 +204,8 @@ function isUnheard({ event, answer }: Step): boolean {
 
 /** The configuration after `step`, unless it cannot be next or does not fit. */
 function take(before: Configuration, step: Step, problem: Problem): Configuration | undefined {
-  const { event, era, flags } = step
-  if ((era !== undefined && era !== before.era) || flags.some((flag) => isUp(before, flag))) return undefined
+  const { event, era, flags, down = [] } = step
+  if ((era !== undefined && era !== before.era) || [...flags, ...down].some((flag) => isUp(before, flag))) return undefined
   const now = Math.max(before.now, step.from)
   const met = stateMet(before, step, problem)
   const setters = met && settersAfter(before.setters, met, problem)

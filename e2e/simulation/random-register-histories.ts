@@ -76,7 +76,17 @@ class AtomicRegister {
     const answers: CasAnswer[] = answered ? [{ at: to, outcome, seen: this.seen }] : []
     if (answered && outcome === "ok" && random.chance(0.1)) answers.push({ at: to + random.fraction() * 30, outcome, seen: this.seen })
     const who = `writer ${index}`
-    const attempt: CasOperation = { kind: "cas", who, attempt: `${index}`, expected, value, ttlMs, from, answers }
+    const attempt: CasOperation = {
+      kind: "cas",
+      who,
+      attempt: `${index}`,
+      expected,
+      value,
+      ttlMs,
+      from,
+      sent: Math.max(1, answers.length),
+      answers,
+    }
     // Nobody can know a revision that nobody was told.
     return [{ kind: "get", who, from: -Infinity, to: effectAt, seen: known }, attempt]
   }
@@ -132,15 +142,14 @@ function follows(rest: readonly RegisterEvent[], state: SeenRegister, revisions:
   return rest.some((event) => {
     if (rest.some((other) => endOf(other) < (event as { from: number }).from)) return false
     const next = done(event, state, revisions)
-    return (
-      next !== undefined &&
-      follows(
-        rest.filter((other) => other !== event),
-        next,
-        revisions,
-      )
-    )
+    const others = rest.filter((other) => other !== event)
+    return next !== undefined && follows(comesAgain(event) ? [...others, { ...event, answers: [] }] : others, next, revisions)
   })
+}
+
+/** A conflict is not remembered: what expects a register to be absent may still take effect. */
+function comesAgain(event: RegisterEvent): event is CasOperation {
+  return event.kind === "cas" && event.expected === null && event.answers[0]?.outcome === "conflict"
 }
 
 function done(event: RegisterEvent, state: SeenRegister, revisions: ReadonlyMap<string | null, string | null>): SeenRegister | undefined {

@@ -31,8 +31,9 @@ export interface CasOperation {
   readonly value: string | null
   /** Milliseconds after which the authority may take the value away; 0: never. */
   readonly ttlMs: number
-  /** When it was first sent. */
+  /** When it was first sent, and how often it was: each time but those that are answered may still be under way. */
   readonly from: number
+  readonly sent: number
   /** Definite answers only, oldest first. */
   readonly answers: readonly CasAnswer[]
 }
@@ -53,7 +54,7 @@ export type CasRequest = Pick<CasOperation, "expected" | "value" | "ttlMs">
 export class RegisterHistory {
   readonly #now: () => number
   readonly #finished: (GetOperation | DiskEvent)[] = []
-  readonly #attempts = new Map<string, CasOperation & { readonly answers: CasAnswer[] }>()
+  readonly #attempts = new Map<string, CasOperation & { sent: number; readonly answers: CasAnswer[] }>()
   readonly #values = new Map<string, string>()
   #last = -Infinity
 
@@ -86,11 +87,12 @@ export class RegisterHistory {
     if (value !== null) this.#values.set(value, attempt)
     let operation = this.#attempts.get(attempt)
     if (operation === undefined) {
-      operation = { kind: "cas", who, attempt, expected, value, ttlMs, from, answers: [] }
+      operation = { kind: "cas", who, attempt, expected, value, ttlMs, from, sent: 0, answers: [] }
       this.#attempts.set(attempt, operation)
     }
     if (operation.expected !== expected || operation.value !== value || operation.ttlMs !== ttlMs)
       throw new RangeError(`attempt ${attempt} has changed its mind`)
+    operation.sent++
     const { answers } = operation
     return (outcome, { value, revision }) => answers.push({ at: this.#instant(), outcome, seen: { value, revision } })
   }

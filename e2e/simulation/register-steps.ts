@@ -9,6 +9,8 @@ export interface Step {
   readonly era: number | undefined
   /** Flags that have to be down before it and are up after it. */
   readonly flags: readonly number[]
+  /** Flags that have to be down before it, and stay so. */
+  readonly down?: readonly number[]
   /** Of a compare-and-set: the answer that it explains; undefined: it takes effect and nobody hears of it. */
   readonly answer?: CasAnswer
 }
@@ -47,18 +49,23 @@ export class Problem {
   }
 
   /**
-   * An answer explains an effect, or a conflict, in one era until then. Unheard, an attempt may take effect once in each of the others; without an
-   * answer in later ones, too.
+   * An answer explains an effect, or a conflict, in one era until then. Unheard, an attempt may take effect once in each of the others, as long as
+   * one of its sendings was not answered.
    */
   #addAttempt(event: CasOperation): void {
-    const { from, answers, expected, value } = event
+    const { from, sent, answers, expected, value } = event
     const [answer, ...repeated] = answers
     const first = eraOf(this.#events, from)
-    const last = answer === undefined ? this.eras - 1 : eraOf(this.#events, answer.at)
+    const answered = answer === undefined ? -1 : eraOf(this.#events, answer.at)
+    const last = answers.length < sent ? this.eras - 1 : eraOf(this.#events, answers.at(-1)!.at)
     const explained = answer === undefined ? undefined : this.#mustBe(answer.at)
+    // A conflict is not remembered. What expects a register to be absent fits again when it is; another tab may still be sending it then.
+    const comesAgain = expected === null && answer?.outcome === "conflict"
     for (let era = first; era <= last; era++) {
-      const effect = first === last && explained !== undefined ? [] : [this.#flags++]
-      if (explained !== undefined) this.#steps.push({ event, from, era, flags: [explained, ...effect], answer: answer! })
+      const effect = first === last && explained !== undefined && !comesAgain ? [] : [this.#flags++]
+      const taken = comesAgain ? [] : effect
+      if (explained !== undefined && era <= answered)
+        this.#steps.push({ event, from, era, flags: [explained, ...taken], down: effect, answer: answer! })
       // What changes nothing explains nothing.
       if (effect.length > 0 && expected !== value) this.#steps.push({ event, from, era, flags: effect })
     }

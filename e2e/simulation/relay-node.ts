@@ -1,5 +1,5 @@
 import { inspect } from "node:util"
-import type { VersionVector } from "@polylogue/protocol"
+import type { Clock, RegisterKey, VersionVector } from "@polylogue/protocol"
 import { type Compactor, openRelay, type Relay, runCompaction } from "@polylogue/relay"
 import type { Applied, Change, MemoryDisk } from "@polylogue/storage"
 import { MemoryDisk as EmptyDisk } from "@polylogue/storage"
@@ -10,12 +10,15 @@ import { StoreWatch } from "./store-watch.ts"
 import type { World } from "./world.ts"
 import { yjsUrl } from "./yjs-client.ts"
 
+/** How the records of registers are named on the disk of a relay. */
+const REGISTER_RECORDS = "register/"
 /** Programs that speak y-websocket in one run, those that ended included. */
 export const MAX_YJS_CLIENTS = 6
 
 interface Backup {
   readonly content: MemoryDisk
   readonly watch: StoreWatch
+  readonly registers: ReadonlyMap<RegisterKey, readonly Buffer[]>
 }
 
 /** One relay: its disk, which outlives it, and the process that runs on it at the moment, if one does. */
@@ -37,6 +40,8 @@ export class RelayNode {
   #relay: Relay | undefined
   #starts = 0
   #backup: Backup | undefined
+  /** Records of registers that were ever durable on the disk. */
+  #registers = new Map<RegisterKey, readonly Buffer[]>()
   #compacting = 0
   #calm = false
 
@@ -117,10 +122,10 @@ export class RelayNode {
     const world = this.#world
     return openRelay({
       log: this.disk.open(process),
-      clock: process.clock,
+      clock: this.#clockOf(process),
       randomBytes: this.#randomBytes(random),
       compactor: this.#compactor(process, random.fork("compactor")),
-      limits: world.options.relayLimits,
+      limits: { ...world.options.relayLimits, ...(world.options.sabotage === "relay forgets attempts" && { registerMemoryMs: 1 }) },
       authenticate: async ({ token, agent }) => world.issuer.read(token, agent, process.clock),
       events: (event) => {
         if (event.type === "compaction-failed") world.count("relay compaction failed")
@@ -161,8 +166,14 @@ export class RelayNode {
     this.#relay = undefined
   }
 
+  /** Whether the register at `key` was ever durably at `value`. */
+  hasHeld(key: RegisterKey, value: string): boolean {
+    return this.#registers.get(key)?.some((record) => record.includes(value)) === true
+  }
+
   backUp(): void {
-    this.#backup = { content: this.disk.backup(), watch: this.watch.copy(this.name) }
+    this.#world.registers.disk("copied")
+    this.#backup = { content: this.disk.backup(), watch: this.watch.copy(this.name), registers: new Map(this.#registers) }
   }
 
   /** Everything on the disk is gone. The process must be dead. */
@@ -171,6 +182,8 @@ export class RelayNode {
     this.#world.count("relay wiped")
     this.lost = "wiped"
     this.everLost = true
+    this.#world.registers.disk("wiped")
+    this.#registers = new Map()
     this.disk.replace(new EmptyDisk())
     this.watch = new StoreWatch(this.name, "relay", this.#world.ledger, this.#world.complain)
   }
@@ -182,6 +195,8 @@ export class RelayNode {
     this.#world.count("relay restored from a backup")
     this.lost = "restored"
     this.everLost = true
+    this.#world.registers.disk("restored")
+    this.#registers = new Map(this.#backup.registers)
     this.disk.replace(this.#backup.content.copy())
     this.watch = this.#backup.watch.copy(this.name)
     return true
@@ -201,11 +216,20 @@ export class RelayNode {
 
   #durable(changes: readonly Change[], applied: readonly Applied[]): void {
     for (const [index, change] of changes.entries()) {
+      if (change.type === "record" && change.key.startsWith(REGISTER_RECORDS) && change.value !== null) {
+        const key = change.key.slice(REGISTER_RECORDS.length)
+        this.#registers.set(key, [...(this.#registers.get(key) ?? []), Buffer.from(change.value)])
+      }
       if (change.type !== "compact") continue
       this.#world.count("relay compacted")
       if (applied[index]!.head!.head > change.through) this.#world.count("append during a compaction")
     }
     this.watch.durable(changes, applied)
+  }
+
+  #clockOf({ clock }: SimulatedProcess): Clock {
+    if (this.#world.options.sabotage !== "relay counts leases too fast") return clock
+    return { ...clock, monotonic: () => clock.monotonic() * 3, setTimer: (action, delayMs) => clock.setTimer(action, delayMs / 3) }
   }
 
   #skew(): number {
@@ -257,5 +281,7 @@ export class RelayNode {
 /** Whether an error goes back to a failure that the simulation has caused. */
 function isSimulated(error: unknown): boolean {
   if (!(error instanceof Error)) return false
+  // A register whose record cannot be read at the moment.
+  if ("code" in error && error.code === "unavailable") return true
   return error.message.includes("simulated") || isSimulated(error.cause)
 }

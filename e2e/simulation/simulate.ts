@@ -1,6 +1,6 @@
 import { Coverage } from "./coverage.ts"
 import { Faults } from "./faults.ts"
-import { checkEnd } from "./final-check.ts"
+import { checkEnd, checkRegisters } from "./final-check.ts"
 import { Fleet } from "./fleet.ts"
 import type { RelayNode } from "./relay-node.ts"
 import { optionsOf, type SimulationOptions } from "./simulation-options.ts"
@@ -47,6 +47,7 @@ export async function simulate(seed: number, given: Partial<SimulationOptions> =
     const relay = heal(fleet)
     if (await becomesQuiet(fleet, relay)) {
       await staysQuiet(world, wire)
+      await checkRegisters(fleet)
       await joinAfresh(fleet, relay)
       await checkEnd(fleet, relay)
     }
@@ -78,9 +79,18 @@ async function turmoil(fleet: Fleet): Promise<void> {
       for (let stroke = 0; stroke < burst; stroke++) tab.operate(random, stroke === 0 ? hopeless.get(count) : undefined)
     })
   }
+  useRegisters(fleet)
   await settle()
   await world.clock.runUntil(turmoilMs)
   faults.stop()
+}
+
+function useRegisters({ world, devices }: Fleet): void {
+  const { turmoilMs, registerOperations } = world.options
+  const random = world.random.fork("registers")
+  for (let count = 0; count < registerOperations; count++) {
+    world.clock.schedule(random.fraction() * turmoilMs, () => random.pick(devices).registers.act())
+  }
 }
 
 /** Which operations no relay will take, and why. */

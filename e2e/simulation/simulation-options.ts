@@ -8,6 +8,9 @@ export type Sabotage =
   | "pages without base"
   | "relay acknowledges before it is durable"
   | "device shows before it is durable"
+  | "relay forgets attempts"
+  | "relay counts leases too fast"
+  | "reads from memory"
 
 /** Mean time between faults of one kind, in virtual milliseconds; `Infinity`: never. */
 export interface FaultRates {
@@ -44,6 +47,8 @@ export interface SimulationOptions {
   /** How long faults happen and writers write, in virtual milliseconds. */
   readonly turmoilMs: number
   readonly operations: number
+  /** How often somebody reads or sets a register; 0: never, nor are any watched. */
+  readonly registerOperations: number
   readonly latencyMs: number
   readonly jitterMs: number
   readonly bytesPerMs: number
@@ -158,8 +163,10 @@ export function optionsOf(seed: number, given: Partial<SimulationOptions> = {}):
       auditQuietMs: random.pick([500, 3_000]),
       followedIdleMs: random.pick([200, 5_000]),
       feedCompareMs: random.pick([100, 5_000]),
+      registerTimeoutMs: turmoilMs > 35_000 ? 500 : 3_000,
       ...given.replicaLimits,
     },
+    registerOperations: random.between(10, 60),
     sabotage: undefined,
     ...withoutLimits(given),
   }

@@ -12,6 +12,7 @@ export class StoreWatch {
   readonly #documents = new Map<DocumentId, Knowledge>()
   #vectors = new Map<DocumentId, VersionVector>()
   #resets = new Map<DocumentId, number>()
+  #beforeReset = new Map<DocumentId, VersionVector>()
   /** Every row that was ever durable here, and its bytes. */
   #rows = new Map<RowId, Uint8Array>()
   #waiting = new Map<RowId, DocumentId>()
@@ -31,6 +32,7 @@ export class StoreWatch {
     for (const [documentId, knowledge] of this.#documents) copy.#documents.set(documentId, knowledge.copy(name))
     copy.#vectors = new Map(this.#vectors)
     copy.#resets = new Map(this.#resets)
+    copy.#beforeReset = new Map(this.#beforeReset)
     copy.#rows = new Map(this.#rows)
     copy.#waiting = new Map(this.#waiting)
     copy.#setAside = this.#setAside.copy()
@@ -53,6 +55,11 @@ export class StoreWatch {
 
   vector(documentId: DocumentId): VersionVector {
     return this.#vectors.get(documentId) ?? EMPTY_VECTOR
+  }
+
+  /** What was durable of `documentId` when it was last reset: a tab that has not heard that another one did so still goes by it. */
+  vectorBeforeReset(documentId: DocumentId): VersionVector {
+    return this.#beforeReset.get(documentId) ?? EMPTY_VECTOR
   }
 
   /** How often `documentId` was reset here. */
@@ -85,6 +92,7 @@ export class StoreWatch {
     for (const [index, change] of changes.entries()) {
       const result = applied[index]!
       if (change.type === "record") continue
+      if (change.type === "reset") this.#beforeReset.set(change.documentId, this.vector(change.documentId))
       if (result.head !== undefined) this.#vectors.set(change.documentId, result.head.vector)
       switch (change.type) {
         case "append":

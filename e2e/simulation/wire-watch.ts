@@ -11,6 +11,8 @@ import {
   type FrameType,
   isPermanent,
   knownOf,
+  type RegisterKey,
+  type RegisterState,
   type RowId,
   type Stamp,
   unionVectors,
@@ -24,7 +26,12 @@ import type { World } from "./world.ts"
 export interface Ends {
   /** What is durable on the device that lives at `host`. */
   device(host: string): StoreWatch
-  relay(url: string): { readonly watch: StoreWatch; lost: "nothing" | "wiped" | "restored"; readonly name: string }
+  relay(url: string): {
+    readonly watch: StoreWatch
+    lost: "nothing" | "wiped" | "restored"
+    readonly name: string
+    hasHeld(key: RegisterKey, value: string): boolean
+  }
 }
 
 interface Stream {
@@ -102,9 +109,13 @@ export class WireWatch implements Tap {
   #fromDevice(connection: Connection, tapped: Tapped, frame: Frame): void {
     if (frame.type === "open") {
       tapped.streams.set(frame.handle, { documentId: frame.document, vector: frame.vector })
-      const known = this.#ends.device(connection.host).vector(frame.document)
-      if (!covers(known, frame.vector))
-        this.#world.complain("I1", `${connection.host} opens ${frame.document} with more than is on its disk`)
+      const watch = this.#ends.device(connection.host)
+      const known = watch.vector(frame.document)
+      if (!covers(known, frame.vector) && !covers(watch.vectorBeforeReset(frame.document), frame.vector))
+        this.#world.complain(
+          "I1",
+          `${connection.host} opens ${frame.document} with ${show(frame.vector)}, and ${show(known)} is on its disk`,
+        )
     }
     if (frame.type === "append") this.#append(connection, tapped, frame)
   }
@@ -136,6 +147,12 @@ export class WireWatch implements Tap {
         this.#lastRelay.set(connection.host, connection.url)
         break
       }
+      case "answer":
+        if (frame.register !== undefined) this.#register(connection, frame.register, frame.time)
+        break
+      case "observed":
+        for (const register of frame.registers) this.#register(connection, register, frame.time)
+        break
       case "granted":
         this.#world.count("token renewed in band")
         break
@@ -182,6 +199,13 @@ export class WireWatch implements Tap {
         break
       default:
     }
+  }
+
+  #register({ url, host }: Connection, register: RegisterState, time: number): void {
+    const relay = this.#ends.relay(url)
+    this.#world.registers.said(register, time)
+    if (register.value !== null && !relay.hasHeld(register.key, register.value))
+      this.#world.complain("I8", `${relay.name} tells ${host} that ${register.key} is ${register.value}, which was never on its disk`)
   }
 
   #acknowledge(connection: Connection, tapped: Tapped, frame: FrameOf<"ack">): void {

@@ -6,6 +6,7 @@ import { Ledger } from "./operation.ts"
 import { Lane } from "./pipe.ts"
 import { Network, type Tap } from "./network.ts"
 import { Random } from "./random.ts"
+import { RegisterWatch } from "./register-watch.ts"
 import type { SimulationOptions } from "./simulation-options.ts"
 import { VirtualClock } from "./virtual-clock.ts"
 
@@ -22,6 +23,7 @@ export class World {
   readonly coverage = new Coverage()
   readonly network: Network
   readonly issuer: Issuer
+  readonly registers: RegisterWatch
   readonly violations: string[] = []
   readonly #trace: string[] = []
   #digest = 0
@@ -31,6 +33,7 @@ export class World {
     this.options = options
     this.random = new Random(seed)
     this.issuer = new Issuer(this)
+    this.registers = new RegisterWatch(this)
     const lanes = this.random.fork("lanes")
     this.network = new Network(this.clock, this.random.fork("network"), tap(this), () => {
       const { latencyMs, jitterMs, bytesPerMs } = options
