@@ -103,9 +103,9 @@ export class PromptsDevice {
 
   async choose(menu: string, item: string): Promise<void> {
     await click(named(menu))
-    const found = [...document.querySelectorAll('[role^="menuitem"]')].find((candidate) => candidate.textContent === item)
-    if (found === undefined) throw new Error(`no ${item} in ${menu}`)
-    await click(found)
+    const items = (): Element[] => [...document.querySelectorAll('[role^="menuitem"]')]
+    await expect.poll(() => items().map((candidate) => candidate.textContent), { message: menu }).toContain(item)
+    await click(items().find((candidate) => candidate.textContent === item))
   }
 }
 

@@ -51,5 +51,12 @@ export const FIXED_KEYS: readonly (readonly [place: string, keys: readonly Fixed
       { keys: "Tab", name: "Leave the text" },
     ],
   ],
+  [
+    "While you compare",
+    [
+      { keys: "j", name: "Next change" },
+      { keys: "k", name: "Change before it" },
+    ],
+  ],
   ["Everywhere", [{ keys: "Escape", name: "Close what is open" }]],
 ]

@@ -2,6 +2,7 @@ import type { OpenPrompt } from "@polylogue/react"
 import type { ComponentType } from "react"
 import type { IconName } from "../frame/icon.tsx"
 import { lazyPart } from "../frame/lazy-part.tsx"
+import type { PromptDialog } from "./prompt-publishing.tsx"
 
 /** What a panel in the margin of a prompt is given. */
 export interface PromptPanelProps {
@@ -12,6 +13,8 @@ export interface PromptPanelProps {
   readonly versionId: string | undefined
   readonly mayWrite: boolean
   readonly onClose: () => void
+  /** Opens what lies over the prompt. */
+  readonly onDialog: (dialog: PromptDialog) => void
 }
 
 /** Something that the margin of a prompt can show; loaded when it is first opened. */
@@ -29,6 +32,13 @@ export interface PromptPanel {
 
 /** The panels there are, in the order in which the menu has them. A new one is added here and nowhere else. */
 export const PROMPT_PANELS: readonly PromptPanel[] = [
+  {
+    name: "history",
+    title: "History",
+    icon: "restore",
+    keys: "h",
+    Body: lazyPart(() => import("../prompt-review/history-panel.tsx").then(({ HistoryPanel }) => ({ default: HistoryPanel }))),
+  },
   {
     name: "labels",
     title: "Labels",

@@ -1,6 +1,6 @@
 import type { PromptCard } from "@polylogue/conversation"
 import { type OpenPrompt, type PromptState, useDocumentStatus, usePromptDrafts } from "@polylogue/react"
-import { type ReactNode, Suspense, useState } from "react"
+import { type ReactNode, Suspense } from "react"
 import { lazyPart } from "../frame/lazy-part.tsx"
 import type { MenuItem } from "../frame/menu.tsx"
 import { Skeleton } from "../frame/skeleton.tsx"
@@ -30,18 +30,23 @@ interface PromptPlaneProps {
   readonly onExport: () => void
   /** Shows a panel in the margin. */
   readonly onPanel: (name: string) => void
+  /** What lies over it. */
+  readonly dialog: PromptDialog | undefined
+  readonly onDialog: (dialog: PromptDialog | undefined) => void
 }
 
 /** One prompt with its head, from the moment it is chosen: opening, open, deleted, or not readable. */
-export function PromptPlane({ state, promptId, route, card, work, status, items, onExport, onPanel }: PromptPlaneProps) {
+export function PromptPlane(props: PromptPlaneProps) {
+  const { state, promptId, route, card, work, status, items, onExport, onPanel, dialog, onDialog } = props
   const held = state.state === "open" ? state : undefined
   const deleted = card !== undefined && card.deletedAt !== null
-  const [dialog, setDialog] = useState<PromptDialog>()
   const { draftId, versionId } = route
+  const comparing: readonly MenuItem[] =
+    held === undefined ? [] : [{ label: "Compare", icon: "search", run: () => onDialog({ kind: "compare" }) }]
   const saving: readonly MenuItem[] =
     held === undefined || versionId !== undefined || held.open.document.status.mayWrite === false
       ? []
-      : [{ label: "Save a version", icon: "check", run: () => setDialog({ kind: "save" }) }]
+      : [{ label: "Save a version", icon: "check", run: () => onDialog({ kind: "save" }) }]
   const own: readonly MenuItem[] =
     card === undefined || deleted
       ? []
@@ -55,9 +60,9 @@ export function PromptPlane({ state, promptId, route, card, work, status, items,
         held={held}
         card={card}
         status={status}
-        items={[...saving, ...items, ...own]}
+        items={[...saving, ...comparing, ...items, ...own]}
         publish={
-          held !== undefined && versionId === undefined && <PublishButton held={held} onPress={() => setDialog({ kind: "publish" })} />
+          held !== undefined && versionId === undefined && <PublishButton held={held} onPress={() => onDialog({ kind: "publish" })} />
         }
         onRename={(name) => work.rename(promptId, name)}
       />
@@ -80,8 +85,8 @@ export function PromptPlane({ state, promptId, route, card, work, status, items,
       )}
       {held !== undefined && (
         <>
-          <PromptPublishing {...{ held, draftId, dialog }} onDialog={setDialog} onName={(name) => work.rename(promptId, name)} />
-          <PromptText key={held.open.ydoc.guid} {...{ held, promptId, route, onPanel }} onDialog={setDialog} />
+          <PromptPublishing {...{ held, draftId, versionId, dialog, onDialog }} onName={(name) => work.rename(promptId, name)} />
+          <PromptText key={held.open.ydoc.guid} {...{ held, promptId, route, onPanel, onDialog }} />
         </>
       )}
     </>

@@ -10,6 +10,7 @@ import { PromptListPlane } from "./prompt-list-plane.tsx"
 import { PromptMargin } from "./prompt-margin.tsx"
 import { PROMPT_PANELS, type PromptPanel } from "./prompt-panels.ts"
 import { PromptPlane } from "./prompt-plane.tsx"
+import type { PromptDialog } from "./prompt-publishing.tsx"
 import { type PromptRoute, usePromptRoute } from "./prompt-route.ts"
 import { promptName } from "./prompt-words.ts"
 import { PromptsWelcome } from "./prompts-welcome.tsx"
@@ -48,6 +49,7 @@ export function PromptsPage({ workspace, status, notices, foot, margin, children
   const work = usePromptWork(open, promptId)
   useTouchCard(open, held)
   const [panel, show] = usePanel()
+  const [dialog, onDialog] = useDialog(promptId)
   const shownPanel = margin === undefined && held !== undefined ? panel : undefined
   useDocumentTitle(promptId === undefined ? "Prompts" : promptName(card?.name))
   const shownPlane = promptId === undefined ? "list" : "text"
@@ -90,7 +92,7 @@ export function PromptsPage({ workspace, status, notices, foot, margin, children
           ) : (
             <PromptPlane
               key={promptId}
-              {...{ state, promptId, route, card, work, status, items }}
+              {...{ state, promptId, route, card, work, status, items, dialog, onDialog }}
               onPanel={show}
               onExport={() => card !== undefined && setExporting([card])}
             />
@@ -99,7 +101,12 @@ export function PromptsPage({ workspace, status, notices, foot, margin, children
       )}
       {margin}
       {shownPanel !== undefined && held !== undefined && (
-        <ShownPanel key={`${promptId} ${shownPanel.name}`} panel={shownPanel} held={held} route={route} onClose={() => show(undefined)} />
+        <ShownPanel
+          key={`${promptId} ${shownPanel.name}`}
+          panel={shownPanel}
+          {...{ held, route, onDialog }}
+          onClose={() => show(undefined)}
+        />
       )}
       <Suspense>
         <DropZone onFiles={openImport} />
@@ -122,10 +129,11 @@ interface ShownPanelProps {
   readonly panel: PromptPanel
   readonly held: OpenPrompt
   readonly route: PromptRoute
+  readonly onDialog: (dialog: PromptDialog) => void
   readonly onClose: () => void
 }
 
-function ShownPanel({ panel, held, route, onClose }: ShownPanelProps) {
+function ShownPanel({ panel, held, route, onDialog, onClose }: ShownPanelProps) {
   const { mayWrite } = useDocumentStatus(held.open)
   return (
     <PromptMargin
@@ -134,6 +142,7 @@ function ShownPanel({ panel, held, route, onClose }: ShownPanelProps) {
       draftId={route.draftId}
       versionId={route.versionId}
       mayWrite={mayWrite !== false}
+      onDialog={onDialog}
       onClose={onClose}
     />
   )
@@ -143,6 +152,13 @@ function ShownPanel({ panel, held, route, onClose }: ShownPanelProps) {
 function usePanel(): readonly [panel: PromptPanel | undefined, show: (name: string | undefined) => void] {
   const [name, show] = useState<string>()
   return [PROMPT_PANELS.find((panel) => panel.name === name), show]
+}
+
+/** What lies over the prompt on screen; another prompt has nothing over it. */
+function useDialog(promptId: string | undefined): readonly [PromptDialog | undefined, (dialog: PromptDialog | undefined) => void] {
+  const [held, hold] = useState<{ readonly promptId: string | undefined; readonly dialog: PromptDialog | undefined }>()
+  const show = useCallback((dialog: PromptDialog | undefined) => hold({ promptId, dialog }), [promptId])
+  return [held?.promptId === promptId ? held?.dialog : undefined, show]
 }
 
 /** The panels as entries of the prompt's menu, and as commands with their keys. */

@@ -210,6 +210,15 @@ export class Prompt extends PromptDiscussion {
     })
   }
 
+  /**
+   * Says on which versions a draft stands, to take a merge back. Versions that other devices noted since then stay.
+   * @throws ConversationError `unknown-draft`.
+   */
+  standOn(draftId: string, versions: readonly string[]): void {
+    this.knownDraft(draftId)
+    this.transact("stand-on", () => this.#noteBase(draftId, versions))
+  }
+
   #apply(draftId: string, content: PromptContent): void {
     applyContent(content, {
       slots: this.placedSlots(draftId),
