@@ -92,7 +92,7 @@ export class Background {
       mark: () => this.#host.mark(),
       nextHandle: () => this.#host.nextHandle(),
       send: (frame) => this.#host.send(frame),
-      drop: (handle) => this.#host.drop(handle),
+      closeHandle: (handle) => this.#host.closeHandle(handle),
       differs: (...named) => fetching.differs(...named),
       equal: (documentId) => fetching.equal(documentId),
       unsettled: (prefix, most) => some(fetching.unsettled(), most, (documentId) => isWithin(documentId, prefix)),

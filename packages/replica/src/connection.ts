@@ -266,7 +266,7 @@ export class Connection {
       welcome,
       cuts: this.#cuts,
       send: (frame) => outgoing.send(frame),
-      drop: (handle) => outgoing.drop(handle),
+      closeHandle: (handle) => outgoing.close(handle),
       relay: this.#facts.relay ?? "",
       mark: () => this.#host.tokens.mark,
       fail: (code, reason) => {

@@ -1,4 +1,4 @@
-import { codeNumber, type DocumentId, type Frame, type FrameOf, isWithin, type LogId, vectorHash } from "@polylogue/protocol"
+import { type DocumentId, type Frame, type FrameOf, isWithin, type LogId, vectorHash } from "@polylogue/protocol"
 import type { DocumentHead } from "@polylogue/storage"
 import type { Environment } from "./environment.ts"
 import { type FeedRecord, feedRecordChange, readFeedRecord } from "./feed-record.ts"
@@ -22,7 +22,7 @@ export interface FeedHost {
   mark(): string
   nextHandle(): number
   send(frame: Frame): void
-  drop(handle: number): void
+  closeHandle(handle: number): void
   /** The relay has another version of the document: with `hash`, when it said which. `live` when it changed while this device was looking. */
   differs(documentId: DocumentId, hash: string | undefined, live: boolean, head: DocumentHead | undefined): void
   /** The relay has the version that is here. */
@@ -139,8 +139,7 @@ export class Feed {
 
   #leave(): void {
     if (this.#handle === 0) return
-    this.#host.drop(this.#handle)
-    this.#host.send({ type: "close", handle: this.#handle, code: codeNumber("normal"), reason: "" })
+    this.#host.closeHandle(this.#handle)
   }
 
   #compare(): void {

@@ -1,4 +1,13 @@
-import { encodeFrame, type EncodedFrame, encodeMessage, type Frame, messageBytes, type Socket, splitFrame } from "@polylogue/protocol"
+import {
+  codeNumber,
+  encodeFrame,
+  type EncodedFrame,
+  encodeMessage,
+  type Frame,
+  messageBytes,
+  type Socket,
+  splitFrame,
+} from "@polylogue/protocol"
 
 /** Limits of an {@link Outgoing}: the relay's, and the replica's own bound on what lies in the socket. */
 export interface OutgoingLimits {
@@ -11,12 +20,16 @@ interface Lane {
   readonly frames: EncodedFrame[]
   /** Parts of the frame at the head that are still to come. */
   transfer: { readonly number: number; readonly parts: Generator<EncodedFrame, void> } | undefined
+  /** Whether the frame at the head is the one with which the relay hears of the handle. */
+  opens: boolean
 }
 
 /** Presence is dropped while more frames than this wait in its lane. */
 const MAX_FRAMES_BEFORE_PRESENCE = 64
 /** The lane of frames that belong to no document. */
 const SESSION = 0
+/** Frames with which a handle begins. */
+const OPENING: ReadonlySet<Frame["type"]> = new Set(["open", "watch", "observe"])
 
 /**
  * What is to be sent: one lane per document, in order within it, a turn each between them, so that a large row of one document does not hold
@@ -41,7 +54,7 @@ export class Outgoing {
   /** Queues `frame`; it leaves at the end of the running turn, or when the socket has room. Bytes in it must not change from here on. */
   send(frame: Frame): void {
     const handle = "handle" in frame ? frame.handle : SESSION
-    const lane = this.#lanes.get(handle) ?? { frames: [], transfer: undefined }
+    const lane = this.#lanes.get(handle) ?? { frames: [], transfer: undefined, opens: OPENING.has(frame.type) }
     this.#lanes.set(handle, lane)
     // Presence is renewed anyway; everything else is bounded by its sender.
     if (frame.type === "awareness" && lane.frames.length > MAX_FRAMES_BEFORE_PRESENCE) return
@@ -49,12 +62,18 @@ export class Outgoing {
     this.#schedule()
   }
 
-  /** Forgets what is queued for a document whose handle is closed. A transfer under way is finished: half a transfer would block a slot. */
-  drop(handle: number): void {
+  /**
+   * Closes a handle, and forgets what is queued for it. A transfer under way is finished: half a transfer would block a slot. Of a handle that
+   * it has not heard of the relay is told nothing: closing one that was never opened would end the session.
+   */
+  close(handle: number): void {
     const lane = this.#lanes.get(handle)
-    if (lane === undefined) return
-    if (lane.transfer === undefined) this.#lanes.delete(handle)
-    else lane.frames.splice(1)
+    if (lane?.transfer !== undefined) lane.frames.splice(1)
+    else {
+      this.#lanes.delete(handle)
+      if (lane?.opens === true) return
+    }
+    this.send({ type: "close", handle, code: codeNumber("normal"), reason: "" })
   }
 
   /** The socket has taken what it had. */
@@ -130,6 +149,7 @@ export class Outgoing {
       this.#transfers--
     }
     lane.frames.shift()
+    lane.opens = false
     if (lane.frames.length === 0) this.#lanes.delete(handle)
   }
 }

@@ -35,8 +35,8 @@ export interface SessionLink {
   /** What earlier sessions of the connection have received of snapshots. */
   readonly cuts: CutSnapshots
   send(frame: Frame): void
-  /** Forgets unsent frames of a handle. */
-  drop(handle: number): void
+  /** Gives a handle back, whether the relay has heard of it or not; its unsent frames are forgotten. */
+  closeHandle(handle: number): void
   /** Ends the session from this side; the connection is taken up again later. */
   fail(code: Code, reason: string): void
   /** Address of the relay. */

@@ -1,7 +1,6 @@
 import {
   type Code,
   codeName,
-  codeNumber,
   type CutSnapshot,
   type DocumentId,
   type Frame,
@@ -72,7 +71,7 @@ export class Session implements AuditedSession, RegisterLink {
       mark: () => link.mark(),
       nextHandle: () => this.takeHandle(),
       send: (frame) => this.send(frame),
-      drop: (handle) => this.drop(handle),
+      closeHandle: (handle) => this.closeHandle(handle),
       syncOf: (documentId) => this.#byId.get(documentId),
       wanted: (documentId) => this.#wanted.has(documentId),
       close: (documentId) => this.#close(documentId),
@@ -92,8 +91,8 @@ export class Session implements AuditedSession, RegisterLink {
     this.#link.send(frame)
   }
 
-  drop(handle: number): void {
-    this.#link.drop(handle)
+  closeHandle(handle: number): void {
+    this.#link.closeHandle(handle)
   }
 
   get log(): LogId {
@@ -300,8 +299,7 @@ export class Session implements AuditedSession, RegisterLink {
     const sync = this.#byId.get(documentId)
     if (sync === undefined) return
     this.#forget(sync, "closed")
-    this.#link.drop(sync.handle)
-    this.#link.send({ type: "close", handle: sync.handle, code: codeNumber("normal"), reason: "" })
+    this.#link.closeHandle(sync.handle)
   }
 
   #forget(sync: DocumentSync, how: "closed" | "refused" | "failed"): void {

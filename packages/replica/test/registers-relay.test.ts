@@ -144,3 +144,23 @@ test("[RP45, RP47, I11] with the real relay: who may not read learns nothing, wh
   await town.clock.pass(5_000)
   expect(reader.registers.cached(KEY)).toBeUndefined()
 })
+
+test("[RP13, RP48] with the real relay: what is given back before the relay has heard of it ends no session", async () => {
+  const town = new Town()
+  await town.raise(new MemoryDisk())
+  const replica = await town.replica()
+  replica.registers.watch("home/prompt/1", () => undefined)
+  await town.clock.pass(100)
+  const codes: (string | undefined)[] = []
+  replica.subscribe(() => codes.push(replica.status.code))
+  // Each alone: only the highest handle of a session can be one that the relay has not heard of.
+  for (const begin of [() => replica.registers.watch("home/prompt", () => undefined), () => replica.watch("home")]) {
+    begin()()
+    await town.clock.pass(100)
+    expect(replica.status).toMatchObject({ connection: "online" })
+  }
+  expect(codes.filter((code) => code !== undefined)).toEqual([])
+  // What is watched still is.
+  expect(await answerTo(town, replica.registers.cas(KEY, { expected: null, value: "v1" }))).toMatchObject({ outcome: "ok" })
+  await replica.close()
+})

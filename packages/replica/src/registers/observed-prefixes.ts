@@ -1,4 +1,4 @@
-import { codeName, codeNumber, type DocumentId, type FrameOf, isPermanent, isWithin, REGISTER_PROTOCOL_VERSION } from "@polylogue/protocol"
+import { codeName, type DocumentId, type FrameOf, isPermanent, isWithin, REGISTER_PROTOCOL_VERSION } from "@polylogue/protocol"
 import type { Environment } from "../environment.ts"
 import { Listeners } from "../listeners.ts"
 import { outermost, Watching } from "../watching.ts"
@@ -167,8 +167,7 @@ export class ObservedPrefixes {
       if (wanted.includes(prefix)) continue
       this.#observations.delete(prefix)
       if (over) continue
-      link.drop(handle)
-      link.send({ type: "close", handle, code: codeNumber("normal"), reason: "" })
+      link.closeHandle(handle)
     }
     for (const prefix of wanted) {
       if (this.#observations.has(prefix)) continue

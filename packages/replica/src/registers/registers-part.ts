@@ -14,8 +14,8 @@ export interface RegisterLink {
   /** A handle that nothing else in the session has. */
   takeHandle(): number
   send(frame: Frame): void
-  /** Forgets unsent frames of a handle. */
-  drop(handle: number): void
+  /** Gives a handle back, whether the relay has heard of it or not; its unsent frames are forgotten. */
+  closeHandle(handle: number): void
 }
 
 /** What registers need of their replica. */
