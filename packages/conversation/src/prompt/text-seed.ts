@@ -5,8 +5,10 @@ import type { TextRange } from "./text-anchor.ts"
 
 /*
  * Two devices that begin the same prompt with the same words, by importing one file, both write them, and a text keeps what both wrote: the words stand there twice.
- * So whoever begins a text notes which of its characters those are, by their Yjs ids, and with the next operation on the prompt copies go that nobody has touched,
- * until one is left. A copy in which somebody has written or deleted stays: what they did there would make no sense elsewhere.
+ * So whoever begins a text notes which of its characters those are, by their Yjs ids, and with the next operation on the prompt the copies of others go that nobody
+ * has touched. One copy stays whatever became of it: that of the lowest writer, which is the same one for all devices. Were it given up for a copy in which somebody wrote,
+ * another device might at that moment give up that copy for this one, in which somebody wrote there, and all the words would be gone. A copy in which somebody has written
+ * or deleted stays as well: what they did there would make no sense elsewhere.
  */
 
 /** The characters with which a device began a text. */
@@ -27,22 +29,20 @@ export function seedText(text: Y.Text, words: string): TextSeed | undefined {
   return seed
 }
 
-/** The copies in `text` that can go, last one first: untouched ones of the same words, all but the one of the lowest writer, or all where a touched one stays. */
+/** The copies in `text` that can go, last one first: untouched ones of the same words as that of the lowest writer, which stays. */
 export function spareCopies(text: Y.Text, seeds: ReadonlyMap<string, TextSeed>): readonly TextRange[] {
   const words = text.toJSON()
-  const byDigest = new Map<string, { readonly writer: string; readonly range: TextRange; readonly untouched: boolean }[]>()
-  for (const [writer, seed] of seeds) {
+  const kept = new Map<string, TextRange[]>()
+  const spare: TextRange[] = []
+  for (const [, seed] of [...seeds].sort(([left], [right]) => (left < right ? -1 : 1))) {
     const range = rangeOf(text, seed)
     if (range === undefined || range.from >= range.to) continue
+    const others = kept.get(seed.digest)
     const untouched = range.to - range.from === seed.length && textDigest(words.slice(range.from, range.to)) === seed.digest
-    const copies = byDigest.get(seed.digest) ?? []
-    byDigest.set(seed.digest, copies)
-    copies.push({ writer, range, untouched })
-  }
-  const spare: TextRange[] = []
-  for (const copies of byDigest.values()) {
-    const untouched = copies.filter((copy) => copy.untouched).sort((left, right) => (left.writer < right.writer ? -1 : 1))
-    spare.push(...untouched.slice(untouched.length === copies.length ? 1 : 0).map(({ range }) => range))
+    // A record that names the characters of another one names no copy of them.
+    const apart = [...(others ?? []), ...spare].every(({ from, to }) => range.to <= from || to <= range.from)
+    if (others !== undefined && untouched && apart) spare.push(range)
+    else kept.set(seed.digest, [...(others ?? []), range])
   }
   return spare.sort((left, right) => right.from - left.from)
 }
