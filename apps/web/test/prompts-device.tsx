@@ -14,7 +14,7 @@ import { PromptsPage } from "../src/prompts/prompts-page.tsx"
 
 Reflect.set(globalThis, "IS_REACT_ACT_ENVIRONMENT", true)
 
-/** The page of prompts on a device without a relay, with what a person does there. */
+/** The page of prompts on a device without a relay, or over another replica, with what a person does there. */
 export class PromptsDevice {
   readonly place: HTMLElement
   readonly polylogue: Polylogue
@@ -29,14 +29,14 @@ export class PromptsDevice {
     this.#root = createRoot(this.place)
   }
 
-  static async open(): Promise<PromptsDevice> {
+  static async open(given?: Replica): Promise<PromptsDevice> {
     localStorage.clear()
     await page.viewport(1280, 800)
     location.hash = "#/p"
     const dial = (): never => {
       throw new Error("there is no relay here")
     }
-    const replica = await openReplica({ store: new MemoryEntryLog(), relays: [], dial, clock: systemClock, randomBytes })
+    const replica = given ?? (await openReplica({ store: new MemoryEntryLog(), relays: [], dial, clock: systemClock, randomBytes }))
     const device = new PromptsDevice(replica)
     const Page = () => {
       const workspace = useWorkspace()

@@ -79,12 +79,14 @@ export {
   MAX_ESCAPED_NAME_LENGTH,
   MAX_LABEL_LENGTH,
   parseLabelKey,
+  parsePromptNameKey,
   PRODUCTION_LABEL,
   promptNameKey,
   publishedName,
   versionsKey,
 } from "./publishing/prompt-registers.ts"
 export { type Publication, type PublishOutcome, type PublishStep, publishVersion, type Theirs } from "./publishing/publication.ts"
+export { type NameRelease, releaseName, type ReleaseOutcome } from "./publishing/release-name.ts"
 export type { IntentDetails, IntentState, PublishIntent } from "./publishing/publish-intent.ts"
 export {
   MAX_INTENT_MESSAGE_LENGTH,

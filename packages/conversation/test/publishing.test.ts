@@ -7,12 +7,14 @@ import {
   MAX_NUMBERED_VERSIONS,
   moveLabel,
   parseLabelKey,
+  parsePromptNameKey,
   promptNameKey,
   protectLabel,
   publishedName,
   publishVersion,
   type Publication,
   type RegisterClient,
+  releaseName,
   removeLabel,
   versionsKey,
   VersionNumbers,
@@ -243,6 +245,55 @@ test("[CV84] a name belongs to the prompt that was published under it first", as
   expect(await publishVersion({ ...other, name: "Farewell" })).toMatchObject({ outcome: "published", number: 1 })
   expect(await publishVersion({ ...other, name: " " })).toEqual({ outcome: "refused", step: "name", code: "bad-name" })
   expect(await publishVersion({ ...other, label: "Latest" })).toEqual({ outcome: "refused", step: "label", code: "bad-label" })
+})
+
+test("[CV84] a name that a prompt gives up is free for another; one that it does not have is left as it is", async () => {
+  const authority = new RegisterAuthority()
+  const [ana, bo] = [authority.client("ana"), authority.client("bo")]
+  await publishVersion(publication(ana))
+  const release = { registers: ana, workspace: "home", promptId: "p1", name: " Greeting" }
+  expect(await releaseName({ ...release, promptId: "p2" })).toEqual({ outcome: "released" })
+  expect(authority.read(NAMED).value).toBe("p1")
+  expect(await releaseName({ ...release, registers: authority.client("eve", { mayWrite: false }) })).toEqual({
+    outcome: "refused",
+    code: "forbidden",
+  })
+  // Lost after it took effect: asked again, it is found done.
+  authority.fates.set(authority.requests + 1, "unanswered")
+  expect(await releaseName(release)).toEqual({ outcome: "unavailable" })
+  expect(await releaseName(release)).toEqual({ outcome: "released" })
+  const other = publication(bo, { promptId: "p2" })
+  expect(await publishVersion(other)).toMatchObject({ outcome: "published" })
+  expect(await releaseName(release)).toEqual({ outcome: "released" })
+  expect(authority.read(NAMED).value).toBe("p2")
+  expect(authority.read(LABEL).value).not.toBeNull()
+  await expect(releaseName({ ...release, name: "" })).rejects.toMatchObject({ code: "bad-name" })
+})
+
+test("[CV84] giving a name up takes it from nobody who came between", async () => {
+  const authority = new RegisterAuthority()
+  const registers = authority.client("ana")
+  await publishVersion(publication(registers))
+  const between = (value: string): void => {
+    authority.before = ({ key, cas }) => {
+      if (!cas || key !== NAMED) return
+      authority.before = () => {}
+      authority.registers.set(NAMED, { ...authority.read(NAMED), value, revision: `00000000000000bb:${value}` })
+    }
+  }
+  const release = { registers, workspace: "home", promptId: "p1", name: "Greeting" }
+  between("p1")
+  expect(await releaseName(release)).toEqual({ outcome: "unavailable" })
+  between("p2")
+  expect(await releaseName(release)).toEqual({ outcome: "released" })
+  expect(authority.read(NAMED).value).toBe("p2")
+})
+
+test("[CV80] the register of a name says which one, and no other register does", () => {
+  expect(parsePromptNameKey(promptNameKey("home", "a/b#c %"))).toEqual({ indexDocument: "home/index", name: "a/b#c %" })
+  for (const key of [LABEL, versionsKey(DOCUMENT), "home/index#prompt-name/", "home/index#prompt-name/%E0", "prompt-name/a"]) {
+    expect(parsePromptNameKey(key)).toBeUndefined()
+  }
 })
 
 test("[CV84] a name that two prompts reserve at once is one prompt's", async () => {

@@ -35,6 +35,7 @@ export {
   usePromptThreads,
   usePromptVersions,
 } from "./use-prompt-draft.ts"
+export { usePublishedNames } from "./use-published-names.ts"
 export { type Publishing, usePublisher, usePublishing, usePublishIntents, useWaitingIntents } from "./use-publishing.ts"
 export { useReplicaStatus } from "./use-replica-status.ts"
 export { useFolders, useTags } from "./use-organised.ts"

@@ -32,8 +32,8 @@ export interface Publishing {
     label: string | null,
     what: { readonly draftId: string; readonly message: string; readonly base?: LabelBase },
   ) => PublishIntent
-  /** Publishes a version that is there already: in production what is in staging. @throws ConversationError `bad-label`. */
-  readonly publishVersion: (label: string, versionId: string, base?: LabelBase) => PublishIntent
+  /** Publishes a version that is there already: in production what is in staging. @param label - as of `publish`. @throws ConversationError `bad-label`. */
+  readonly publishVersion: (label: string | null, versionId: string, base?: LabelBase) => PublishIntent
   /**
    * Publishes one's own words after all, in the place of a `conflict`: as a version made from both, from what the conflict found.
    * @param message - default: that of the intent.

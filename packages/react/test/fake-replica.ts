@@ -305,10 +305,17 @@ class FakeBlobs implements ReplicaBlobs {
   }
 }
 
+/** Whose states came, changed and went, as the awareness of Yjs tells. */
+interface AwarenessChange {
+  readonly added: number[]
+  readonly updated: number[]
+  readonly removed: number[]
+}
+
 export class FakeAwareness {
   readonly clientID: number
   readonly #states = new Map<number, Record<string, unknown>>()
-  readonly #listeners = new Set<() => void>()
+  readonly #listeners = new Set<(change: AwarenessChange) => void>()
 
   constructor(clientID: number) {
     this.clientID = clientID
@@ -328,16 +335,19 @@ export class FakeAwareness {
   }
 
   set(client: number, state: Record<string, unknown> | null): void {
+    const isNew = !this.#states.has(client)
     if (state === null) this.#states.delete(client)
     else this.#states.set(client, state)
-    for (const listener of this.#listeners) listener()
+    const change = { added: [] as number[], updated: [] as number[], removed: [] as number[] }
+    change[state === null ? "removed" : isNew ? "added" : "updated"].push(client)
+    for (const listener of this.#listeners) listener(change)
   }
 
-  on(_type: "change", listener: () => void): void {
+  on(_type: "change", listener: (change: AwarenessChange) => void): void {
     this.#listeners.add(listener)
   }
 
-  off(_type: "change", listener: () => void): void {
+  off(_type: "change", listener: (change: AwarenessChange) => void): void {
     this.#listeners.delete(listener)
   }
 }

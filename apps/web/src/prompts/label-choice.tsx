@@ -10,13 +10,15 @@ const USUAL = [PRODUCTION_LABEL, "staging"]
 interface LabelChoiceProps {
   readonly labels: readonly PromptLabel[]
   readonly time: NewsTime
-  /** The label that is chosen; one that is being written may be none yet. */
-  readonly value: string
-  readonly onChange: (label: string) => void
+  /** The label that is chosen, `null` being a number without one; one that is being written may be none yet. */
+  readonly value: string | null
+  readonly onChange: (label: string | null) => void
+  /** The number that what is published has or gets, where that is known. */
+  readonly number: number | undefined
 }
 
-/** Which label a version gets: those there are with what has them now, and one of one's own. */
-export function LabelChoice({ labels, time, value, onChange }: LabelChoiceProps) {
+/** Which label a version gets: those there are with what has them now, one of one's own, or none. */
+export function LabelChoice({ labels, time, value, onChange, number }: LabelChoiceProps) {
   const names = [...new Set([...USUAL, ...labels.map(({ label }) => label)])]
   const [own, setOwn] = useState<string>()
   const isOwn = own !== undefined
@@ -84,6 +86,19 @@ export function LabelChoice({ labels, time, value, onChange }: LabelChoiceProps)
           {problem === "reserved" ? "“latest” is always the version with the highest number." : "Letters a to z, digits, and . _ - only."}
         </p>
       )}
+      <label className="publish-label">
+        <input
+          type="radio"
+          name="publish-label"
+          checked={!isOwn && value === null}
+          onChange={() => {
+            setOwn(undefined)
+            onChange(null)
+          }}
+        />
+        <span>A number only</span>
+        <span className="quiet">{`no label moves; ${versionWord(number)} is given to whoever asks for the latest`}</span>
+      </label>
     </fieldset>
   )
 }

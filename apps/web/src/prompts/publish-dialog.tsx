@@ -6,6 +6,7 @@ import { Icon } from "../frame/icon.tsx"
 import { ContentDiff } from "../prompt-review/content-diff.tsx"
 import { LabelChoice } from "./label-choice.tsx"
 import { publishPlan, type PublishPlan } from "./publish-plan.ts"
+import { PublishWhat } from "./publish-what.tsx"
 import { asOfWords, type NewsTime, versionWord } from "./publish-words.ts"
 import { useNewsTime } from "./use-news-time.ts"
 import "./publish-dialog.css"
@@ -16,35 +17,19 @@ interface PublishDialogProps {
   /** A version to be published instead of the draft. */
   readonly versionId: string | undefined
   readonly publishing: Publishing
+  /** The label that is chosen at first. Default `production`. */
+  readonly label?: string | undefined
+  /** Whether one also chooses here which version it is. */
+  readonly choosing?: boolean
   /** Gives the prompt its name, without which nobody could ask for it. */
   readonly onName: (name: string) => void
   readonly onClose: () => void
 }
 
 /** Publishing: under which label, why, and what changes for everybody who asks for that label. */
-export function PublishDialog({ held, draftId, versionId, publishing, onName, onClose }: PublishDialogProps) {
-  const { prompt, promptId } = held
-  const known = useLabels(promptId)
-  const { name } = usePromptMeta(held)
-  // Renders again with each edit, also of others: what is shown is what is published.
-  usePromptContent(held, draftId)
-  const time = useNewsTime()
-  const [label, setLabel] = useState<string>(PRODUCTION_LABEL)
-  const [message, setMessage] = useState("")
-  const [newName, setNewName] = useState("")
-  const [problem, setProblem] = useState("")
-  const plan = publishPlan(prompt, known, { draftId, versionId }, label)
-  const isNamed = name.trim() !== "" || newName.trim() !== ""
-  const isReady = publishing.state === "ready" && isNamed && labelProblem(label) === undefined && plan.kind !== "nothing"
-  const publish = (): void => {
-    try {
-      if (name.trim() === "") onName(newName.trim())
-      carryOut(publishing, plan, { label, message: message.trim(), draftId })
-      onClose()
-    } catch (error) {
-      setProblem(error instanceof Error ? error.message : "It could not be saved.")
-    }
-  }
+export function PublishDialog(props: PublishDialogProps) {
+  const { held, draftId, choosing = false, onClose } = props
+  const { known, time, name, form, set, plan, problem, isLabel, isReady, publish } = usePublishForm(props)
   return (
     <Dialog label="Publish" onClose={onClose} className="publish-dialog">
       <header className="panel-head">
@@ -61,29 +46,32 @@ export function PublishDialog({ held, draftId, versionId, publishing, onName, on
               className="field"
               dir="auto"
               maxLength={MAX_PROMPT_NAME_LENGTH}
-              value={newName}
-              onChange={(event) => setNewName(event.target.value)}
+              value={form.name}
+              onChange={(event) => set({ name: event.target.value })}
             />
           </label>
         )}
-        <LabelChoice labels={known.labels} time={time} value={label} onChange={setLabel} />
-        {plan.kind !== "same" && (
+        {choosing && (
+          <PublishWhat {...{ held, draftId }} numbers={known.numbers} value={form.versionId} onChange={(versionId) => set({ versionId })} />
+        )}
+        <LabelChoice labels={known.labels} time={time} value={form.label} onChange={(label) => set({ label })} number={plan.number} />
+        {plan.kind !== "same" && plan.kind !== "nothing" && (
           <label className="publish-field">
             <span>Why, for the history</span>
             <input
               className="field"
               dir="auto"
               maxLength={MAX_VERSION_MESSAGE_LENGTH}
-              value={message}
-              onChange={(event) => setMessage(event.target.value)}
+              value={form.message}
+              onChange={(event) => set({ message: event.target.value })}
             />
           </label>
         )}
-        {labelProblem(label) === undefined && <Changes plan={plan} label={label} asOf={asOf(known.labels, label, time)} />}
+        {isLabel && form.label !== null && <Changes plan={plan} label={form.label} asOf={asOf(known.labels, form.label, time)} />}
       </div>
       <footer className="publish-foot">
         <p className="quiet" role="status">
-          {problem === "" ? outlook(plan, label, time) : problem}
+          {problem === "" ? outlook(plan, form.label, time) : problem}
         </p>
         <button type="button" className="button" onClick={onClose}>
           Cancel
@@ -96,15 +84,58 @@ export function PublishDialog({ held, draftId, versionId, publishing, onName, on
   )
 }
 
+/** What is being decided: the label, `null` for a number only; why; the prompt's first name; the version, `undefined` for the draft. */
+interface PublishForm {
+  readonly label: string | null
+  readonly message: string
+  readonly name: string
+  readonly versionId: string | undefined
+}
+
+function usePublishForm({ held, draftId, versionId, publishing, label = PRODUCTION_LABEL, onName, onClose }: PublishDialogProps) {
+  const { prompt, promptId } = held
+  const known = useLabels(promptId)
+  const { name } = usePromptMeta(held)
+  // Renders again with each edit, also of others: what is shown is what is published.
+  usePromptContent(held, draftId)
+  const time = useNewsTime()
+  const [form, setForm] = useState<PublishForm>({ label, message: "", name: "", versionId })
+  const [problem, setProblem] = useState("")
+  const plan = publishPlan(prompt, known, { draftId, versionId: form.versionId }, form.label)
+  const isNamed = name.trim() !== "" || form.name.trim() !== ""
+  const isLabel = form.label === null || labelProblem(form.label) === undefined
+  const publish = (): void => {
+    try {
+      if (name.trim() === "") onName(form.name.trim())
+      carryOut(publishing, plan, { label: form.label, message: form.message.trim(), draftId })
+      onClose()
+    } catch (error) {
+      setProblem(error instanceof Error ? error.message : "It could not be saved.")
+    }
+  }
+  return {
+    known,
+    time,
+    name,
+    form,
+    set: (change: Partial<PublishForm>) => setForm((before) => ({ ...before, ...change })),
+    plan,
+    problem,
+    isLabel,
+    isReady: publishing.state === "ready" && isNamed && isLabel && plan.kind !== "nothing",
+    publish,
+  }
+}
+
 interface Wanted {
-  readonly label: string
+  readonly label: string | null
   readonly message: string
   readonly draftId: string
 }
 
 function carryOut(publishing: Publishing, { kind, versionId, base }: PublishPlan, { label, message, draftId }: Wanted): void {
   if (kind === "same" && versionId !== undefined) publishing.publishVersion(label, versionId, base)
-  else if (kind === "again" && versionId !== undefined) publishing.goBack(label, { to: versionId, message, base })
+  else if (kind === "again" && versionId !== undefined && label !== null) publishing.goBack(label, { to: versionId, message, base })
   else publishing.publish(label, { draftId, message, base })
 }
 
@@ -135,12 +166,13 @@ function asOf(labels: readonly { readonly label: string; readonly asOf: number }
 }
 
 /** What will happen, and when. */
-function outlook({ kind, number, beforeNumber, beforeId }: PublishPlan, label: string, { status }: NewsTime): string {
-  if (kind === "nothing") return `It is ${label} already.`
+function outlook({ kind, number, beforeNumber, beforeId }: PublishPlan, label: string | null, { status }: NewsTime): string {
+  if (kind === "nothing") return label === null ? `It has a number already: ${versionWord(number)}.` : `It is ${label} already.`
   if (status.connection !== "online") {
     const from = beforeId === null ? "" : `; based on ${versionWord(beforeNumber)}`
     return `No relay is in reach. It will be published when one is${from}.`
   }
+  if (kind === "same" && label === null) return `It gets a number: ${versionWord(number)}, unless somebody publishes first.`
   if (kind === "same") return `${versionWord(number)} gets the label, with the number it has.`.replace(/^a /u, "A ")
   const again = kind === "again" ? "Its words become a new version" : "It becomes a new version"
   return `${again}: ${versionWord(number)}, unless somebody publishes first.`

@@ -17,7 +17,7 @@ export interface PublishPlan {
    * - `new`: a new version of the draft's words;
    * - `same`: a version that is there gets the label;
    * - `again`: an old one's words become a new version, since the label goes forward only;
-   * - `nothing`: the label has it already.
+   * - `nothing`: the label has it already; without a label: it has a number already.
    */
   readonly kind: "new" | "same" | "again" | "nothing"
   /** The version that is there already, of the kinds `same`, `again` and `nothing`. */
@@ -26,21 +26,22 @@ export interface PublishPlan {
   readonly number: number | undefined
 }
 
-/** What publishing a draft, or version `versionId`, under `label` would do. */
+/** What publishing a draft, or version `versionId`, under `label` would do; under `null` it gets a number alone. */
 export function publishPlan(
   prompt: Prompt,
   known: PromptLabels,
   what: { readonly draftId: string; readonly versionId?: string | undefined },
-  label: string,
+  label: string | null,
 ): PublishPlan {
-  const standing = known.labels.find((one) => one.label === label)
+  const standing = label === null ? undefined : known.labels.find((one) => one.label === label)
   const beforeId = standing?.versionId ?? null
   const versionId = what.versionId ?? savedAs(prompt, what.draftId)
   const content = (versionId === undefined ? undefined : prompt.getVersion(versionId)?.content) ?? prompt.getContent(what.draftId)
   const own = versionId === undefined ? undefined : known.numbers.numberOf(versionId)
   const next = known.numbers.count + 1
   const isOlder = own !== undefined && standing?.number !== undefined && own < standing.number
-  const kind = versionId === undefined ? "new" : versionId === beforeId ? "nothing" : isOlder ? "again" : "same"
+  const hasAll = label === null ? own !== undefined : versionId === beforeId
+  const kind = versionId === undefined ? "new" : hasAll ? "nothing" : isOlder ? "again" : "same"
   return {
     content,
     before: beforeId === null ? undefined : prompt.getVersion(beforeId)?.content,

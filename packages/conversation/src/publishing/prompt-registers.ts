@@ -14,6 +14,7 @@ export const LATEST_LABEL = "latest"
 const FORM = /^[a-z0-9_.-]{1,36}$/
 const LABEL = "label/"
 const VERSIONS = "versions"
+const NAME = "prompt-name/"
 
 /** What is wrong with a label that somebody wants to set: not 1 to 36 of `a-z 0-9 _ . -`, or reserved; `undefined` when nothing is. */
 export function labelProblem(label: string): "bad-form" | "reserved" | undefined {
@@ -63,5 +64,18 @@ export function promptNameKey(workspace: string, name: string): string {
       "bad-name",
       `a name has at most ${MAX_ESCAPED_NAME_LENGTH} characters escaped for an address, this one ${escaped.length}`,
     )
-  return `${indexDocumentId(workspace)}#prompt-name/${escaped}`
+  return `${indexDocumentId(workspace)}#${NAME}${escaped}`
+}
+
+/** The index and the name of the register that {@link promptNameKey} names; `undefined` for any other. */
+export function parsePromptNameKey(key: string): { readonly indexDocument: DocumentId; readonly name: string } | undefined {
+  const mark = key.indexOf("#")
+  if (mark === -1 || !key.startsWith(NAME, mark + 1)) return undefined
+  try {
+    const name = decodeURIComponent(key.slice(mark + 1 + NAME.length))
+    return name === "" ? undefined : { indexDocument: key.slice(0, mark), name }
+  } catch {
+    // Registers hold what programs of any kind wrote.
+    return undefined
+  }
 }
