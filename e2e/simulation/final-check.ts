@@ -24,7 +24,8 @@ export async function checkRegisters({ world, devices }: Fleet): Promise<void> {
   const { registers, options } = world
   if (options.registerOperations === 0) return
   for (const key of [...registers.labels, registers.lease]) {
-    const { session, replica } = tabs[0]!
+    // The way over another tab may lose a question longer than it may wait.
+    const { session, replica } = tabs.find((tab) => tab.replica?.status.holder === true) ?? tabs[0]!
     const told = registers.history(key).get(session)
     const answer = await world.clock.complete(replica!.registers.get(key), 10_000, `reading ${key}`)
     if (!("register" in answer)) {
