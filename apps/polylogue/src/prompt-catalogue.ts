@@ -49,6 +49,7 @@ export interface ListedPrompt {
 export type MayRead = (documentId: string) => boolean
 
 const NAMES = "prompt-name/"
+const NO_TAGS: ReadonlyMap<string, readonly string[]> = new Map()
 
 /** The published prompts of a relay by their names: what its registers say, and what its disk holds. */
 export class PromptCatalogue {
@@ -72,14 +73,16 @@ export class PromptCatalogue {
     const number = choice.by === "number" ? choice.number : choice.label === LATEST_LABEL ? numbers.count : undefined
     const versionId =
       choice.by === "label" && number === undefined ? labels.get(choice.label) : numbers.find(number ?? 0, digest.versions.keys())
-    const text = digest.versions.get(versionId ?? "")
-    if (versionId === undefined || text === undefined) {
+    const version = digest.versions.get(versionId ?? "")
+    if (versionId === undefined || version === undefined) {
       const known = versionId !== undefined || (number !== undefined && number > 0 && number <= numbers.count)
       return known ? { problem: "missing" } : { problem: "no-version", labels: [...labels.keys()], count: numbers.count }
     }
-    const tags = (await this.#shelf.tags(indexDocumentId(workspace))).get(promptId) ?? []
-    const held = JSON.parse(text) as Pick<PublishedVersion, "content" | "author" | "message" | "createdAt">
-    return { promptId, versionId, number: numbers.numberOf(versionId) ?? null, labels: labelsOf(versionId, labels, numbers), tags, ...held }
+    const tags = (await this.#tags(workspace, mayRead)).get(promptId) ?? []
+    const about = JSON.parse(version.about) as Pick<PublishedVersion, "author" | "message" | "createdAt">
+    const content = JSON.parse(digest.contents[version.content]!) as PromptContent
+    const standing = { number: numbers.numberOf(versionId) ?? null, labels: labelsOf(versionId, labels, numbers) }
+    return { promptId, versionId, ...standing, tags, content, ...about }
   }
 
   /** The prompts of a workspace that have names and may be read, in the order of their names; `from` and `count` choose a part of them. */
@@ -98,12 +101,18 @@ export class PromptCatalogue {
         : [{ name, promptId: value, documentId }]
     })
     const sorted = named.toSorted((one, other) => (one.name < other.name ? -1 : 1))
-    const tags = sorted.length === 0 ? new Map<string, readonly string[]>() : await this.#shelf.tags(index)
+    const tags = sorted.length === 0 ? NO_TAGS : await this.#tags(workspace, mayRead)
     const prompts = sorted.slice(from, from + count).map(async ({ name, promptId, documentId }) => {
       const { labels, numbers } = await this.#standing(documentId)
       return { name, promptId, labels: [...labels.keys()], count: numbers.count, tags: tags.get(promptId) ?? [] }
     })
     return { prompts: await Promise.all(prompts), total: sorted.length }
+  }
+
+  /** The tags of prompts stand in the index, and are for those who may read it: a grant for one prompt is none for its card. */
+  #tags(workspace: string, mayRead: MayRead): Promise<ReadonlyMap<string, readonly string[]>> {
+    const index = indexDocumentId(workspace)
+    return mayRead(index) ? this.#shelf.tags(index) : Promise.resolve(NO_TAGS)
   }
 
   /** Labels with the versions that have them, in their order, and the numbers of the versions. */

@@ -1,4 +1,4 @@
-import { promptCards, PromptView, WorkspaceIndex } from "@polylogue/conversation"
+import { promptCards, type PromptContent, PromptView, WorkspaceIndex } from "@polylogue/conversation"
 import * as Y from "yjs"
 
 /*
@@ -10,10 +10,20 @@ export type PromptJob =
   | { readonly kind: "prompt"; readonly updates: readonly Uint8Array[] }
   | { readonly kind: "tags"; readonly updates: readonly Uint8Array[] }
 
-/** A prompt as the relay has it. */
+/** A prompt as the relay has it. Texts are JSON: only those that are asked for are taken apart. */
 export interface PromptDigest {
-  /** By the id of the version, as JSON of a {@link VersionDigest}: only those that are asked for are taken apart. */
-  readonly versions: ReadonlyMap<string, string>
+  /** By the id of the version. */
+  readonly versions: ReadonlyMap<string, VersionDigest>
+  /** Each content once, however many versions say it, so that the digest is no larger than the document. */
+  readonly contents: readonly string[]
+}
+
+/** A version as the relay has it. */
+export interface VersionDigest {
+  /** JSON of its author, message and time. */
+  readonly about: string
+  /** The place of its content among the contents. */
+  readonly content: number
 }
 
 /** What is answered for a job. */
@@ -38,15 +48,18 @@ export function runPromptJob(job: PromptJob): PromptJobResults[PromptJob["kind"]
 
 function readPrompt(ydoc: Y.Doc): PromptDigest {
   const view = new PromptView(ydoc)
-  const versions = new Map<string, string>()
+  const versions = new Map<string, VersionDigest>()
+  const places = new Map<PromptContent, number>()
   for (const { id } of view.getVersions()) {
     // One whose content is not what its id says is none.
     const version = view.getVersion(id)
     if (version === undefined) continue
     const { content, author, message, createdAt } = version
-    versions.set(id, JSON.stringify({ content, author, message, createdAt }))
+    const place = places.get(content) ?? places.size
+    places.set(content, place)
+    versions.set(id, { about: JSON.stringify({ author, message, createdAt }), content: place })
   }
-  return { versions }
+  return { versions, contents: [...places.keys()].map((content) => JSON.stringify(content)) }
 }
 
 function readTags(ydoc: Y.Doc): ReadonlyMap<string, readonly string[]> {

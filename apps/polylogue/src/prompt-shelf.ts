@@ -39,6 +39,7 @@ export class PromptShelf {
   readonly #tags = new Map<string, { readonly at: number; readonly tags: Promise<ReadonlyMap<string, readonly string[]>> }>()
   #length = 0
   #waiting = 0
+  #last = Promise.resolve()
 
   constructor(options: PromptShelfOptions) {
     this.#options = options
@@ -79,9 +80,14 @@ export class PromptShelf {
     return tags
   }
 
+  /** One after the other, the way from the disk included: of the documents that wait only one is in memory. */
   async #read<K extends PromptJob["kind"]>(documentId: string, kind: K): Promise<PromptJobResults[K] | ShelfProblem> {
     this.#waiting++
+    const before = this.#last
+    let ended = (): void => undefined
+    this.#last = new Promise((resolve) => (ended = resolve))
     try {
+      await before
       const read = await readUpdates(this.#options.log, documentId, MAX_DOCUMENT_BYTES)
       if (read === "too-large") return "too-large"
       return (await this.#options.run({ kind, updates: read.updates })) as PromptJobResults[K]
@@ -90,6 +96,7 @@ export class PromptShelf {
       return "unreadable"
     } finally {
       this.#waiting--
+      ended()
     }
   }
 
@@ -113,5 +120,6 @@ const LEAST_LENGTH = 1_024
 
 function lengthOf(digest: PromptDigest | ShelfProblem): number {
   if (typeof digest === "string") return LEAST_LENGTH
-  return [...digest.versions.values()].reduce((sum, { length }) => sum + length, LEAST_LENGTH)
+  const about = [...digest.versions.values()].reduce((sum, version) => sum + version.about.length, LEAST_LENGTH)
+  return digest.contents.reduce((sum, { length }) => sum + length, about)
 }

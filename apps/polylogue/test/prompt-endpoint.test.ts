@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from "vitest"
+import { afterEach, expect, test, vi } from "vitest"
 import { promptDocumentId } from "@polylogue/conversation"
 import { MAX_AT_ONCE } from "../src/prompt-endpoint.ts"
 import { type PromptJob, type PromptJobResults, runPromptJob } from "../src/prompt-job.ts"
@@ -137,6 +137,19 @@ test("[PL46, I11] of a prompt that may not be read nothing is said that is not s
   expect(relay.jobs.filter((kind) => kind === "prompt")).toEqual([])
 })
 
+test("[PL46, I11] tags stand in the workspace's index, and are told to nobody who may not read that", async () => {
+  const relay = await opened()
+  await relay.publish("p1", "Open", { slots: [slot("Hello.")] }, "production")
+  await relay.tag({ p1: ["told to members"] })
+  const member = await relay.serve()
+  expect((await ask(`${member}/Open`)).body).toMatchObject({ tags: ["told to members"] })
+  relay.close()
+  const guest = await relay.serve([promptDocumentId("home", "p1")])
+  expect((await ask(`${guest}/Open`)).body).toMatchObject({ version: 1, tags: [] })
+  expect((await ask(guest)).body).toMatchObject({ data: [{ name: "Open", tags: [] }] })
+  expect(relay.jobs.filter((kind) => kind === "tags")).toHaveLength(1)
+})
+
 test("[PL45] the list says what there is, page by page, by name", async () => {
   const relay = await opened()
   for (const name of ["c", "a", "b"]) await relay.publish(`p-${name}`, name, { slots: [slot(name)] }, "production")
@@ -216,6 +229,37 @@ test("[PL47, I5] as many documents as the bound wait to be read, and one more is
   open()
   expect((await Promise.all(reading)).every((digest) => typeof digest !== "string")).toBe(true)
   expect(typeof (await shelf.prompt("home/prompt/one-more"))).not.toBe("string")
+})
+
+test("[PL47, I5] of the documents that wait one at a time is read from the disk, and a content that many versions say is kept once", async () => {
+  const relay = await opened()
+  const text = "x".repeat(100_000)
+  for (let round = 0; round < 20; round++)
+    for (const say of [text, "y"]) await relay.publish("p1", "Greeting", { slots: [slot(say)] }, "production")
+  const read = vi.spyOn(relay.log, "read")
+  let open = (): void => undefined
+  const gate = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  let answered = 0
+  const shelf = new PromptShelf({
+    log: relay.log,
+    run: async <J extends PromptJob>(job: J) => {
+      await gate
+      const result = runPromptJob(job) as PromptJobResults[J["kind"]]
+      answered += JSON.stringify(result, (_key, value: unknown) => (value instanceof Map ? [...value] : value)).length
+      return result
+    },
+    now: () => 0,
+    failed: () => undefined,
+  })
+  const reading = [promptDocumentId("home", "p1"), "home/prompt/2", "home/prompt/3"].map((id) => shelf.prompt(id))
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(new Set(read.mock.calls.map(([documentId]) => documentId))).toEqual(new Set([promptDocumentId("home", "p1")]))
+  open()
+  const [digest] = await Promise.all(reading)
+  expect(typeof digest === "object" && digest.versions.size).toBe(40)
+  expect(answered).toBeLessThan(2 * text.length)
 })
 
 test("[PL47] when the store does not say what the registers hold, that is the answer", async () => {

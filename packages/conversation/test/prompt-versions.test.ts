@@ -51,6 +51,7 @@ test("[CV64] going back is a new version with the old content, which costs a rec
   if (content !== undefined) prompt.applyContent(MAIN_DRAFT, content)
   const third = prompt.saveVersion(MAIN_DRAFT, { message: "back to the first" })
   expect(prompt.getVersion(third)).toMatchObject({ parents: [second], content: { slots: [{ text: "good" }] } })
+  expect(prompt.getVersion(third)?.content).toBe(prompt.getVersion(first)?.content)
   expect(ydoc.getMap("contents").size).toBe(2)
   expect(prompt.getVersions().map(({ id }) => id)).toEqual([third, second, first])
 })

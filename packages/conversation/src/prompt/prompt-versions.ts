@@ -14,7 +14,7 @@ import { contentJson, EMPTY_CONTENT, type PromptContent, readContent } from "./p
 export interface PromptVersion {
   /** SHA-256 of the record as 43 characters of base64url. */
   readonly id: string
-  /** Read and checked when it is first asked for; empty should the document hold another content under its hash, see `getVersion`. */
+  /** Read and checked when it is first asked for, the same object for all versions that say the same; empty should the document hold another content under its hash, see `getVersion`. */
   readonly content: PromptContent
   /** The versions it was made from: none, one, or several where drafts were merged. They need not be here. */
   readonly parents: readonly string[]
@@ -44,6 +44,8 @@ export class VersionStore {
   readonly #records: Y.Map<unknown>
   readonly #contents: Y.Map<unknown>
   readonly #known = new Map<string, StoredVersion | null>()
+  /** What was read of contents, by their hashes: versions that say the same share it. */
+  readonly #read = new Map<string, PromptContent>()
   #sorted: readonly PromptVersion[] | undefined
 
   constructor(records: Y.Map<unknown>, contents: Y.Map<unknown>) {
@@ -53,7 +55,10 @@ export class VersionStore {
 
   /** Notes that records or contents changed under `keys`. */
   changed(keys: Iterable<string>): void {
-    for (const key of keys) this.#known.delete(key)
+    for (const key of keys) {
+      this.#known.delete(key)
+      this.#read.delete(key)
+    }
     this.#sorted = undefined
   }
 
@@ -75,13 +80,13 @@ export class VersionStore {
   header(id: string): StoredVersion | undefined {
     let known = this.#known.get(id)
     if (known === undefined && this.#records.has(id)) {
-      known = this.#read(id) ?? null
+      known = this.#readRecord(id) ?? null
       this.#known.set(id, known)
     }
     return known ?? undefined
   }
 
-  #read(id: string): StoredVersion | undefined {
+  #readRecord(id: string): StoredVersion | undefined {
     const text = this.#records.get(id)
     if (typeof text !== "string" || text.length > MAX_RECORD_LENGTH || textHash(text) !== id) return undefined
     const record = parse(text) as { content?: unknown; parents?: unknown; author?: unknown; message?: unknown; createdAt?: unknown } | null
@@ -91,8 +96,13 @@ export class VersionStore {
   }
 
   #readContent(hash: string): PromptContent | undefined {
+    const known = this.#read.get(hash)
+    if (known !== undefined) return known
     const text = this.#contents.get(hash)
-    return typeof text === "string" && textHash(text) === hash ? readContent(parse(text)) : undefined
+    if (typeof text !== "string" || textHash(text) !== hash) return undefined
+    const content = readContent(parse(text))
+    this.#read.set(hash, content)
+    return content
   }
 }
 
