@@ -2,7 +2,7 @@ import { backup } from "./backup.ts"
 import { doctor } from "./doctor.ts"
 import { erase } from "./erase.ts"
 import { exportConversations } from "./export.ts"
-import { type Call, environmentName, type FlagName, FLAGS } from "./flags.ts"
+import { type Call, environmentName, type FlagName, FLAGS, FORMAT_MEANINGS } from "./flags.ts"
 import { importFiles } from "./import.ts"
 import { exportPrompts } from "./prompt-export.ts"
 import { getPrompt } from "./prompt-get.ts"
@@ -19,6 +19,8 @@ export interface Command {
   readonly about: string
   readonly operands?: string
   readonly flags: readonly FlagName[]
+  /** What flags mean here, where the table of flags says it for other commands. */
+  readonly meanings?: Partial<Readonly<Record<FlagName, string>>>
   /** Does the work; the number is the exit code. @throws CommandError */
   readonly run: (call: Call) => Promise<number>
 }
@@ -60,12 +62,14 @@ export const COMMANDS: readonly Command[] = [
     about: "bring conversations in, from exports of ChatGPT, Claude, LibreChat, Open WebUI and others; importing twice changes nothing",
     operands: "<file...>",
     flags: ["format", "relay", "token", "data", "workspace", "config"],
+    meanings: { format: FORMAT_MEANINGS.import },
     run: importFiles,
   },
   {
     name: "export",
     about: "write the conversations of a workspace to a file, or to a folder with a file each",
     flags: ["format", "every-line", "out", "relay", "token", "data", "workspace", "config"],
+    meanings: { out: "file to write, - for standard output; a folder for formats of one conversation" },
     run: exportConversations,
   },
   {
@@ -73,6 +77,7 @@ export const COMMANDS: readonly Command[] = [
     about: "print a published prompt: the version that has a label, production unless another is named, or a number",
     operands: "<name>",
     flags: ["label", "version", "format", "out", "json", ...PLACE_FLAGS],
+    meanings: { format: FORMAT_MEANINGS.writePrompts, label: "label that the version has, such as staging (default production)" },
     run: getPrompt,
   },
   {
@@ -87,6 +92,7 @@ export const COMMANDS: readonly Command[] = [
       "store a file, or - for standard input, as a version of a prompt, number it, and give it a label unless that was moved meanwhile",
     operands: "<file>",
     flags: ["name", "label", "message", "base", "format", "json", ...PLACE_FLAGS],
+    meanings: { format: FORMAT_MEANINGS.readPrompts, message: "why this version was made" },
     run: publishPrompt,
   },
   {
@@ -94,12 +100,17 @@ export const COMMANDS: readonly Command[] = [
     about: "bring prompts in, from Langfuse, CSV, JSON, Markdown and plain text; importing twice changes nothing",
     operands: "<file...>",
     flags: ["format", "labels", "json", ...PLACE_FLAGS],
+    meanings: { format: FORMAT_MEANINGS.readPrompts },
     run: importPrompts,
   },
   {
     name: "prompt export",
     about: "write the prompts of a workspace to a file, or to a folder with a file each",
     flags: ["format", "out", ...PLACE_FLAGS],
+    meanings: {
+      format: FORMAT_MEANINGS.writePrompts,
+      out: "file to write, - for standard output; a folder for markdown and text, which have a file for each prompt",
+    },
     run: exportPrompts,
   },
   {
@@ -164,7 +175,7 @@ export function usage(command?: Command, group = ""): string {
     const flag: { value?: string; about: string; fallback?: string } = FLAGS[name]
     const fallback = flag.fallback === undefined ? "" : ` (default ${flag.fallback})`
     const takes = flag.value === undefined ? "" : ` <${flag.value}>`
-    return `  ${`--${name}${takes}`.padEnd(20)}  ${flag.about}${fallback}; or ${environmentName(name)}`
+    return `  ${`--${name}${takes}`.padEnd(20)}  ${command.meanings?.[name] ?? flag.about}${fallback}; or ${environmentName(name)}`
   })
   const operands = command.operands === undefined ? "" : ` ${command.operands}`
   return [`polylogue ${command.name}${operands} [flags]: ${command.about}`, "", ...flags].join("\n")

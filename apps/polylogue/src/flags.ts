@@ -28,7 +28,13 @@ const namesOf = (kind: "imports" | "exports"): string =>
     .map(({ name }) => name)
     .join(", ")
 const PROMPT_FORMAT_NAMES = PROMPT_FORMATS.map(({ name }) => name).join(", ")
-const FORMAT_HELP = `of an export: ${namesOf("exports")}, the first by default; of an import, where it is told from the content unless named: ${namesOf("imports")}; of prompts: ${PROMPT_FORMAT_NAMES}`
+/** What `--format` says in each kind of command. */
+export const FORMAT_MEANINGS = {
+  import: `format of the files, when it is not to be told from their content: ${namesOf("imports")}`,
+  export: `format of the export: ${namesOf("exports")} (default ${FORMATS.find((format) => format.exports)!.name})`,
+  readPrompts: `format of the files, when it is not to be told from their content: ${PROMPT_FORMAT_NAMES}`,
+  writePrompts: `format to write: ${PROMPT_FORMAT_NAMES}`,
+} as const
 
 /** Every flag of every command, once. */
 export const FLAGS = {
@@ -116,7 +122,7 @@ export const FLAGS = {
   },
   message: {
     value: "id|text",
-    about: "erase: the one message of the conversation that is erased; prompt publish: why this version was made",
+    about: "the one message of the conversation that is erased",
   },
   name: { value: "name", about: "name of the prompt; else the file says it" },
   label: {
@@ -141,9 +147,9 @@ export const FLAGS = {
   labels: { about: "give the versions of the files numbers, and set the labels that they have there" },
   json: { about: "answer in JSON, for programs" },
   yes: { about: "do it, without asking" },
-  format: { value: "name", about: FORMAT_HELP },
+  format: { value: "name", about: FORMAT_MEANINGS.export },
   "every-line": { about: "of an export to openai: a record for every branch, not only for the one that is shown" },
-  out: { value: "file", about: "file to write; export: - for standard output, a folder for formats of one conversation" },
+  out: { value: "file", about: "file to write" },
   repair: { about: "mend what is damaged; what cannot be kept is moved aside to damaged/ in the data folder" },
   lift: {
     value: "id",

@@ -21,6 +21,9 @@ async function main(words: readonly string[]): Promise<number> {
   if (found === undefined) {
     const group = COMMANDS.some((command) => command.name.startsWith(`${name} `))
     if (!group) return fail(new CommandError("usage", `There is no command "${name}". See polylogue --help.`))
+    const second = words[1]?.startsWith("-") === false ? words[1] : undefined
+    if (second !== undefined)
+      return fail(new CommandError("usage", `There is no command "${name} ${second}". See polylogue ${name} --help.`))
     console.log(usage(undefined, `${name} `))
     return words[1] === "--help" || words[1] === "-h" ? 0 : EXIT_CODES.usage
   }

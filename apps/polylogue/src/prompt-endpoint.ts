@@ -19,7 +19,10 @@ const DEFAULT_PAGE_LENGTH = 50
 /** Most prompts in one page of a list. */
 const MAX_PAGE_LENGTH = 100
 const MAX_PAGE = 1_000_000
+const PARAMETERS: ReadonlySet<string> = new Set(["label", "version", "workspace", "page", "limit"])
 const MAX_NUMBER = 1_000_000
+/** Characters of what was asked that an error repeats. */
+const MAX_SHOWN_LENGTH = 64
 /** Seconds after which a client may ask again what could not be answered now. */
 const RETRY_AFTER_S = 2
 
@@ -69,6 +72,12 @@ export function promptEndpoint(catalogue: PromptCatalogue, now: () => number): E
 type Fields = Readonly<Record<string, unknown>>
 
 async function bodyOf(catalogue: PromptCatalogue, { path, query, visitor }: Exchange): Promise<{ readonly fields: Fields } | Failure> {
+  // A label that is misspelt so would otherwise be answered with production.
+  const unknown = [...query.keys()].find((parameter) => !PARAMETERS.has(parameter))
+  if (unknown !== undefined)
+    return bad(
+      `There is no parameter ${JSON.stringify(unknown.slice(0, MAX_SHOWN_LENGTH))}: ask with label, version or workspace, or for a list with page and limit`,
+    )
   const workspace = query.get("workspace") ?? "home"
   if (!isWorkspaceName(workspace)) return bad("workspace is the name of one: letters, digits, or . _ ~ -")
   // Said before anything is looked up: who has no grant learns nothing.
@@ -140,7 +149,7 @@ function failureOf(found: CatalogueProblem, choice: VersionChoice): Failure {
     case "no-version": {
       const { labels, count } = found
       const asked = choice.by === "label" ? `No version has the label "${choice.label}"` : `There is no version ${choice.number}`
-      const has = `labels: ${labels.length === 0 ? "none" : labels.join(", ")}; versions: ${count === 0 ? "none" : `1 to ${count}`}`
+      const has = `labels: ${labels.length === 0 ? "none" : labels.join(", ")}; versions: ${count === 0 ? "none" : count === 1 ? "1" : `1 to ${count}`}`
       return {
         status: 404,
         code: choice.by === "label" ? "no-label" : "no-version",

@@ -24,6 +24,7 @@ export async function listPrompts(call: Call): Promise<number> {
     const prompts = await knownPrompts(workspace)
     if (call.on("json")) console.log(JSON.stringify(prompts, null, 2))
     else for (const prompt of prompts) console.log(lineOf(prompt))
+    if (prompts.length === 0 && !call.on("json")) console.error(`There are no prompts in the workspace ${workspace.name}.`)
     return 0
   } finally {
     await workspace.close()

@@ -42,7 +42,7 @@ export function leftLines(left: readonly PromptLeft[]): readonly string[] {
 /** What became of one prompt of a file, with what is noteworthy on lines of their own. */
 export function importLine({ status, where, name, versions, labels, reason, notices }: PromptImportReport): string {
   const place = where.position === "" ? where.file : `${where.file} ${where.position}`
-  const known = versions.unchanged > 0 ? `, ${versions.unchanged} were there` : ""
+  const known = versions.unchanged > 0 ? `, ${versions.unchanged} there before` : ""
   const count =
     status === "imported" || status === "unchanged" ? `, ${versions.imported} version${versions.imported === 1 ? "" : "s"}${known}` : ""
   const why = reason === null ? "" : `: ${reason.message} (${reason.code})`

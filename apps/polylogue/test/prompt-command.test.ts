@@ -116,14 +116,22 @@ test("[PL49, PL2] what is no one prompt, has no name, or names what is not there
   expect(await failing("get", "Nobody's")).toEqual([1, "polylogue: There is no prompt of this name that you may read."])
   expect(await failing("get", "a", "--version", "x")).toEqual([2, expect.stringContaining("--version is a number from 1")])
   expect(await failing("export", "--out", "-")).toEqual([2, expect.stringContaining("There are no prompts")])
-  expect((await prompt("three", "list")).stdout).toBe("")
+  expect(await prompt("three", "list")).toMatchObject({ code: 0, stdout: "", stderr: "There are no prompts in the workspace three.\n" })
   const help = await polylogue("prompt", "--help")
   expect([help.code, help.stdout]).toEqual([0, expect.stringMatching(/prompt publish {2}store a file/)])
   expect((await polylogue("prompt")).code).toBe(2)
+  expect(await polylogue("prompt", "fly")).toMatchObject({
+    code: 2,
+    stderr: 'polylogue: There is no command "prompt fly". See polylogue prompt --help.\n',
+  })
+  const { stdout: flags } = await polylogue("prompt", "publish", "--help")
+  expect(flags).toMatch(/--message <id\|text> +why this version was made/)
+  expect(flags).toContain("langfuse, markdown, csv, json, text")
+  expect(flags).not.toContain("chatgpt")
   await prompt("three", "publish", file("a.txt", "x"), "--name", "a")
   expect(await failing("get", "a")).toEqual([
     1,
-    expect.stringContaining('No version has the label "production". It has labels: none; versions: 1 to 1.'),
+    expect.stringContaining('No version has the label "production". It has labels: none; versions: 1.'),
   ])
 })
 

@@ -114,7 +114,7 @@ test("[PL45] names of any script, with spaces and slashes, escaped or not; a lab
     status: 404,
     body: { error: "no-version", versions: 1 },
   })
-  for (const query of ["label=Production", "version=0", "version=1.5", "label=a&version=1", "workspace=a/b"])
+  for (const query of ["label=Production", "version=0", "version=1.5", "label=a&version=1", "workspace=a/b", "lable=staging"])
     expect(await ask(`${url}/x?${query}`)).toMatchObject({ status: 400, body: { error: "bad-request" } })
   expect((await ask(`${url}/x?workspace=elsewhere`)).status).toBe(403)
 })
