@@ -1,5 +1,6 @@
 import { promptCards, WorkspaceIndex } from "@polylogue/conversation"
 import { checkData } from "./export.ts"
+import { CommandError } from "./command-error.ts"
 import type { Call } from "./flags.ts"
 import { askForPrompts } from "./prompt-get.ts"
 import { onLine, writingAs } from "./prompt-words.ts"
@@ -37,15 +38,19 @@ function lineOf({ id, name, published, labels, versions, tags }: KnownPrompt): s
   return `${onLine(name === "" ? "(no name)" : name)}  ${standing}${tagged}  ${id}`
 }
 
-/** All prompts that are not deleted, and all that are published, by name. */
+/** All prompts that are not deleted, and all that are published, by name. To a token that does not open the list of the workspace only the latter are known. */
 export async function knownPrompts(workspace: Workspace): Promise<readonly KnownPrompt[]> {
-  const document = await workspace.index()
-  const index = new WorkspaceIndex(document.ydoc, writingAs(workspace))
   const known = new Map<string, KnownPrompt>()
-  for (const { id, name, tags } of promptCards(index).getCards())
-    known.set(id, { id, name, published: false, labels: [], versions: 0, tags })
-  index.destroy()
-  await document.close()
+  try {
+    const document = await workspace.index()
+    const index = new WorkspaceIndex(document.ydoc, writingAs(workspace))
+    for (const { id, name, tags } of promptCards(index).getCards())
+      known.set(id, { id, name, published: false, labels: [], versions: 0, tags })
+    index.destroy()
+    await document.close()
+  } catch (error) {
+    if (!(error instanceof CommandError) || error.cause !== "forbidden") throw error
+  }
   for await (const { name, promptId, labels, versions, tags } of publishedPrompts(workspace))
     known.set(promptId, { id: promptId, name, published: true, labels, versions: versions.length, tags: known.get(promptId)?.tags ?? tags })
   return [...known.values()].toSorted((one, other) => (one.name < other.name ? -1 : 1))

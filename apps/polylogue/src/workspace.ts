@@ -160,7 +160,7 @@ export class Workspace {
     await this.#node?.close()
   }
 
-  /** A document, with everything that the relay has. */
+  /** A document, with everything that the relay has. @throws CommandError `failure` when the relay is silent, or does not open it: then the cause is its code. */
   async open(documentId: string): Promise<ReplicaDocument> {
     const document = await this.#replica.open(documentId)
     await this.#patiently(document, () => document.status.synced)
@@ -194,7 +194,7 @@ export class Workspace {
         // What may not be written is not sent, and would wait for ever.
         const rejected = document.status.rejected ?? (mayWrite === false && waitingRows > 0 ? "forbidden" : undefined)
         const { connection, code } = this.#replica.status
-        if (rejected !== undefined) settle(new CommandError("failure", `The relay refused ${document.documentId}: ${rejected}.`))
+        if (rejected !== undefined) settle(rejection(document, rejected))
         else if (connection === "refused") settle(new CommandError("failure", refusal(code)))
         else if (holds()) settle()
       }
@@ -241,6 +241,17 @@ function syncUrl(address: string): string {
   const url = new URL(address.replace(/^http/, "ws"))
   if (url.pathname === "/") url.pathname = "/sync"
   return url.href
+}
+
+/** That the relay does not open a document, or takes nothing for it; its cause is the code. */
+function rejection({ documentId, status }: ReplicaDocument, code: string): CommandError {
+  const said =
+    code !== "forbidden"
+      ? `The relay refused ${documentId}: ${code}.`
+      : status.mayWrite === false
+        ? `Your token reads ${documentId}, and may not write there.`
+        : `Your token does not open ${documentId}.`
+  return new CommandError("failure", said, { cause: code })
 }
 
 /** That the relay does not take this connection, and what can be done about it. */
