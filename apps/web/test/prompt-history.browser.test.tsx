@@ -75,6 +75,14 @@ test("[WB116] the history has every version, newest first, with who, why, the dr
   expect(items().at(-1)?.querySelector("[aria-current=page]")).not.toBeNull()
 })
 
+/** Opens the history with its one version, and waits until it is drawn and has the focus, as a person would. */
+async function openHistory(): Promise<void> {
+  await press(document.body, "h")
+  await expect.poll(reasons).toEqual(["first"])
+  await expect.poll(() => document.activeElement).toBe(named("Close history"))
+  for (let frame = 0; frame < 2; frame++) await act(async () => void (await new Promise(requestAnimationFrame)))
+}
+
 /** Two versions of one time have the order of their ids. */
 function sameTimes(prompt: Prompt): (left: string, right: string) => number {
   const order = prompt.getVersions().map(({ message }) => (message === "" ? "No reason was given" : message))
@@ -98,8 +106,7 @@ test("[WB117] a draft is made to say what a version says, what it said becomes a
   await write("Be kind.\nBe brief.\n")
   await act(async () => void prompt.saveVersion(MAIN_DRAFT, { message: "first" }))
   await write("Be quick.\nBe brief.\n")
-  await press(document.body, "h")
-  await expect.poll(reasons).toEqual(["first"])
+  await openHistory()
   await device.choose("Actions for “\u2068first\u2069”", "Put into “\u2068Main draft\u2069”")
   await expect.poll(() => dialog()?.querySelector("del")?.textContent).toBe("quick")
   expect(await violations(dialog())).toEqual([])
@@ -118,8 +125,7 @@ test("[WB117] a version is published again and begins a draft, from the history"
   await write("one")
   await act(async () => void prompt.saveVersion(MAIN_DRAFT, { message: "first" }))
   await write("two")
-  await press(document.body, "h")
-  await expect.poll(reasons).toEqual(["first"])
+  await openHistory()
   await device.choose("Actions for “\u2068first\u2069”", "Publish this again")
   await expect.poll(() => dialog()?.getAttribute("aria-label")).toBe("Publish")
   await click(inDialog("Cancel"))
@@ -151,7 +157,7 @@ test("[WB118] any two drafts and versions are compared word by word, and one goe
   expect(role()).toBe("Change 1 of 3")
   await write("one 2 three four five")
   await expect.poll(role).toContain("2")
-  await click(named("Swap them"))
+  await click(inDialog("Swap"))
   await expect.poll(() => dialog()?.querySelector("ins")?.textContent).toBe("two")
   const [before, after] = dialog()!.querySelectorAll("select")
   expect(before.selectedOptions[0]?.textContent).toBe("Main draft")

@@ -64,14 +64,8 @@ export function CompareDialog({ held, draftId, versionId, onClose, ...given }: C
         </header>
         <div className="compare-sides">
           <SideChoice label="Before" value={from} {...sides} onChange={(side) => choose({ from: side, to })} />
-          <button
-            type="button"
-            className="icon-button compare-swap"
-            aria-label="Swap them"
-            title="Swap them"
-            onClick={() => choose({ from: to, to: from })}
-          >
-            <Icon name="expand" />
+          <button type="button" className="button button-quiet compare-swap" onClick={() => choose({ from: to, to: from })}>
+            Swap
           </button>
           <SideChoice label="After" value={to} {...sides} onChange={(side) => choose({ from, to: side })} />
         </div>

@@ -11,7 +11,7 @@ export function LaneCell({ row, lanes }: { readonly row: LaneRow; readonly lanes
   const x = (lane: number): number => lane * LANE + LANE / 2
   const at = x(row.lane)
   return (
-    <svg className="lane-cell" aria-hidden="true" width={lanes * LANE} height="100%">
+    <svg className="lane-cell" aria-hidden="true" style={{ inlineSize: lanes * LANE }}>
       {row.passing.map((lane) => (
         <line key={`p${lane}`} x1={x(lane)} y1={0} x2={x(lane)} y2="100%" />
       ))}

@@ -113,7 +113,7 @@ function PromptText({ held, promptId, route, onPanel, onDialog }: PromptTextProp
   return (
     <div className="prompt-scroller">
       <div className="prompt-column">
-        <PromptFacts held={held} draftId={draftId} mayWrite={mayWrite !== false}>
+        <PromptFacts held={held} draftId={draftId} mayWrite={mayWrite !== false} onMerge={() => onDialog({ kind: "merge" })}>
           <LabelFacts held={held} onShow={() => onPanel("labels")} />
         </PromptFacts>
         {draft === undefined && (

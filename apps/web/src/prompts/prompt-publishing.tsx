@@ -10,6 +10,7 @@ import { versionWord } from "./publish-words.ts"
 const PublishDialog = lazyPart(() => import("./publish-dialog.tsx").then((module) => ({ default: module.PublishDialog })))
 const ConflictDialog = lazyPart(() => import("./conflict-dialog.tsx").then((module) => ({ default: module.ConflictDialog })))
 const CompareDialog = lazyPart(() => import("../prompt-review/compare-dialog.tsx").then((module) => ({ default: module.CompareDialog })))
+const MergeDialog = lazyPart(() => import("../prompt-review/merge-dialog.tsx").then((module) => ({ default: module.MergeDialog })))
 const PutDialog = lazyPart(() => import("../prompt-review/put-dialog.tsx").then((module) => ({ default: module.PutDialog })))
 const SaveVersionDialog = lazyPart(() => import("./save-version-dialog.tsx").then((module) => ({ default: module.SaveVersionDialog })))
 
@@ -60,6 +61,7 @@ export function PromptPublishing({ held, draftId, versionId, dialog, onDialog, o
         {dialog?.kind === "compare" && (
           <CompareDialog {...{ held, draftId, versionId }} from={dialog.from} to={dialog.to} onClose={close} />
         )}
+        {dialog?.kind === "merge" && <MergeDialog {...{ held, draftId }} onClose={close} />}
         {dialog?.kind === "put" && <PutDialog {...{ held, draftId }} versionId={dialog.versionId} onClose={close} />}
         {dialog?.kind === "save" && <SaveVersionDialog prompt={prompt} draftId={draftId} onClose={close} />}
         {lost?.state === "conflict" && <ConflictDialog {...{ held, draftId, publishing }} intent={lost} onClose={close} />}
