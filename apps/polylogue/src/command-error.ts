@@ -23,6 +23,7 @@ const FILE_REASONS: Readonly<Record<string, string>> = {
   EACCES: "it is not allowed",
   EPERM: "it is not allowed",
   EISDIR: "it is a folder",
+  EEXIST: "there is a file of this name",
   ENOTDIR: "a part of the path is no folder",
   ENOSPC: "the disk is full",
   EROFS: "the disk is read-only",

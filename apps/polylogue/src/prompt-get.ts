@@ -12,6 +12,8 @@ import { Workspace } from "./workspace.ts"
 export async function getPrompt(call: Call): Promise<number> {
   const [name, stray] = call.files
   if (name === undefined || stray !== undefined) throw new CommandError("usage", "Name one prompt: polylogue prompt get <name>.")
+  // An address has no place for these: the relay would be asked for something else.
+  if (["", ".", ".."].includes(name)) throw new CommandError("usage", `No prompt can be asked for as "${name}".`)
   const [label, version] = [call.flag("label"), call.flag("version")]
   if (label !== undefined && version !== undefined) throw new CommandError("usage", "Name a label or a version, not both.")
   const format = namedFormat(call)

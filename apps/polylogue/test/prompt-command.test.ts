@@ -114,6 +114,7 @@ test("[PL49, PL2] what is no one prompt, has no name, or names what is not there
   expect(await failing("publish", file("a.txt", "x"), "--label", "latest")).toEqual([2, expect.stringContaining("Nobody sets latest")])
   expect(await failing("publish", file("a.txt", "x"), "--base", "7")).toEqual([2, expect.stringContaining("There is no version 7")])
   expect(await failing("get", "Nobody's")).toEqual([1, "polylogue: There is no prompt of this name that you may read."])
+  for (const name of ["", ".", ".."]) expect(await failing("get", name)).toEqual([2, `polylogue: No prompt can be asked for as "${name}".`])
   expect(await failing("get", "a", "--version", "x")).toEqual([2, expect.stringContaining("--version is a number from 1")])
   expect(await failing("export", "--out", "-")).toEqual([2, expect.stringContaining("There are no prompts")])
   expect(await prompt("three", "list")).toMatchObject({ code: 0, stdout: "", stderr: "There are no prompts in the workspace three.\n" })
