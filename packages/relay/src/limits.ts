@@ -108,6 +108,8 @@ export interface RelayLimits extends Limits {
   readonly maxRegisterAttempts: number
   /** Registers that changed so lately, or have a time to live; one more is answered `unavailable`. Default 50 000. */
   readonly maxRecentRegisters: number
+  /** The same within one workspace, the first segment of the ids of documents: nobody keeps those of another from being set. Default 25 000. */
+  readonly maxRecentRegistersOfWorkspace: number
   /** Audits of a session that wait for their turn; one more closes it with `rate-limited`. Default 16. */
   readonly maxAudits: number
   /** Milliseconds after which a room without readers, or an unused part of one, leaves memory. Default 30 000. */
@@ -170,6 +172,7 @@ export const DEFAULT_RELAY_LIMITS: RelayLimits = Object.freeze({
   registerMemoryMs: 600_000,
   maxRegisterAttempts: 2_048,
   maxRecentRegisters: 50_000,
+  maxRecentRegistersOfWorkspace: 25_000,
   maxAudits: 16,
   roomIdleMs: 30_000,
   sweepRooms: 1_000,

@@ -86,6 +86,23 @@ test("[RL70, I5] registers that changed lately are bounded: one more says unavai
   expect((await ana.cas("home/prompt/3#a", { value: "x" })).outcome).toBe("ok")
 })
 
+test("[RL70, I5] whoever sets as many registers as may be keeps nobody in another workspace from theirs, after a restart neither", async () => {
+  const bed = await openRegisterBed({ limits: { maxRecentRegisters: 4, maxRecentRegistersOfWorkspace: 2 } })
+  const ana = await RegisterDevice.welcomed(bed)
+  for (const id of [1, 2]) await ana.set(`noise/prompt/${id}#a`, "x", { ttlMs: MAX_REGISTER_TTL_MS })
+  expect((await ana.cas("noise/prompt/3#a", { value: "x" })).outcome).toBe("unavailable")
+  expect((await ana.cas("home/prompt/1#a", { value: "x" })).outcome).toBe("ok")
+  await bed.relay.close()
+  const again = await openRegisterBed({ log: bed.log, limits: { maxRecentRegisters: 4, maxRecentRegistersOfWorkspace: 2 } })
+  const bo = await RegisterDevice.welcomed(again)
+  expect((await bo.cas("noise/prompt/3#a", { value: "x" })).outcome).toBe("unavailable")
+  expect((await bo.cas("home/prompt/2#a", { value: "x" })).outcome).toBe("ok")
+  expect((await bo.cas("home/prompt/3#a", { value: "x" })).outcome).toBe("unavailable")
+  await again.clock.advance(11 * 60_000)
+  expect((await bo.cas("noise/prompt/3#a", { value: "x" })).outcome).toBe("unavailable")
+  for (const id of [3, 4]) expect((await bo.cas(`home/prompt/${id}#a`, { value: "x" })).outcome).toBe("ok")
+})
+
 test("[RL70, I5] values that wait for their commit count with rows", async () => {
   const log = new WatchedLog()
   const bed = await openRegisterBed({ log, limits: { maxQueuedBytes: 1_000 } })

@@ -7,6 +7,8 @@ import type { RegisterKey } from "@polylogue/protocol"
 export class RecentRegisters {
   /** When the attempts of each have been remembered long enough, in monotonic milliseconds; `Infinity` for one of which none are. */
   readonly #forgetAt = new Map<RegisterKey, number>()
+  /** How many there are of each workspace: of documents whose ids begin with the same segment. */
+  readonly #counts = new Map<string, number>()
 
   get size(): number {
     return this.#forgetAt.size
@@ -16,12 +18,21 @@ export class RecentRegisters {
     return this.#forgetAt.has(key)
   }
 
+  /** How many there are in the workspace of `key`. */
+  sizeBeside(key: RegisterKey): number {
+    return this.#counts.get(workspaceOf(key)) ?? 0
+  }
+
   set(key: RegisterKey, forgetAt: number): void {
+    if (!this.#forgetAt.has(key)) this.#counts.set(workspaceOf(key), this.sizeBeside(key) + 1)
     this.#forgetAt.set(key, forgetAt)
   }
 
   delete(key: RegisterKey): void {
-    this.#forgetAt.delete(key)
+    if (!this.#forgetAt.delete(key)) return
+    const left = this.sizeBeside(key) - 1
+    if (left === 0) this.#counts.delete(workspaceOf(key))
+    else this.#counts.set(workspaceOf(key), left)
   }
 
   /** Those whose attempts may be forgotten at `now`, at most `limit`. */
@@ -34,4 +45,8 @@ export class RecentRegisters {
     }
     return due
   }
+}
+
+function workspaceOf(key: RegisterKey): string {
+  return /^[^/#]*/u.exec(key)![0]
 }

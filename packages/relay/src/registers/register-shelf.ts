@@ -136,7 +136,8 @@ export class RegisterShelf implements RegisterHost {
   admit(key: RegisterKey, attempts: readonly Attempt[]): Place | undefined {
     const { clock, limits, logId } = this.#core()
     if (attempts.length >= limits.maxRegisterAttempts) return undefined
-    if (!this.#recent.has(key) && this.#recent.size >= limits.maxRecentRegisters) return undefined
+    const full = this.#recent.size >= limits.maxRecentRegisters || this.#recent.sizeBeside(key) >= limits.maxRecentRegistersOfWorkspace
+    if (full && !this.#recent.has(key)) return undefined
     // Rounded up: it is not forgotten too early.
     const at = Math.max(0, Math.ceil(clock.monotonic()))
     return { start: logId, count: ++this.#count, at, now: Math.max(0, Math.floor(clock.now())) }
