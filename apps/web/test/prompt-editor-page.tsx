@@ -1,6 +1,6 @@
 import { EditorView } from "@codemirror/view"
 import { Prompt, type PromptKind, promptDocumentId } from "@polylogue/conversation"
-import { createPolylogue, type OpenDocument, PolylogueProvider } from "@polylogue/react"
+import { createPolylogue, type OpenDocument, type Polylogue, PolylogueProvider } from "@polylogue/react"
 import { openReplica, type Replica } from "@polylogue/replica"
 import { randomBytes, systemClock } from "@polylogue/replica/browser"
 import { MemoryEntryLog } from "@polylogue/storage"
@@ -16,6 +16,7 @@ import "../src/style/base.css"
 export interface PromptPage {
   readonly place: HTMLElement
   readonly replica: Replica
+  readonly polylogue: Polylogue
   readonly prompt: Prompt
   readonly open: OpenDocument
   readonly show: (options?: { readonly mayWrite?: boolean; readonly draftId?: string }) => Promise<void>
@@ -41,6 +42,7 @@ export async function promptPage(name: string, kind?: PromptKind): Promise<Promp
   return {
     place,
     replica,
+    polylogue,
     prompt,
     open,
     show: ({ mayWrite = true, draftId = "main" } = {}) =>

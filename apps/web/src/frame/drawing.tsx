@@ -34,6 +34,7 @@ const DRAWINGS = {
       <circle cx="12.6" cy="8" r="1" fill="currentColor" stroke="none" />
     </>
   ),
+  comment: <path d="M3.2 3h9.6a1 1 0 0 1 1 1v6a1 1 0 0 1-1 1H7.4l-3 2.6V11H3.2a1 1 0 0 1-1-1V4a1 1 0 0 1 1-1z" />,
   smile: (
     <>
       <circle cx="8" cy="8" r="5.6" />

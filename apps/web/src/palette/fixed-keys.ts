@@ -47,6 +47,7 @@ export const FIXED_KEYS: readonly (readonly [place: string, keys: readonly Fixed
       { keys: "Mod+Enter", name: "Add a message below" },
       { keys: "Alt+ArrowUp", name: "Move the message up" },
       { keys: "Alt+ArrowDown", name: "Move the message down" },
+      { keys: "Mod+Alt+m", name: "Comment on the words that are chosen, or show what is said at the caret" },
       { keys: "Mod+z", name: "Undo what you typed" },
       { keys: "Tab", name: "Leave the text" },
     ],

@@ -13,6 +13,7 @@ import { RemovedSlots } from "./removed-slots.tsx"
 import { useSlotActions } from "./slot-actions.ts"
 import { SlotCard } from "./slot-card.tsx"
 import { SlotColumn } from "./slot-column.tsx"
+import type { SlotExtras } from "./slot-extras.ts"
 import { SlotText } from "./slot-text.tsx"
 import { useSlots } from "./use-draft-state.ts"
 import { useSlotDrag } from "./use-slot-drag.ts"
@@ -24,15 +25,25 @@ interface PromptEditorProps {
   readonly prompt: OpenPrompt
   readonly draftId: string
   readonly mayWrite: boolean
+  /** What stands in the slots beside their text. */
+  readonly extras?: SlotExtras
 }
 
 /** The editor of a draft: everybody who has it open writes in the same texts. Whoever may only read sees all of it. */
-export function PromptEditor({ prompt, draftId, mayWrite }: PromptEditorProps) {
+export function PromptEditor({ prompt, draftId, mayWrite, extras }: PromptEditorProps) {
   // A draft that is another one, or came back as another document, has another history of what one typed.
-  return <DraftEditor key={`${prompt.open.ydoc.guid} ${draftId}`} held={prompt} draftId={draftId} mayWrite={mayWrite} />
+  return (
+    <DraftEditor
+      key={`${prompt.open.ydoc.guid} ${draftId}`}
+      held={prompt}
+      draftId={draftId}
+      mayWrite={mayWrite}
+      {...(extras === undefined ? {} : { extras })}
+    />
+  )
 }
 
-function DraftEditor({ held, draftId, mayWrite }: Omit<PromptEditorProps, "prompt"> & { readonly held: OpenPrompt }) {
+function DraftEditor({ held, draftId, mayWrite, extras }: Omit<PromptEditorProps, "prompt"> & { readonly held: OpenPrompt }) {
   const { open } = held
   const [editors] = useState(() => new EditorRegistry())
   const [undo] = useState(() => new DraftUndo(open.ydoc))
@@ -47,8 +58,8 @@ function DraftEditor({ held, draftId, mayWrite }: Omit<PromptEditorProps, "promp
     }
   }, [undo, editors])
   const scope = useMemo(
-    (): DraftScope => ({ ...held, draftId, mayWrite, undo, editors, others }),
-    [held, draftId, mayWrite, undo, editors, others],
+    (): DraftScope => ({ ...held, draftId, mayWrite, undo, editors, others, extras }),
+    [held, draftId, mayWrite, undo, editors, others, extras],
   )
   return (
     <DraftScopeContext value={scope}>

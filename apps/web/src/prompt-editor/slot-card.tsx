@@ -18,7 +18,7 @@ interface SlotCardProps {
 
 /** One message of a prompt: who says it, its text, and what one can do with it. */
 export function SlotCard({ slot, index, count, actions, drag }: SlotCardProps) {
-  const { mayWrite } = useDraftScope()
+  const { mayWrite, extras } = useDraftScope()
   const { id, role } = slot
   const title = `${roleLabel(role)}, message ${index + 1} of ${count}`
   return (
@@ -32,7 +32,10 @@ export function SlotCard({ slot, index, count, actions, drag }: SlotCardProps) {
         {mayWrite && !slot.removed && <SlotHandle slotId={id} index={index} actions={actions} drag={drag} />}
         <SlotRoleField slot={slot} index={index} onChange={(next) => actions.setRole(id, next)} />
         <SlotOthers slotId={id} />
-        {mayWrite && !slot.removed && <Menu label={`Actions for message ${index + 1}`} items={itemsOf(slot, index, count, actions)} />}
+        {extras?.head(id)}
+        {mayWrite && !slot.removed && (
+          <Menu label={`Actions for message ${index + 1}`} items={itemsOf(slot, index, count, actions, extras?.items(id))} />
+        )}
       </header>
       {role === "placeholder" ? (
         <PlaceholderName key={slot.name} name={slot.name ?? ""} onChange={(name) => actions.rename(id, name)} />
@@ -62,8 +65,9 @@ const EMPTY: Readonly<Record<string, string>> = {
   assistant: "How the model answers, as an example.",
 }
 
-function itemsOf({ id }: PromptSlot, index: number, count: number, actions: SlotActions): MenuItem[] {
+function itemsOf({ id }: PromptSlot, index: number, count: number, actions: SlotActions, more: readonly MenuItem[] = []): MenuItem[] {
   return [
+    ...more,
     { label: "Add a message below", icon: "plus", run: () => actions.addBehind(id) },
     ...(index > 0 ? [{ label: "Move up", icon: "up" as const, run: () => actions.move(id, -1) }] : []),
     ...(index < count - 1 ? [{ label: "Move down", icon: "down" as const, run: () => actions.move(id, 1) }] : []),

@@ -25,6 +25,8 @@ export interface SlotEditorOptions {
   readonly mayWrite: boolean
   /** Asked when one of them is pressed. */
   readonly keys: () => SlotKeys
+  /** What the editor has besides. */
+  readonly more: Extension
 }
 
 /** The editor of one slot's text, bound to it as long as it is there. */
@@ -40,7 +42,7 @@ export interface SlotEditor {
 }
 
 export function slotEditor(parent: HTMLElement, options: SlotEditorOptions): SlotEditor {
-  const { text, undo, awareness, keys, mayWrite } = options
+  const { text, undo, awareness, keys, mayWrite, more } = options
   let variables: readonly OfferedVariable[] = []
   let others: readonly Other[] = []
   const naming = new Compartment()
@@ -65,6 +67,7 @@ export function slotEditor(parent: HTMLElement, options: SlotEditorOptions): Slo
         remoteCursors(text, awareness, () => others),
         variableMarks(),
         naming.of([]),
+        more,
         mayWrite ? writing(() => variables, keys, undo) : reading,
       ],
     }),

@@ -15,7 +15,7 @@ interface SlotTextProps {
 /** The text of one slot. Its editor is made once and stays, whatever becomes of the slots around it. */
 export function SlotText({ slotId, label, empty, keys }: SlotTextProps) {
   const scope = useDraftScope()
-  const { prompt, draftId, open, undo, editors, mayWrite, others } = scope
+  const { prompt, draftId, open, undo, editors, mayWrite, others, extras } = scope
   const variables = useVariables(scope)
   const place = useRef<HTMLDivElement>(null)
   const editor = useRef<SlotEditor>(undefined)
@@ -28,7 +28,14 @@ export function SlotText({ slotId, label, empty, keys }: SlotTextProps) {
     if (place.current === null) return
     const text = prompt.slotText(draftId, slotId)
     const { awareness } = open.document
-    const made = slotEditor(place.current, { text, undo, awareness, mayWrite, keys: () => latest.current.keys })
+    const made = slotEditor(place.current, {
+      text,
+      undo,
+      awareness,
+      mayWrite,
+      keys: () => latest.current.keys,
+      more: extras?.extension(slotId) ?? [],
+    })
     made.setLabel(latest.current.label, mayWrite ? latest.current.empty : "")
     made.setVariables(latest.current.offered)
     made.setOthers(latest.current.others)
@@ -39,7 +46,7 @@ export function SlotText({ slotId, label, empty, keys }: SlotTextProps) {
       editor.current = undefined
       made.destroy()
     }
-  }, [prompt, draftId, slotId, undo, open, mayWrite, editors])
+  }, [prompt, draftId, slotId, undo, open, mayWrite, editors, extras])
   useLayoutEffect(() => editor.current?.setLabel(label, mayWrite ? empty : ""), [label, empty, mayWrite])
   useEffect(() => editor.current?.setVariables(offered), [offered])
   useEffect(() => editor.current?.setOthers(others), [others])

@@ -16,6 +16,8 @@ interface PromptHeaderProps {
   readonly status: ReactNode
   /** What can be done with the prompt, beside renaming it. */
   readonly items: readonly MenuItem[]
+  /** The button that shows what is said of it. */
+  readonly comments: ReactNode
   /** The button that publishes. */
   readonly publish: ReactNode
   /** Absent where it may not be renamed. */
@@ -23,7 +25,7 @@ interface PromptHeaderProps {
 }
 
 /** The head of a prompt: its name, who else is here, how safe everything is, publishing, and what else one can do with it. */
-export function PromptHeader({ held, card, status, items, publish, onRename }: PromptHeaderProps) {
+export function PromptHeader({ held, card, status, items, comments, publish, onRename }: PromptHeaderProps) {
   const [renaming, setRenaming] = useState(false)
   const phone = usePhone()
   // Beside the list it stands below the name of the app; on a phone nothing stands above it.
@@ -64,6 +66,7 @@ export function PromptHeader({ held, card, status, items, publish, onRename }: P
       )}
       {held !== undefined && <Present open={held.open} />}
       {status}
+      {comments}
       {publish}
       <Menu label="Prompt actions" items={all} />
     </header>

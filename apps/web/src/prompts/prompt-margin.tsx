@@ -7,14 +7,19 @@ import "../sync/sync-details.css"
 
 interface PromptMarginProps extends PromptPanelProps {
   readonly panel: PromptPanel
+  /** Whether the focus stays where it is when it opens. */
+  readonly quiet: boolean
 }
 
 /** The margin of a prompt with the panel that was asked for. On a phone it is a step that going back takes. */
-export function PromptMargin({ panel, ...props }: PromptMarginProps) {
+export function PromptMargin({ panel, quiet, ...props }: PromptMarginProps) {
   const { onClose } = props
   const close = useRef<HTMLButtonElement>(null)
   useLayer(onClose, usePhone())
-  useEffect(() => close.current?.focus(), [])
+  const takesFocus = useRef(!quiet)
+  useEffect(() => {
+    if (takesFocus.current) close.current?.focus()
+  }, [])
   return (
     // reason: Escape closes the margin wherever the focus in it is.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions

@@ -47,6 +47,13 @@ export const PROMPT_PANELS: readonly PromptPanel[] = [
     Body: lazyPart(() => import("./labels-panel.tsx").then(({ LabelsPanel }) => ({ default: LabelsPanel }))),
   },
   {
+    name: "comments",
+    title: "Comments",
+    icon: "comment",
+    keys: "m",
+    Body: lazyPart(() => import("../prompt-comments/comments-panel.tsx").then(({ CommentsPanel }) => ({ default: CommentsPanel }))),
+  },
+  {
     name: "about",
     title: "About this prompt",
     icon: "file",

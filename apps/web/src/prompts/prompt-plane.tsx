@@ -3,7 +3,9 @@ import { type OpenPrompt, type PromptState, useDocumentStatus, usePromptDrafts }
 import { type ReactNode, Suspense } from "react"
 import { lazyPart } from "../frame/lazy-part.tsx"
 import type { MenuItem } from "../frame/menu.tsx"
+import { usePhone } from "../frame/use-media.ts"
 import { Skeleton } from "../frame/skeleton.tsx"
+import { CommentsButton } from "../prompt-comments/comments-button.tsx"
 import { quoted } from "../conversation-list/card-text.ts"
 import { draftName } from "./draft-words.ts"
 import { LabelFacts } from "./label-facts.tsx"
@@ -16,7 +18,9 @@ import { promptName } from "./prompt-words.ts"
 import { VersionView } from "./version-view.tsx"
 import "./prompt-plane.css"
 
-const PromptEditor = lazyPart(() => import("../prompt-editor/prompt-editor.tsx").then((module) => ({ default: module.PromptEditor })))
+const CommentedEditor = lazyPart(() =>
+  import("../prompt-comments/commented-editor.tsx").then((module) => ({ default: module.CommentedEditor })),
+)
 
 interface PromptPlaneProps {
   readonly state: PromptState
@@ -28,8 +32,8 @@ interface PromptPlaneProps {
   /** What the menu has beside the plane's own entries. */
   readonly items: readonly MenuItem[]
   readonly onExport: () => void
-  /** Shows a panel in the margin. */
-  readonly onPanel: (name: string) => void
+  /** Shows a panel in the margin; quietly, the focus stays where it is. */
+  readonly onPanel: (name: string, quietly?: boolean) => void
   /** What lies over it. */
   readonly dialog: PromptDialog | undefined
   readonly onDialog: (dialog: PromptDialog | undefined) => void
@@ -41,6 +45,10 @@ export function PromptPlane(props: PromptPlaneProps) {
   const held = state.state === "open" ? state : undefined
   const deleted = card !== undefined && card.deletedAt !== null
   const { draftId, versionId } = route
+  const phone = usePhone()
+  const comments = held !== undefined && versionId === undefined && (
+    <CommentsButton held={held} draftId={draftId} onPress={() => onPanel("comments")} />
+  )
   const comparing: readonly MenuItem[] =
     held === undefined ? [] : [{ label: "Compare", icon: "search", run: () => onDialog({ kind: "compare" }) }]
   const saving: readonly MenuItem[] =
@@ -61,6 +69,7 @@ export function PromptPlane(props: PromptPlaneProps) {
         card={card}
         status={status}
         items={[...saving, ...comparing, ...items, ...own]}
+        comments={!phone && comments}
         publish={
           held !== undefined && versionId === undefined && <PublishButton held={held} onPress={() => onDialog({ kind: "publish" })} />
         }
@@ -86,7 +95,7 @@ export function PromptPlane(props: PromptPlaneProps) {
       {held !== undefined && (
         <>
           <PromptPublishing {...{ held, draftId, versionId, dialog, onDialog }} onName={(name) => work.rename(promptId, name)} />
-          <PromptText key={held.open.ydoc.guid} {...{ held, promptId, route, onPanel, onDialog }} />
+          <PromptText key={held.open.ydoc.guid} comments={phone && comments} {...{ held, promptId, route, onPanel, onDialog }} />
         </>
       )}
     </>
@@ -97,12 +106,14 @@ interface PromptTextProps {
   readonly held: OpenPrompt
   readonly promptId: string
   readonly route: PromptRoute
-  readonly onPanel: (name: string) => void
+  readonly onPanel: (name: string, quietly?: boolean) => void
+  /** The button that shows comments, where the head has no room for it. */
+  readonly comments: ReactNode
   readonly onDialog: (dialog: PromptDialog) => void
 }
 
 /** What a prompt says: a draft to write in, or a version to read. */
-function PromptText({ held, promptId, route, onPanel, onDialog }: PromptTextProps) {
+function PromptText({ held, promptId, route, onPanel, comments, onDialog }: PromptTextProps) {
   const { draftId, versionId } = route
   const { mayWrite } = useDocumentStatus(held.open)
   const draft = usePromptDrafts(held).find(({ id }) => id === draftId)
@@ -114,6 +125,7 @@ function PromptText({ held, promptId, route, onPanel, onDialog }: PromptTextProp
     <div className="prompt-scroller">
       <div className="prompt-column">
         <PromptFacts held={held} draftId={draftId} mayWrite={mayWrite !== false} onMerge={() => onDialog({ kind: "merge" })}>
+          {comments}
           <LabelFacts held={held} onShow={() => onPanel("labels")} />
         </PromptFacts>
         {draft === undefined && (
@@ -136,7 +148,12 @@ function PromptText({ held, promptId, route, onPanel, onDialog }: PromptTextProp
         )}
         {draft !== undefined && (
           <Suspense fallback={<Skeleton rows={8} label="Opening the prompt" />}>
-            <PromptEditor prompt={held} draftId={draftId} mayWrite={mayWrite !== false && !draft.closed} />
+            <CommentedEditor
+              prompt={held}
+              draftId={draftId}
+              mayWrite={mayWrite !== false && !draft.closed}
+              onShow={(quietly) => onPanel("comments", quietly)}
+            />
           </Suspense>
         )}
       </div>

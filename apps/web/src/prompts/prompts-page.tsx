@@ -48,7 +48,7 @@ export function PromptsPage({ workspace, status, notices, foot, margin, children
   const card = usePromptCard(workspace, promptId)
   const work = usePromptWork(open, promptId)
   useTouchCard(open, held)
-  const [panel, show] = usePanel()
+  const [panel, show, quiet] = usePanel()
   const [dialog, onDialog] = useDialog(promptId)
   const shownPanel = margin === undefined && held !== undefined ? panel : undefined
   useDocumentTitle(promptId === undefined ? "Prompts" : promptName(card?.name))
@@ -104,7 +104,7 @@ export function PromptsPage({ workspace, status, notices, foot, margin, children
         <ShownPanel
           key={`${promptId} ${shownPanel.name}`}
           panel={shownPanel}
-          {...{ held, route, onDialog }}
+          {...{ held, route, quiet, onDialog }}
           onClose={() => show(undefined)}
         />
       )}
@@ -127,17 +127,19 @@ export function PromptsPage({ workspace, status, notices, foot, margin, children
 
 interface ShownPanelProps {
   readonly panel: PromptPanel
+  readonly quiet: boolean
   readonly held: OpenPrompt
   readonly route: PromptRoute
   readonly onDialog: (dialog: PromptDialog) => void
   readonly onClose: () => void
 }
 
-function ShownPanel({ panel, held, route, onDialog, onClose }: ShownPanelProps) {
+function ShownPanel({ panel, quiet, held, route, onDialog, onClose }: ShownPanelProps) {
   const { mayWrite } = useDocumentStatus(held.open)
   return (
     <PromptMargin
       panel={panel}
+      quiet={quiet}
       held={held}
       draftId={route.draftId}
       versionId={route.versionId}
@@ -149,9 +151,10 @@ function ShownPanel({ panel, held, route, onDialog, onClose }: ShownPanelProps) 
 }
 
 /** The panel in the margin, which stays while one goes from prompt to prompt. */
-function usePanel(): readonly [panel: PromptPanel | undefined, show: (name: string | undefined) => void] {
-  const [name, show] = useState<string>()
-  return [PROMPT_PANELS.find((panel) => panel.name === name), show]
+function usePanel(): readonly [panel: PromptPanel | undefined, show: ShowPanel, quiet: boolean] {
+  const [{ name, quiet }, setShown] = useState<{ readonly name: string | undefined; readonly quiet: boolean }>(NO_PANEL)
+  const show = useCallback((next: string | undefined, quietly = false) => setShown({ name: next, quiet: quietly }), [])
+  return [PROMPT_PANELS.find((panel) => panel.name === name), show, quiet]
 }
 
 /** What lies over the prompt on screen; another prompt has nothing over it. */
@@ -161,8 +164,13 @@ function useDialog(promptId: string | undefined): readonly [PromptDialog | undef
   return [held?.promptId === promptId ? held?.dialog : undefined, show]
 }
 
+const NO_PANEL = { name: undefined, quiet: false }
+
+/** Shows a panel, or none; quietly, the focus stays where it is. */
+type ShowPanel = (name: string | undefined, quietly?: boolean) => void
+
 /** The panels as entries of the prompt's menu, and as commands with their keys. */
-function usePanelItems(open: boolean, shown: PromptPanel | undefined, show: (name: string | undefined) => void): readonly MenuItem[] {
+function usePanelItems(open: boolean, shown: PromptPanel | undefined, show: ShowPanel): readonly MenuItem[] {
   const toggle = useCallback((name: string) => show(shown?.name === name ? undefined : name), [shown, show])
   const items = PROMPT_PANELS.map(({ name, title, icon, keys }) => ({ name, label: title, icon, keys, run: () => toggle(name) }))
   useCommands(
