@@ -2,6 +2,7 @@ import { MAIN_DRAFT, Prompt, promptDocumentId } from "@polylogue/conversation"
 import axe from "axe-core"
 import { act } from "react"
 import { afterEach, beforeEach, expect, test } from "vitest"
+import { isOnLayer } from "../src/frame/layers.ts"
 import { VERSIONS_A_PAGE } from "../src/prompt-review/history-panel.tsx"
 import { button, click, named, press, PromptsDevice } from "./prompts-device.tsx"
 
@@ -65,6 +66,11 @@ test("[WB116] the history has every version, newest first, with who, why, the dr
   expect(both.querySelector(".history-marks")?.textContent).toBe("Main draft")
   expect(items().at(-1)?.querySelector(".history-who")?.textContent).toBe("Ana, now")
   expect(both.querySelectorAll(".lane-cell line").length).toBeGreaterThan(1)
+  for (const item of items()) {
+    const [drawing, words] = ["svg", ".history-words"].map((part) => item.querySelector(part)?.getBoundingClientRect().height)
+    expect(drawing).toBe(item.getBoundingClientRect().height)
+    expect(words).toBeGreaterThan(item.getBoundingClientRect().height - 8)
+  }
   expect(await violations(panel())).toEqual([])
   items()[0].querySelector<HTMLElement>(".history-link")?.focus()
   await press(document.activeElement!, "ArrowDown")
@@ -129,6 +135,8 @@ test("[WB117] a version is published again and begins a draft, from the history"
   await device.choose("Actions for “\u2068first\u2069”", "Publish this again")
   await expect.poll(() => dialog()?.getAttribute("aria-label")).toBe("Publish")
   await click(inDialog("Cancel"))
+  // What lay over the page is a step of the history, which is taken back a moment later.
+  await expect.poll(isOnLayer).toBe(false)
   await device.choose("Actions for “\u2068first\u2069”", "New draft from it")
   await expect.poll(() => location.hash).toBe(`#/p/${id}/d/${prompt.getDrafts()[1]?.id}`)
   expect(prompt.getContent(prompt.getDrafts()[1].id).slots[0]?.text).toBe("one")
