@@ -1,4 +1,4 @@
-import { expect, test } from "vitest"
+import { expect, test, vi } from "vitest"
 import * as Y from "yjs"
 import {
   anchorText,
@@ -166,4 +166,16 @@ test("[CV72] a place is widened to whole characters, and holds in a copy loaded 
   expect(resolveAnchor(copy, anchor)).toEqual({ state: "exact", from: 6, to: 11 })
   for (const wrong of ["", "!", "AAAA", "////////////////"])
     expect(resolveAnchor(text, { ...anchor, start: wrong })).toEqual({ state: "exact", from: 1, to: 6 })
+})
+
+test("[CV72, I5] a text that many remarks are about is put together once for all of them", () => {
+  const { prompt } = promptDevice("a")
+  prompt.create({ text: "You are kind and brief." })
+  for (let from = 0; from < 20; from++) prompt.comment(MAIN_DRAFT, "system", { from, to: from + 3 }, "why")
+  const text = prompt.slotText(MAIN_DRAFT, "system")
+  text.insert(0, "Now: ")
+  const read = vi.spyOn(text, "toJSON")
+  const places = prompt.getThreads(MAIN_DRAFT).map(({ place }) => place)
+  expect(places).toEqual(Array.from({ length: 20 }, (_, at) => ({ state: "exact", from: at + 5, to: at + 8 })))
+  expect(read).toHaveBeenCalledTimes(1)
 })

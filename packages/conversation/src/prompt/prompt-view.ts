@@ -166,7 +166,9 @@ export class PromptView {
     const cache = this.#cached(draftId)
     if (cache.threads !== undefined) return cache.threads
     const old = new Map(cache.oldThreads?.map((thread) => [thread.id, thread]))
-    const read = this.storedThreads(draftId).map((stored) => sameThread(old.get(stored.id), this.#placed(draftId, stored)))
+    // Read once a slot: a long text that many remarks are about is not put together for each of them at every keystroke.
+    const texts = new Map<string, string>()
+    const read = this.storedThreads(draftId).map((stored) => sameThread(old.get(stored.id), this.#placed(draftId, stored, texts)))
     const isSame = read.length === cache.oldThreads?.length && read.every((thread, at) => thread === cache.oldThreads?.[at])
     cache.threads = isSame ? (cache.oldThreads ?? read) : Object.freeze(read)
     cache.oldThreads = cache.threads
@@ -222,8 +224,11 @@ export class PromptView {
     return cache.stored
   }
 
-  #placed(draftId: string, { anchor, clocks: _clocks, ...thread }: StoredThread): PromptThread {
-    const place = anchor === null ? null : Object.freeze(resolveAnchor(this.slotText(draftId, thread.slotId), anchor))
+  #placed(draftId: string, { anchor, clocks: _clocks, ...thread }: StoredThread, texts: Map<string, string>): PromptThread {
+    const text = this.slotText(draftId, thread.slotId)
+    const words = texts.get(thread.slotId) ?? text.toJSON()
+    texts.set(thread.slotId, words)
+    const place = anchor === null ? null : Object.freeze(resolveAnchor(text, anchor, words))
     return Object.freeze({ ...thread, quote: anchor?.quote.exact ?? null, place })
   }
 

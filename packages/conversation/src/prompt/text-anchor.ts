@@ -67,9 +67,11 @@ export function anchorText(text: Y.Text, range: TextRange): TextAnchor {
   }
 }
 
-/** Where an anchor leads in `text` as it is now. For an anchor of any form: what was not made by {@link anchorText} leads nowhere. */
-export function resolveAnchor(text: Y.Text, anchor: TextAnchor): ResolvedAnchor {
-  const words = text.toJSON()
+/**
+ * Where an anchor leads in `text` as it is now. For an anchor of any form: what was not made by {@link anchorText} leads nowhere.
+ * @param words - what `text` says; whoever resolves many anchors in it reads it once.
+ */
+export function resolveAnchor(text: Y.Text, anchor: TextAnchor, words: string = text.toJSON()): ResolvedAnchor {
   const here = positionsIn(text, anchor)
   if (here !== undefined) {
     const found = words.slice(here.from, here.to)
