@@ -268,7 +268,7 @@ async function tell(
         `not published: another prompt (${outcome.by}) has the name ${called} since a moment ago. ${kept} Publish again to go on with that prompt, or under another --name.`,
       )
     case "refused":
-      return told(false, `not published: the relay refused the ${outcome.step} of ${called}: ${outcome.code}. ${kept}`)
+      return told(false, `not published: ${refusedWords(outcome, label, called)}. ${kept}`)
     case "unavailable":
     case "unwanted":
       return told(
@@ -276,4 +276,9 @@ async function tell(
         `It is not known whether ${called} was published: no relay answered. ${kept} Publish again; what was done is not done twice.`,
       )
   }
+}
+
+function refusedWords({ step, code }: PublishOutcome & { readonly outcome: "refused" }, label: string | null, called: string): string {
+  if (step === "label" && code === "forbidden") return `${label} of ${called} is protected, only owners may set it`
+  return `the relay refused the ${step} of ${called}: ${code}`
 }

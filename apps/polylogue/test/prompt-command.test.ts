@@ -2,7 +2,9 @@ import { execFile } from "node:child_process"
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { promisify } from "node:util"
+import { promptDocumentId, protectLabel } from "@polylogue/conversation"
 import { afterAll, beforeAll, expect, test } from "vitest"
+import { Device } from "./devices.ts"
 import { folder, polylogue, type Run, type Running, start } from "./program.ts"
 
 /** One relay for all tests, each of which has a workspace of its own. */
@@ -218,6 +220,38 @@ test("[PL45, PL46, PL48] the example of the documentation, with a token that rea
     expect([written.code, written.stderr]).toEqual([1, "polylogue: Your token does not open home/index.\n"])
     const refused = await polylogue("prompt", "get", "Greeting", "--relay", address)
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("It asks for a token that it knows")])
+  } finally {
+    guarded.kill("SIGKILL")
+    await guarded.ended
+  }
+})
+
+test("[PL49, I8] who may not set a protected label is told so, and the version is stored", async () => {
+  const data = folder()
+  const open = start(["relay", "--port", "0", "--data", data])
+  const address = (await open.firstLine).slice("polylogue ready ".length)
+  const first = await polylogue("prompt", "publish", file("Ship.txt", "one"), "--label", "production", "--json", "--relay", address)
+  const { promptId } = JSON.parse(first.stdout) as { readonly promptId: string }
+  const owner = new Device()
+  const registers = await owner.registers([address])
+  expect(await protectLabel(registers, promptDocumentId("home", promptId), "production", true)).toMatchObject({ outcome: "done" })
+  await owner.close()
+  open.kill("SIGTERM")
+  await open.ended
+  const guarded = start(["relay", "--port", "0", "--data", data, "--auth", "token"])
+  try {
+    const at = (await guarded.firstLine).slice("polylogue ready ".length)
+    const token = (await polylogue("token", "--user", "ed", "--role", "editor", "--data", data)).stdout.split("\n")[0] ?? ""
+    const publish = (label: string) =>
+      polylogue("prompt", "publish", file("Ship.txt", "two"), "--label", label, "--relay", at, "--token", token)
+    const refused = await publish("production")
+    expect([refused.code, refused.stdout]).toEqual([
+      1,
+      expect.stringMatching(
+        /^not published: production of "Ship" is protected, only owners may set it\. Nothing is lost: yours is stored as version /,
+      ),
+    ])
+    expect((await publish("staging")).stdout).toContain('published "Ship" v2 as staging')
   } finally {
     guarded.kill("SIGKILL")
     await guarded.ended
