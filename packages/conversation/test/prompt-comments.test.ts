@@ -129,6 +129,20 @@ test("[CV72] a place follows its words through what everybody writes and moves, 
   }
 })
 
+test("[CV72] a word of which a letter is changed is still the word that a comment is about", () => {
+  const a = promptDevice("a")
+  a.prompt.create({ text: "Be pateint, always." })
+  a.prompt.comment(MAIN_DRAFT, "system", { from: 3, to: 10 }, "misspelt")
+  const text = a.prompt.slotText(MAIN_DRAFT, "system")
+  text.insert(7, "i")
+  text.delete(6, 1)
+  expect(wordsOf(a, a.prompt.getThreads(MAIN_DRAFT)[0])).toBe("changed: patiint")
+  // Of another word between its ends nothing is left.
+  text.insert(9, "ok")
+  text.delete(4, 5)
+  expect(wordsOf(a, a.prompt.getThreads(MAIN_DRAFT)[0])).toBe("-")
+})
+
 test("[CV72] words that were cut and pasted are found where they are now, if what stands around them says which they are", () => {
   const text = textOf("intro. Answer in one word. Then stop.")
   const anchor = anchorText(text, { from: 7, to: 26 })

@@ -147,11 +147,23 @@ function decodePosition(text: Y.Text, encoded: string): number | undefined {
   }
 }
 
-/** How much of `quoted` is still in `found`, blanks not counted; 0 to 1. */
+/** How much of `quoted` is still in `found`, blanks not counted; 0 to 1. A word of which a letter was changed counts by its ends. */
 function keptShare(quoted: string, found: string): number {
+  const ends = commonEnds(quoted, found) / Math.max(1, quoted.length)
+  if (ends >= KEPT_SHARE) return ends
   const weight = (text: string): number => text.replaceAll(/\s+/gu, "").length
   const kept = diffText(quoted, found).filter(({ kind }) => kind === "same")
   return weight(kept.map(({ text }) => text).join("")) / Math.max(1, weight(quoted))
+}
+
+/** How many characters two texts have in common at their beginning and, behind that, at their end. */
+function commonEnds(left: string, right: string): number {
+  const most = Math.min(left.length, right.length)
+  let start = 0
+  while (start < most && left[start] === right[start]) start++
+  let end = 0
+  while (end < most - start && left.at(-1 - end) === right.at(-1 - end)) end++
+  return start + end
 }
 
 /** Whether `index` is between the halves of a surrogate pair. */
