@@ -67,7 +67,12 @@ test("[WB103] a label is one that can be set: what is wrong with another is said
   await expect.poll(dialog).not.toBeNull()
   await type(field("Name"), "greeting")
   const radios = [...(dialog()?.querySelectorAll<HTMLInputElement>('input[type="radio"]') ?? [])]
-  expect(radios.map((radio) => radio.parentElement?.querySelector("bdi, span")?.textContent)).toEqual(["production", "staging", "Another"])
+  expect(radios.map((radio) => radio.parentElement?.querySelector("bdi, span")?.textContent)).toEqual([
+    "production",
+    "staging",
+    "Another",
+    "A number only",
+  ])
   await click(radios[2])
   const own = (): HTMLInputElement | null => dialog()?.querySelector<HTMLInputElement>(".publish-own") ?? null
   await type(own(), "latest")
