@@ -3,7 +3,8 @@ import process from "node:process"
 import type { BrowserContextOptions, Page } from "@playwright/test"
 import axe from "axe-core"
 import { ChatPage } from "./chat-page.ts"
-import { PAGE_STATES } from "./page-states.ts"
+import { PAGE_STATES, type PageState } from "./page-states.ts"
+import { goToPrompts } from "./prompt-states.ts"
 import { fillShowcase, type Showcase } from "./showcase.ts"
 import { expect, test } from "./test.ts"
 
@@ -47,18 +48,27 @@ for (const { name, context: options, dark } of DEVICES) {
       await page.emulateMedia({ colorScheme: "light", contrast: "no-preference" })
     }
     await look("welcome")
+    await goToPrompts(page)
+    await look("prompts-empty")
     const showcase = await fillShowcase(relay.url)
     const phone = options.isMobile === true
-    for (const state of PAGE_STATES.filter(({ name, wide }) => (ONLY ?? name) === name && !(phone && wide === true))) {
+    for (const state of PAGE_STATES.filter((one) => isWanted(one) && !(phone && one.wide === true))) {
       await test.step(state.name, async () => {
         await openAnew(page, relay.url, showcase)
-        await state.go(page, showcase)
-        await look(state.name)
+        for (const { name, go } of [state, ...(state.next ?? [])]) {
+          await go(page, showcase)
+          await look(name)
+        }
       })
     }
     await context.close()
     await showcase.replica.close()
   })
+}
+
+/** Whether a state is to be visited, or one to which one goes on from it. */
+function isWanted({ name, next = [] }: PageState): boolean {
+  return ONLY === undefined || ONLY === name || next.some(isWanted)
 }
 
 /** The page as somebody opens it, once the list has what the relay has. */

@@ -1,5 +1,6 @@
 import { expect, type Page } from "@playwright/test"
 import { ChatPage } from "./chat-page.ts"
+import { PROMPT_STATES } from "./prompt-states.ts"
 import type { Showcase } from "./showcase.ts"
 
 /** A screen or state of the page, and how one comes there. */
@@ -10,6 +11,8 @@ export interface PageState {
   readonly wide?: true
   /** Leads from a page that was just opened to the state. */
   readonly go: (page: Page, showcase: Showcase) => Promise<void>
+  /** States to which one goes on from this one, one after the other: the page is not opened anew for them. */
+  readonly next?: readonly PageState[]
 }
 
 const nothing = async (): Promise<void> => undefined
@@ -169,6 +172,7 @@ export const PAGE_STATES: readonly PageState[] = [
       await expect(page.getByText("What stays")).toBeVisible()
     },
   },
+  PROMPT_STATES,
   {
     name: "offline",
     go: async (page, showcase) => {

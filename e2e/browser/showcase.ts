@@ -11,6 +11,7 @@ import { dialWith, randomBytes, systemClock } from "@polylogue/replica/node"
 import { MemoryEntryLog } from "@polylogue/storage"
 import { WebSocket } from "ws"
 import { drawBed } from "./drawing.ts"
+import { fillPrompt, type ShowcasePrompt } from "./showcase-prompt.ts"
 
 const MINUTE_MS = 60_000
 
@@ -20,6 +21,7 @@ export interface Showcase {
   readonly garden: string
   /** A short one with a fork. */
   readonly ferry: string
+  readonly prompt: ShowcasePrompt
   readonly replica: Replica
 }
 
@@ -33,7 +35,7 @@ const ANA: Voice = { id: "416e6100000000000000000000000000", kind: "person", nam
 const BO: Voice = { id: "426f0000000000000000000000000000", kind: "person", name: "Bo" }
 const FERN: Voice = { id: "model:fern", kind: "model", name: "Fern" }
 
-/** Fills a relay with invented conversations, by a device of its own; it stays connected, as somebody else would be, until it is closed. */
+/** Fills a relay with invented conversations and a prompt, by a device of its own; it stays connected, as somebody else would be, until it is closed. */
 export async function fillShowcase(relayUrl: string): Promise<Showcase> {
   const replica = await openReplica({
     store: new MemoryEntryLog(),
@@ -87,8 +89,9 @@ export async function fillShowcase(relayUrl: string): Promise<Showcase> {
   await garden.done("Bo: I would start with the tank.")
   index.setFolder(garden.id, home)
   index.addTag(garden.id, "summer")
+  const prompt = await fillPrompt(replica, index, options(BO))
   await indexDocument.whenDurable("stored")
-  return { garden: garden.id, ferry: ferry.id, replica }
+  return { garden: garden.id, ferry: ferry.id, prompt, replica }
 }
 
 function answer(conversation: Conversation, parentId: string, text: string): string {

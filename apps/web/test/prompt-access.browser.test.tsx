@@ -33,7 +33,7 @@ test("[WB89] messages are added, moved, removed and given roles by keys alone; t
   await pressKey("ArrowUp", { altKey: true })
   expect(rolesOf(page)).toEqual(["system", "assistant", "user"])
   expect(page.views()[1].hasFocus).toBe(true)
-  expect(place.querySelector("[role=status].visually-hidden")?.textContent).toBe("Message moved behind message 1.")
+  expect(place.querySelector("[role=status].visually-hidden")?.textContent).toBe("Message moved below message 1.")
   await act(async () => place.querySelectorAll<HTMLElement>(".slot-handle")[2].focus())
   await pressKey("ArrowUp", { altKey: true })
   expect(textsOf(page)).toEqual(["", "Hello", ""])

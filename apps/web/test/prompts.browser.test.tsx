@@ -173,6 +173,17 @@ test("[WB100] drafts are begun, named, closed and opened again; a closed one kee
   expect(prompt.getDraft(draft.id)?.closed).toBe(false)
 })
 
+test("[WB101] a prompt of which nothing has arrived is said to be missing, is not written over, and is shown once it comes", async () => {
+  const id = device.cards.create({ name: "Far away" })
+  await act(async () => void (location.hash = `#/p/${id}`))
+  await expect.poll(() => document.querySelector(".empty-conversation")?.textContent).toContain("Nothing of this prompt is on this device")
+  expect([button("Add a message"), button("Publish")]).toEqual([undefined, undefined])
+  const prompt = await opened(id)
+  await act(async () => prompt.create({ name: "Far away", text: "Words from afar" }))
+  await expect.poll(() => document.querySelector(".cm-content")?.textContent).toBe("Words from afar")
+  expect(button("Publish")).toBeDefined()
+})
+
 test("[WB101] a version is read as it was saved, and a draft begins from it", async () => {
   await click(button("New text prompt"))
   await expect.poll(() => named("Draft: Main draft")).not.toBeNull()

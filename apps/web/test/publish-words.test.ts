@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { asOfWords, labelSentence, refusalWords } from "../src/prompts/publish-words.ts"
+import { asOfWords, labelSentence, refusalWords, savingProblem } from "../src/prompts/publish-words.ts"
 
 const NOW = 1_700_000_000_000
 const MINUTE = 60_000
@@ -36,4 +36,10 @@ test("[WB105] each refusal says what to do; one that is not known gives its code
   expect(refusalWords({ code: "name-taken" })).toContain("another name")
   expect(refusalWords({ code: "else" })).toContain("(else)")
   expect(refusalWords({})).toBe("The relay refused it.")
+})
+
+test("[WB105] what could not be saved is said in plain words, never in those of an error, and that nothing was changed", () => {
+  const tooLarge = Object.assign(new Error("a version holds at most 512 KiB of JSON"), { code: "too-large" })
+  expect(savingProblem(tooLarge)).toMatch(/^This prompt is too long for a version.* Nothing was changed\.$/u)
+  expect(savingProblem(new Error("quota_bytes exceeded"))).toBe("This device could not save it. Nothing was changed.")
 })

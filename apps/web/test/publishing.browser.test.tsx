@@ -216,8 +216,8 @@ test("[WB107] a difference shows each word that came and went, what was moved, a
   } as const
   await act(async () => root.render(<ContentDiff from={from} to={to} label="one and the other" />))
   const words = (selector: string): string[] => [...place.querySelectorAll(selector)].map((element) => element.textContent)
-  expect(words("ins")).toEqual(expect.arrayContaining(["developer", "calm", "<b>hm</b>", "number, 3 by default", "0.5"]))
-  expect(words("del")).toEqual(expect.arrayContaining(["system", "kind", "1"]))
+  expect(words("ins")).toEqual(expect.arrayContaining(["Developer", "calm", "<b>hm</b>", "number, 3 by default", "0.5"]))
+  expect(words("del")).toEqual(expect.arrayContaining(["System", "kind", "1"]))
   expect(words(".content-diff-word").some((word) => word.includes("moved"))).toBe(true)
   expect(place.querySelector("b")).toBeNull()
   await act(async () => root.render(<ContentDiff from={from} to={from} label="one and itself" />))

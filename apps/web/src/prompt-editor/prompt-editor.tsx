@@ -130,7 +130,7 @@ function ChatSlots({ scope, slots }: { readonly scope: DraftScope; readonly slot
         {(slot, index) => (
           <>
             <SlotCard slot={slot} index={index} count={shown.length} actions={actions} drag={drag} />
-            {mayWrite && <AddSlot label={`Add a message behind message ${index + 1}`} onAdd={() => actions.addBehind(slot.id)} />}
+            {mayWrite && <AddSlot label={`Add a message below message ${index + 1}`} onAdd={() => actions.addBehind(slot.id)} />}
           </>
         )}
       </SlotColumn>

@@ -17,7 +17,9 @@ export function RemovedSlots({ slots, onRestore }: RemovedSlotsProps) {
   if (kept.length === 0) return null
   return (
     <details className="slots-removed">
-      <summary>{counted(kept.length, "removed message")}</summary>
+      <summary>
+        <bdi>{counted(kept.length, "removed message")}</bdi>
+      </summary>
       <ul>
         {kept.map(({ slot, text }) => (
           <li key={slot.id}>

@@ -28,7 +28,7 @@ export function useSlotActions(scope: DraftScope, shown: readonly PromptSlot[], 
     const at = (slotId: string | null): number => shown.findIndex(({ id }) => id === slotId)
     const place = (slotId: string, after: string | null): void => {
       prompt.moveSlot(draftId, slotId, { after })
-      told(`Message moved ${after === null ? "to the top" : `behind message ${at(after) + (at(slotId) < at(after) ? 0 : 1)}`}.`)
+      told(`Message moved ${after === null ? "to the top" : `below message ${at(after) + (at(slotId) < at(after) ? 0 : 1)}`}.`)
     }
     return {
       place,

@@ -1,5 +1,6 @@
 import { type ContentSlot, diffContents, type PromptContent } from "@polylogue/conversation"
 import { useMemo } from "react"
+import { roleLabel } from "../prompt-editor/slot-roles.ts"
 import { type ChangeSteps, changeSteps, type NumberedSlot, type NumberedValue } from "./change-steps.ts"
 import { DiffText } from "./diff-text.tsx"
 import { valueWords, variableWords } from "./value-words.ts"
@@ -103,7 +104,7 @@ function SlotChange({ slot: { slot, step, parts }, plain, current, columns }: Sl
 }
 
 function roleOf(slot: ContentSlot | undefined): string {
-  return slot === undefined ? "" : slot.name === undefined ? slot.role : `${slot.role} ${slot.name}`
+  return slot === undefined ? "" : slot.name === undefined ? roleLabel(slot.role) : `${roleLabel(slot.role)} ${slot.name}`
 }
 
 interface ValuesProps<Value> {

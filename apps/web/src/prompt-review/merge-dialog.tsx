@@ -6,6 +6,7 @@ import { Dialog } from "../frame/dialog.tsx"
 import { Icon } from "../frame/icon.tsx"
 import { counted } from "../frame/relative-time.ts"
 import { useToast } from "../frame/toast.tsx"
+import { savingProblem } from "../prompts/publish-words.ts"
 import { draftName } from "../prompts/draft-words.ts"
 import { ConflictChoice } from "./conflict-choice.tsx"
 import { ContentDiff } from "./content-diff.tsx"
@@ -45,7 +46,7 @@ export function MergeDialog({ held, draftId, onClose }: MergeDialogProps) {
       toast({ text: `${theirs} is merged into ${mine}. Both as they were are versions.`, action: { label: "Undo", run: undo } })
       onClose()
     } catch (error) {
-      setProblem(error instanceof Error ? error.message : "Nothing was changed.")
+      setProblem(savingProblem(error))
     }
   }
   return (

@@ -7,6 +7,7 @@ import { Icon } from "../frame/icon.tsx"
 import { useToast } from "../frame/toast.tsx"
 import { draftName } from "../prompts/draft-words.ts"
 import { navigateToPrompt } from "../prompts/prompt-route.ts"
+import { savingProblem } from "../prompts/publish-words.ts"
 import { ContentDiff } from "./content-diff.tsx"
 import { changeDraft } from "./draft-change.ts"
 import { versionName } from "./version-words.ts"
@@ -42,7 +43,7 @@ export function PutDialog({ held, draftId, versionId, onClose }: PutDialogProps)
       toast({ text: `${name} says what ${source} says.`, action: { label: "Undo", run: undo } })
       onClose()
     } catch (error) {
-      setProblem(error instanceof Error ? error.message : "Nothing was changed.")
+      setProblem(savingProblem(error))
     }
   }
   return (

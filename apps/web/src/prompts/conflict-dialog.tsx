@@ -16,7 +16,7 @@ import { counted, exactDate, relativeDate } from "../frame/relative-time.ts"
 import { useToast } from "../frame/toast.tsx"
 import { ContentDiff } from "../prompt-review/content-diff.tsx"
 import { navigateToPrompt } from "./prompt-route.ts"
-import { asLabel, versionWord } from "./publish-words.ts"
+import { asLabel, savingProblem, versionWord } from "./publish-words.ts"
 import { useNewsTime } from "./use-news-time.ts"
 import { VersionText } from "./version-text.tsx"
 import "./publish-dialog.css"
@@ -45,7 +45,7 @@ export function ConflictDialog({ held, draftId, intent, publishing, onClose }: C
       run()
       onClose()
     } catch (error) {
-      setProblem(error instanceof Error ? error.message : "Nothing was changed.")
+      setProblem(savingProblem(error))
     }
   }
   const keepAsDraft = (): void => {
@@ -80,7 +80,9 @@ export function ConflictDialog({ held, draftId, intent, publishing, onClose }: C
           <Icon name="close" />
         </button>
       </header>
-      <div className="publish-body">
+      {/* reason: nothing in it takes the focus, and the keys of scrolling need something that has it. */}
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+      <div className="publish-body" role="region" aria-label="The versions side by side" tabIndex={0}>
         <p>Both are kept as versions of this prompt. Nobody gets yours {asLabel(intent)} before you decide.</p>
         <div className="conflict-sides">
           <Side title="Theirs" version={theirs} missing={theirsMissing(intent)}>

@@ -9,12 +9,8 @@ export function LabelFacts({ held, onShow }: { readonly held: OpenPrompt; readon
   const set = labels.filter(({ versionId }) => versionId !== null)
   if (set.length === 0) return null
   return (
-    <button
-      type="button"
-      className="label-facts"
-      aria-label={`Labels: ${set.map((label) => labelSentence(label, time)).join(" ")}`}
-      onClick={onShow}
-    >
+    <button type="button" className="label-facts" title={set.map((label) => labelSentence(label, time)).join(" ")} onClick={onShow}>
+      <span className="visually-hidden">Labels: </span>
       {set.slice(0, MAX_SHOWN).map((label) => (
         <span key={label.label} className="label-fact">
           <bdi>{label.label}</bdi> {versionWord(label.number)} {asOfWords(label, time)}

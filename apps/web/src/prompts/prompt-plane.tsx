@@ -12,7 +12,8 @@ import { LabelFacts } from "./label-facts.tsx"
 import { PromptFacts } from "./prompt-facts.tsx"
 import { PromptHeader } from "./prompt-header.tsx"
 import { type PromptDialog, PromptPublishing, PublishButton } from "./prompt-publishing.tsx"
-import { navigateToPrompt, type PromptRoute } from "./prompt-route.ts"
+import { navigateToPrompt, promptHref, type PromptRoute } from "./prompt-route.ts"
+import { useHasArrived } from "./use-has-arrived.ts"
 import type { PromptWork } from "./use-prompt-work.ts"
 import { promptName } from "./prompt-words.ts"
 import { VersionView } from "./version-view.tsx"
@@ -71,7 +72,12 @@ export function PromptPlane(props: PromptPlaneProps) {
         items={[...saving, ...comparing, ...items, ...own]}
         comments={!phone && comments}
         publish={
-          held !== undefined && versionId === undefined && <PublishButton held={held} onPress={() => onDialog({ kind: "publish" })} />
+          held !== undefined &&
+          versionId === undefined && (
+            <Arrived held={held}>
+              <PublishButton held={held} onPress={() => onDialog({ kind: "publish" })} />
+            </Arrived>
+          )
         }
         onRename={(name) => work.rename(promptId, name)}
       />
@@ -95,10 +101,34 @@ export function PromptPlane(props: PromptPlaneProps) {
       {held !== undefined && (
         <>
           <PromptPublishing {...{ held, draftId, versionId, dialog, onDialog }} onName={(name) => work.rename(promptId, name)} />
-          <PromptText key={held.open.ydoc.guid} comments={phone && comments} {...{ held, promptId, route, onPanel, onDialog }} />
+          <Arrived held={held} otherwise={<Missing />}>
+            <PromptText key={held.open.ydoc.guid} comments={phone && comments} {...{ held, promptId, route, onPanel, onDialog }} />
+          </Arrived>
         </>
       )}
     </>
+  )
+}
+
+interface ArrivedProps {
+  readonly held: OpenPrompt
+  /** Stands there while nothing of the prompt is on this device. */
+  readonly otherwise?: ReactNode
+  readonly children: ReactNode
+}
+
+function Arrived({ held, otherwise, children }: ArrivedProps) {
+  return useHasArrived(held) ? children : otherwise
+}
+
+function Missing() {
+  return (
+    <div className="empty-conversation" role="status">
+      <p>Nothing of this prompt is on this device yet. It comes as soon as a relay that has it is in reach.</p>
+      <a className="button" href={promptHref()}>
+        Show all prompts
+      </a>
+    </div>
   )
 }
 

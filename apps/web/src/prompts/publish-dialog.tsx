@@ -7,7 +7,7 @@ import { ContentDiff } from "../prompt-review/content-diff.tsx"
 import { LabelChoice } from "./label-choice.tsx"
 import { publishPlan, type PublishPlan } from "./publish-plan.ts"
 import { PublishWhat } from "./publish-what.tsx"
-import { asOfWords, type NewsTime, versionWord } from "./publish-words.ts"
+import { asOfWords, type NewsTime, savingProblem, versionWord } from "./publish-words.ts"
 import { useNewsTime } from "./use-news-time.ts"
 import "./publish-dialog.css"
 
@@ -110,7 +110,7 @@ function usePublishForm({ held, draftId, versionId, publishing, label = PRODUCTI
       carryOut(publishing, plan, { label: form.label, message: form.message.trim(), draftId })
       onClose()
     } catch (error) {
-      setProblem(error instanceof Error ? error.message : "It could not be saved.")
+      setProblem(savingProblem(error))
     }
   }
   return {

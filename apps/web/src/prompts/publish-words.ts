@@ -41,6 +41,20 @@ export function asLabel({ label }: Pick<PublishIntent, "label">): string {
   return label === null ? "with a number" : `as ${label}`
 }
 
+const SAVING_PROBLEMS: Readonly<Record<string, string>> = {
+  "too-large":
+    "This prompt is too long for a version, or it has as many drafts as it can have. Make it shorter, or go on in another draft.",
+  "unknown-version": "A version that this takes is not on this device yet. Try again once a relay is in reach.",
+  "unknown-draft": "This draft is not on this device yet. Try again once a relay is in reach.",
+}
+
+/** Why a version or a draft could not be made, and what to do; whatever was written stays as it is. */
+export function savingProblem(error: unknown): string {
+  const code = (error as { readonly code?: unknown } | null)?.code
+  const why = typeof code === "string" ? SAVING_PROBLEMS[code] : undefined
+  return `${why ?? "This device could not save it."} Nothing was changed.`
+}
+
 const REFUSALS: Readonly<Record<string, string>> = {
   forbidden: "You may not set this label. Ask an owner to publish it, or use a label of your own.",
   "bad-name": "Others ask for a prompt by its name, and this one has none that can be used. Name it and publish again.",

@@ -3,6 +3,7 @@ import { type FormEvent, useState } from "react"
 import { Dialog } from "../frame/dialog.tsx"
 import { Icon } from "../frame/icon.tsx"
 import { useToast } from "../frame/toast.tsx"
+import { savingProblem } from "./publish-words.ts"
 import "./publish-dialog.css"
 
 interface SaveVersionDialogProps {
@@ -21,7 +22,7 @@ export function SaveVersionDialog({ prompt, draftId, onClose }: SaveVersionDialo
     try {
       prompt.saveVersion(draftId, { message: message.trim() })
     } catch (error) {
-      setProblem(error instanceof Error ? error.message : "It could not be saved.")
+      setProblem(savingProblem(error))
       return
     }
     toast({ text: "Saved as a version." })

@@ -1,4 +1,5 @@
 import type { ContentSlot, PromptContent } from "@polylogue/conversation"
+import { roleLabel } from "../prompt-editor/slot-roles.ts"
 import "./version-view.css"
 
 /** All that a version says, to be read. */
@@ -27,7 +28,7 @@ function Slot({ slot, plain }: { readonly slot: ContentSlot; readonly plain: boo
     <li>
       {!plain && (
         <h3 className="version-role">
-          <bdi>{slot.role}</bdi>
+          <bdi>{roleLabel(slot.role)}</bdi>
           {slot.name !== undefined && (
             <>
               {" "}

@@ -1,7 +1,9 @@
-import { type OpenPrompt, usePromptVersions } from "@polylogue/react"
-import { useNow } from "../frame/now.ts"
+import { type OpenPrompt, useLabels, usePromptVersions } from "@polylogue/react"
 import { exactDate, isoDate, relativeDate } from "../frame/relative-time.ts"
+import { useAttempt } from "../prompt-editor/attempt.ts"
 import { navigateToPrompt } from "./prompt-route.ts"
+import { asOfWords, versionWord } from "./publish-words.ts"
+import { useNewsTime } from "./use-news-time.ts"
 import { VersionText } from "./version-text.tsx"
 import "./version-view.css"
 
@@ -19,7 +21,9 @@ export function VersionView({ held, promptId, versionId, mayWrite, onPublish }: 
   const { prompt } = held
   const known = usePromptVersions(held).find(({ id }) => id === versionId)
   const version = known === undefined ? undefined : prompt.getVersion(versionId)
-  const now = useNow()
+  const time = useNewsTime()
+  const attempt = useAttempt()
+  const { labels, numbers } = useLabels(promptId)
   if (version === undefined) {
     return (
       <div className="empty-conversation" role="status">
@@ -30,25 +34,31 @@ export function VersionView({ held, promptId, versionId, mayWrite, onPublish }: 
       </div>
     )
   }
-  const begin = (): void => {
-    const draftId = prompt.createDraft({
-      from: versionId,
-      name: version.message === "" ? "Draft of a version" : version.message.slice(0, 60),
+  const begin = (): void =>
+    attempt(() => {
+      const draftId = prompt.createDraft({
+        from: versionId,
+        name: version.message === "" ? "Draft of a version" : version.message.slice(0, 60),
+      })
+      navigateToPrompt(promptId, { draftId })
     })
-    navigateToPrompt(promptId, { draftId })
-  }
+  const number = numbers.numberOf(versionId)
+  const standing = labels
+    .filter((label) => label.versionId === versionId)
+    .map((label) => `${label.label} ${asOfWords(label, time)}`.trimEnd())
   return (
     <div className="prompt-scroller">
       <article className="prompt-column" aria-label="Version">
         <header className="version-head">
           <div>
+            {number !== undefined && <p className="version-number">{[versionWord(number), ...standing].join(" · ")}</p>}
             <p className="version-message" dir="auto">
               {version.message === "" ? "No reason was given" : version.message}
             </p>
             <p className="quiet">
               <bdi>{version.author.name || version.author.id}</bdi>,{" "}
               <time dateTime={isoDate(version.createdAt)} title={exactDate(version.createdAt)}>
-                {relativeDate(version.createdAt, Math.max(now, version.createdAt))}
+                {relativeDate(version.createdAt, Math.max(time.now, version.createdAt))}
               </time>
             </p>
           </div>
