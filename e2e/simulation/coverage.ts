@@ -70,7 +70,7 @@ export const REQUIRED = Object.freeze({
   "answered attempt repeated": 20,
   "attempt answered by an authority that lost its past": 5,
   "lease taken": 100,
-  "lease renewed": 20,
+  "lease renewed": 5,
   "lease taken over": 20,
   "register history checked": 200,
   "y-websocket client wrote": 50,
