@@ -15,7 +15,7 @@ import type { ReplicaDocument } from "@polylogue/replica"
 import { CommandError, EXIT_CODES, fileReasonOf } from "./command-error.ts"
 import type { Call } from "./flags.ts"
 import { register, tryToPublish } from "./prompt-publish.ts"
-import { importLine, namedFormat, writingAs } from "./prompt-words.ts"
+import { importLine, namedFormat, onLine, writingAs } from "./prompt-words.ts"
 import { closeAll, Workspace } from "./workspace.ts"
 
 /** One prompt of a file, what became of it, and of its labels when they were asked for. */
@@ -162,9 +162,9 @@ function describe({ label, outcome }: Step): string {
     case "published":
       return `${what} set to v${outcome.number}`
     case "conflict":
-      return `${what} not set: ${outcome.theirs.principal} moved it meanwhile`
+      return `${what} not set: ${onLine(outcome.theirs.principal)} moved it meanwhile`
     case "name-taken":
-      return `${what} not set: another prompt (${outcome.by}) has the name; give this one another, then publish it`
+      return `${what} not set: another prompt (${onLine(outcome.by)}) has the name; give this one another, then publish it`
     case "refused":
       return `${what} not set: the relay refused the ${outcome.step}: ${outcome.code}`
     case "unavailable":

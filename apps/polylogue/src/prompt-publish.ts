@@ -253,7 +253,8 @@ async function tell(
       const { theirs } = outcome
       const numbers = VersionNumbers.read((await register(workspace, versionsKey(documentId))).value)
       const number = theirs.versionId === null ? undefined : numbers?.numberOf(theirs.versionId)
-      const what = theirs.versionId === null ? "was taken away" : `was set to ${number === undefined ? theirs.versionId : `v${number}`}`
+      const what =
+        theirs.versionId === null ? "was taken away" : `was set to ${number === undefined ? onLine(theirs.versionId) : `v${number}`}`
       const who = theirs.principal === "" ? "" : ` by ${onLine(theirs.principal)}`
       const when = theirs.setAt === 0 ? "" : ` on ${new Date(theirs.setAt).toISOString()}`
       return told(
@@ -265,7 +266,7 @@ async function tell(
     case "name-taken":
       return told(
         false,
-        `not published: another prompt (${outcome.by}) has the name ${called} since a moment ago. ${kept} Publish again to go on with that prompt, or under another --name.`,
+        `not published: another prompt (${onLine(outcome.by)}) has the name ${called} since a moment ago. ${kept} Publish again to go on with that prompt, or under another --name.`,
       )
     case "refused":
       return told(false, `not published: ${refusedWords(outcome, label, called)}. ${kept}`)
