@@ -180,14 +180,17 @@ export class DocumentSync {
 
   async #read(): Promise<void> {
     const { store } = this.#host.environment
-    const rows = await store.outbox(this.documentId, this.#readUpTo)
-    if (this.#state !== "sending") return
+    const from = this.#readUpTo
+    // Begun anew while it was read: an erasure, or another tab's row, may lie before `from`, which no reading on would come back to.
+    const isVoid = (): boolean => this.#state !== "sending" || this.#readUpTo !== from
+    const rows = await store.outbox(this.documentId, from)
+    if (isVoid()) return
     if (this.#handingOver !== undefined) return this.#enqueue(rows.filter(({ handOver }) => handOver))
     // Read after the rows, so that it holds whatever they build on. Another tab may be in a session with another relay, and store what this
     // relay lacks; a row that was written upon it would arrive here before its cause, unnoticed where Yjs sees no connection. Nor would the
     // relay ever get it if nobody here wrote again.
     const { vector } = await store.head(this.documentId)
-    if (this.#state !== "sending") return
+    if (isVoid()) return
     if (this.atRelay.covers(vector)) this.#enqueue(rows)
     else this.#ask()
   }

@@ -1,9 +1,10 @@
-import { type EntryLog, MemoryDisk, MemoryEntryLog } from "@polylogue/storage"
+import { type EntryLog, MemoryDisk, MemoryEntryLog, type OutboxRow } from "@polylogue/storage"
 import { expect, test } from "vitest"
 import * as Y from "yjs"
 import { erasingUpdate } from "../src/erasing/erased-ranges.ts"
 import type { IdRange, ReplicaDocument } from "../src/index.ts"
 import { bytesOn, type Device, textOf, type, World } from "./support/device.ts"
+import type { FakeSession } from "./support/fake-relay.ts"
 import { FakeTabs } from "./support/fake-tabs.ts"
 import { FaultyStore } from "./support/faulty-store.ts"
 import { settle } from "./support/manual-clock.ts"
@@ -377,3 +378,67 @@ test("[RP22, I12] an erasure that waits is refused with all its words kept when 
     expect([textOf(document), world.relay.text("home/a")]).toEqual(["words that stay", "words that stay"])
   }
 })
+
+test("[RP6, RP22] an erasure that waits before a hand-over follows it, also when the outbox is just being read as that is acknowledged", async () => {
+  const world = new World()
+  const store = new SlowReader({ disk: new MemoryDisk() })
+  const device = await world.device({ store })
+  const document = await device.open()
+  type(document, "hello topsecret world")
+  await document.whenDurable("stored")
+  device.replica.setCutOff(true)
+  await document.erase({ ranges: idsOf(document, 6, 15) })
+  world.relay.wipe()
+  let acknowledge: (() => void) | undefined
+  world.relay.onAppend = (frame, session: FakeSession) => {
+    if (!frame.handOver) return undefined
+    acknowledge = () => {
+      const { stamp } = world.relay.append("home/a", frame.row, frame.update, true)
+      session.send({ type: "ack", handle: frame.handle, row: frame.row, ...stamp, level: 1 })
+    }
+    return "ignore"
+  }
+  device.replica.setCutOff(false)
+  await world.clock.pass(1_000)
+  expect(acknowledge).toBeDefined()
+  const letGo = store.hold()
+  type(document, "!")
+  await document.whenDurable("local")
+  await settle()
+  acknowledge!()
+  await settle()
+  letGo()
+  await settle()
+  expect(document.status.waitingRows).toBe(0)
+  expect(world.relay.appends().map(({ handOver, erases }) => [handOver, erases !== undefined])).toEqual([
+    [false, false],
+    [true, false],
+    [false, true],
+    [false, false],
+  ])
+  expect(world.relay.text("home/a")).toBe("hello  world!")
+})
+
+/** A store that can be made to take its time with what it has read of the outbox. */
+class SlowReader extends MemoryEntryLog {
+  #held: Promise<void> | undefined
+
+  /** What is read from now on arrives when the returned function is called. */
+  hold(): () => void {
+    let letGo!: () => void
+    this.#held = new Promise((resolve) => {
+      letGo = resolve
+    })
+    return () => {
+      this.#held = undefined
+      letGo()
+    }
+  }
+
+  override async outbox(documentId: string, after?: number): Promise<OutboxRow[]> {
+    const held = this.#held
+    const rows = await super.outbox(documentId, after)
+    await held
+    return rows
+  }
+}
