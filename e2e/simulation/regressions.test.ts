@@ -42,3 +42,5 @@ test("[I2] seed 660: a token of another tab that is refused while one is being a
 
 test("[I2] seed 475: an erasure before a hand-over is sent although the outbox was just being read as that was acknowledged", () =>
   holds(475, 17))
+
+test("[I3] seed 370: a hand-over keeps on the device what the relay has of the rows for which it stands", () => holds(370, 59))

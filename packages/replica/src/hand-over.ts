@@ -14,7 +14,7 @@ import * as encoding from "lib0/encoding"
 import * as Y from "yjs"
 import { coversErased, updateErasing } from "./erasing/erased-ranges.ts"
 import { readDurableState, readLog } from "./log-reader.ts"
-import { contains, groupBySize, hasMoreThan, mergeInOrder } from "./update.ts"
+import { contains, groupBySize, hasMoreThan, lowerStateVector, mergeInOrder } from "./update.ts"
 
 /*
  * Before its own rows a replica sees to it that the relay has what it has; otherwise its words could not be understood there.
@@ -77,7 +77,7 @@ export async function compareWithRelay(store: EntryLog, documentId: DocumentId, 
 }
 
 async function difference(store: EntryLog, documentId: DocumentId, relay: RelayState, what: "all" | "log"): Promise<Difference> {
-  const { ydoc, rows: all, head, erased } = await readDurableState(store, documentId, what)
+  const { ydoc, logVector, rows: all, head, erased } = await readDurableState(store, documentId, what)
   // An erasure goes its own way, behind the hand-over: in one with other words it would be nothing but a deletion.
   const rows = all.filter(({ erases }) => erases === undefined)
   const forgotten = forgottenBy(relay, erased)
@@ -86,7 +86,10 @@ async function difference(store: EntryLog, documentId: DocumentId, relay: RelayS
     if (ydoc.store.pendingStructs !== null || ydoc.store.pendingDs !== null) return { kind: "unclosed" }
     const { vector } = head
     if (!relay.refusing && !hasMoreThan(ydoc, relay.stateVector, relay.deleteSet)) return { kind: "none", vector, forgotten }
-    const update = Y.encodeStateAsUpdate(ydoc, relay.stateVector.length > 0 ? relay.stateVector : undefined)
+    const known = relay.stateVector.length > 0 ? lowerStateVector(relay.stateVector, logVector) : undefined
+    // From where the log ends, too: it takes the place of rows whose acks may never have come, and what the relay has of those may be in no
+    // other place on this device.
+    const update = Y.encodeStateAsUpdate(ydoc, known)
     if (update.length > relay.maxRowBytes) return { kind: "too-large" }
     return { kind: "some", vector, updates: [update], forgotten, resets: head.resets, rows: what === "all" ? rows : stale(ydoc, rows) }
   } finally {

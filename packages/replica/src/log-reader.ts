@@ -89,6 +89,8 @@ export function applyStored(ydoc: Y.Doc, updates: readonly { readonly update: Ui
 export interface DurableState {
   /** Log and outbox, in a Y.Doc of its own; to be destroyed by the caller. */
   readonly ydoc: Y.Doc
+  /** How far the log alone goes, as Yjs encodes a state vector. */
+  readonly logVector: Uint8Array
   readonly rows: readonly OutboxRow[]
   readonly head: DocumentHead
   /** All that the log says of erasures. */
@@ -123,7 +125,8 @@ export async function readDurableState(store: EntryLog, documentId: DocumentId, 
       ydoc.destroy()
       continue
     }
+    const logVector = Y.encodeStateVector(ydoc)
     if (what === "all") applyStored(ydoc, rows, failed)
-    return { ydoc, rows, head, erased: unionErased(erased), failures }
+    return { ydoc, logVector, rows, head, erased: unionErased(erased), failures }
   }
 }

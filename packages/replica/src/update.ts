@@ -66,6 +66,17 @@ export function hasMoreThan(doc: Y.Doc, stateVector: Uint8Array, deleteSet: Uint
   return !coversDeletions(decodeDeleteSet(deleteSet), rangesOf(Y.createDeleteSetFromStructStore(doc.store)))
 }
 
+/** What both state vectors cover, in Yjs encoding. @throws Error from lib0 when the bytes do not decode. */
+export function lowerStateVector(one: Uint8Array, other: Uint8Array): Uint8Array {
+  const lower = new Map<number, number>()
+  const clocks = Y.decodeStateVector(other)
+  for (const [client, clock] of Y.decodeStateVector(one)) {
+    const both = Math.min(clock, clocks.get(client) ?? 0)
+    if (both > 0) lower.set(client, both)
+  }
+  return Y.encodeStateVector(lower)
+}
+
 /** Whether `doc`, in which nothing is pending, has every struct and every deletion of `update`. @throws Error from lib0 when it does not decode. */
 export function contains(doc: Y.Doc, update: Uint8Array): boolean {
   for (const [client, to] of Y.parseUpdateMeta(update).to) if (to > Y.getState(doc.store, client)) return false

@@ -135,6 +135,39 @@ test("[RP6] the hand-over row takes the place of what it contains in one commit,
   expect(textOf(document)).toBe("words more")
 })
 
+test("[RP6, I3] what a hand-over stands for stays on the device, also where the relay has it and its ack never came", async () => {
+  const world = new World()
+  const disk = new MemoryDisk()
+  const device = await world.device({ disk })
+  const document = await device.open()
+  type(document, "acknowledged, ")
+  await document.whenDurable("stored")
+  world.relay.onAppend = () => "swallow-ack"
+  type(document, "taken, ")
+  await settle()
+  const { ydoc } = world.relay.room("home/a")
+  world.relay.liveLinks = true
+  world.relay.wipe()
+  type(document, "unsent")
+  await world.clock.pass(600)
+  // Another device has brought the words back, and the relay says so before this one has them from it.
+  world.relay.append("home/a", "00000000000000aa", Y.encodeStateAsUpdate(ydoc), true)
+  world.relay.onAppend = () => "ignore"
+  await world.clock.pass(2_000)
+  expect((await device.store.outbox("home/a")).map(({ handOver }) => handOver)).toEqual([true])
+  world.relay.unreachable = true
+  world.relay.wipe()
+  await device.replica.close()
+  const again = await world.device({ disk })
+  const reopened = await again.open()
+  expect(textOf(reopened)).toBe("acknowledged, taken, unsent")
+  world.relay.onAppend = undefined
+  world.relay.unreachable = false
+  await world.clock.pass(60_000)
+  expect(world.relay.text("home/a")).toBe("acknowledged, taken, unsent")
+  expect(await outboxOf(again.store)).toEqual([])
+})
+
 test("[RP6] who may not write hands nothing over, and keeps the words", async () => {
   const world = new World()
   const device = await world.device()
