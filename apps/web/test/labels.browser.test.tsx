@@ -81,7 +81,18 @@ async function openPanel(): Promise<void> {
   await expect.poll(panel).toContain("Everybody who asks for production gets v2.")
 }
 
-const choose = (item: string): Promise<void> => device.choose("Actions for label production", item)
+/** Chooses from the menu of the label, once it is there: whoever changed a label waits until the panel says so. */
+async function choose(item: string): Promise<void> {
+  const found = (): Element | undefined =>
+    [...document.querySelectorAll('[role="menuitem"]')].find(({ textContent }) => textContent === item)
+  await expect
+    .poll(async () => {
+      if (document.querySelector('[role="menu"]') === null) await click(named("Actions for label production"))
+      return found()
+    })
+    .toBeInstanceOf(HTMLElement)
+  await click(found())
+}
 
 test("[WB131, I8] a label is taken away after saying who gets nothing then, and one press publishes again", async () => {
   const { id, versions } = await published()
@@ -203,4 +214,60 @@ test("[WB132] a number only is offered last, and moves no label", async () => {
   await click(radio("A number only")?.querySelector("input"))
   await expect.poll(() => dialog()?.textContent).toContain("It has a number already: v3.")
   expect(inDialog("Publish")?.disabled).toBe(true)
+})
+
+test("[WB132] a version says its number, its labels, who made it, when and why", async () => {
+  const { id, versions } = await published()
+  await act(async () => void (location.hash = `#/p/${id}/v/${versions[1]}`))
+  const head = (): string | undefined => document.querySelector(".version-head")?.textContent
+  await expect.poll(head).toContain("v2 · production")
+  expect(head()).toContain("say: Be brief and kind.")
+  expect(head()).toContain("Ana, now")
+  await act(async () => void (location.hash = `#/p/${id}/v/${versions[0]}`))
+  await expect.poll(head).toContain("v1")
+  expect(head()).not.toContain("production")
+})
+
+test("[WB133] one key leads to the form that fills a prompt in, another to what begins a conversation, from a version too", async () => {
+  const { id, prompt, versions } = await published()
+  const focused = (): string | null | undefined => {
+    const element = document.activeElement
+    return element instanceof HTMLTextAreaElement ? element.labels[0]?.textContent : element?.textContent
+  }
+  await device.choose("Prompt actions", "Use in a conversation")
+  await expect.poll(() => document.activeElement?.closest(".use-prompt")).toBeInstanceOf(HTMLElement)
+  await act(async () => (document.activeElement as HTMLElement).blur())
+  await act(async () => prompt.setText(MAIN_DRAFT, prompt.getSlots(MAIN_DRAFT)[0].id, "Write to {{name}}."))
+  await expect.poll(() => document.querySelector(".fill-in-form textarea")).toBeInstanceOf(HTMLTextAreaElement)
+  await press(document.body, "f")
+  await expect.poll(focused).toBe("name")
+  await act(async () => void (location.hash = `#/p/${id}/v/${versions[0]}`))
+  await expect.poll(() => document.querySelector(".version-head")).toBeInstanceOf(HTMLElement)
+  // What is still to be filled in comes first.
+  await press(document.body, "u")
+  await expect.poll(focused).toBe("name")
+})
+
+test("[WB134, I8] a deleted prompt says that it stays published, and stops it where somebody decides so", async () => {
+  const { id } = await published()
+  await device.choose("Prompt actions", "Delete")
+  await expect.poll(toast).toContain("What is published stays published")
+  await act(async () => void (location.hash = `#/p/${id}`))
+  const banner = (): string | undefined => document.querySelector(".banner")?.textContent
+  await expect.poll(banner).toContain("whoever asks for it by name and label gets it")
+  await click(button("Stop publishing"))
+  await expect
+    .poll(() => [...(dialog()?.querySelectorAll("li") ?? [])].map(({ textContent }) => textContent))
+    .toEqual(["The name “\u2068greeting\u2069”", "The label production, now v2"])
+  // The name is given up, and of the label it is not known.
+  authority.fates.set(authority.requests + 2, "lost")
+  await click(inDialog("Take all away"))
+  await expect.poll(() => dialog()?.textContent).toContain("production: No relay answered")
+  const name = promptNameKey("home", "greeting")
+  expect([authority.read(name).value, authority.read(production(id)).value]).toEqual([null, expect.any(String)])
+  await click(inDialog("Take all away"))
+  await expect.poll(dialog).toBeNull()
+  expect(authority.read(production(id)).value).toBeNull()
+  await expect.poll(() => button("Stop publishing")).toBeUndefined()
+  expect(VersionNumbers.read(authority.read(versionsKey(promptDocumentId("home", id))).value)?.count).toBe(2)
 })

@@ -25,7 +25,7 @@ export { usePromptCard, usePromptList } from "./use-prompt-cards.ts"
 export { useHasIntents } from "./use-has-intents.ts"
 export type { PublishedLabel, PublishedLabels } from "./label-book.ts"
 export { MAX_PUBLISHED_AT_ONCE, Publisher, publisherOf, type Schedule } from "./publisher.ts"
-export { type PromptLabel, type PromptLabels, useLabel, useLabels, useWatchLabels } from "./use-labels.ts"
+export { hasPublishedLabels, type PromptLabel, type PromptLabels, useLabel, useLabels, useWatchLabels } from "./use-labels.ts"
 export {
   type PromptDraftParts,
   usePromptContent,

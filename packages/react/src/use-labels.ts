@@ -51,6 +51,13 @@ export function useWatchLabels(): void {
   useEffect(() => book.watchAll(), [book])
 }
 
+/** Whether a version of a prompt has a label, as far as this device has heard at this moment. */
+export function hasPublishedLabels(polylogue: Polylogue, promptId: string): boolean {
+  return bookOf(polylogue)
+    .get(promptId)
+    .labels.some(({ versionId }) => versionId !== null)
+}
+
 const books = new WeakMap<Polylogue, LabelBook>()
 
 function bookOf(polylogue: Polylogue): LabelBook {

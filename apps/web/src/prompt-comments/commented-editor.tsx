@@ -2,14 +2,14 @@ import type { OpenPrompt } from "@polylogue/react"
 import { useEffect, useMemo, useRef } from "react"
 import { usePhone } from "../frame/use-media.ts"
 import { useToast } from "../frame/toast.tsx"
-import { PromptEditor } from "../prompt-editor/prompt-editor.tsx"
+import { PromptEditor, type PromptEditorProps } from "../prompt-editor/prompt-editor.tsx"
 import type { SlotExtras } from "../prompt-editor/slot-extras.ts"
 import { boardOf, type CommentBoard } from "./comment-board.ts"
 import { type CommentActions, commentMarks } from "./comment-marks.ts"
 import { SlotComments } from "./slot-comments.tsx"
 import "./comment-marks.css"
 
-interface CommentedEditorProps {
+interface CommentedEditorProps extends Pick<PromptEditorProps, "wanted" | "onShown"> {
   readonly prompt: OpenPrompt
   readonly draftId: string
   readonly mayWrite: boolean
@@ -18,7 +18,7 @@ interface CommentedEditorProps {
 }
 
 /** The editor of a draft with what is said of its words. */
-export function CommentedEditor({ prompt: held, draftId, mayWrite, onShow }: CommentedEditorProps) {
+export function CommentedEditor({ prompt: held, draftId, mayWrite, wanted, onShown, onShow }: CommentedEditorProps) {
   const board = boardOf(held, draftId)
   const phone = usePhone()
   const toast = useToast()
@@ -49,7 +49,7 @@ export function CommentedEditor({ prompt: held, draftId, mayWrite, onShow }: Com
       items: (slotId) => [{ label: "Comment on this message", icon: "comment", run: () => actions.begin(slotId, null) }],
     }
   }, [board, mayWrite])
-  return <PromptEditor prompt={held} draftId={draftId} mayWrite={mayWrite} extras={extras} />
+  return <PromptEditor prompt={held} draftId={draftId} {...{ mayWrite, extras, wanted, onShown }} />
 }
 
 function countOf(board: CommentBoard, slotId: string, onOpen: (threadId: string) => void) {

@@ -21,29 +21,42 @@ import { VariablePanel } from "./variable-panel.tsx"
 import "./prompt-editor.css"
 import "./editor-panels.css"
 
-interface PromptEditorProps {
+/** What the editor of a draft is given. */
+export interface PromptEditorProps {
   readonly prompt: OpenPrompt
   readonly draftId: string
   readonly mayWrite: boolean
   /** What stands in the slots beside their text. */
   readonly extras?: SlotExtras
+  /** Leads to the form that fills the prompt in, or to what begins a conversation with it. */
+  readonly wanted?: FillInPlace | undefined
+  /** Called once that was done. */
+  readonly onShown?: (() => void) | undefined
+}
+
+/** A place in the form that fills a prompt in. */
+export type FillInPlace = "fill-in" | "use"
+
+/** What gets the focus there, by preference: what cannot be used yet is first to be filled in. */
+const FOCUS: Readonly<Record<FillInPlace, readonly string[]>> = {
+  "fill-in": [".fill-in-form :is(textarea, input, select)", ".use-prompt button:enabled"],
+  use: [".use-prompt button:enabled", ".fill-in-form :is(textarea, input, select)"],
 }
 
 /** The editor of a draft: everybody who has it open writes in the same texts. Whoever may only read sees all of it. */
-export function PromptEditor({ prompt, draftId, mayWrite, extras }: PromptEditorProps) {
+export function PromptEditor({ prompt, ...props }: PromptEditorProps) {
   // A draft that is another one, or came back as another document, has another history of what one typed.
-  return (
-    <DraftEditor
-      key={`${prompt.open.ydoc.guid} ${draftId}`}
-      held={prompt}
-      draftId={draftId}
-      mayWrite={mayWrite}
-      {...(extras === undefined ? {} : { extras })}
-    />
-  )
+  return <DraftEditor key={`${prompt.open.ydoc.guid} ${props.draftId}`} held={prompt} {...props} />
 }
 
-function DraftEditor({ held, draftId, mayWrite, extras }: Omit<PromptEditorProps, "prompt"> & { readonly held: OpenPrompt }) {
+function DraftEditor({
+  held,
+  draftId,
+  mayWrite,
+  extras,
+  wanted,
+  onShown,
+}: Omit<PromptEditorProps, "prompt"> & { readonly held: OpenPrompt }) {
   const { open } = held
   const [editors] = useState(() => new EditorRegistry())
   const [undo] = useState(() => new DraftUndo(open.ydoc))
@@ -78,7 +91,7 @@ function DraftEditor({ held, draftId, mayWrite, extras }: Omit<PromptEditorProps
           <EditorSection id="config" title="Configuration">
             <ConfigPanel />
           </EditorSection>
-          <EditorSection id="fill-in" title="Fill in and use">
+          <EditorSection id="fill-in" title="Fill in and use" wanted={wanted && FOCUS[wanted]} onShown={onShown}>
             <FillIn />
           </EditorSection>
         </div>

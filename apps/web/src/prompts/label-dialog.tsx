@@ -17,6 +17,7 @@ import {
   doneWords,
   type LabelWish,
   type LabelWishKind,
+  newAttempt,
   standingWords,
   wishEffect,
   wishTitle,
@@ -123,8 +124,8 @@ interface AttemptFrom {
   readonly attempt: string
 }
 
-function attemptFrom({ randomBytes }: Polylogue, base: LabelBase): AttemptFrom {
-  return { base, attempt: Array.from(randomBytes(8), (byte) => byte.toString(16).padStart(2, "0")).join("") }
+function attemptFrom(polylogue: Polylogue, base: LabelBase): AttemptFrom {
+  return { base, attempt: newAttempt(polylogue) }
 }
 
 function changeLabel(polylogue: Polylogue, promptId: string, { kind, label }: LabelWish, from: AttemptFrom): Promise<LabelOutcome> {

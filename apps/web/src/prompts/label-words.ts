@@ -1,5 +1,5 @@
 import type { LabelOutcome } from "@polylogue/conversation"
-import type { PromptLabel, PromptLabels } from "@polylogue/react"
+import type { Polylogue, PromptLabel, PromptLabels } from "@polylogue/react"
 import { refusalWords, versionWord } from "./publish-words.ts"
 
 /** What is to become of a label: taken away, set by owners only, or by everybody who writes. */
@@ -63,6 +63,11 @@ export function changeAnswer(outcome: LabelOutcome, kind: LabelWishKind): string
         ? "You may not take this label away. Ask an owner. Nothing was changed."
         : "Only owners may change who sets a label. Nothing was changed."
   }
+}
+
+/** The attempt of a change that is made once, over however many tries. */
+export function newAttempt({ randomBytes }: Polylogue): string {
+  return Array.from(randomBytes(8), (byte) => byte.toString(16).padStart(2, "0")).join("")
 }
 
 function capital(words: string): string {

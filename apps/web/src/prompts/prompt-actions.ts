@@ -22,6 +22,8 @@ export interface ChangingPrompts {
   readonly index: Index
   readonly mayChange: () => boolean
   readonly toast: (message: ToastMessage) => void
+  /** Whether others get a prompt under a label. */
+  readonly isPublished: (promptId: string) => boolean
 }
 
 interface CardChange {
@@ -31,6 +33,9 @@ interface CardChange {
   readonly set: (index: Index, card: PromptCard) => void
   readonly undo: (index: Index, card: PromptCard) => void
 }
+
+/** Deleting is for the list of people; programs go on getting what was published for them until somebody decides that. */
+const STAYS_PUBLISHED = " What is published stays published; opened among the deleted ones, a prompt says how to stop that."
 
 /** The actions on cards of prompts; `shownId` is the prompt on screen. Without an index they do nothing. */
 export function promptActions(changing: ChangingPrompts | undefined, shownId: string | undefined): PromptActions {
@@ -42,7 +47,9 @@ export function promptActions(changing: ChangingPrompts | undefined, shownId: st
         promptCards(index).restore(card.id)
         if (card === shown) navigateToPrompt(card.id)
       }
-      const done = change(changing, { operation: "delete-prompt", cards, text: `${namedPrompts(cards)} deleted.`, set, undo })
+      const stays = cards.some(({ id }) => changing?.isPublished(id) === true)
+      const text = `${namedPrompts(cards)} deleted.${stays ? STAYS_PUBLISHED : ""}`
+      const done = change(changing, { operation: "delete-prompt", cards, text, set, undo })
       if (done && shown !== undefined) navigateToPrompt(undefined, { replace: true })
     },
     restore: (card) => {

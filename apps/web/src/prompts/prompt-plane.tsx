@@ -7,6 +7,8 @@ import { usePhone } from "../frame/use-media.ts"
 import { Skeleton } from "../frame/skeleton.tsx"
 import { CommentsButton } from "../prompt-comments/comments-button.tsx"
 import { quoted } from "../conversation-list/card-text.ts"
+import type { PromptEditorProps } from "../prompt-editor/prompt-editor.tsx"
+import { DeletedBanner } from "./deleted-banner.tsx"
 import { draftName } from "./draft-words.ts"
 import { LabelFacts } from "./label-facts.tsx"
 import { PromptFacts } from "./prompt-facts.tsx"
@@ -14,8 +16,8 @@ import { PromptHeader } from "./prompt-header.tsx"
 import { type PromptDialog, PromptPublishing, PublishButton } from "./prompt-publishing.tsx"
 import { navigateToPrompt, promptHref, type PromptRoute } from "./prompt-route.ts"
 import { useHasArrived } from "./use-has-arrived.ts"
+import { useFillIn } from "./use-fill-in.ts"
 import type { PromptWork } from "./use-prompt-work.ts"
-import { promptName } from "./prompt-words.ts"
 import { VersionView } from "./version-view.tsx"
 import "./prompt-plane.css"
 
@@ -50,6 +52,7 @@ export function PromptPlane(props: PromptPlaneProps) {
   const comments = held !== undefined && versionId === undefined && (
     <CommentsButton held={held} draftId={draftId} onPress={() => onPanel("comments")} />
   )
+  const fillIn = useFillIn(promptId, draftId, held !== undefined)
   const comparing: readonly MenuItem[] =
     held === undefined ? [] : [{ label: "Compare", icon: "search", run: () => onDialog({ kind: "compare" }) }]
   const saving: readonly MenuItem[] =
@@ -69,7 +72,7 @@ export function PromptPlane(props: PromptPlaneProps) {
         held={held}
         card={card}
         status={status}
-        items={[...saving, ...comparing, ...items, ...own]}
+        items={[...fillIn.items, ...saving, ...comparing, ...items, ...own]}
         comments={!phone && comments}
         publish={
           held !== undefined &&
@@ -81,14 +84,7 @@ export function PromptPlane(props: PromptPlaneProps) {
         }
         onRename={(name) => work.rename(promptId, name)}
       />
-      {deleted && (
-        <div className="banner" role="status">
-          <span dir="auto">{`${quoted(promptName(card.name))} was deleted. Its text is still here.`}</span>
-          <button type="button" className="button" onClick={() => work.restore(card)}>
-            Restore
-          </button>
-        </div>
-      )}
+      {deleted && <DeletedBanner card={card} onRestore={() => work.restore(card)} />}
       {state.state === "opening" && <Skeleton rows={8} label="Opening the prompt" />}
       {state.state === "failed" && (
         <div className="empty-conversation" role="alert">
@@ -102,7 +98,7 @@ export function PromptPlane(props: PromptPlaneProps) {
         <>
           <PromptPublishing {...{ held, draftId, versionId, dialog, onDialog }} onName={(name) => work.rename(promptId, name)} />
           <Arrived held={held} otherwise={<Missing />}>
-            <PromptText key={held.open.ydoc.guid} comments={phone && comments} {...{ held, promptId, route, onPanel, onDialog }} />
+            <PromptText key={held.open.ydoc.guid} comments={phone && comments} {...{ held, promptId, route, onPanel, onDialog, fillIn }} />
           </Arrived>
         </>
       )}
@@ -140,10 +136,11 @@ interface PromptTextProps {
   /** The button that shows comments, where the head has no room for it. */
   readonly comments: ReactNode
   readonly onDialog: (dialog: PromptDialog) => void
+  readonly fillIn: Pick<PromptEditorProps, "wanted" | "onShown">
 }
 
 /** What a prompt says: a draft to write in, or a version to read. */
-function PromptText({ held, promptId, route, onPanel, comments, onDialog }: PromptTextProps) {
+function PromptText({ held, promptId, route, onPanel, comments, onDialog, fillIn: { wanted, onShown } }: PromptTextProps) {
   const { draftId, versionId } = route
   const { mayWrite } = useDocumentStatus(held.open)
   const draft = usePromptDrafts(held).find(({ id }) => id === draftId)
@@ -182,6 +179,7 @@ function PromptText({ held, promptId, route, onPanel, comments, onDialog }: Prom
               prompt={held}
               draftId={draftId}
               mayWrite={mayWrite !== false && !draft.closed}
+              {...{ wanted, onShown }}
               onShow={(quietly) => onPanel("comments", quietly)}
             />
           </Suspense>

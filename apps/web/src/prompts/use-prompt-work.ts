@@ -1,5 +1,5 @@
 import { promptCards, type PromptKind } from "@polylogue/conversation"
-import { type OpenWorkspace, usePolylogue } from "@polylogue/react"
+import { hasPublishedLabels, type OpenWorkspace, usePolylogue } from "@polylogue/react"
 import { useMemo } from "react"
 import { useToast } from "../frame/toast.tsx"
 import { createPrompt, renamePrompt } from "./begin-prompt.ts"
@@ -22,6 +22,7 @@ export function usePromptWork(workspace: OpenWorkspace | undefined, shownId: str
   return useMemo(() => {
     const may = (what: string): boolean => mayChangePrompts(workspace, what, toast)
     const mayChange = (): boolean => may("change the list")
+    const isPublished = (id: string): boolean => hasPublishedLabels(polylogue, id)
     return {
       may,
       create: (kind) => {
@@ -35,7 +36,7 @@ export function usePromptWork(workspace: OpenWorkspace | undefined, shownId: str
         if (cards.getCard(id) !== undefined) cards.rename(id, name)
         renamePrompt(polylogue, id, name).catch(() => toast({ text: "The name is in the list, but not in the prompt itself." }))
       },
-      ...promptActions(workspace === undefined ? undefined : { index: workspace.index, mayChange, toast }, shownId),
+      ...promptActions(workspace === undefined ? undefined : { index: workspace.index, mayChange, toast, isPublished }, shownId),
     }
   }, [polylogue, workspace, shownId, toast])
 }
