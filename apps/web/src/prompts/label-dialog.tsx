@@ -23,6 +23,7 @@ import {
   wishTitle,
   wishVerb,
 } from "./label-words.ts"
+import "../erasing/erasing.css"
 import "./publish-dialog.css"
 
 interface LabelDialogProps {

@@ -7,6 +7,7 @@ import { Icon } from "../frame/icon.tsx"
 import { useToast } from "../frame/toast.tsx"
 import { changeAnswer, newAttempt } from "./label-words.ts"
 import { versionWord } from "./publish-words.ts"
+import "../erasing/erasing.css"
 import "./publish-dialog.css"
 
 interface UnpublishDialogProps {
