@@ -249,8 +249,8 @@ function rejection({ documentId, status }: ReplicaDocument, code: string): Comma
     code !== "forbidden"
       ? `The relay refused ${documentId}: ${code}.`
       : status.mayWrite === false
-        ? `Your token reads ${documentId}, and may not write there.`
-        : `Your token does not open ${documentId}.`
+        ? `Your token reads ${documentId}, and may not write there (forbidden).`
+        : `Your token does not open ${documentId} (forbidden).`
   return new CommandError("failure", said, { cause: code })
 }
 

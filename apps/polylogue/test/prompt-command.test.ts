@@ -217,7 +217,7 @@ test("[PL45, PL46, PL48] the example of the documentation, with a token that rea
     const withToken = ["--relay", address, "--token", token] as const
     expect((await polylogue("prompt", "list", ...withToken)).stdout).toMatch(/^Greeting {2}v1 \(production\) {2}\S+\n$/)
     const written = await polylogue("prompt", "publish", file("b.txt", "x"), "--name", "Greeting", ...withToken)
-    expect([written.code, written.stderr]).toEqual([1, "polylogue: Your token does not open home/index.\n"])
+    expect([written.code, written.stderr]).toEqual([1, "polylogue: Your token does not open home/index (forbidden).\n"])
     const refused = await polylogue("prompt", "get", "Greeting", "--relay", address)
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("It asks for a token that it knows")])
   } finally {
