@@ -16,10 +16,12 @@ const EDGE = 8
 /** A small plane above the page, in the browser's top layer: no scrolling parent cuts it off. */
 export function Floating({ anchor, align = "end", onClose, className = "", ...rest }: FloatingProps) {
   const plane = useRef<HTMLDivElement>(null)
+  const opened = useRef<DOMRect>(undefined)
   useLayoutEffect(() => {
     const element = plane.current
     const place = anchor.current?.getBoundingClientRect()
     if (element === null || place === undefined) return
+    opened.current = place
     element.showPopover()
     const { width, height } = element.getBoundingClientRect()
     const below = place.bottom + GAP + height + EDGE <= window.innerHeight
@@ -34,9 +36,12 @@ export function Floating({ anchor, align = "end", onClose, className = "", ...re
         event.target instanceof Node && (plane.current?.contains(event.target) === true || anchor.current?.contains(event.target))
       if (inside !== true) onClose()
     }
-    // What scrolls elsewhere, as a conversation does into which somebody writes, moves nothing here.
+    // What scrolls elsewhere, as a conversation does into which somebody writes, moves nothing here; nor does what scrolled before this opened,
+    // of which the browser tells a frame late.
     const moved = (event: Event): void => {
-      if (event.target instanceof Node && event.target.contains(anchor.current)) onClose()
+      if (!(event.target instanceof Node) || !event.target.contains(anchor.current)) return
+      const place = anchor.current?.getBoundingClientRect()
+      if (place?.top !== opened.current?.top || place?.left !== opened.current?.left) onClose()
     }
     document.addEventListener("pointerdown", outside)
     document.addEventListener("scroll", moved, { capture: true })
