@@ -20,8 +20,9 @@ import type { ListActions } from "./list-actions.ts"
 import { useListCommands } from "./list-commands.ts"
 import { ListGrid } from "./list-grid.tsx"
 import type { ListCommand } from "./list-keys.ts"
+import { ListFilter, ViewHead } from "./list-pieces.tsx"
 import { listRows, type ListView } from "./list-rows.ts"
-import { emptyWords, ListFilter, SelectionBar, TagBar, ViewHead } from "./list-tools.tsx"
+import { emptyWords, SelectionBar, TagBar } from "./list-tools.tsx"
 import type { RowHandlers } from "./row-handlers.ts"
 import { useCollapsed } from "./use-collapsed.ts"
 import { useFocusAfter } from "./use-focus-after.ts"
@@ -103,11 +104,11 @@ export function ListPlane(props: ListPlaneProps) {
       <ListHead {...props} onView={show} onNewFolder={() => handlers.newFolder(null)} onSelect={select} />
       <ListSwitch at="conversations" />
       {props.notices}
-      {view !== "all" && !selection.active && <ViewHead view={view} onBack={() => show("all")} />}
+      {view !== "all" && !selection.active && <ViewHead view={view} all="All conversations" onBack={() => show("all")} />}
       {selection.active ? (
         <SelectionBar cards={selected} handlers={handlers} onAll={selection.selectAll} onEnd={selection.end} />
       ) : (
-        !nothing && <ListFilter query={query} onQuery={setQuery} />
+        !nothing && <ListFilter id="conversation-filter" by="title, tag or folder" what="conversation" query={query} onQuery={setQuery} />
       )}
       {view === "all" && !selection.active && tags.length > 0 && <TagBar tags={tags} tag={tag} onTag={setTag} actions={actions} />}
       {workspace.state === "opening" && <Skeleton rows={6} label="Opening conversations" />}

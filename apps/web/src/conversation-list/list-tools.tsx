@@ -1,39 +1,12 @@
-import { type ConversationCard, foldTag, MAX_TAG_LENGTH, type Tag } from "@polylogue/conversation"
+import { type ConversationCard, MAX_TAG_LENGTH, type Tag } from "@polylogue/conversation"
 import { useState } from "react"
-import { Icon, type IconName } from "../frame/icon.tsx"
 import { Menu } from "../frame/menu.tsx"
-import { counted } from "../frame/relative-time.ts"
 import { quoted } from "./card-text.ts"
 import type { ListActions } from "./list-actions.ts"
+import { BarButton, TagChips, VIEWS } from "./list-pieces.tsx"
 import type { ListView } from "./list-rows.ts"
 import type { RowHandlers } from "./row-handlers.ts"
 import { TitleField } from "./title-field.tsx"
-
-/** Where one writes what one looks for in the list. */
-export function ListFilter({ query, onQuery }: { readonly query: string; readonly onQuery: (query: string) => void }) {
-  return (
-    <div className="list-filter">
-      <Icon name="search" />
-      <input
-        type="search"
-        id="conversation-filter"
-        className="field"
-        dir="auto"
-        placeholder="Find by title, tag or folder"
-        aria-label="Find a conversation by title, tag or folder"
-        aria-keyshortcuts="/"
-        autoComplete="off"
-        value={query}
-        onChange={(event) => onQuery(event.target.value)}
-        onKeyDown={(event) => {
-          if (event.key !== "Escape") return
-          if (query === "") event.currentTarget.blur()
-          else onQuery("")
-        }}
-      />
-    </div>
-  )
-}
 
 interface TagBarProps {
   readonly tags: readonly Tag[]
@@ -64,23 +37,7 @@ export function TagBar({ tags, tag, onTag, actions }: TagBarProps) {
   }
   return (
     <div className="tag-bar" role="group" aria-label="Tags">
-      {tags.map(({ name, count }) => {
-        const pressed = foldTag(name) === foldTag(tag)
-        return (
-          <button
-            key={foldTag(name)}
-            type="button"
-            className="tag-chip"
-            dir="auto"
-            aria-pressed={pressed}
-            title={`${name}, ${counted(count, "conversation")}`}
-            onClick={() => onTag(pressed ? "" : name)}
-          >
-            {pressed && <Icon name="close" size={12} />}
-            {name}
-          </button>
-        )
-      })}
+      <TagChips tags={tags} tag={tag} what="conversation" onTag={onTag} />
       {tag !== "" && (
         <Menu
           label={`Actions for the tag ${tag}`}
@@ -98,23 +55,6 @@ export function TagBar({ tags, tag, onTag, actions }: TagBarProps) {
           ]}
         />
       )}
-    </div>
-  )
-}
-
-const VIEWS = {
-  archive: { name: "Archive", empty: "Nothing is archived. What you archive stays here, out of the way, and can still be found." },
-  deleted: { name: "Deleted", empty: "Nothing was deleted." },
-} as const
-
-/** The head of a view that is not the usual one, with the way back. */
-export function ViewHead({ view, onBack }: { readonly view: Exclude<ListView, "all">; readonly onBack: () => void }) {
-  return (
-    <div className="view-head">
-      <button type="button" className="icon-button" aria-label="All conversations" title="All conversations" onClick={onBack}>
-        <Icon name="back" />
-      </button>
-      <h2>{VIEWS[view].name}</h2>
     </div>
   )
 }
@@ -159,20 +99,5 @@ export function SelectionBar({ cards, handlers, onAll, onEnd }: SelectionBarProp
       <BarButton icon="trash" label="Delete" disabled={cards.length === 0} onPress={act(() => actions.remove(cards))} />
       <BarButton icon="close" label="End selecting" onPress={onEnd} />
     </div>
-  )
-}
-
-interface BarButtonProps {
-  readonly icon: IconName
-  readonly label: string
-  readonly disabled?: boolean
-  readonly onPress: () => void
-}
-
-function BarButton({ icon, label, disabled = false, onPress }: BarButtonProps) {
-  return (
-    <button type="button" className="icon-button" aria-label={label} title={label} disabled={disabled} onClick={onPress}>
-      <Icon name={icon} />
-    </button>
   )
 }

@@ -1,30 +1,11 @@
-import { useEffect, useState } from "react"
 import { Icon } from "./icon.tsx"
-
-const SHOWN_MS = 1_600
+import { useCopy } from "./use-copy.ts"
 
 /** Copies a text and says so for a moment. */
 export function CopyButton({ text, label }: { readonly text: string; readonly label: string }) {
-  const [state, setState] = useState<"idle" | "copied" | "failed">("idle")
-  useEffect(() => {
-    if (state === "idle") return
-    const timer = setTimeout(() => setState("idle"), SHOWN_MS)
-    return () => clearTimeout(timer)
-  }, [state])
-  const name = state === "idle" ? label : state === "copied" ? "Copied" : "The browser refused to copy"
+  const { state, words, copy } = useCopy(text, label)
   return (
-    <button
-      type="button"
-      className="icon-button"
-      aria-label={name}
-      title={name}
-      onClick={() => {
-        navigator.clipboard.writeText(text).then(
-          () => setState("copied"),
-          () => setState("failed"),
-        )
-      }}
-    >
+    <button type="button" className="icon-button" aria-label={words} title={words} onClick={copy}>
       <Icon name={state === "copied" ? "check" : state === "failed" ? "close" : "copy"} />
     </button>
   )

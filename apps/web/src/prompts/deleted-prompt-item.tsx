@@ -2,7 +2,7 @@ import type { PromptCard } from "@polylogue/conversation"
 import { useNow } from "../frame/now.ts"
 import { exactDate, isDated, relativeDate } from "../frame/relative-time.ts"
 import { promptHref } from "./prompt-route.ts"
-import { PromptRowBox } from "./prompt-row-box.tsx"
+import { RowBox } from "../conversation-list/row-box.tsx"
 import type { PromptCardRow } from "./prompt-rows.ts"
 import { promptName } from "./prompt-words.ts"
 
@@ -24,7 +24,7 @@ export function DeletedPromptItem({ row, place, active, onRestore }: DeletedProm
     </button>
   )
   return (
-    <PromptRowBox rowKey={row.key} place={place} className="deleted-item" testId="deleted-prompt" end={restore}>
+    <RowBox rowKey={row.key} aria-rowindex={place} className="deleted-item" testId="deleted-prompt" end={restore}>
       <a className="deleted-link row-link" href={promptHref(card.id)} tabIndex={active ? 0 : -1}>
         <span className="deleted-title" dir="auto">
           {name}
@@ -35,6 +35,6 @@ export function DeletedPromptItem({ row, place, active, onRestore }: DeletedProm
           </time>
         )}
       </a>
-    </PromptRowBox>
+    </RowBox>
   )
 }

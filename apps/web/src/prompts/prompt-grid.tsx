@@ -4,23 +4,24 @@ import { Virtualizer, type VirtualizerHandle } from "virtua"
 import type { RowFocus } from "../conversation-list/use-row-focus.ts"
 import type { Selection } from "../conversation-list/use-selection.ts"
 import { Icon } from "../frame/icon.tsx"
+import type { ListView } from "../conversation-list/list-rows.ts"
+import { RowBox } from "../conversation-list/row-box.tsx"
 import { counted } from "../frame/relative-time.ts"
 import { DeletedPromptItem } from "./deleted-prompt-item.tsx"
 import { PromptItem, type PromptRowHandlers } from "./prompt-item.tsx"
 import { promptListCommand, type PromptListCommand } from "./prompt-list-keys.ts"
-import { PromptRowBox } from "./prompt-row-box.tsx"
-import type { PromptListView, PromptRow, PromptViewRow } from "./prompt-rows.ts"
+import type { PromptRow, PromptViewRow } from "./prompt-rows.ts"
 
 interface PromptGridProps {
   readonly rows: readonly PromptRow[]
-  readonly view: PromptListView
+  readonly view: ListView
   readonly chosenId: string | undefined
   readonly renaming: string | undefined
   readonly selection: Selection
   readonly focus: RowFocus
   readonly handlers: PromptRowHandlers
   readonly scroller: RefObject<HTMLDivElement | null>
-  readonly onView: (view: PromptListView) => void
+  readonly onView: (view: ListView) => void
   readonly onRestore: (card: PromptCard) => void
   readonly onKey: (command: PromptListCommand) => void
   /** What stands below the rows. */
@@ -96,13 +97,13 @@ interface ViewItemProps {
   readonly row: PromptViewRow
   readonly place: number
   readonly active: boolean
-  readonly onView: (view: PromptListView) => void
+  readonly onView: (view: ListView) => void
 }
 
 /** A way from the end of the list to what was put away. */
 function ViewItem({ row, place, active, onView }: ViewItemProps) {
   return (
-    <PromptRowBox rowKey={row.key} place={place} className="folder-item view-item">
+    <RowBox rowKey={row.key} aria-rowindex={place} className="folder-item view-item">
       <button type="button" className="folder-link row-link" tabIndex={active ? 0 : -1} onClick={() => onView(row.view)}>
         <Icon name={row.view === "archive" ? "archive" : "trash"} size={14} />
         <span className="folder-name">{row.view === "archive" ? "Archive" : "Deleted"}</span>
@@ -110,7 +111,7 @@ function ViewItem({ row, place, active, onView }: ViewItemProps) {
           {row.count.toLocaleString("en")}
         </span>
       </button>
-    </PromptRowBox>
+    </RowBox>
   )
 }
 

@@ -9,7 +9,7 @@ import { SafetyMark } from "../sync/safety-mark.tsx"
 import { TitleField } from "../conversation-list/title-field.tsx"
 import { promptHref } from "./prompt-route.ts"
 import { PromptProduction } from "./prompt-production.tsx"
-import { PromptRowBox } from "./prompt-row-box.tsx"
+import { RowBox } from "../conversation-list/row-box.tsx"
 import type { PromptCardRow } from "./prompt-rows.ts"
 import { promptName } from "./prompt-words.ts"
 import { usePromptWaits } from "./use-prompt-waits.ts"
@@ -42,7 +42,7 @@ export const PromptItem = memo(function PromptItem(props: PromptItemProps) {
   const name = promptName(card.name)
   if (renaming) {
     return (
-      <PromptRowBox rowKey={row.key} place={place} className="conversation-item">
+      <RowBox rowKey={row.key} aria-rowindex={place} className="conversation-item">
         <TitleField
           title={card.name}
           label="Name"
@@ -51,13 +51,13 @@ export const PromptItem = memo(function PromptItem(props: PromptItemProps) {
             if (next !== undefined) handlers.setName(card.id, next)
           }}
         />
-      </PromptRowBox>
+      </RowBox>
     )
   }
   return (
-    <PromptRowBox
+    <RowBox
       rowKey={row.key}
-      place={place}
+      aria-rowindex={place}
       className={`conversation-item${chosen ? " conversation-item-chosen" : ""}`}
       testId="prompt-item"
       selected={selected}
@@ -86,7 +86,7 @@ export const PromptItem = memo(function PromptItem(props: PromptItemProps) {
         <PromptEnd card={card} />
         <PromptLine card={card} hint={row.hint} />
       </a>
-    </PromptRowBox>
+    </RowBox>
   )
 })
 

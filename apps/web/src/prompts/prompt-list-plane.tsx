@@ -1,6 +1,8 @@
 import type { PromptCard } from "@polylogue/conversation"
 import { usePromptList, useWatchLabels, type WorkspaceState } from "@polylogue/react"
 import { type ReactNode, Suspense, useCallback, useDeferredValue, useMemo, useRef, useState } from "react"
+import { ListFilter, TagChips, ViewHead } from "../conversation-list/list-pieces.tsx"
+import type { ListView } from "../conversation-list/list-rows.ts"
 import { useFocusAfter } from "../conversation-list/use-focus-after.ts"
 import { useRowFocus } from "../conversation-list/use-row-focus.ts"
 import { useSelection } from "../conversation-list/use-selection.ts"
@@ -13,8 +15,8 @@ import { ListSwitch } from "./list-switch.tsx"
 import { PromptGrid } from "./prompt-grid.tsx"
 import type { PromptRowHandlers } from "./prompt-item.tsx"
 import type { PromptListCommand } from "./prompt-list-keys.ts"
-import { PromptFilter, promptListNote, PromptSelectionBar, PromptTagBar, PromptViewHead } from "./prompt-list-tools.tsx"
-import { type PromptListView, promptRows, promptTags } from "./prompt-rows.ts"
+import { promptListNote, PromptSelectionBar } from "./prompt-list-tools.tsx"
+import { promptRows, promptTags } from "./prompt-rows.ts"
 import type { PromptWork } from "./use-prompt-work.ts"
 import "../conversation-list/list-plane.css"
 import "../conversation-list/list-rows.css"
@@ -42,7 +44,7 @@ export function PromptListPlane(props: PromptListPlaneProps) {
   const cards = usePromptList(workspace)
   const deleted = usePromptList(workspace, "deleted")
   const tags = useMemo(() => promptTags(cards), [cards])
-  const [view, setView] = useState<PromptListView>("all")
+  const [view, setView] = useState<ListView>("all")
   const [query, setQuery] = useState("")
   const [tag, setTag] = useState("")
   const [renaming, setRenaming] = useState<string>()
@@ -53,7 +55,7 @@ export function PromptListPlane(props: PromptListPlaneProps) {
   const scroller = useRef<HTMLDivElement>(null)
   const focus = useRowFocus(scroller, rows)
   useFocusAfter(tagging !== undefined, () => focus.focus(focus.key))
-  const show = useCallback((next: PromptListView) => {
+  const show = useCallback((next: ListView) => {
     setView(next)
     setQuery("")
     setTag("")
@@ -83,7 +85,7 @@ export function PromptListPlane(props: PromptListPlaneProps) {
       <ListHead {...props} onView={show} onSelect={() => selection.begin()} />
       <ListSwitch at="prompts" />
       {props.notices}
-      {view !== "all" && !selection.active && <PromptViewHead view={view} onBack={() => show("all")} />}
+      {view !== "all" && !selection.active && <ViewHead view={view} all="All prompts" onBack={() => show("all")} />}
       {selection.active ? (
         <PromptSelectionBar
           cards={selected}
@@ -95,9 +97,15 @@ export function PromptListPlane(props: PromptListPlaneProps) {
           onEnd={selection.end}
         />
       ) : (
-        cards.length + deleted.length > 0 && <PromptFilter query={query} onQuery={setQuery} />
+        cards.length + deleted.length > 0 && (
+          <ListFilter id="prompt-filter" by="name, tag or words" what="prompt" query={query} onQuery={setQuery} />
+        )
       )}
-      {view === "all" && !selection.active && tags.length > 0 && <PromptTagBar tags={tags} tag={tag} onTag={setTag} />}
+      {view === "all" && !selection.active && tags.length > 0 && (
+        <div className="tag-bar" role="group" aria-label="Tags">
+          <TagChips tags={tags} tag={tag} what="prompt" onTag={setTag} />
+        </div>
+      )}
       {workspace.state === "opening" && <Skeleton rows={6} label="Opening prompts" />}
       {workspace.state === "failed" && <p className="list-note">The list cannot be read from this device. Reload the page to try again.</p>}
       {note !== undefined && (
@@ -126,7 +134,7 @@ export function PromptListPlane(props: PromptListPlaneProps) {
 }
 
 interface ListHeadProps extends PromptListPlaneProps {
-  readonly onView: (view: PromptListView) => void
+  readonly onView: (view: ListView) => void
   readonly onSelect: () => void
 }
 
@@ -197,7 +205,7 @@ function rowHandlers(options: HandlersOptions): PromptRowHandlers {
 }
 
 /** What can be done with the list, by palette and keys; those of the conversations' list give way. */
-function useListCommands(props: PromptListPlaneProps, show: (view: PromptListView) => void, select: () => void): void {
+function useListCommands(props: PromptListPlaneProps, show: (view: ListView) => void, select: () => void): void {
   const { work, workspace, onImport } = props
   const focusOn = (selector: string): void => document.querySelector<HTMLElement>(selector)?.focus()
   const goToList = (): void => focusOn('.conversation-link[aria-current="page"], .conversation-link')

@@ -1,8 +1,6 @@
 import { foldTag, type PromptCard } from "@polylogue/conversation"
 import { fold } from "../conversation-list/card-text.ts"
-
-/** Which prompts the list shows: those one works with, what was put away, what was deleted. */
-export type PromptListView = "all" | "archive" | "deleted"
+import type { ListView } from "../conversation-list/list-rows.ts"
 
 /** One prompt of the list. */
 export interface PromptCardRow {
@@ -18,7 +16,7 @@ export interface PromptCardRow {
 export interface PromptViewRow {
   readonly kind: "view"
   readonly key: string
-  readonly view: PromptListView
+  readonly view: ListView
   readonly count: number
 }
 
@@ -29,7 +27,7 @@ export interface PromptListContents {
   /** All cards that are not deleted, in their order. */
   readonly cards: readonly PromptCard[]
   readonly deleted: readonly PromptCard[]
-  readonly view: PromptListView
+  readonly view: ListView
   readonly query: string
   /** Only prompts with this tag; "" for all. */
   readonly tag: string
@@ -70,6 +68,6 @@ function rowsOf({ query, tag }: PromptListContents, cards: readonly PromptCard[]
     .map((card) => ({ kind: "prompt", key: card.id, card, hint }))
 }
 
-function viewRow(view: PromptListView, count: number): readonly PromptViewRow[] {
+function viewRow(view: ListView, count: number): readonly PromptViewRow[] {
   return count === 0 ? [] : [{ kind: "view", key: `*${view}`, view, count }]
 }

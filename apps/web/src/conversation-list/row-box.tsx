@@ -1,29 +1,25 @@
-import type { ReactNode } from "react"
+import type { HTMLAttributes, ReactNode } from "react"
 
-interface PromptRowBoxProps {
+interface RowBoxProps extends HTMLAttributes<HTMLDivElement> {
   readonly rowKey: string
-  readonly className: string
-  readonly testId?: string
-  /** From 1, for people who hear the list. */
-  readonly place: number
+  readonly testId?: string | undefined
   /** Whether it is selected, where rows are. */
   readonly selected?: boolean | undefined
   /** What stands at its end: its menu. */
   readonly end?: ReactNode
-  readonly children: ReactNode
 }
 
-/** A row of the list of prompts; the other button of a mouse opens its menu. */
-export function PromptRowBox({ rowKey, className, testId, place, selected, end, children }: PromptRowBoxProps) {
+/** A row of a list; the other button of a mouse opens its menu. */
+export function RowBox({ rowKey, className, testId, selected, end, children, ...rest }: RowBoxProps) {
   return (
     <div
+      {...rest}
       role="row"
       tabIndex={-1}
       className={`list-row ${className}`}
       data-testid={testId}
       data-row={rowKey}
       data-selected={selected || undefined}
-      aria-rowindex={place}
       aria-selected={selected}
       onContextMenu={(event) => {
         const menu = event.currentTarget.querySelector<HTMLElement>('.row-menu [aria-haspopup="menu"]')
