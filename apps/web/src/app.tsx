@@ -38,7 +38,11 @@ const Welcome = lazyPart(() => import("./conversation/welcome.tsx").then(({ Welc
 const Notices = lazyPart(() => import("./frame/notices.tsx").then(({ Notices }) => ({ default: Notices })))
 const DropZone = lazyPart(() => import("./import/drop-zone.tsx").then(({ DropZone }) => ({ default: DropZone })))
 const ImportBanner = lazyPart(() => import("./import/import-banner.tsx").then(({ ImportBanner }) => ({ default: ImportBanner })))
-const PromptsPage = lazyPart(() => import("./prompts/prompts-page.tsx").then(({ PromptsPage }) => ({ default: PromptsPage })))
+const PAGES = {
+  prompts: lazyPart(() => import("./prompts/prompts-page.tsx").then(({ PromptsPage }) => ({ default: PromptsPage }))),
+  sources: lazyPart(() => import("./sources/sources-page.tsx").then(({ SourcesPage }) => ({ default: SourcesPage }))),
+  judging: lazyPart(() => import("./judging/judging-page.tsx").then(({ JudgingPage }) => ({ default: JudgingPage }))),
+}
 const SyncDetails = lazyPart(() => import("./sync/sync-details.tsx").then(({ SyncDetails }) => ({ default: SyncDetails })))
 
 /** The whole page: the list, the text, and the margin that opens when there is something to say there. */
@@ -56,7 +60,7 @@ export function App() {
 }
 
 function Planes() {
-  const { conversationId, prompts } = useRoute()
+  const { conversationId, part } = useRoute()
   const phone = usePhone()
   const identity = useIdentity()
   const workspace = useWorkspace()
@@ -138,14 +142,16 @@ function Planes() {
       />
     </>
   )
-  if (prompts)
+  if (part !== "conversations") {
+    const Page = PAGES[part]
     return (
       <Suspense>
-        <PromptsPage {...{ workspace, identity, status, notices, foot }} margin={details ? margin : undefined} onSignIn={signIn}>
+        <Page {...{ workspace, identity, status, notices, foot }} margin={details ? margin : undefined} onSignIn={signIn}>
           {over}
-        </PromptsPage>
+        </Page>
       </Suspense>
     )
+  }
 
   const list = (
     <Suspense fallback={<nav className="list-plane" aria-label="Conversations" />}>

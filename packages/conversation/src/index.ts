@@ -101,7 +101,7 @@ export type { AuthorityAnswer, AuthorityRegister, RegisterClient } from "./publi
 export { assignNumber, MAX_NUMBERED_VERSIONS, type NumberAnswer, VersionNumbers } from "./publishing/version-numbers.ts"
 export { type MessagePrompt, readMessagePrompt } from "./message-prompt.ts"
 export { rescueTexts, type RescuedText } from "./rescue.ts"
-export { canonicalJson, textHash } from "./prompt/canonical-json.ts"
+export { canonicalJson, textHash } from "./text/canonical-json.ts"
 export { type ContentDiff, diffContents, type SlotDiff, type ValueDiff } from "./prompt/content-diff.ts"
 export { mergeContents, type MergeConflict, type MergedContent, type SlotConflict, type ValueConflict } from "./prompt/content-merge.ts"
 export { type NewSlot, Prompt } from "./prompt/prompt.ts"
@@ -137,9 +137,9 @@ export {
   type TextAnchor,
   type TextQuote,
   type TextRange,
-} from "./prompt/text-anchor.ts"
-export { mergeTexts, type MergedText, type TextConflict } from "./prompt/text-merge.ts"
-export { type DiffPart, diffText } from "./prompt/text-diff.ts"
+} from "./text/text-anchor.ts"
+export { mergeTexts, type MergedText, type TextConflict } from "./text/text-merge.ts"
+export { type DiffPart, diffText } from "./text/text-diff.ts"
 export {
   checkValue,
   findVariables,

@@ -14,7 +14,7 @@ import { lazyPart } from "../frame/lazy-part.tsx"
 import { Menu } from "../frame/menu.tsx"
 import { counted } from "../frame/relative-time.ts"
 import { Skeleton } from "../frame/skeleton.tsx"
-import { ListSwitch } from "../prompts/list-switch.tsx"
+import { PartSwitch } from "../frame/part-switch.tsx"
 import { quoted } from "./card-text.ts"
 import type { ListActions } from "./list-actions.ts"
 import { useListCommands } from "./list-commands.ts"
@@ -102,7 +102,7 @@ export function ListPlane(props: ListPlaneProps) {
   return (
     <nav className="list-plane" data-view={view} aria-label="Conversations">
       <ListHead {...props} onView={show} onNewFolder={() => handlers.newFolder(null)} onSelect={select} />
-      <ListSwitch at="conversations" />
+      <PartSwitch at="conversations" />
       {props.notices}
       {view !== "all" && !selection.active && <ViewHead view={view} all="All conversations" onBack={() => show("all")} />}
       {selection.active ? (

@@ -7,9 +7,14 @@ export interface Route {
   readonly conversationId: string | undefined
   /** The message of it that is to be shown, on whichever branch it is. */
   readonly messageId: string | undefined
-  /** The prompts are on screen, not the conversations; `parsePromptRoute` says which. */
-  readonly prompts: boolean
+  /** Which of the app's parts is on screen; each reads the rest of its addresses itself. */
+  readonly part: AppPart
 }
+
+/** What is written and kept here, each part with a page of its own. */
+export type AppPart = "conversations" | "prompts" | "sources" | "judging"
+
+const PARTS: Readonly<Record<string, AppPart>> = { p: "prompts", s: "sources", j: "judging" }
 
 /** The address of a conversation within the app; of the list without one. */
 export function hrefOf(conversationId: string | undefined): string {
@@ -29,9 +34,9 @@ export function parseHash(hash: string): string | undefined {
 /** What the hash of an address names. A message is none without its conversation. */
 export function parseRoute(hash: string): Route {
   const [, conversationId, message] = /^#\/c\/([^/]+)(?:\/m\/([^/]+))?$/.exec(hash) ?? []
-  const prompts = /^#\/p(\/|$)/.test(hash)
-  if (!isSegment(conversationId)) return { conversationId: undefined, messageId: undefined, prompts }
-  return { conversationId, messageId: message === undefined ? undefined : decoded(message), prompts }
+  const part = PARTS[/^#\/([a-z])(?:\/|$)/.exec(hash)?.[1] ?? ""] ?? "conversations"
+  if (!isSegment(conversationId)) return { conversationId: undefined, messageId: undefined, part }
+  return { conversationId, messageId: message === undefined ? undefined : decoded(message), part }
 }
 
 /** Goes to a message. */

@@ -11,7 +11,7 @@ import { lazyPart } from "../frame/lazy-part.tsx"
 import { Menu } from "../frame/menu.tsx"
 import { Skeleton } from "../frame/skeleton.tsx"
 import { useCommands } from "../palette/commands.ts"
-import { ListSwitch } from "./list-switch.tsx"
+import { PartSwitch } from "../frame/part-switch.tsx"
 import { PromptGrid } from "./prompt-grid.tsx"
 import type { PromptRowHandlers } from "./prompt-item.tsx"
 import type { PromptListCommand } from "./prompt-list-keys.ts"
@@ -83,7 +83,7 @@ export function PromptListPlane(props: PromptListPlaneProps) {
   return (
     <nav className="list-plane" data-view={view} aria-label="Prompts">
       <ListHead {...props} onView={show} onSelect={() => selection.begin()} />
-      <ListSwitch at="prompts" />
+      <PartSwitch at="prompts" />
       {props.notices}
       {view !== "all" && !selection.active && <ViewHead view={view} all="All prompts" onBack={() => show("all")} />}
       {selection.active ? (

@@ -1,10 +1,10 @@
 import type { PromptCard } from "@polylogue/conversation"
-import { usePrompt, usePromptCard, usePromptList, useDocumentStatus, type OpenPrompt, type WorkspaceState } from "@polylogue/react"
-import { type ReactNode, Suspense, useCallback, useEffect, useState } from "react"
+import { usePrompt, usePromptCard, usePromptList, useDocumentStatus, type OpenPrompt } from "@polylogue/react"
+import { Suspense, useCallback, useEffect, useState } from "react"
 import { lazyPart } from "../frame/lazy-part.tsx"
 import type { MenuItem } from "../frame/menu.tsx"
+import type { PartPageProps } from "../frame/part-page.ts"
 import { usePhone } from "../frame/use-media.ts"
-import type { Identity } from "../identity/identity.ts"
 import { useCommands } from "../palette/commands.ts"
 import { PromptListPlane } from "./prompt-list-plane.tsx"
 import { PromptMargin } from "./prompt-margin.tsx"
@@ -21,24 +21,8 @@ const DropZone = lazyPart(() => import("../import/drop-zone.tsx").then((module) 
 const PromptImportDialog = lazyPart(() => import("./prompt-import-dialog.tsx").then((module) => ({ default: module.PromptImportDialog })))
 const PromptExportDialog = lazyPart(() => import("./prompt-export-dialog.tsx").then((module) => ({ default: module.PromptExportDialog })))
 
-interface PromptsPageProps {
-  readonly workspace: WorkspaceState
-  readonly identity: Identity
-  /** Says where words are safe; opens the details. */
-  readonly status: ReactNode
-  /** What is to be said over the planes. */
-  readonly notices: ReactNode
-  /** Who writes here; for the foot of the list. */
-  readonly foot: ReactNode
-  /** The details on safety, where they are open; they take the margin. */
-  readonly margin: ReactNode
-  readonly onSignIn: () => void
-  /** What lies over the page. */
-  readonly children: ReactNode
-}
-
 /** The prompts of the workspace: the list, the one that is open, and the margin that opens when there is something to say there. */
-export function PromptsPage({ workspace, status, notices, foot, margin, children }: PromptsPageProps) {
+export function PromptsPage({ workspace, status, notices, foot, margin, children }: PartPageProps) {
   const route = usePromptRoute()
   const { promptId } = route
   const phone = usePhone()

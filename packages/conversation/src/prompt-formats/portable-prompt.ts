@@ -1,4 +1,4 @@
-import { canonicalJson } from "../prompt/canonical-json.ts"
+import { canonicalJson } from "../text/canonical-json.ts"
 import type { PromptContent } from "../prompt/prompt-content.ts"
 import { MAIN_DRAFT } from "../prompt/prompt-layout.ts"
 import type { PromptVersion } from "../prompt/prompt-versions.ts"

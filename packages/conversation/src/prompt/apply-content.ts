@@ -3,11 +3,11 @@ import { ConversationError } from "../conversation-error.ts"
 import { isSegment } from "../document-id.ts"
 import type { RandomBytes } from "../identifier.ts"
 import { orderBetween } from "../order-key.ts"
-import { canonicalJson } from "./canonical-json.ts"
+import { canonicalJson } from "../text/canonical-json.ts"
 import { contentJson, type ContentSlot, type PromptContent } from "./prompt-content.ts"
 import { boundedField, boundedJson, boundedVariable } from "./prompt-limits.ts"
 import type { PlacedSlot } from "./prompt-slots.ts"
-import { editText } from "./text-edit.ts"
+import { editText } from "../text/text-edit.ts"
 import { keptInOrder } from "./slot-order.ts"
 
 /** The draft that a content is written into: what it has, and how it is changed. Paths go on from the draft. */

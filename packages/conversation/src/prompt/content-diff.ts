@@ -1,7 +1,7 @@
-import { canonicalJson } from "./canonical-json.ts"
+import { canonicalJson } from "../text/canonical-json.ts"
 import type { ContentSlot, PromptContent, PromptKind } from "./prompt-content.ts"
 import { keptInOrder } from "./slot-order.ts"
-import { type DiffPart, diffText } from "./text-diff.ts"
+import { type DiffPart, diffText } from "../text/text-diff.ts"
 import type { PromptVariable } from "./variables.ts"
 
 /** A slot in two contents: `to` is missing where it was removed, `from` where it was added. */

@@ -1,8 +1,8 @@
-import { canonicalJson } from "./canonical-json.ts"
+import { canonicalJson } from "../text/canonical-json.ts"
 import { matchSlots } from "./content-diff.ts"
 import type { ContentSlot, PromptContent } from "./prompt-content.ts"
 import { keptInOrder } from "./slot-order.ts"
-import { mergeTexts } from "./text-merge.ts"
+import { mergeTexts } from "../text/text-merge.ts"
 
 /** Both sides changed the same thing of a slot in different ways. The texts are those of the place in question; null where a side has none. */
 export interface SlotConflict {

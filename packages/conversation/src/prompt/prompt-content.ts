@@ -1,5 +1,5 @@
 import { ConversationError } from "../conversation-error.ts"
-import { canonicalJson } from "./canonical-json.ts"
+import { canonicalJson } from "../text/canonical-json.ts"
 import { type PromptVariable, readVariable } from "./variables.ts"
 
 /** Messages with roles, or one text. */

@@ -4,7 +4,7 @@ import { recordKey } from "../record-key.ts"
 import { boundedText } from "./prompt-limits.ts"
 import type { PromptComment, StoredThread } from "./prompt-threads.ts"
 import { PromptWriter, unknown } from "./prompt-writer.ts"
-import { anchorText, type TextRange } from "./text-anchor.ts"
+import { anchorText, type TextRange } from "../text/text-anchor.ts"
 
 /** Longest comment in UTF-16 units. */
 export const MAX_COMMENT_LENGTH = 10_000

@@ -1,7 +1,7 @@
 import { ConversationError } from "../conversation-error.ts"
 import { plainJson } from "../new-part.ts"
 import { wellFormed } from "../well-formed.ts"
-import { canonicalJson } from "./canonical-json.ts"
+import { canonicalJson } from "../text/canonical-json.ts"
 import { isVariableName, type PromptVariable, readVariable, VARIABLE_TYPES } from "./variables.ts"
 
 /** Longest name of a prompt in UTF-16 units. */

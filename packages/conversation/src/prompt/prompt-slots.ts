@@ -1,5 +1,5 @@
-import { hexHash } from "../content-hash.ts"
 import type { RecordReader } from "../record-key.ts"
+import { textDigest } from "../text/text-digest.ts"
 import { readEntries, type RegisterEntry } from "../register.ts"
 
 /** A slot of a draft, in the order of the list it stands in; its text is read by itself. Immutable, and the same object until something of it changes. */
@@ -17,11 +17,6 @@ export interface PromptSlot {
 /** A slot with its place among the others. */
 export interface PlacedSlot extends PromptSlot {
   readonly order: string
-}
-
-/** What is noted of a removed slot's text, to tell whether words came after. */
-export function textDigest(text: string): string {
-  return hexHash(text).slice(0, 16)
 }
 
 /**

@@ -3,7 +3,7 @@ import type { RecordReader } from "../record-key.ts"
 import { readEntries, type RegisterEntry } from "../register.ts"
 import type { Author } from "../stored-message.ts"
 import { readAuthor } from "./prompt-versions.ts"
-import { readAnchor, type ResolvedAnchor, type TextAnchor } from "./text-anchor.ts"
+import { readAnchor, type ResolvedAnchor, type TextAnchor } from "../text/text-anchor.ts"
 
 /*
  * The map `threads`, by draft:

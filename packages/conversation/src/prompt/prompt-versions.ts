@@ -2,7 +2,7 @@ import type * as Y from "yjs"
 import { ConversationError } from "../conversation-error.ts"
 import type { Author } from "../stored-message.ts"
 import { wellFormed } from "../well-formed.ts"
-import { canonicalJson, textHash } from "./canonical-json.ts"
+import { canonicalJson, textHash } from "../text/canonical-json.ts"
 import { contentJson, EMPTY_CONTENT, type PromptContent, readContent } from "./prompt-content.ts"
 
 /**

@@ -16,7 +16,7 @@ import {
 import { type PlacedSlot, type PromptSlot, readSlots } from "./prompt-slots.ts"
 import { type PromptThread, readThreads, type StoredThread } from "./prompt-threads.ts"
 import { type PromptVersion, VersionStore } from "./prompt-versions.ts"
-import { resolveAnchor } from "./text-anchor.ts"
+import { resolveAnchor } from "../text/text-anchor.ts"
 import { findVariables, isVariableName, type PromptVariable, readVariable } from "./variables.ts"
 
 /** What is said about a prompt as a whole. Immutable. */

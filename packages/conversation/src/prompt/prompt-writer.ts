@@ -9,7 +9,7 @@ import type { PromptDraft } from "./prompt-drafts.ts"
 import { type DraftMapName, MAIN_DRAFT } from "./prompt-layout.ts"
 import type { PlacedSlot } from "./prompt-slots.ts"
 import { PromptView } from "./prompt-view.ts"
-import { readSeed, seedText, spareCopies, type TextSeed } from "./text-seed.ts"
+import { readSeed, seedText, spareCopies, type TextSeed } from "../text/text-seed.ts"
 
 /** Field of a slot under which each device notes with which characters it began the text. */
 const SEED = "seed"

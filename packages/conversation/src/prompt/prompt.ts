@@ -17,10 +17,10 @@ import {
   MAX_DESCRIPTION_LENGTH,
   MAX_PROMPT_NAME_LENGTH,
 } from "./prompt-limits.ts"
-import { textDigest } from "./prompt-slots.ts"
+import { textDigest } from "../text/text-digest.ts"
 import { MAX_PARENTS } from "./prompt-versions.ts"
 import { saveContent } from "./save-content.ts"
-import { editText } from "./text-edit.ts"
+import { editText } from "../text/text-edit.ts"
 import type { PromptVariable } from "./variables.ts"
 
 /** A slot that is about to be added. */

@@ -1,6 +1,6 @@
 import * as Y from "yjs"
 import { wellFormed } from "../well-formed.ts"
-import { textDigest } from "./prompt-slots.ts"
+import { textDigest } from "./text-digest.ts"
 import type { TextRange } from "./text-anchor.ts"
 
 /*
