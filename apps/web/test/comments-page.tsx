@@ -6,7 +6,7 @@ import { createRoot } from "react-dom/client"
 import { ToastProvider } from "../src/frame/toast.tsx"
 import { CommentedEditor } from "../src/prompt-comments/commented-editor.tsx"
 import { CommentsButton } from "../src/prompt-comments/comments-button.tsx"
-import { PromptMargin } from "../src/prompts/prompt-margin.tsx"
+import { MarginPanel } from "../src/frame/margin-panel.tsx"
 import { PROMPT_PANELS } from "../src/prompts/prompt-panels.ts"
 import { type PromptPage, promptPage } from "./prompt-editor-page.tsx"
 
@@ -42,7 +42,9 @@ export async function commentsPage(name: string, text?: string): Promise<Comment
           />
         </div>
         {shown !== undefined && (
-          <PromptMargin {...{ panel, held, draftId, versionId, mayWrite }} quiet={shown === "quiet"} onClose={() => setShown(undefined)} />
+          <MarginPanel title={panel.title} quiet={shown === "quiet"} onClose={() => setShown(undefined)}>
+            <panel.Body {...{ held, draftId, versionId, mayWrite }} onDialog={() => undefined} onClose={() => setShown(undefined)} />
+          </MarginPanel>
         )}
       </>
     )

@@ -6,9 +6,11 @@ export const COMMAND_GROUPS = [
   "This message",
   "This conversation",
   "This prompt",
+  "This source",
   "Go to",
   "Conversations",
   "Prompts",
+  "Sources",
   "This device",
 ] as const
 

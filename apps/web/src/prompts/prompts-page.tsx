@@ -2,12 +2,12 @@ import type { PromptCard } from "@polylogue/conversation"
 import { usePrompt, usePromptCard, usePromptList, useDocumentStatus, type OpenPrompt } from "@polylogue/react"
 import { Suspense, useCallback, useEffect, useState } from "react"
 import { lazyPart } from "../frame/lazy-part.tsx"
+import { MarginPanel } from "../frame/margin-panel.tsx"
 import type { MenuItem } from "../frame/menu.tsx"
 import type { PartPageProps } from "../frame/part-page.ts"
 import { usePhone } from "../frame/use-media.ts"
 import { useCommands } from "../palette/commands.ts"
 import { PromptListPlane } from "./prompt-list-plane.tsx"
-import { PromptMargin } from "./prompt-margin.tsx"
 import { PROMPT_PANELS, type PromptPanel } from "./prompt-panels.ts"
 import { PromptPlane } from "./prompt-plane.tsx"
 import type { PromptDialog } from "./prompt-publishing.tsx"
@@ -121,16 +121,16 @@ interface ShownPanelProps {
 function ShownPanel({ panel, quiet, held, route, onDialog, onClose }: ShownPanelProps) {
   const { mayWrite } = useDocumentStatus(held.open)
   return (
-    <PromptMargin
-      panel={panel}
-      quiet={quiet}
-      held={held}
-      draftId={route.draftId}
-      versionId={route.versionId}
-      mayWrite={mayWrite !== false}
-      onDialog={onDialog}
-      onClose={onClose}
-    />
+    <MarginPanel title={panel.title} quiet={quiet} onClose={onClose}>
+      <panel.Body
+        held={held}
+        draftId={route.draftId}
+        versionId={route.versionId}
+        mayWrite={mayWrite !== false}
+        onDialog={onDialog}
+        onClose={onClose}
+      />
+    </MarginPanel>
   )
 }
 

@@ -1,19 +1,23 @@
-import { promptCards, type PromptKind } from "@polylogue/conversation"
+import { type PromptCard, promptCards, type PromptKind } from "@polylogue/conversation"
 import { hasPublishedLabels, type OpenWorkspace, usePolylogue } from "@polylogue/react"
 import { useMemo } from "react"
+import { shelfActions, type ShelfActions } from "../card-list/shelf-actions.ts"
 import { useToast } from "../frame/toast.tsx"
 import { createPrompt, renamePrompt } from "./begin-prompt.ts"
-import { promptActions, type PromptActions } from "./prompt-actions.ts"
-import { mayChangePrompts } from "./prompt-words.ts"
+import { navigateToPrompt } from "./prompt-route.ts"
+import { mayChangePrompts, namedPrompts } from "./prompt-words.ts"
 
 /** What can be done with the prompts of a workspace. Who may only read is told so instead, for it would stay on this device for ever. */
-export interface PromptWork extends PromptActions {
+export interface PromptWork extends ShelfActions<PromptCard> {
   /** Whether prompts may be changed here; says why when not: "You may read these prompts, not …". */
   readonly may: (what: string) => boolean
   readonly create: (kind: PromptKind) => void
   /** Renames a prompt on the list and in its own document. */
   readonly rename: (id: string, name: string) => void
 }
+
+/** Deleting is for the list of people; programs go on getting what was published for them until somebody decides that. */
+const STAYS_PUBLISHED = " What is published stays published; opened among the deleted ones, a prompt says how to stop that."
 
 /** What can be done in `workspace` while it is open; `shownId` is the prompt on screen. */
 export function usePromptWork(workspace: OpenWorkspace | undefined, shownId: string | undefined): PromptWork {
@@ -22,7 +26,6 @@ export function usePromptWork(workspace: OpenWorkspace | undefined, shownId: str
   return useMemo(() => {
     const may = (what: string): boolean => mayChangePrompts(workspace, what, toast)
     const mayChange = (): boolean => may("change the list")
-    const isPublished = (id: string): boolean => hasPublishedLabels(polylogue, id)
     return {
       may,
       create: (kind) => {
@@ -36,7 +39,21 @@ export function usePromptWork(workspace: OpenWorkspace | undefined, shownId: str
         if (cards.getCard(id) !== undefined) cards.rename(id, name)
         renamePrompt(polylogue, id, name).catch(() => toast({ text: "The name is in the list, but not in the prompt itself." }))
       },
-      ...promptActions(workspace === undefined ? undefined : { index: workspace.index, mayChange, toast, isPublished }, shownId),
+      ...shelfActions<PromptCard>(
+        workspace === undefined
+          ? undefined
+          : {
+              index: workspace.index,
+              shelf: promptCards(workspace.index),
+              mayChange,
+              toast,
+              what: "prompt",
+              named: namedPrompts,
+              onDeleted: (cards) => (cards.some(({ id }) => hasPublishedLabels(polylogue, id)) ? STAYS_PUBLISHED : ""),
+              goTo: (id, options) => navigateToPrompt(id, options),
+            },
+        shownId,
+      ),
     }
   }, [polylogue, workspace, shownId, toast])
 }

@@ -1,5 +1,4 @@
-import type { PromptCard } from "@polylogue/conversation"
-import { type KeyboardEvent, type ReactNode, type RefObject, useMemo, useRef } from "react"
+import { type KeyboardEvent, type RefObject, useMemo, useRef } from "react"
 import { Virtualizer, type VirtualizerHandle } from "virtua"
 import type { RowFocus } from "../conversation-list/use-row-focus.ts"
 import type { Selection } from "../conversation-list/use-selection.ts"
@@ -7,30 +6,30 @@ import { Icon } from "../frame/icon.tsx"
 import type { ListView } from "../conversation-list/list-rows.ts"
 import { RowBox } from "../conversation-list/row-box.tsx"
 import { counted } from "../frame/relative-time.ts"
-import { DeletedPromptItem } from "./deleted-prompt-item.tsx"
-import { PromptItem, type PromptRowHandlers } from "./prompt-item.tsx"
-import { promptListCommand, type PromptListCommand } from "./prompt-list-keys.ts"
-import type { PromptRow, PromptViewRow } from "./prompt-rows.ts"
+import { CardItem, type CardRowHandlers } from "./card-item.tsx"
+import { cardListCommand, type CardListCommand } from "./card-list-keys.ts"
+import type { CardListKind } from "./card-list-kind.ts"
+import type { CardListRow, ListedCard, ViewRow } from "./card-rows.ts"
+import { DeletedCardItem } from "./deleted-card-item.tsx"
 
-interface PromptGridProps {
-  readonly rows: readonly PromptRow[]
+interface CardGridProps<Card extends ListedCard> {
+  readonly kind: CardListKind<Card>
+  readonly rows: readonly CardListRow<Card>[]
   readonly view: ListView
   readonly chosenId: string | undefined
   readonly renaming: string | undefined
   readonly selection: Selection
   readonly focus: RowFocus
-  readonly handlers: PromptRowHandlers
+  readonly handlers: CardRowHandlers<Card>
   readonly scroller: RefObject<HTMLDivElement | null>
   readonly onView: (view: ListView) => void
-  readonly onRestore: (card: PromptCard) => void
-  readonly onKey: (command: PromptListCommand) => void
-  /** What stands below the rows. */
-  readonly children?: ReactNode
+  readonly onRestore: (card: Card) => void
+  readonly onKey: (command: CardListCommand<Card>) => void
 }
 
 /** The rows on screen and a little around them, of however many there are; by keyboard, mouse and touch. */
-export function PromptGrid(props: PromptGridProps) {
-  const { rows, chosenId, renaming, selection, focus, scroller, onKey } = props
+export function CardGrid<Card extends ListedCard>(props: CardGridProps<Card>) {
+  const { kind, rows, chosenId, renaming, selection, focus, scroller, onKey } = props
   const virtualizer = useRef<VirtualizerHandle>(null)
   const active = useMemo(() => activeKey(rows, focus.key, chosenId), [rows, focus.key, chosenId])
   // The row that Tab leads to has to be in the page, and what has the focus must not go from it.
@@ -44,13 +43,13 @@ export function PromptGrid(props: PromptGridProps) {
     const key = target.closest("[data-row]")?.getAttribute("data-row")
     const at = rows.findIndex((row) => row.key === key)
     const from = at === -1 ? rows.findIndex((row) => row.key === active) - 1 : at
-    const command = promptListCommand(event, rows, Math.max(from, -1), target.matches("input, textarea, select"))
+    const command = cardListCommand(event, rows, Math.max(from, -1), target.matches("input, textarea, select"))
     if (command === undefined) return
     if (command.kind !== "end-selection" || selection.active) event.preventDefault()
     if (command.kind !== "go") return onKey(command)
     const row = rows[command.to]
     if (row === undefined) return
-    if (command.extend && row.kind === "prompt") selection.extend(row.key, rows[at]?.kind === "prompt" ? rows[at].key : undefined)
+    if (command.extend && row.kind === "card") selection.extend(row.key, rows[at]?.kind === "card" ? rows[at].key : undefined)
     virtualizer.current?.scrollToIndex(command.to, { align: "nearest" })
     // The row may only come into being with the scroll.
     if (!focus.focus(row.key)) requestAnimationFrame(() => focus.focus(row.key))
@@ -60,28 +59,29 @@ export function PromptGrid(props: PromptGridProps) {
     // oxlint-disable-next-line jsx-a11y/no-static-element-interactions
     <div ref={scroller} className="list-scroller" onKeyDown={onKeyDown} onFocus={focus.onFocus} onBlur={focus.onBlur}>
       {rows.length > 0 && (
-        <div role="grid" className="list-grid" aria-label="Prompts" aria-rowcount={rows.length} aria-multiselectable={selection.active}>
+        <div role="grid" className="list-grid" aria-label={kind.title} aria-rowcount={rows.length} aria-multiselectable={selection.active}>
           <Virtualizer ref={virtualizer} scrollRef={scroller} data={rows} itemSize={62} bufferSize={400} keepMounted={keepMounted}>
             {(row, at) => <Row key={row.key} {...props} row={row} place={at + 1} active={row.key === active} />}
           </Virtualizer>
         </div>
       )}
-      {props.children}
     </div>
   )
 }
 
-interface RowProps extends PromptGridProps {
-  readonly row: PromptRow
+interface RowProps<Card extends ListedCard> extends CardGridProps<Card> {
+  readonly row: CardListRow<Card>
   readonly place: number
   readonly active: boolean
 }
 
-function Row({ row, place, active, view, chosenId, renaming, selection, handlers, onView, onRestore }: RowProps) {
-  if (row.kind === "view") return <ViewItem row={row} place={place} active={active} onView={onView} />
-  if (view === "deleted") return <DeletedPromptItem row={row} place={place} active={active} onRestore={onRestore} />
+function Row<Card extends ListedCard>(props: RowProps<Card>) {
+  const { kind, row, place, active, view, chosenId, renaming, selection, handlers, onView, onRestore } = props
+  if (row.kind === "view") return <ViewItem what={kind.what} row={row} place={place} active={active} onView={onView} />
+  if (view === "deleted") return <DeletedCardItem {...{ kind, row, place, active, onRestore }} />
   return (
-    <PromptItem
+    <CardItem
+      kind={kind}
       row={row}
       place={place}
       chosen={row.key === chosenId}
@@ -94,20 +94,21 @@ function Row({ row, place, active, view, chosenId, renaming, selection, handlers
 }
 
 interface ViewItemProps {
-  readonly row: PromptViewRow
+  readonly what: string
+  readonly row: ViewRow
   readonly place: number
   readonly active: boolean
   readonly onView: (view: ListView) => void
 }
 
 /** A way from the end of the list to what was put away. */
-function ViewItem({ row, place, active, onView }: ViewItemProps) {
+function ViewItem({ what, row, place, active, onView }: ViewItemProps) {
   return (
     <RowBox rowKey={row.key} aria-rowindex={place} className="folder-item view-item">
       <button type="button" className="folder-link row-link" tabIndex={active ? 0 : -1} onClick={() => onView(row.view)}>
         <Icon name={row.view === "archive" ? "archive" : "trash"} size={14} />
         <span className="folder-name">{row.view === "archive" ? "Archive" : "Deleted"}</span>
-        <span className="folder-count" aria-label={counted(row.count, "prompt")}>
+        <span className="folder-count" aria-label={counted(row.count, what)}>
           {row.count.toLocaleString("en")}
         </span>
       </button>
@@ -115,8 +116,12 @@ function ViewItem({ row, place, active, onView }: ViewItemProps) {
   )
 }
 
-/** The row that Tab leads to: the one that had the focus last, else the prompt on screen, else the first. */
-function activeKey(rows: readonly PromptRow[], focused: string | undefined, chosenId: string | undefined): string | undefined {
+/** The row that Tab leads to: the one that had the focus last, else the one on screen, else the first. */
+function activeKey(
+  rows: readonly { readonly key: string }[],
+  focused: string | undefined,
+  chosenId: string | undefined,
+): string | undefined {
   const here = (key: string | undefined): boolean => key !== undefined && rows.some((row) => row.key === key)
   if (here(focused)) return focused
   return here(chosenId) ? chosenId : rows[0]?.key

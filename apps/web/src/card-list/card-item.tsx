@@ -1,51 +1,43 @@
-import type { PromptCard } from "@polylogue/conversation"
-import { useReplicaStatus, useWaitingIntents } from "@polylogue/react"
 import { memo } from "react"
+import { RowBox } from "../conversation-list/row-box.tsx"
+import { TitleField } from "../conversation-list/title-field.tsx"
 import { Icon } from "../frame/icon.tsx"
 import { Menu, type MenuItem } from "../frame/menu.tsx"
 import { useNow } from "../frame/now.ts"
 import { exactDate, isDated, isoDate, relativeDate } from "../frame/relative-time.ts"
-import { SafetyMark } from "../sync/safety-mark.tsx"
-import { TitleField } from "../conversation-list/title-field.tsx"
-import { promptHref } from "./prompt-route.ts"
-import { PromptProduction } from "./prompt-production.tsx"
-import { RowBox } from "../conversation-list/row-box.tsx"
-import type { PromptCardRow } from "./prompt-rows.ts"
-import { promptName } from "./prompt-words.ts"
-import { usePromptWaits } from "./use-prompt-waits.ts"
-import "./prompt-item.css"
+import type { CardListKind } from "./card-list-kind.ts"
+import type { CardRow, ListedCard } from "./card-rows.ts"
 
 /** What rows of the list may do. */
-export interface PromptRowHandlers {
+export interface CardRowHandlers<Card extends ListedCard> {
   readonly rename: (id: string | undefined) => void
   readonly setName: (id: string, name: string) => void
   /** A press on a row: whether it selected something, rather than following the link. */
   readonly press: (event: { readonly shiftKey: boolean; readonly metaKey: boolean; readonly ctrlKey: boolean }, id: string) => boolean
-  readonly menuOf: (card: PromptCard) => readonly MenuItem[]
+  readonly menuOf: (card: Card) => readonly MenuItem[]
 }
 
-interface PromptItemProps {
-  readonly row: PromptCardRow
+interface CardItemProps<Card extends ListedCard> {
+  readonly kind: CardListKind<Card>
+  readonly row: CardRow<Card>
   readonly place: number
   readonly chosen: boolean
   readonly active: boolean
   readonly renaming: boolean
   /** Whether it is selected; `undefined` while nobody selects. */
   readonly selected: boolean | undefined
-  readonly handlers: PromptRowHandlers
+  readonly handlers: CardRowHandlers<Card>
 }
 
-/** One prompt in the list. */
-export const PromptItem = memo(function PromptItem(props: PromptItemProps) {
-  const { row, place, chosen, active, renaming, selected, handlers } = props
+function Item<Card extends ListedCard>({ kind, row, place, chosen, active, renaming, selected, handlers }: CardItemProps<Card>) {
   const { card } = row
-  const name = promptName(card.name)
+  const name = kind.nameOf(card)
   if (renaming) {
     return (
       <RowBox rowKey={row.key} aria-rowindex={place} className="conversation-item">
         <TitleField
-          title={card.name}
-          label="Name"
+          title={kind.ownName(card)}
+          label={kind.nameLabel}
           onDone={(next) => {
             handlers.rename(undefined)
             if (next !== undefined) handlers.setName(card.id, next)
@@ -59,13 +51,13 @@ export const PromptItem = memo(function PromptItem(props: PromptItemProps) {
       rowKey={row.key}
       aria-rowindex={place}
       className={`conversation-item${chosen ? " conversation-item-chosen" : ""}`}
-      testId="prompt-item"
+      testId={`${kind.what}-item`}
       selected={selected}
       end={<Menu label={`Actions for ${name}`} items={handlers.menuOf(card)} />}
     >
       <a
         className="conversation-link row-link"
-        href={promptHref(card.id)}
+        href={kind.href(card.id)}
         tabIndex={active ? 0 : -1}
         aria-current={chosen ? "page" : undefined}
         onClick={(event) => {
@@ -83,21 +75,22 @@ export const PromptItem = memo(function PromptItem(props: PromptItemProps) {
         <span className="conversation-title" dir="auto">
           {name}
         </span>
-        <PromptEnd card={card} />
-        <PromptLine card={card} hint={row.hint} />
+        <End kind={kind} card={card} />
+        <Line kind={kind} card={card} hint={row.hint} />
       </a>
     </RowBox>
   )
-})
+}
 
-/** When something was last written, and a ring while some of it is on this device only. */
-function PromptEnd({ card }: { readonly card: PromptCard }) {
+/** One card in the list. */
+export const CardItem = memo(Item) as typeof Item
+
+/** When something was last written, and what else is to be seen at once. */
+function End<Card extends ListedCard>({ kind, card }: { readonly kind: CardListKind<Card>; readonly card: Card }) {
   const now = useNow()
-  const waits = usePromptWaits(card.id)
-  const { keeps } = useReplicaStatus()
   return (
     <span className="conversation-end">
-      {waits && <SafetyMark safety="local" keeps={keeps} />}
+      {kind.End !== undefined && <kind.End card={card} />}
       {card.pinned && (
         <span className="conversation-pin" role="img" aria-label="Pinned" title="Pinned">
           <Icon name="pin" size={12} />
@@ -114,14 +107,18 @@ function PromptEnd({ card }: { readonly card: PromptCard }) {
 
 const MAX_TAGS = 2
 
-/** The second line: what is published or waits to be, how the prompt begins, its tags. */
-function PromptLine({ card, hint }: { readonly card: PromptCard; readonly hint: string }) {
-  const waits = useWaitingIntents().some(({ promptId }) => promptId === card.id)
+interface LineProps<Card extends ListedCard> {
+  readonly kind: CardListKind<Card>
+  readonly card: Card
+  readonly hint: string
+}
+
+/** The second line: what is special, how it begins, its tags. */
+function Line<Card extends ListedCard>({ kind, card, hint }: LineProps<Card>) {
   return (
     <span className="conversation-line">
       {hint !== "" && <span className="conversation-hint">{hint}</span>}
-      <PromptProduction promptId={card.id} />
-      {waits && <span className="prompt-waits">to be published</span>}
+      {kind.Line !== undefined && <kind.Line card={card} />}
       <span className="conversation-snippet" dir="auto">
         {card.snippet}
       </span>

@@ -1,31 +1,30 @@
-import type { PromptCard } from "@polylogue/conversation"
 import { useNow } from "../frame/now.ts"
 import { exactDate, isDated, relativeDate } from "../frame/relative-time.ts"
-import { promptHref } from "./prompt-route.ts"
 import { RowBox } from "../conversation-list/row-box.tsx"
-import type { PromptCardRow } from "./prompt-rows.ts"
-import { promptName } from "./prompt-words.ts"
+import type { CardListKind } from "./card-list-kind.ts"
+import type { CardRow, ListedCard } from "./card-rows.ts"
 
-interface DeletedPromptItemProps {
-  readonly row: PromptCardRow
+interface DeletedCardItemProps<Card extends ListedCard> {
+  readonly kind: CardListKind<Card>
+  readonly row: CardRow<Card>
   readonly place: number
   readonly active: boolean
-  readonly onRestore: (card: PromptCard) => void
+  readonly onRestore: (card: Card) => void
 }
 
-/** A prompt that was deleted: it can be read, and comes back with one press. */
-export function DeletedPromptItem({ row, place, active, onRestore }: DeletedPromptItemProps) {
+/** Something that was deleted: it can be read, and comes back with one press. */
+export function DeletedCardItem<Card extends ListedCard>({ kind, row, place, active, onRestore }: DeletedCardItemProps<Card>) {
   const now = useNow()
   const { card } = row
-  const name = promptName(card.name)
+  const name = kind.nameOf(card)
   const restore = (
     <button type="button" className="button button-quiet" aria-label={`Restore ${name}`} onClick={() => onRestore(card)}>
       Restore
     </button>
   )
   return (
-    <RowBox rowKey={row.key} aria-rowindex={place} className="deleted-item" testId="deleted-prompt" end={restore}>
-      <a className="deleted-link row-link" href={promptHref(card.id)} tabIndex={active ? 0 : -1}>
+    <RowBox rowKey={row.key} aria-rowindex={place} className="deleted-item" testId={`deleted-${kind.what}`} end={restore}>
+      <a className="deleted-link row-link" href={kind.href(card.id)} tabIndex={active ? 0 : -1}>
         <span className="deleted-title" dir="auto">
           {name}
         </span>
