@@ -44,3 +44,6 @@ test("[I2] seed 475: an erasure before a hand-over is sent although the outbox w
   holds(475, 17))
 
 test("[I3] seed 370: a hand-over keeps on the device what the relay has of the rows for which it stands", () => holds(370, 59))
+
+test("[I10] seed 1088: a tab that thaws with words which another tab has seen erased since then does not leave them on the device", () =>
+  holds(1088, 17))

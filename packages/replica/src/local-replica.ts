@@ -207,7 +207,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     this.index.remove(documentId, settled)
     this.unsent.remove(documentId, settled)
     this.#open.get(documentId)?.take(items, head)
-    this.erasing.stored(documentId, items)
+    this.erasing.stored(documentId, items, head)
     this.#bulletin.written(documentId)
   }
 

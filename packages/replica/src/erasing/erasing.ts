@@ -1,5 +1,5 @@
 import type { BlobHash, DocumentId, RowId, VersionVector } from "@polylogue/protocol"
-import type { Change, LogItem, NewLogItem, OutboxRow } from "@polylogue/storage"
+import type { Change, DocumentHead, LogItem, NewLogItem, OutboxRow } from "@polylogue/storage"
 import { DocumentTasks } from "../document-tasks.ts"
 import type { Environment } from "../environment.ts"
 import type { ReplacingHost } from "../replacing.ts"
@@ -39,6 +39,8 @@ export class Erasing {
   readonly #erasures: Erasures
   readonly #carryOutOf: CarryOut
   readonly #known = new KnownErased()
+  /** Items that may bring what another tab has erased. */
+  readonly #doubtful = new Map<DocumentId, readonly LogItem[]>()
   /** Erasures that this device has still to carry out. */
   readonly #carrying: DocumentTasks
   /** Open documents that may hold in memory what was erased. */
@@ -97,16 +99,47 @@ export class Erasing {
     return [...this.#erasures.changesWith(documentId, items, settled), ...again.map((item) => markChange(documentId, item))]
   }
 
-  /** Items have become durable: what they erase, or bring although it is erased, is carried out. */
-  stored(documentId: DocumentId, items: readonly LogItem[]): void {
+  /** Items have become durable, and made the log's head `head`: what they erase, or bring although it is erased, is carried out. */
+  stored(documentId: DocumentId, items: readonly LogItem[], head: DocumentHead): void {
     const due = items.some((item) => erasedBy(item) !== undefined || this.#known.isBroughtBy(documentId, item))
     if (due) this.#carrying.add(documentId)
+    if (items.length > 0 && this.#known.follow(documentId, items.length, head.head) && !due) this.#doubt(documentId, items)
   }
 
   /** The relay of the present session has carried out every erasure that `vector` covers. Never rejects. */
   async reported(documentId: DocumentId, vector: VersionVector): Promise<void> {
     const { relay } = this.#parts.connection.facts
     if (relay !== undefined) await this.#erasures.reported(documentId, vector, relay)
+  }
+
+  /**
+   * A tab that was frozen while it held the socket goes on with the frames it had, and its commit can follow that of the tab which carried an erasure out
+   * meanwhile. So where somebody else has written to a log, what is known to be erased there is read once more, after the commit: by then it says all that was carried
+   * out before. One reading serves all documents of a turn.
+   */
+  #doubt(documentId: DocumentId, items: readonly LogItem[]): void {
+    const waiting = this.#doubtful.size > 0
+    this.#doubtful.set(documentId, [...(this.#doubtful.get(documentId) ?? []), ...items])
+    if (!waiting) void Promise.resolve().then(() => this.#clear())
+  }
+
+  async #clear(): Promise<void> {
+    const { store } = this.#environment
+    const doubtful = [...this.#doubtful]
+    this.#doubtful.clear()
+    try {
+      await this.#known.readAgain(store, new Map(doubtful).keys())
+      const marks = doubtful.flatMap(([documentId, items]) => {
+        const again = items.filter((item) => this.#known.isBroughtBy(documentId, item))
+        if (again.length > 0) this.#carrying.add(documentId)
+        return again.map((item) => markChange(documentId, item))
+      })
+      if (marks.length > 0) await store.commit(marks)
+    } catch (error) {
+      this.#environment.report({ kind: "store-failed", documentId: undefined, error })
+      // Whoever carries out reads the log itself, and tries again.
+      for (const [documentId] of doubtful) this.#carrying.add(documentId)
+    }
   }
 
   async #carryOut(documentId: DocumentId): Promise<void> {

@@ -16,6 +16,8 @@ export function knownChange(documentId: DocumentId, ranges: Uint8Array): Change 
  */
 export class KnownErased {
   readonly #ranges = new Map<DocumentId, DeletedRanges>()
+  /** How far each document's log was when this tab last wrote to it. */
+  readonly #heads = new Map<DocumentId, number>()
 
   /** Reads what earlier runs have remembered. @throws StorageError */
   async load(store: EntryLog): Promise<void> {
@@ -28,6 +30,22 @@ export class KnownErased {
   /** `ranges` is all that is erased in `documentId`. */
   learn(documentId: DocumentId, ranges: Uint8Array): void {
     this.#ranges.set(documentId, decodeDeleteSet(ranges))
+  }
+
+  /** Notes that this tab has written `count` items, up to `head`. Whether another tab has, or may have, written before them. */
+  follow(documentId: DocumentId, count: number, head: number): boolean {
+    const before = this.#heads.get(documentId)
+    this.#heads.set(documentId, head)
+    return before !== head - count
+  }
+
+  /** Reads what is remembered of `documents` now. @throws StorageError */
+  async readAgain(store: EntryLog, documents: Iterable<DocumentId>): Promise<void> {
+    const keys = new Set(await store.recordKeys(PREFIX))
+    for (const documentId of documents) {
+      const value = keys.has(PREFIX + documentId) ? await store.record(PREFIX + documentId) : undefined
+      if (value !== undefined) this.learn(documentId, value)
+    }
   }
 
   /** Whether `item` brings content that is erased in `documentId`. */
