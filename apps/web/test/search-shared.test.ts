@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from "node:fs"
 import { gunzipSync } from "node:zlib"
+import { tokensOf } from "@polylogue/retrieval/words"
 import { describe, expect, test } from "vitest"
 import { parseQuery } from "../src/search/query.ts"
 import { findIn } from "../src/search/search-engine.ts"
-import { tokensOf } from "../src/search/tokens.ts"
 import { conversationOf, lookUp, shardsOf } from "./search-shelf.ts"
 
 const DATA = new URL("../../../../shared/data/", import.meta.url)

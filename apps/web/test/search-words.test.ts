@@ -1,3 +1,4 @@
+import { MAX_TERM_LENGTH, tokensOf } from "@polylogue/retrieval/words"
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { authorOf } from "../src/conversation/message-author.ts"
@@ -6,8 +7,6 @@ import { indexedMessages } from "../src/search/indexed-message.ts"
 import { parseQuery } from "../src/search/query.ts"
 import { snippetOf, SNIPPET_LENGTH } from "../src/search/snippet.ts"
 import { cutIntoTokens, joinMarks, marksOf } from "../src/search/text-match.ts"
-import { tokensOf } from "../src/search/tokens.ts"
-import { MAX_TERM_LENGTH } from "../src/search/word-forms.ts"
 import { conversationOf, lookUp, NOW, shardsOf, textsFound } from "./search-shelf.ts"
 
 /** Characters of many kinds: accents apart and composed, no spaces, right to left, emoji of several, code. */

@@ -1,3 +1,4 @@
+import { foldedForm, plainForm } from "@polylogue/retrieval/words"
 import { conversationOf } from "./conversation-documents.ts"
 import { BestOf } from "./best-of.ts"
 import { groupBy } from "./group-by.ts"
@@ -5,7 +6,6 @@ import { type Clause, dayStart, type Filter, type Lookup, type SearchQuery } fro
 import { clauseScore, clauseWeight, recencyFactor } from "./ranking.ts"
 import { HAS_ATTACHMENT, messageCount, PERSON_SEPARATOR, type ShardRecord, visitPostings } from "./shard.ts"
 import { stringAt, tableSize } from "./string-table.ts"
-import { foldedForm, plainForm } from "./word-forms.ts"
 
 /** Which conversations a search is about; the caller knows titles, folders and tags, the index does not. */
 export interface SearchScope {

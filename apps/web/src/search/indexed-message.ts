@@ -1,5 +1,5 @@
 import type { ConversationView, Message, MessagePart } from "@polylogue/conversation"
-import { countTerms } from "./tokens.ts"
+import { countTerms } from "@polylogue/retrieval/words"
 
 /** What the index holds of a message. */
 export interface IndexedMessage {

@@ -1,5 +1,4 @@
-import { pairOf, segmentsOf, type Token, tokensOf, unitForm } from "./tokens.ts"
-import { foldedForm, plainForm } from "./word-forms.ts"
+import { foldedForm, pairOf, plainForm, segmentsOf, type Token, tokensOf, unitForm } from "@polylogue/retrieval/words"
 
 /*
  * What somebody typed, taken apart. Anything is a query: what makes no sense as one word or filter is passed over, and said.

@@ -1,5 +1,5 @@
+import { type Token, tokensOf, unitForm } from "@polylogue/retrieval/words"
 import type { Atom, Clause } from "./query.ts"
-import { type Token, tokensOf, unitForm } from "./tokens.ts"
 
 /** A place in a text, in UTF-16 units. */
 export interface Mark {

@@ -1,4 +1,4 @@
-import { extractText, PassageIndex } from "@polylogue/retrieval"
+import { extractText } from "@polylogue/retrieval"
 import { expect, test } from "vitest"
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
@@ -15,17 +15,4 @@ test("[RT1] of a page only its words are read", async () => {
 test("[RT2] what is no PDF and what is empty are refused", async () => {
   await expect(extractText({ bytes: bytes("%PDF-1.7\nnothing"), name: "a.pdf" })).rejects.toMatchObject({ code: "unreadable" })
   await expect(extractText({ bytes: bytes(" \n"), name: "a.txt" })).rejects.toMatchObject({ code: "empty" })
-})
-
-test("[RT3] the passage with the words comes first, one without them not at all", () => {
-  const index = new PassageIndex()
-  index.add([
-    { id: "a", text: "The heron waits in the reeds, and the heron is grey." },
-    { id: "b", text: "A heron." },
-    { id: "c", text: "Trains leave at nine." },
-  ])
-  expect(index.search("grey heron", 5).map(({ id, rank }) => [id, rank])).toEqual([
-    ["a", 1],
-    ["b", 2],
-  ])
 })
