@@ -47,3 +47,7 @@ test("[I3] seed 370: a hand-over keeps on the device what the relay has of the r
 
 test("[I10] seed 1088: a tab that thaws with words which another tab has seen erased since then does not leave them on the device", () =>
   holds(1088, 17))
+
+test("[I4] seed 2305: a Y.Doc that is renewed after an erasure shows the causes of the words in memory before them", () => holds(2305, 49))
+
+test("[I4] seed 1991: what comes from the relay while a Y.Doc is renewed stands before what was written upon it", () => holds(1991, 47))

@@ -51,6 +51,8 @@ export class OpenDocument implements ReplicaDocument {
   #readAgain = false
   /** While updates are applied that others may have waited for: where they end, as an encoded state vector. */
   #waitedFor: Uint8Array | undefined
+  /** While another Y.Doc is prepared: what this one was shown since. */
+  #meanwhile: { readonly update: Uint8Array }[] | undefined
   /** How often words of the Y.Doc were given up. */
   #losses = 0
   /** What this Y.Doc knows to be erased. */
@@ -223,10 +225,10 @@ export class OpenDocument implements ReplicaDocument {
 
   /** Reads the document anew, beside the present Y.Doc: for {@link swap}. */
   prepare(): Promise<LoadedDocument> {
-    const { environment } = this.#host
+    this.#meanwhile = []
     // The index goes on telling about the Y.Doc that is still shown, until the two are exchanged together.
-    const readRows = () => environment.store.outbox(this.documentId)
-    return loadDocument(environment, this.documentId, readRows, (error) => this.#host.diverged(this.documentId, error))
+    const readRows = () => this.#host.environment.store.outbox(this.documentId)
+    return loadDocument(this.#host.environment, this.documentId, readRows, (error) => this.#host.diverged(this.documentId, error))
   }
 
   /**
@@ -257,8 +259,9 @@ export class OpenDocument implements ReplicaDocument {
       loaded.ydoc.destroy()
       return this.#closed
     }
+    // The words in memory may build on what the old Y.Doc has shown since `loaded` was read: their causes go before them.
     const unwritten = this.#host.flush.unwritten(this.documentId).map((update) => ({ update }))
-    applyStored(loaded.ydoc, unwritten, (error) => this.#host.diverged(this.documentId, error))
+    applyStored(loaded.ydoc, [...(this.#meanwhile ?? []), ...unwritten], (error) => this.#host.diverged(this.documentId, error))
     this.#takeLate(this.#exchange(loaded, () => undefined))
     return true
   }
@@ -277,6 +280,7 @@ export class OpenDocument implements ReplicaDocument {
     const before = this.#ydoc
     this.#awareness?.destroy()
     this.#awareness = undefined
+    this.#meanwhile = undefined
     this.#show(loaded)
     exchanged()
     this.changed()
@@ -372,6 +376,7 @@ export class OpenDocument implements ReplicaDocument {
     const { pendingStructs, pendingDs } = this.#ydoc.store
     // Updates that the application took from elsewhere may have waited for these: they integrate in our transaction, and yet are this tab's to write.
     if (pendingStructs !== null || pendingDs !== null) this.#waitedFor = endOf(updates)
+    this.#meanwhile?.push(...updates)
     applyStored(this.#ydoc, updates, (error) => this.#host.diverged(this.documentId, error))
     this.#waitedFor = undefined
   }
