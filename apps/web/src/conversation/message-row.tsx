@@ -12,7 +12,6 @@ import { useColour } from "../identity/people.ts"
 import { SafetyMark } from "../sync/safety-mark.tsx"
 import { authorOf, roleName } from "./message-author.ts"
 import { MessageParts } from "./message-text.tsx"
-import { shownOpinions } from "./opinion.ts"
 import { useSafety } from "./use-safety.ts"
 import "./message-row.css"
 
@@ -121,24 +120,17 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
         ) : (
           <MessageContent message={message} onRestore={() => handlers.restore(entry.id)} onErase={eraseIt} />
         )}
-        {(message.prompt !== undefined ||
-          entry.alternatives.length > 1 ||
-          message.reactions.length > 0 ||
-          shownOpinions(message.feedback, handlers.ownId).length > 0) && (
-          <footer className="message-foot">
-            <Suspense>
-              <RowFoot
-                held={held}
-                entry={entry}
-                message={message}
-                ownId={handlers.ownId}
-                onChoose={handlers.choose}
-                onReact={handlers.react}
-                onMap={onMap}
-              />
-            </Suspense>
-          </footer>
-        )}
+        <Suspense>
+          <RowFoot
+            held={held}
+            entry={entry}
+            message={message}
+            ownId={handlers.ownId}
+            onChoose={handlers.choose}
+            onReact={handlers.react}
+            onMap={onMap}
+          />
+        </Suspense>
       </div>
     </article>
   )

@@ -9,7 +9,12 @@ import { ReasoningPart } from "./parts/reasoning-part.tsx"
 // The page can be read before the renderer has arrived; the request for it starts with the app. Where it never arrives (a first visit that is
 // cut off) texts stand as they were written.
 interface Renderer {
-  readonly default: ComponentType<{ readonly text: string; readonly streaming?: boolean }>
+  readonly default: ComponentType<{
+    readonly text: string
+    readonly streaming?: boolean
+    readonly messageId?: string
+    readonly partId?: string
+  }>
 }
 const renderer: Promise<Renderer> = import("../markdown/markdown.tsx").catch((): Renderer => ({ default: PlainText }))
 const Markdown = lazy(() => renderer)
@@ -38,8 +43,7 @@ export function MessageParts({ message }: { readonly message: Message }) {
 function PartGroup({ parts, message }: { readonly parts: readonly MessagePart[]; readonly message: Message }) {
   const [part] = parts
   if (part === undefined) return null
-  const streaming = part.state === "streaming"
-  const text = <PartText text={part.text ?? ""} role={message.role} streaming={streaming} />
+  const text = <PartText part={part} message={message} />
   if (part.type === "text") return text
   if (part.type === "reasoning" || part.type === "thoughts") return <ReasoningPart part={part}>{text}</ReasoningPart>
   return (
@@ -54,21 +58,21 @@ function PlainParts({ parts }: { readonly parts: readonly MessagePart[] }) {
   return parts.map((part) => <RawText key={part.pid} text={part.text ?? part.type} />)
 }
 
-interface PartTextProps {
-  readonly text: string
-  readonly role: string
-  readonly streaming: boolean
-}
-
-function PartText({ text, role, streaming }: PartTextProps) {
+function PartText({ part, message }: { readonly part: MessagePart; readonly message: Message }) {
+  const text = part.text ?? ""
+  const streaming = part.state === "streaming"
   return (
     <>
-      <div className={role === "user" ? "markdown markdown-user" : "markdown"} data-streaming={streaming || undefined}>
+      <div
+        className={message.role === "user" ? "markdown markdown-user" : "markdown"}
+        data-streaming={streaming || undefined}
+        data-part={part.pid}
+      >
         {isLongText(text) ? (
           <LongText text={text} />
         ) : (
           <Suspense fallback={<PlainText text={text} />}>
-            <Markdown text={text} streaming={streaming} />
+            <Markdown text={text} streaming={streaming} messageId={message.id} partId={part.pid} />
           </Suspense>
         )}
       </div>

@@ -2,6 +2,7 @@ import type { LineEntry, Message } from "@polylogue/conversation"
 import type { OpenConversation } from "@polylogue/react"
 import { BranchSwitch } from "./branch-switch.tsx"
 import { FeedbackSummary } from "./feedback.tsx"
+import { shownOpinions } from "./opinion.ts"
 import { PromptSource } from "./prompt-source.tsx"
 import { Reactions } from "./reactions.tsx"
 
@@ -18,14 +19,17 @@ interface RowFootProps {
   readonly onMap: () => void
 }
 
-/** What stands below a message: its versions, and what people think of it. */
+/** What stands below a message: its versions, and what people think of it. Nothing where there is nothing. */
 export function RowFoot({ held, entry, message, ownId, onChoose, onReact, onMap }: RowFootProps) {
+  const { prompt, reactions, feedback } = message
+  const isEmpty = prompt === undefined && entry.alternatives.length < 2 && reactions.length === 0
+  if (isEmpty && shownOpinions(feedback, ownId).length === 0) return null
   return (
-    <>
+    <footer className="message-foot">
       <BranchSwitch entry={entry} conversation={held.conversation} onChoose={onChoose} onMap={onMap} />
       <Reactions message={message} ownId={ownId} onReact={onReact} />
       <FeedbackSummary message={message} ownId={ownId} />
       <PromptSource message={message} />
-    </>
+    </footer>
   )
 }

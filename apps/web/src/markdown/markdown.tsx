@@ -1,17 +1,16 @@
-import { Component, isValidElement, memo, type ReactNode, startTransition, useEffect, useId, useMemo, useState } from "react"
+import { Component, isValidElement, memo, type ReactNode, startTransition, use, useEffect, useId, useMemo, useState } from "react"
 import ReactMarkdown, { type Components } from "react-markdown"
-import rehypeSanitize, { defaultSchema } from "rehype-sanitize"
-import remarkGfm from "remark-gfm"
 import { CodeBlock, OpenCode } from "./code-block.tsx"
-import { rehypeDirectionMarks, rehypeDirections } from "./direction-marks.ts"
 import { hostOf } from "./link-host.ts"
 import { Link, textOf } from "./link.tsx"
 import { mayBeMarkdown, plainPieces } from "./long-text.ts"
 import { foldedBlock, hasNotes, isOpenFence, linkDefinitions, markdownBlocks, withDefinitions } from "./markdown-blocks.ts"
+import { REMARK_PLUGINS, REMARK_REHYPE_OPTIONS, rehypePluginsFor } from "./markdown-options.ts"
+import { MarkFaceContext, useMarkedText } from "./marked-texts.ts"
 import { Maths, mathsKind, OpenMaths } from "./maths.tsx"
-import { remarkMaths } from "./maths-syntax.ts"
 import { closeMarks } from "./open-marks.ts"
 import { TableBlock } from "./table-block.tsx"
+import { marksWithin, type TextMark } from "./text-marks.ts"
 import "./markdown.css"
 
 /** UTF-16 units at the beginning and at the end of a text that are rendered at once; what is between comes in the browser's spare time. */
@@ -28,27 +27,46 @@ interface MarkdownProps {
   readonly streaming?: boolean
   /** How many folds it stands in. */
   readonly depth?: number
+  /** The part of a message that it is: what is known of it, such as its citations, is marked in it. */
+  readonly messageId?: string
+  readonly partId?: string
 }
 
 /**
  * What a model or a stranger wrote, as Markdown. It is hostile until shown otherwise: raw HTML stands as text, links go to http, https and mailto
  * only and tell the other side nothing, and an image is a link, for loading it would tell its host who reads.
  */
-export default function Markdown({ text, streaming = false, depth = 0 }: MarkdownProps) {
+export default function Markdown({ text, streaming = false, depth = 0, messageId, partId }: MarkdownProps) {
   const blocks = markdownBlocks(text)
   const all = useSpareTime(text.length > FIRST_LENGTH + LAST_LENGTH)
   const scope = useId()
   const definitions = linkDefinitions(text)
+  const marked = useMarkedText(messageId, partId)
   if (blocks.length > MAX_BLOCKS) return <PlainBlock text={text} />
   const from = all ? 0 : blocksWithin(blocks, FIRST_LENGTH)
   const to = all ? 0 : blocks.length - blocksWithin(blocks.toReversed(), LAST_LENGTH)
-  return blocks.map((block, index) => {
+  const starts = marked === undefined ? [] : startsOf(blocks)
+  const shown = blocks.map((block, index) => {
     // It stands as it was written until there is time for it.
     if (index >= from && index < to) return <PlainBlock key={index} text={block} />
     const open = streaming && index === blocks.length - 1
     const whole = open ? block : withDefinitions(block, definitions)
-    return <Block key={index} text={whole} open={open} depth={depth} scope={hasNotes(block) ? scope : undefined} />
+    const marks = marked === undefined ? "" : writtenMarks(marksWithin(marked.marks, starts[index] ?? 0, block.length))
+    return <Block key={index} text={whole} open={open} depth={depth} scope={hasNotes(block) ? scope : undefined} marks={marks} />
   })
+  return marked === undefined ? shown : <MarkFaceContext value={marked.face}>{shown}</MarkFaceContext>
+}
+
+/** Where each block begins in the text that they are of. */
+function startsOf(blocks: readonly string[]): readonly number[] {
+  const starts = [0]
+  for (const block of blocks) starts.push((starts.at(-1) ?? 0) + block.length)
+  return starts
+}
+
+/** Marks as a text: the same marks are the same, and nothing renders for them again. */
+function writtenMarks(marks: readonly TextMark[]): string {
+  return marks.length === 0 ? "" : JSON.stringify(marks)
 }
 
 /** How many blocks at the beginning have at most `length` UTF-16 units together. */
@@ -74,9 +92,11 @@ interface BlockProps {
   readonly depth: number
   /** Makes the ids of footnotes unique on the page; only texts that have some are given one. */
   readonly scope: string | undefined
+  /** What is marked in it, as a text. */
+  readonly marks: string
 }
 
-const Block = memo(function Block({ text, open, depth, scope }: BlockProps) {
+const Block = memo(function Block({ text, open, depth, scope, marks }: BlockProps) {
   const folded = depth < MAX_FOLDS ? foldedBlock(text) : undefined
   if (folded !== undefined) return <Folded {...folded} depth={depth + 1} begunOpen={open} />
   const { text: closed, openMaths } = open ? closeMarks(text) : { text, openMaths: undefined }
@@ -85,7 +105,7 @@ const Block = memo(function Block({ text, open, depth, scope }: BlockProps) {
     <OpenMaths value={openMaths}>
       <OpenCode value={open && isOpenFence(text) ? (text.endsWith("\n") ? "between" : "within") : undefined}>
         <Unbreaking text={text}>
-          <Rendered text={closed} scope={scope} />
+          <Rendered text={closed} scope={scope} marks={marks} />
         </Unbreaking>
       </OpenCode>
     </OpenMaths>
@@ -93,8 +113,11 @@ const Block = memo(function Block({ text, open, depth, scope }: BlockProps) {
 })
 
 /** Pieces that are the same after closing what is open, as most tokens leave them, render once. */
-const Rendered = memo(function Rendered({ text, scope }: { readonly text: string; readonly scope: string | undefined }) {
-  const rehypePlugins = useMemo(() => rehypePluginsFor(scope), [scope])
+const Rendered = memo(function Rendered({ text, scope, marks }: Pick<BlockProps, "text" | "scope" | "marks">) {
+  const rehypePlugins = useMemo(
+    () => rehypePluginsFor(scope, marks === "" ? [] : (JSON.parse(marks) as readonly TextMark[])),
+    [scope, marks],
+  )
   return (
     <ReactMarkdown
       remarkPlugins={REMARK_PLUGINS}
@@ -155,34 +178,6 @@ class Unbreaking extends Component<{ readonly text: string; readonly children: R
   }
 }
 
-interface Node {
-  type: string
-  children?: Node[]
-}
-
-/** Makes text of raw HTML. The sanitiser would drop it, and what somebody wrote would be gone from the screen. */
-function rawAsText(): (tree: Node) => void {
-  return (tree) => {
-    const open = [tree]
-    for (let node = open.pop(); node !== undefined; node = open.pop()) {
-      if (node.type === "raw") node.type = "text"
-      open.push(...(node.children ?? []))
-    }
-  }
-}
-
-// One tilde is "about" more often than it strikes something out.
-const REMARK_PLUGINS = [[remarkGfm, { singleTilde: false }], remarkMaths] as never
-const REMARK_REHYPE_OPTIONS = { clobberPrefix: "", footnoteLabel: "Notes", footnoteLabelTagName: "p" }
-const PROTOCOLS = { ...defaultSchema.protocols, href: ["http", "https", "mailto"], src: ["http", "https"] }
-
-function rehypePluginsFor(scope: string | undefined): never {
-  const schema = { ...defaultSchema, protocols: PROTOCOLS, clobberPrefix: `note-${scope ?? ""}-` }
-  return (scope === undefined ? REHYPE_PLUGINS : [rawAsText, [rehypeSanitize, schema], rehypeDirectionMarks, rehypeDirections]) as never
-}
-
-const REHYPE_PLUGINS = [rawAsText, [rehypeSanitize, { ...defaultSchema, protocols: PROTOCOLS }], rehypeDirectionMarks, rehypeDirections]
-
 const COMPONENTS: Components = {
   a: ({ href, id, children }) => (
     <Link href={href} id={id}>
@@ -202,6 +197,7 @@ const COMPONENTS: Components = {
     return language === "math" ? <Maths source={code} display /> : <CodeBlock language={language} code={code} />
   },
   table: ({ children }) => <TableBlock>{children}</TableBlock>,
+  cite: ({ id }) => <MarkFace id={id ?? ""} />,
   input: ({ checked }) => <TaskMark done={checked === true} />,
   th: ({ children, style, dir }) => (
     <th dir={dir} scope="col" style={style}>
@@ -215,6 +211,11 @@ const COMPONENTS: Components = {
   h4: ({ children, dir }) => <h6 dir={dir}>{children}</h6>,
   h5: ({ children, dir }) => <h6 dir={dir}>{children}</h6>,
   h6: ({ children, dir }) => <h6 dir={dir}>{children}</h6>,
+}
+
+/** What stands for a mark. */
+function MarkFace({ id }: { readonly id: string }) {
+  return use(MarkFaceContext)?.(id)
 }
 
 /** A task's box, which is a picture: nobody can tick what another wrote. */

@@ -17,7 +17,7 @@ export function rangesIn(root: Element, find: (text: string) => readonly Mark[])
   const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT)
   for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
     const parent = node.parentElement
-    if (parent === null || parent.closest(OTHERS) !== null) continue
+    if (parent === null || isInterface(parent)) continue
     const own = parent.closest(BLOCKS)
     if (own !== block) close()
     block = own
@@ -25,6 +25,11 @@ export function rangesIn(root: Element, find: (text: string) => readonly Mark[])
   }
   close()
   return ranges
+}
+
+/** Whether what stands in `element` is of the interface, and not of a text. */
+export function isInterface(element: Element): boolean {
+  return element.closest(OTHERS) !== null
 }
 
 function rangesOf(nodes: readonly Text[], marks: readonly Mark[]): Range[] {
@@ -44,8 +49,8 @@ function rangesOf(nodes: readonly Text[], marks: readonly Mark[]): Range[] {
   })
 }
 
-/** Kinds of marks on the page: all that was found, and the one among them at which one is. */
-export type PaintName = "found" | "found-here"
+/** Kinds of marks on the page: all that was found, and the one among them at which one is; what notes are about, and the chosen one; the words of a citation. */
+export type PaintName = "found" | "found-here" | "noted" | "noted-here" | "cited-here"
 
 /** Paints `ranges`, and nothing else, as `name`, without touching the page that they are of. Browsers that cannot do so show no marks. */
 export function paint(name: PaintName, ranges: readonly Range[]): void {
