@@ -1,3 +1,54 @@
+export { type AnnotationFileKind, annotationFileKind, KIND_SAMPLE_BYTES } from "./annotation-formats/annotation-file-kind.ts"
+export { ANNOTATION_FORMATS, type AnnotationFormat, type AnnotationFormatName } from "./annotation-formats/annotation-format-table.ts"
+export type { AnnotationLeft, AnnotationLeftCode } from "./annotation-formats/annotation-left.ts"
+export type {
+  AnnotatedPlace,
+  AnnotationRecord,
+  AnsweredQuestion,
+  CorpusPassage,
+  CorpusQuestion,
+  EvaluationSet,
+  QuestionTurn,
+  RankedPassage,
+  RelevanceGrade,
+} from "./annotation-formats/annotation-records.ts"
+export {
+  type BeirFile,
+  passageParser,
+  questionParser,
+  readBeirCorpus,
+  readBeirQueries,
+  turnsIn,
+  writeBeir,
+  writeBeirCorpus,
+  writeBeirQueries,
+} from "./annotation-formats/beir.ts"
+export { writeJudgementsCsv } from "./annotation-formats/judgements-csv.ts"
+export { type MtRagTask, mtRagParser, readMtRag } from "./annotation-formats/mt-rag.ts"
+export { qrelsParser, readQrels, writeQrels } from "./annotation-formats/qrels.ts"
+export { type RagasOptions, writeRagas } from "./annotation-formats/ragas.ts"
+export {
+  type LineFailure,
+  type LineParser,
+  type LineResult,
+  MAX_LINE_BYTES,
+  parseLines,
+  parseSource,
+  type ReadLines,
+  readLines,
+  type TextLine,
+} from "./annotation-formats/text-lines.ts"
+export { type ColumnForm, escapeId, unescapeId } from "./annotation-formats/column-id.ts"
+export { readRun, trecRunParser, writeRun } from "./annotation-formats/trec-run.ts"
+export type { AnnotationProblem } from "./annotation-formats/web-annotation-rules.ts"
+export {
+  framedAnnotations,
+  readWebAnnotations,
+  webAnnotation,
+  type WebAnnotationFile,
+  type WebAnnotationResult,
+  writeWebAnnotations,
+} from "./annotation-formats/web-annotation.ts"
 export { ConversationError, type ConversationErrorCode } from "./conversation-error.ts"
 export { Conversation, type ConversationOptions, type NewMessage, type NewReply } from "./conversation.ts"
 export { ConversationView, type SegmentDocuments } from "./conversation-view.ts"
