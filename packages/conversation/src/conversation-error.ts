@@ -7,6 +7,7 @@
  * - `unknown-folder`: the folder is not in this index (it may not have arrived yet);
  * - `folder-cycle`: a folder cannot be put into itself or into what is in it;
  * - `unknown-draft`, `unknown-slot`, `unknown-version`, `unknown-thread`, `unknown-comment`: likewise, of a prompt;
+ * - `erased`: the source was erased for good;
  * - `not-author`: somebody else wrote the comment;
  * - `bad-label`: a text that cannot be the label of a prompt, or a reserved one;
  * - `bad-name`: a text that cannot be the name under which a prompt is published;
@@ -26,6 +27,7 @@ export type ConversationErrorCode =
   | "unknown-version"
   | "unknown-thread"
   | "unknown-comment"
+  | "erased"
   | "not-author"
   | "bad-label"
   | "bad-name"

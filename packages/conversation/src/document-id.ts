@@ -12,6 +12,7 @@ export type DocumentName =
   | { readonly kind: "index"; readonly workspace: string }
   | { readonly kind: "conversation"; readonly workspace: string; readonly conversationId: string; readonly segment: number }
   | { readonly kind: "prompt"; readonly workspace: string; readonly promptId: string }
+  | { readonly kind: "source"; readonly workspace: string; readonly sourceId: string }
   | { readonly kind: "other"; readonly workspace: string; readonly path: readonly string[] }
 
 const SEGMENT = /^[A-Za-z0-9._~-]{1,128}$/
@@ -48,6 +49,14 @@ export function promptDocumentId(workspace: string, promptId: string): DocumentI
 }
 
 /**
+ * The document of a source.
+ * @throws ConversationError `bad-id` unless both are segments of a path.
+ */
+export function sourceDocumentId(workspace: string, sourceId: string): DocumentId {
+  return `${checkSegment(workspace, "workspace")}/source/${checkSegment(sourceId, "source id")}`
+}
+
+/**
  * The private document of one person.
  * @throws ConversationError `bad-id` unless `userId` is a segment.
  */
@@ -69,8 +78,11 @@ export function parseDocumentId(value: unknown): DocumentName {
   if (path.length <= 3 && path[0] === "conv" && conversationId !== undefined && segment !== undefined) {
     return { kind: "conversation", workspace, conversationId, segment }
   }
-  const [family, promptId] = path
-  if (path.length === 2 && family === "prompt" && promptId !== undefined) return { kind: "prompt", workspace, promptId }
+  const [family, id] = path
+  if (path.length === 2 && id !== undefined) {
+    if (family === "prompt") return { kind: "prompt", workspace, promptId: id }
+    if (family === "source") return { kind: "source", workspace, sourceId: id }
+  }
   return { kind: "other", workspace, path }
 }
 

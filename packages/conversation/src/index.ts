@@ -60,6 +60,7 @@ export {
   isSegment,
   parseDocumentId,
   promptDocumentId,
+  sourceDocumentId,
   userHomeDocumentId,
 } from "./document-id.ts"
 export { type Approval, decisionOf } from "./approval.ts"
@@ -156,6 +157,7 @@ export { canonicalJson, textHash } from "./text/canonical-json.ts"
 export { type ContentDiff, diffContents, type SlotDiff, type ValueDiff } from "./prompt/content-diff.ts"
 export { mergeContents, type MergeConflict, type MergedContent, type SlotConflict, type ValueConflict } from "./prompt/content-merge.ts"
 export { type NewSlot, Prompt } from "./prompt/prompt.ts"
+export type { CardShelf, ShelfCard } from "./card-shelf.ts"
 export { type PromptCard, type PromptCards, promptCards } from "./prompt/prompt-cards.ts"
 export {
   type ContentSlot,
@@ -219,3 +221,29 @@ export type {
   PromptImportReport,
 } from "./prompt-formats/prompt-item.ts"
 export type { PromptLeft, PromptLeftCode } from "./prompt-formats/prompt-left.ts"
+export { type Chunk, type Chunking, type ChunkPlace, isChunkId, type Passage, passageHash } from "./sources/chunking.ts"
+export { eraseSource } from "./sources/erase-source.ts"
+export { joinPassages, type LoosePassage } from "./sources/join-passages.ts"
+export {
+  MAX_QUERY_LENGTH,
+  MAX_RESULTS,
+  type RetrievalConfig,
+  type RetrievalRecord,
+  type RetrievedPassage,
+} from "./sources/retrieval-record.ts"
+export { importRetrieval, type NewRetrieval, recordRetrieval, retrievalsOf, subscribeRetrievals } from "./sources/retrievals.ts"
+export { type NewSource, Source } from "./sources/source.ts"
+export { type NewSourceCard, type SourceCard, sourceCards, type SourceCards } from "./sources/source-cards.ts"
+export { sourceIdOf } from "./sources/source-id.ts"
+export {
+  MAX_CHUNKING_CHARACTERS,
+  MAX_CHUNKS,
+  MAX_PAGES,
+  MAX_PASSAGE_CHARACTERS,
+  MAX_SOURCE_CHARACTERS,
+  MAX_SOURCE_CONFIG_LENGTH,
+  MAX_SOURCE_FIELD_LENGTH,
+  MAX_SOURCE_TITLE_LENGTH,
+} from "./sources/source-limits.ts"
+export type { PageStart, SourceMeta } from "./sources/source-meta.ts"
+export { SourceView } from "./sources/source-view.ts"

@@ -1,5 +1,14 @@
 import * as Y from "yjs"
-import { Conversation, type ConversationOptions, MAIN_DRAFT, Prompt, type RandomBytes, WorkspaceIndex } from "@polylogue/conversation"
+import {
+  type Chunk,
+  Conversation,
+  type ConversationOptions,
+  MAIN_DRAFT,
+  Prompt,
+  type RandomBytes,
+  Source,
+  WorkspaceIndex,
+} from "@polylogue/conversation"
 
 /** A seeded generator of numbers in [0, 1) (mulberry32). */
 export function seededRandom(seed: number): () => number {
@@ -101,4 +110,29 @@ export function promptDevice(name: string, seed = 1, options: Partial<Conversati
 /** What the slots of a draft say, removed ones left out. */
 export function slotTexts(prompt: Prompt, draftId = MAIN_DRAFT): string[] {
   return prompt.getContent(draftId).slots.map(({ text }) => text)
+}
+
+export interface SourceDevice {
+  readonly ydoc: Y.Doc
+  readonly source: Source
+  readonly clock: { now: number }
+}
+
+/** A device with a source of its own; `clock.now` is its wall clock. */
+export function sourceDevice(name: string, ydoc = new Y.Doc()): SourceDevice {
+  const clock = { now: 1_700_000_000_000 }
+  const source = new Source(ydoc, {
+    writer: name,
+    author: { id: `user-${name}`, kind: "person", name },
+    now: () => clock.now,
+    randomBytes: seededBytes(seededRandom(name.charCodeAt(0))),
+  })
+  return { ydoc, source, clock }
+}
+
+/** `words` cut into its lines, as chunks. */
+export function lineChunks(words: string): Chunk[] {
+  const chunks: Chunk[] = []
+  for (const { 0: text, index } of words.matchAll(/[^\n]+/gu)) chunks.push({ start: index, end: index + text.length, text })
+  return chunks
 }

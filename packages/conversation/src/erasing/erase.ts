@@ -15,6 +15,9 @@ import { MessageEraser } from "./message-eraser.ts"
  * `ReplicaDocument.erase`, which deletes the ranges and then has the shells written, in one turn.
  */
 
+/** The maps of an index that hold cards. */
+export type CardMap = "cards" | "prompts" | "sources" | "rounds"
+
 /** Field of a card under which its tags stand. */
 const TAG = "tag"
 
@@ -58,9 +61,9 @@ export function eraseDocument(ydoc: Y.Doc): Erasing {
 /**
  * Erases from a workspace's index what was taken from the messages of conversation `id`: the snippets, their authors and the automatic titles of its
  * card. With `all` also the title that a person gave and its tags, and the card is marked as erased: it stands among the deleted ones unless
- * something is written in the conversation later than what is known here. With `prompts` likewise of the card of a prompt.
+ * something is written in the conversation later than what is known here. With another map likewise of the card of a prompt, a source or a round.
  */
-export function eraseCard(indexDoc: Y.Doc, id: string, what: "quotes" | "all" = "quotes", of: "cards" | "prompts" = "cards"): Erasing {
+export function eraseCard(indexDoc: Y.Doc, id: string, what: "quotes" | "all" = "quotes", of: CardMap = "cards"): Erasing {
   const cards = indexDoc.getMap<unknown>(of)
   const index = new KeyIndex(cards)
   const sweep = new Sweep()

@@ -35,7 +35,7 @@ export function spareCopies(text: Y.Text, seeds: ReadonlyMap<string, TextSeed>):
   const kept = new Map<string, TextRange[]>()
   const spare: TextRange[] = []
   for (const [, seed] of [...seeds].sort(([left], [right]) => (left < right ? -1 : 1))) {
-    const range = rangeOf(text, seed)
+    const range = seedRange(text, seed)
     if (range === undefined || range.from >= range.to) continue
     const others = kept.get(seed.digest)
     const untouched = range.to - range.from === seed.length && textDigest(words.slice(range.from, range.to)) === seed.digest
@@ -57,14 +57,22 @@ export function readSeed(value: unknown): TextSeed | undefined {
     : undefined
 }
 
+/** Where the character of a seed that was at `offset` in it is now, or what stood behind it; undefined when the seed is not in this text. */
+export function seedPlace(text: Y.Text, { client, clock, length }: TextSeed, offset: number): number | undefined {
+  if (text.doc === null || offset < 0 || offset > length || clock + length > Y.getState(text.doc.store, client)) return undefined
+  // One past its last character is behind that one.
+  return offset === length ? indexOf(text, client, clock + length - 1, -1) : indexOf(text, client, clock + offset, 0)
+}
+
 /** Where the characters of a seed begin and end now; undefined when they are not in this text, or gone for good. */
-function rangeOf(text: Y.Text, { client, clock, length }: TextSeed): TextRange | undefined {
-  if (text.doc === null || clock + length > Y.getState(text.doc.store, client)) return undefined
-  const at = (place: number, assoc: number): number | undefined => {
-    const position = Y.createRelativePositionFromJSON({ item: { client, clock: place }, assoc })
-    const found = text.doc === null ? null : Y.createAbsolutePositionFromRelativePosition(position, text.doc)
-    return found?.type === text ? found.index : undefined
-  }
-  const [from, to] = [at(clock, 0), at(clock + length - 1, -1)]
+export function seedRange(text: Y.Text, seed: TextSeed): TextRange | undefined {
+  const [from, to] = [seedPlace(text, seed, 0), seedPlace(text, seed, seed.length)]
   return from === undefined || to === undefined ? undefined : { from, to }
+}
+
+function indexOf(text: Y.Text, client: number, clock: number, assoc: number): number | undefined {
+  if (text.doc === null) return undefined
+  const position = Y.createRelativePositionFromJSON({ item: { client, clock }, assoc })
+  const found = Y.createAbsolutePositionFromRelativePosition(position, text.doc)
+  return found?.type === text ? found.index : undefined
 }
