@@ -8,7 +8,8 @@
  * - `folder-cycle`: a folder cannot be put into itself or into what is in it;
  * - `unknown-draft`, `unknown-slot`, `unknown-version`, `unknown-thread`, `unknown-comment`: likewise, of a prompt;
  * - `erased`: the source was erased for good;
- * - `not-author`: somebody else wrote the comment;
+ * - `unknown-citation`: likewise, of a message;
+ * - `not-author`: somebody else wrote the comment, or made the note;
  * - `bad-label`: a text that cannot be the label of a prompt, or a reserved one;
  * - `bad-name`: a text that cannot be the name under which a prompt is published;
  * - `bad-id`: an id from outside does not have the form of one;
@@ -28,6 +29,7 @@ export type ConversationErrorCode =
   | "unknown-thread"
   | "unknown-comment"
   | "erased"
+  | "unknown-citation"
   | "not-author"
   | "bad-label"
   | "bad-name"

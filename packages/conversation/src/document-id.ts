@@ -57,6 +57,16 @@ export function sourceDocumentId(workspace: string, sourceId: string): DocumentI
 }
 
 /**
+ * The document of the notes about a source, or about the messages of a conversation: `<ws>/anno/source.<id>`, `<ws>/anno/conv.<id>`. The latter also has what people think of the answers.
+ * @throws ConversationError `bad-id` unless both are segments of a path, the id at most 121 characters long.
+ */
+export function notesDocumentId(workspace: string, of: { readonly sourceId: string } | { readonly conversationId: string }): DocumentId {
+  checkSegment("sourceId" in of ? of.sourceId : of.conversationId, "id")
+  const name = "sourceId" in of ? `source.${of.sourceId}` : `conv.${of.conversationId}`
+  return `${checkSegment(workspace, "workspace")}/anno/${checkSegment(name, "name of notes")}`
+}
+
+/**
  * The private document of one person.
  * @throws ConversationError `bad-id` unless `userId` is a segment.
  */

@@ -58,6 +58,7 @@ export {
   type DocumentName,
   indexDocumentId,
   isSegment,
+  notesDocumentId,
   parseDocumentId,
   promptDocumentId,
   sourceDocumentId,
@@ -152,6 +153,32 @@ export { hasIntents } from "./publishing/has-intents.ts"
 export type { AuthorityAnswer, AuthorityRegister, RegisterClient } from "./publishing/register-client.ts"
 export { assignNumber, MAX_NUMBERED_VERSIONS, type NumberAnswer, VersionNumbers } from "./publishing/version-numbers.ts"
 export { type MessagePrompt, readMessagePrompt } from "./message-prompt.ts"
+export {
+  addCitation,
+  addCitations,
+  anchorIn,
+  MAX_CITATION_ORIGIN_LENGTH,
+  MAX_CITATIONS,
+  MAX_CITED_FIELD_LENGTH,
+  type NewCitation,
+  type NewCitedSource,
+  reattachCitation,
+  removeCitation,
+} from "./citations/citation-writer.ts"
+export { CitationIndex } from "./citations/citation-index.ts"
+export {
+  type Citation,
+  citationsOf,
+  type CitedPage,
+  type CitedPassage,
+  placeOf,
+  resolveCitation,
+  type ResolvedCitation,
+} from "./citations/citation-records.ts"
+export { partText } from "./citations/part-text.ts"
+export { MAX_NOTE_TAGS, MAX_NOTES, type NewNote, Notes } from "./notes/notes.ts"
+export type { NoteKind, NoteTarget, NoteThread } from "./notes/note-records.ts"
+export { orphansOf, type PlacedNote, placeNotes } from "./notes/place-notes.ts"
 export { rescueTexts, type RescuedText } from "./rescue.ts"
 export { canonicalJson, textHash } from "./text/canonical-json.ts"
 export { type ContentDiff, diffContents, type SlotDiff, type ValueDiff } from "./prompt/content-diff.ts"
@@ -175,14 +202,16 @@ export {
 export { MAX_DRAFT_NAME_LENGTH, MAX_DRAFTS, type PromptDraft } from "./prompt/prompt-drafts.ts"
 export { MAIN_DRAFT } from "./prompt/prompt-layout.ts"
 export { MAX_DESCRIPTION_LENGTH, MAX_FIELD_LENGTH, MAX_PROMPT_NAME_LENGTH, MAX_VALUE_LENGTH } from "./prompt/prompt-limits.ts"
-export { MAX_COMMENT_LENGTH, MAX_COMMENTS, MAX_THREADS } from "./prompt/prompt-discussion.ts"
+export { MAX_COMMENT_LENGTH, MAX_COMMENTS, MAX_THREADS } from "./discussion/thread-writer.ts"
 export type { PromptSlot } from "./prompt/prompt-slots.ts"
-export type { PromptComment, PromptThread } from "./prompt/prompt-threads.ts"
+export type { ThreadComment, ThreadState } from "./discussion/thread-records.ts"
+export type { PromptThread } from "./prompt/prompt-threads.ts"
 export { isVersionId, MAX_PARENTS, MAX_VERSION_MESSAGE_LENGTH, type PromptVersion } from "./prompt/prompt-versions.ts"
 export { type PromptMeta, PromptView } from "./prompt/prompt-view.ts"
 export { type PromptValues, type RenderedMessage, type RenderedPrompt, renderPrompt } from "./prompt/render-prompt.ts"
 export {
   anchorText,
+  anchorWords,
   findQuote,
   MAX_QUOTE_LENGTH,
   type ResolvedAnchor,
@@ -190,7 +219,11 @@ export {
   type TextAnchor,
   type TextQuote,
   type TextRange,
+  type Uniqueness,
 } from "./text/text-anchor.ts"
+export { MAX_CANDIDATES, resolveInWords, resolveStrict, type StrictPlace } from "./text/strict-anchor.ts"
+export { suggestPlace } from "./text/approximate-place.ts"
+export { type OffsetUnit, utf16Offsets } from "./text/utf16-offsets.ts"
 export { mergeTexts, type MergedText, type TextConflict } from "./text/text-merge.ts"
 export { type DiffPart, diffText } from "./text/text-diff.ts"
 export {

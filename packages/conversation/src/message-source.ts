@@ -11,6 +11,9 @@ export interface MessageSource {
   readonly variantOf: string | null
 }
 
+/** What of a segment messages are read from. */
+type SourceHolder = Pick<SegmentStore, "segment" | "maps" | "imported">
+
 /** One value that stands under the id of a message. */
 interface Candidate {
   readonly value: unknown
@@ -27,7 +30,7 @@ interface Candidate {
  * longest, else the one with the greatest key has the id; a text that stands in it already is not shown again; any other becomes an
  * alternative with the id `<owner>~<name>`. An imported text that was erased in one segment is not shown from another.
  */
-export function readSources(owner: string, holders: readonly SegmentStore[]): ReadonlyMap<string, MessageSource> {
+export function readSources(owner: string, holders: readonly SourceHolder[]): ReadonlyMap<string, MessageSource> {
   const live = holders.flatMap(({ segment, maps }) => candidate(maps.messages.get(owner), true, `s${segment}`))
   const imported = importedValues(owner, holders)
   const [first] = live
@@ -56,7 +59,7 @@ export function readSources(owner: string, holders: readonly SegmentStore[]): Re
   return sources
 }
 
-function importedValues(owner: string, holders: readonly SegmentStore[]): Candidate[] {
+function importedValues(owner: string, holders: readonly SourceHolder[]): Candidate[] {
   const byDigest = new Map<string, Candidate>()
   for (const { imported } of holders) {
     for (const [rest, value] of imported.records(owner)) {

@@ -14,9 +14,11 @@ export {
   useTitle,
 } from "./use-conversation.ts"
 export { type BlobProblem, type BlobState, useBlob, useUpload, useUploads, useWaitsForUpload } from "./use-blob.ts"
+export { type Citing, useCitations, useCiting } from "./use-citations.ts"
 export { useDocument, useDocumentStatus } from "./use-document.ts"
 export { type Draft, useDraft, useEdit, useEdits, useUserHome } from "./use-draft.ts"
 export { type DraftPartsState, useDraftParts } from "./use-draft-parts.ts"
+export { type NotesState, type OpenNotes, useNotes, useNoteThreads } from "./use-notes.ts"
 export { useMessageSafety, useWaitingMessages } from "./use-message-safety.ts"
 export { useBranchView, type ViewedBranch } from "./use-branch-view.ts"
 export { useBeginReading, useReadMarkers, useUnread } from "./use-read-markers.ts"

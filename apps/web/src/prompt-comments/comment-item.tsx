@@ -1,4 +1,4 @@
-import type { PromptComment } from "@polylogue/conversation"
+import type { ThreadComment } from "@polylogue/conversation"
 import { useEffect, useRef, useState } from "react"
 import { Menu } from "../frame/menu.tsx"
 import { useNow } from "../frame/now.ts"
@@ -8,7 +8,7 @@ import { CommentField } from "./comment-field.tsx"
 import { authorName } from "./comment-words.ts"
 
 interface CommentItemProps {
-  readonly comment: PromptComment
+  readonly comment: ThreadComment
   /** Whether one may change it: it is one's own. */
   readonly own: boolean
   /** Where another text for it is kept while it is being written. */

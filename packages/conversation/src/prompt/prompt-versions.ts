@@ -1,3 +1,4 @@
+import { readAuthor } from "../author.ts"
 import type * as Y from "yjs"
 import { ConversationError } from "../conversation-error.ts"
 import type { Author } from "../stored-message.ts"
@@ -169,16 +170,6 @@ class StoredVersion implements PromptVersion {
     this.#content ??= this.#read()
     return this.#content
   }
-}
-
-/** The author in a stored value, with defaults for what is missing. */
-export function readAuthor(value: unknown): Author {
-  const { id, kind, name } = (typeof value === "object" && value !== null ? value : {}) as { id?: unknown; kind?: unknown; name?: unknown }
-  return Object.freeze({
-    id: typeof id === "string" ? id : "unknown",
-    kind: typeof kind === "string" ? kind : "unknown",
-    ...(typeof name === "string" ? { name } : {}),
-  })
 }
 
 /**

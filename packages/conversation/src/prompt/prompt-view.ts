@@ -14,7 +14,7 @@ import {
   slotTextName,
 } from "./prompt-layout.ts"
 import { type PlacedSlot, type PromptSlot, readSlots } from "./prompt-slots.ts"
-import { type PromptThread, readThreads, type StoredThread } from "./prompt-threads.ts"
+import { type PromptThread, readPromptThreads, type StoredPromptThread } from "./prompt-threads.ts"
 import { type PromptVersion, VersionStore } from "./prompt-versions.ts"
 import { resolveAnchor } from "../text/text-anchor.ts"
 import { findVariables, isVariableName, type PromptVariable, readVariable } from "./variables.ts"
@@ -38,7 +38,7 @@ interface DraftCache {
   /** The content that `used` was found in. */
   usedIn?: PromptContent
   content?: PromptContent
-  stored?: readonly StoredThread[]
+  stored?: readonly StoredPromptThread[]
   threads?: readonly PromptThread[]
   /** The threads as they were read before something changed, whose objects are kept. */
   oldThreads?: readonly PromptThread[]
@@ -218,13 +218,13 @@ export class PromptView {
   }
 
   /** The threads of a draft as they are stored. */
-  protected storedThreads(draftId: string): readonly StoredThread[] {
+  protected storedThreads(draftId: string): readonly StoredPromptThread[] {
     const cache = this.#cached(draftId)
-    cache.stored ??= readThreads(this.indexes.threads, draftId)
+    cache.stored ??= readPromptThreads(this.indexes.threads, draftId)
     return cache.stored
   }
 
-  #placed(draftId: string, { anchor, clocks: _clocks, ...thread }: StoredThread, texts: Map<string, string>): PromptThread {
+  #placed(draftId: string, { anchor, clocks: _clocks, ...thread }: StoredPromptThread, texts: Map<string, string>): PromptThread {
     const text = this.slotText(draftId, thread.slotId)
     const words = texts.get(thread.slotId) ?? text.toJSON()
     texts.set(thread.slotId, words)

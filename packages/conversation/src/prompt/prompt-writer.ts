@@ -1,7 +1,7 @@
 import type * as Y from "yjs"
 import type { ConversationOptions } from "../conversation.ts"
-import { ConversationError } from "../conversation-error.ts"
 import { SCHEMA_VERSION } from "../conversation-layout.ts"
+import { notHere } from "../not-here.ts"
 import { recordKey } from "../record-key.ts"
 import { readRegister } from "../register.ts"
 import { RegisterWriter } from "../register-writer.ts"
@@ -95,7 +95,7 @@ export class PromptWriter extends PromptView {
   /** @throws ConversationError `unknown-draft`. */
   protected knownDraft(id: string): PromptDraft {
     const draft = this.getDraft(id)
-    if (draft === undefined) throw unknown("unknown-draft", "draft", id, "this prompt")
+    if (draft === undefined) throw notHere("unknown-draft", "draft", id, "this prompt")
     return draft
   }
 
@@ -103,17 +103,7 @@ export class PromptWriter extends PromptView {
   protected knownSlot(draftId: string, slotId: string): PlacedSlot {
     this.knownDraft(draftId)
     const slot = this.placedSlots(draftId).find(({ id }) => id === slotId)
-    if (slot === undefined) throw unknown("unknown-slot", "slot", slotId, "this draft")
+    if (slot === undefined) throw notHere("unknown-slot", "slot", slotId, "this draft")
     return slot
   }
-}
-
-/** What is said of something that is not here. */
-export function unknown(
-  code: "unknown-draft" | "unknown-slot" | "unknown-thread" | "unknown-comment",
-  what: string,
-  id: string,
-  where: string,
-): ConversationError {
-  return new ConversationError(code, `${what} ${JSON.stringify(id.slice(0, 80))} is not in ${where}, or has not arrived yet`)
 }

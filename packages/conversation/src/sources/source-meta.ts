@@ -1,4 +1,4 @@
-import { readAuthor } from "../prompt/prompt-versions.ts"
+import { readAuthor } from "../author.ts"
 import type { RecordReader } from "../record-key.ts"
 import { readRegister } from "../register.ts"
 import type { Author } from "../stored-message.ts"

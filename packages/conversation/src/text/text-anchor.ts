@@ -2,6 +2,7 @@ import * as Y from "yjs"
 import { ConversationError } from "../conversation-error.ts"
 import { decodeBase64, encodeBase64 } from "../formats/base64.ts"
 import { diffText } from "./text-diff.ts"
+import { isWithinPair } from "./utf16-offsets.ts"
 
 /**
  * What a remark is about, as plain JSON: the words themselves with what stood around them, where they stood, and the two characters at their ends by their Yjs
@@ -14,7 +15,14 @@ export interface TextAnchor {
   readonly quote: TextQuote
   /** In UTF-16 units; `to` is one past the end. */
   readonly position: TextRange
+  /**
+   * By what the place was the only one when it was anchored: by its `words`, or only with what stands around them (`context`); `no`: not even so. Missing when
+   * nobody looked, as in an anchor of another program. Where the anchored words were deleted, others like them are not taken for them.
+   */
+  readonly unique?: Uniqueness
 }
+
+export type Uniqueness = "words" | "context" | "no"
 
 export interface TextQuote {
   readonly exact: string
@@ -36,9 +44,9 @@ export type ResolvedAnchor = (TextRange & { readonly state: "exact" | "changed" 
 
 /** Longest text that an anchor quotes, in UTF-16 units. */
 export const MAX_QUOTE_LENGTH = 8192
-const CONTEXT_LENGTH = 32
+export const CONTEXT_LENGTH = 32
 /** Of the words quoted, what must be left for the rest to count as what became of them. */
-const KEPT_SHARE = 0.5
+export const KEPT_SHARE = 0.5
 const ORPHAN: ResolvedAnchor = Object.freeze({ state: "orphan" })
 
 /**
@@ -46,7 +54,16 @@ const ORPHAN: ResolvedAnchor = Object.freeze({ state: "orphan" })
  * @throws RangeError unless the range is within the text and not empty. ConversationError `too-large` for more than {@link MAX_QUOTE_LENGTH}.
  */
 export function anchorText(text: Y.Text, range: TextRange): TextAnchor {
-  const words = text.toJSON()
+  const anchor = anchorWords(text.toJSON(), range)
+  const { from, to } = anchor.position
+  return { ...anchor, start: encodePosition(text, from, 0), end: encodePosition(text, to, -1) }
+}
+
+/**
+ * Anchors `range` of words that are not a living text, as those of an imported message: as {@link anchorText}, but without the Yjs ids.
+ * @throws as {@link anchorText}.
+ */
+export function anchorWords(words: string, range: TextRange): TextAnchor {
   if (
     !Number.isSafeInteger(range.from) ||
     !Number.isSafeInteger(range.to) ||
@@ -58,13 +75,9 @@ export function anchorText(text: Y.Text, range: TextRange): TextAnchor {
   const from = isWithinPair(words, range.from) ? range.from - 1 : range.from
   const to = isWithinPair(words, range.to) ? range.to + 1 : range.to
   if (to - from > MAX_QUOTE_LENGTH)
-    throw new ConversationError("too-large", `a remark is about at most ${MAX_QUOTE_LENGTH} characters, not ${to - from}`)
-  return {
-    start: encodePosition(text, from, 0),
-    end: encodePosition(text, to, -1),
-    quote: { exact: words.slice(from, to), ...contextOf(words, from, to) },
-    position: { from, to },
-  }
+    throw new ConversationError("too-large", `an anchor quotes at most ${MAX_QUOTE_LENGTH} characters, not ${to - from}`)
+  const quote = { exact: words.slice(from, to), ...contextOf(words, from, to) }
+  return { start: "", end: "", quote, position: { from, to }, unique: uniquenessOf(words, quote) }
 }
 
 /**
@@ -105,7 +118,7 @@ export function findQuote(words: string, quote: TextQuote, position: TextRange):
 
 /** The anchor in a stored value; undefined when it is none. */
 export function readAnchor(value: unknown): TextAnchor | undefined {
-  const { start, end, quote, position } = fieldsOf(value)
+  const { start, end, quote, position, unique } = fieldsOf(value)
   const { exact, prefix, suffix } = fieldsOf(quote)
   const { from, to } = fieldsOf(position)
   if (typeof exact !== "string" || exact.length > MAX_QUOTE_LENGTH) return undefined
@@ -114,7 +127,14 @@ export function readAnchor(value: unknown): TextAnchor | undefined {
     end: textOf(end),
     quote: Object.freeze({ exact, prefix: textOf(prefix), suffix: textOf(suffix) }),
     position: Object.freeze({ from: typeof from === "number" ? from : 0, to: typeof to === "number" ? to : 0 }),
+    ...(unique === "words" || unique === "context" || unique === "no" ? { unique } : {}),
   })
+}
+
+function uniquenessOf(words: string, { exact, prefix, suffix }: TextQuote): Uniqueness {
+  const isOnce = (piece: string): boolean => words.indexOf(piece) === words.lastIndexOf(piece)
+  if (isOnce(exact)) return "words"
+  return isOnce(prefix + exact + suffix) ? "context" : "no"
 }
 
 function contextOf(words: string, from: number, to: number): Pick<TextQuote, "prefix" | "suffix"> {
@@ -126,20 +146,29 @@ function contextOf(words: string, from: number, to: number): Pick<TextQuote, "pr
   }
 }
 
-function positionsIn(text: Y.Text, { start, end }: TextAnchor): TextRange | undefined {
-  const [from, to] = [decodePosition(text, start), decodePosition(text, end)]
-  return from === undefined || to === undefined || from >= to ? undefined : { from, to }
+function positionsIn(text: Y.Text, anchor: TextAnchor): TextRange | undefined {
+  const ends = endsIn(text, anchor, true)
+  return ends === undefined || ends.from >= ends.to ? undefined : ends
+}
+
+/**
+ * Where the two ends of an anchor are in `text`; undefined when they are not of this text. Without characters between them they are at one place, or crossed.
+ * @param followsUndo - whether characters that an undo brought back count as the deleted ones. Only the device on which it was undone knows of it.
+ */
+export function endsIn(text: Y.Text, { start, end }: TextAnchor, followsUndo: boolean): TextRange | undefined {
+  const [from, to] = [decodePosition(text, start, followsUndo), decodePosition(text, end, followsUndo)]
+  return from === undefined || to === undefined ? undefined : { from, to }
 }
 
 function encodePosition(text: Y.Text, index: number, side: 0 | -1): string {
   return encodeBase64(Y.encodeRelativePosition(Y.createRelativePositionFromTypeIndex(text, index, side)))
 }
 
-function decodePosition(text: Y.Text, encoded: string): number | undefined {
+function decodePosition(text: Y.Text, encoded: string, followsUndo: boolean): number | undefined {
   const bytes = decodeBase64(encoded)
   if (text.doc === null || bytes === undefined || bytes.length === 0) return undefined
   try {
-    const found = Y.createAbsolutePositionFromRelativePosition(Y.decodeRelativePosition(bytes), text.doc)
+    const found = Y.createAbsolutePositionFromRelativePosition(Y.decodeRelativePosition(bytes), text.doc, followsUndo)
     return found?.type === text ? found.index : undefined
   } catch {
     // Bytes of a stranger: they name no position.
@@ -148,7 +177,7 @@ function decodePosition(text: Y.Text, encoded: string): number | undefined {
 }
 
 /** How much of `quoted` is still in `found`, blanks not counted; 0 to 1. A word of which a letter was changed counts by its ends. */
-function keptShare(quoted: string, found: string): number {
+export function keptShare(quoted: string, found: string): number {
   const ends = commonEnds(quoted, found) / Math.max(1, quoted.length)
   if (ends >= KEPT_SHARE) return ends
   const weight = (text: string): number => text.replaceAll(/\s+/gu, "").length
@@ -164,12 +193,6 @@ function commonEnds(left: string, right: string): number {
   let end = 0
   while (end < most - start && left.at(-1 - end) === right.at(-1 - end)) end++
   return start + end
-}
-
-/** Whether `index` is between the halves of a surrogate pair. */
-function isWithinPair(words: string, index: number): boolean {
-  const [before, after] = [words.charCodeAt(index - 1), words.charCodeAt(index)]
-  return before >= 0xd800 && before <= 0xdbff && after >= 0xdc00 && after <= 0xdfff
 }
 
 function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
