@@ -1,4 +1,12 @@
 export { type Chunk, type ChunkOptions, chunkText, DEFAULT_MAX_CHARACTERS, MIN_MAX_CHARACTERS } from "./chunk-text.ts"
-export { type ExtractedText, extractText, type SourceFile } from "./extract-text.ts"
+export {
+  type ExtractedText,
+  type ExtractNotice,
+  type ExtractOptions,
+  extractText,
+  MAX_FILE_BYTES,
+  MAX_TEXT_CHARACTERS,
+  type SourceFile,
+} from "./extract-text.ts"
 export { type IndexedPassage, type PassageHit, PassageIndex, type PassageSearch, wordsFound } from "./passage-index.ts"
 export { RetrievalError, type RetrievalErrorCode } from "./retrieval-error.ts"
