@@ -51,3 +51,5 @@ test("[I10] seed 1088: a tab that thaws with words which another tab has seen er
 test("[I4] seed 2305: a Y.Doc that is renewed after an erasure shows the causes of the words in memory before them", () => holds(2305, 49))
 
 test("[I4] seed 1991: what comes from the relay while a Y.Doc is renewed stands before what was written upon it", () => holds(1991, 47))
+
+test("[I4] seed 4321: a document that is read for a returning replica while it is compacted is read again", () => holds(4321, 32))

@@ -193,7 +193,9 @@ export class Compactions {
       throw new RelayError("unsound", `${documentId} was compacted beyond ${to}`)
     }
     const items: LogItem[] = []
-    const { base, head, itemBytes } = await store.read((log) => log.head(documentId))
+    const { base, head, itemBytes, through: present } = await store.read((log) => log.head(documentId))
+    // Where the items go is read behind the snapshot: a compaction in between has taken some of them into another one.
+    if (present !== through) return undefined
     // Mostly so: then nothing has to be known of what the snapshot stands for, and it need not be read again with every compaction.
     const windowHoldsAll = itemBytes + (head - base) * ITEM_OVERHEAD_BYTES <= limits.windowBytes
     let after = windowHoldsAll ? Math.max(base, through) : base
