@@ -2,7 +2,7 @@
  * What can be wrong with what came from outside. Codes are API, texts are not.
  *
  * - `unknown-message`: the message is not in this document (it may not have arrived yet);
- * - `not-writable`: the message is an imported value, which nobody edits;
+ * - `not-writable`: the message is an imported value, which nobody edits; the round is blind, and judged elsewhere;
  * - `not-waiting`: the part is no call of a tool that waits: it was not asked, has been denied, or has ended;
  * - `unknown-folder`: the folder is not in this index (it may not have arrived yet);
  * - `folder-cycle`: a folder cannot be put into itself or into what is in it;
@@ -10,6 +10,8 @@
  * - `erased`: the source was erased for good;
  * - `unknown-citation`: likewise, of a message;
  * - `not-author`: somebody else wrote the comment, or made the note;
+ * - `unknown-correction`: likewise, of an answer;
+ * - `not-author`: somebody else wrote the comment;
  * - `bad-label`: a text that cannot be the label of a prompt, or a reserved one;
  * - `bad-name`: a text that cannot be the name under which a prompt is published;
  * - `bad-id`: an id from outside does not have the form of one;
@@ -30,6 +32,7 @@ export type ConversationErrorCode =
   | "unknown-comment"
   | "erased"
   | "unknown-citation"
+  | "unknown-correction"
   | "not-author"
   | "bad-label"
   | "bad-name"

@@ -280,3 +280,86 @@ export {
 } from "./sources/source-limits.ts"
 export type { PageStart, SourceMeta } from "./sources/source-meta.ts"
 export { SourceView } from "./sources/source-view.ts"
+export { cohenKappa, type KappaWeights, pairwiseAgreement, percentAgreement, weightedKappa } from "./agreement/kappa.ts"
+export { krippendorffAlpha, type MeasurementLevel } from "./agreement/krippendorff.ts"
+export { type Confusion, confusion, type GradePair, pairsOf, type Rating, type RatingTable, ratingTable } from "./agreement/ratings.ts"
+export { type Disagreement, disagreements, tableOfJudgements, targetOfUnit } from "./judging/agreement-of-judgements.ts"
+export { AnswerOpinions, type AnswerOpinionsOptions, type Correction, MAX_CORRECTION_LENGTH } from "./judging/answer-opinions.ts"
+export { BlindJudgements, type BlindJudgementsOptions } from "./judging/blind-judgements.ts"
+export {
+  type AcceptedCorrection,
+  correctionValue,
+  decide,
+  type Decision,
+  type DecisionOutcome,
+  type Gold,
+  goldValue,
+  readAccepted,
+  readGold,
+} from "./judging/decision.ts"
+export {
+  advanceBlind,
+  type BlindOutcome,
+  type BlindStanding,
+  blindStanding,
+  type BlindWork,
+  closeRound,
+  type DoneClaim,
+} from "./judging/done.ts"
+export {
+  blindDocumentId,
+  closedKey,
+  correctionKey,
+  doneKey,
+  goldKey,
+  mintRoundId,
+  opinionsDocumentId,
+  roundDocumentId,
+  type RoundKind,
+  roundKindOf,
+  taskKey,
+} from "./judging/judging-ids.ts"
+export {
+  isJudged,
+  type JudgedTarget,
+  type Judgement,
+  type JudgementChange,
+  MAX_GRADE,
+  MAX_JUDGEMENT_LABEL_LENGTH,
+  MAX_JUDGEMENT_LABELS,
+  MAX_JUDGEMENT_NOTE_LENGTH,
+} from "./judging/judgement.ts"
+export type { Revealed } from "./judging/reveals.ts"
+export { Round, type RoundOptions } from "./judging/round.ts"
+export { type RoundCard, roundCards } from "./judging/round-cards.ts"
+export {
+  type ItemChunk,
+  MAX_ITEM_CHUNKS,
+  MAX_ITEM_QUERY_LENGTH,
+  MAX_ROUND_ITEMS,
+  type NewRoundItem,
+  type RoundItem,
+} from "./judging/round-items.ts"
+export { progressOf, type RoundProgress, targetsOf } from "./judging/round-progress.ts"
+export {
+  type Annotator,
+  DEFAULT_SCALE,
+  MAX_ANNOTATORS,
+  MAX_GUIDELINE_LENGTH,
+  MAX_ROUND_NAME_LENGTH,
+  MAX_SCALE,
+  type RoundChange,
+  type RoundSettings,
+  type ScaleGrade,
+} from "./judging/round-settings.ts"
+export { MAX_SEALED_LENGTH, saysTheSame } from "./judging/sealed-judgements.ts"
+export {
+  claimTask,
+  nextTask,
+  releaseTask,
+  TASK_LEASE_MS,
+  type TaskDesk,
+  type TaskHolder,
+  taskHolders,
+  type TaskOutcome,
+} from "./judging/tasks.ts"

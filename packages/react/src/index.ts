@@ -54,3 +54,17 @@ export {
   useWorkspace,
   type WorkspaceState,
 } from "./use-workspace.ts"
+export type { AnnotatorStanding, AnnotatorState, JudgingState } from "./judging-desk.ts"
+export { type OpenOpinions, type OpinionsState, useAnswerOpinions, useCorrections, useOpinionsOf } from "./use-answer-opinions.ts"
+export { type Judging, type OpenJudging, useJudging } from "./use-judging.ts"
+export { type HeardRegisters, useRegisters } from "./use-registers.ts"
+export {
+  type OpenRound,
+  type RoundState,
+  useRound,
+  useRoundCard,
+  useRoundItems,
+  useRoundJudgements,
+  useRoundList,
+  useRoundSettings,
+} from "./use-round.ts"

@@ -15,6 +15,8 @@ export interface AuthorityRegister {
   readonly setAt: number
   /** Who set it; empty when absent. */
   readonly principal: string
+  /** When its lease ends at the earliest, in the relay's ms since 1970; absent without a lease. */
+  readonly expiresAt?: number
   /** When the authority said so, in the relay's ms since 1970. */
   readonly asOf: number
 }
@@ -35,7 +37,14 @@ export interface RegisterClient {
   /** Sets the register if it has the revision that is expected. With the same `attempt` it takes effect at most once and is answered alike. */
   cas(
     key: string,
-    change: { readonly expected: string | null; readonly value: string | null; readonly guarded?: boolean; readonly attempt?: string },
+    change: {
+      readonly expected: string | null
+      readonly value: string | null
+      readonly guarded?: boolean
+      readonly attempt?: string
+      /** A lease: the value goes so many ms after it was set, or later, never earlier. Default 0: it stays. */
+      readonly ttlMs?: number
+    },
   ): Promise<AuthorityAnswer>
   /** What was last heard of the register, also offline; `undefined`: nothing. The same object until more is heard. */
   cached(key: string): AuthorityRegister | undefined
