@@ -144,7 +144,8 @@ export class Faults {
     const relay = random.pick(this.#fleet.relays)
     const delayMs = random.fraction() * 1_000
     relay.drain().then(
-      () => this.#later(delayMs, () => relay.start()),
+      // One that is still being drained when all is healed counts as running until then, and nobody else would start it.
+      () => (this.#stopped ? relay.start() : this.#later(delayMs, () => relay.start())),
       (error: unknown) => this.#world.complain("I7", `${relay.name} does not drain: ${String(error)}`),
     )
   }
