@@ -1,10 +1,12 @@
 export { type AnnotationFileKind, annotationFileKind, KIND_SAMPLE_BYTES } from "./annotation-formats/annotation-file-kind.ts"
 export { ANNOTATION_FORMATS, type AnnotationFormat, type AnnotationFormatName } from "./annotation-formats/annotation-format-table.ts"
 export type { AnnotationLeft, AnnotationLeftCode } from "./annotation-formats/annotation-left.ts"
+export { type AgreedGrade, agreedGrade } from "./annotation-formats/agreed-grade.ts"
 export type {
   AnnotatedPlace,
   AnnotationRecord,
   AnsweredQuestion,
+  AnswerOpinion,
   CorpusPassage,
   CorpusQuestion,
   EvaluationSet,
@@ -12,6 +14,13 @@ export type {
   RankedPassage,
   RelevanceGrade,
 } from "./annotation-formats/annotation-records.ts"
+export {
+  type AppliedDocument,
+  applyPlannedConversation,
+  applyPlannedRound,
+  applyPlannedSource,
+  IMPORT_ANNOTATOR,
+} from "./annotation-formats/apply-evaluation.ts"
 export {
   type BeirFile,
   passageParser,
@@ -23,6 +32,22 @@ export {
   writeBeirCorpus,
   writeBeirQueries,
 } from "./annotation-formats/beir.ts"
+export {
+  type CollectedRound,
+  type CollectOptions,
+  collectRound,
+  passageName,
+  type RoundDocuments,
+} from "./annotation-formats/collect-round.ts"
+export type { PassagePlace, PlannedSource } from "./annotation-formats/evaluation-corpora.ts"
+export {
+  type EvaluationPlan,
+  planEvaluation,
+  type PlannedConversation,
+  type PlannedJudgement,
+  type PlannedRound,
+} from "./annotation-formats/evaluation-plan.ts"
+export { mtRagSet } from "./annotation-formats/mt-rag-set.ts"
 export { writeJudgementsCsv } from "./annotation-formats/judgements-csv.ts"
 export { type MtRagTask, mtRagParser, readMtRag } from "./annotation-formats/mt-rag.ts"
 export { qrelsParser, readQrels, writeQrels } from "./annotation-formats/qrels.ts"

@@ -218,7 +218,15 @@ const ROUND: EvaluationSet = {
     { questionId: "q1", passageId: "p2", rank: 2, score: 1 },
     { questionId: "q1", passageId: "p1", rank: 1, score: 2 },
   ],
-  answers: [{ questionId: "q1", response: "because", reference: "for a reason", labels: ["good"] }],
+  answers: [
+    {
+      questionId: "q1",
+      response: "because",
+      reference: "for a reason",
+      labels: ["good"],
+      opinions: [{ annotator: "ana", grade: 1, labels: ["good"] }],
+    },
+  ],
 }
 
 test("[CV194] a sample of RAGAS has the question, what was found, what it should rest on and both answers", () => {
@@ -251,13 +259,14 @@ test("[CV194] a sample of RAGAS has the question, what was found, what it should
 test("[CV195] the table of judgements has a row for each, and no field that a spreadsheet computes", () => {
   const { text, told } = written((left) => writeJudgementsCsv(ROUND, left))
   expect([...readCsv(text)].map(({ fields }) => fields)).toEqual([
-    ["question_id", "question", "passage_id", "passage", "annotator", "grade", "labels", "confidence", "note"],
-    ["q1", "why?", "p1", "one", "ana", "2", "a;;b;c", "0.5", `'=1+1 "x"\nline`],
-    ["q1", "why?", "p2", "", "ben", "", "", "", ""],
+    ["question_id", "question", "judged", "passage_id", "text", "annotator", "grade", "labels", "confidence", "note"],
+    ["q1", "why?", "passage", "p1", "one", "ana", "2", "a;;b;c", "0.5", `'=1+1 "x"\nline`],
+    ["q1", "why?", "passage", "p2", "", "ben", "", "", "", ""],
+    ["q1", "why?", "answer", "", "because", "ana", "1", "good", "", ""],
   ])
-  expect(told).toEqual(["line q1 p1", "rank q1", "answer q1"])
+  expect(told).toEqual(["line q1 p1", "rank q1"])
   const grades: RelevanceGrade[] = [{ questionId: "-1", passageId: "+x", grade: -1 }]
-  expect(written((left) => writeJudgementsCsv({ ...EMPTY, grades }, left)).text.split("\r\n")[1]).toBe("-1,,'+x,,,-1,,,")
+  expect(written((left) => writeJudgementsCsv({ ...EMPTY, grades }, left)).text.split("\r\n")[1]).toBe("-1,,passage,'+x,,,-1,,,")
 })
 
 test("[CV200, I12] what qrels and BEIR cannot hold is told item by item", () => {

@@ -80,6 +80,17 @@ export interface AnsweredQuestion {
   /** What should have been answered; null when nobody said so. */
   readonly reference: string | null
   readonly labels?: readonly string[]
+  /** What people thought of the answer, each in their own words. */
+  readonly opinions?: readonly AnswerOpinion[]
+  /** Id and kind of whoever wrote the reference, and when in milliseconds since 1970, where the file says so. */
+  readonly author?: string
+  readonly authorKind?: string
+  readonly createdAt?: number
+}
+
+/** What somebody thought of an answer. */
+export interface AnswerOpinion extends Pick<RelevanceGrade, "grade" | "labels" | "confidence" | "note"> {
+  readonly annotator: string
 }
 
 /** A corpus with questions to it and all that is known about their answers: one round of judging, or one data set of others. */

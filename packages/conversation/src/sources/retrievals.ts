@@ -55,12 +55,21 @@ export function recordRetrieval(ydoc: Y.Doc, options: ConversationOptions, retri
  */
 export function importRetrieval(ydoc: Y.Doc, retrieval: NewRetrieval, clock = 0): string {
   const record = { ...storedRetrieval(retrieval), clock }
-  const id = importedId("retrieval", retrieval.messageId, canonicalJson(record))
+  const id = idOfImported(retrieval.messageId, record)
   const map = ydoc.getMap(RETRIEVALS)
   const key = recordKey(retrieval.messageId, id)
   // Null is what an erasure left there: no import brings that back.
   if (!map.has(key)) ydoc.transact(() => map.set(key, record), new ConversationOrigin("import-retrieval"))
   return id
+}
+
+/** The id under which {@link importRetrieval} notes a retrieval. @throws as that. */
+export function importedRetrievalId(retrieval: NewRetrieval, clock = 0): string {
+  return idOfImported(retrieval.messageId, { ...storedRetrieval(retrieval), clock })
+}
+
+function idOfImported(messageId: string, record: unknown): string {
+  return importedId("retrieval", messageId, canonicalJson(record))
 }
 
 /** What was found for a message, oldest first, as one segment has it. The same array until one comes. */
