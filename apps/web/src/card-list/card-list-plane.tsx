@@ -44,8 +44,8 @@ interface CardListPlaneProps<Card extends ListedCard> {
   readonly status: ReactNode
   /** What is to be said over the list, while there is no text plane to say it over. */
   readonly notices: ReactNode
-  /** What stands between the filter and the rows. */
-  readonly children?: ReactNode
+  /** Looks for words elsewhere than on the cards: in what they are of. */
+  readonly searching?: { readonly label: (query: string) => string; readonly run: (query: string) => void }
   /** What stands at the foot: who writes here. */
   readonly foot: ReactNode
 }
@@ -127,7 +127,12 @@ export function CardListPlane<Card extends ListedCard>(props: CardListPlaneProps
           <TagChips tags={tags} tag={tag} what={kind.what} onTag={setTag} />
         </div>
       )}
-      {view === "all" && !selection.active && props.children}
+      {view === "all" && !selection.active && props.searching !== undefined && cards.length > 0 && (
+        <button type="button" className="search-messages" onClick={() => props.searching?.run(query.trim())}>
+          <Icon name="search" />
+          <span>{props.searching.label(sought.trim())}</span>
+        </button>
+      )}
       {workspace.state === "opening" && <Skeleton rows={6} label={`Opening ${kind.title.toLowerCase()}`} />}
       {workspace.state === "failed" && <p className="list-note">The list cannot be read from this device. Reload the page to try again.</p>}
       {note !== undefined && (

@@ -67,8 +67,13 @@ export function goTo(href: string, replace = isOnLayer()): void {
 
 /** The present route; renders again when the address changes. */
 export function useRoute(): Route {
-  const hash = useSyncExternalStore(subscribe, () => location.hash)
+  const hash = useHash()
   return useMemo(() => parseRoute(hash), [hash])
+}
+
+/** The hash of the address; renders again when it changes. */
+export function useHash(): string {
+  return useSyncExternalStore(subscribe, () => location.hash)
 }
 
 function subscribe(listener: () => void): () => void {

@@ -3,8 +3,14 @@ import { useFileReceiver } from "../composer/file-receiver.ts"
 import { Icon } from "../frame/icon.tsx"
 import { droppedFiles } from "./chosen-files.ts"
 
+interface DropZoneProps {
+  readonly onFiles: (files: readonly File[]) => void
+  /** What dropping does. */
+  readonly label?: string
+}
+
 /** Takes files dropped anywhere in the window, and says so while they hover. A conversation on screen attaches them; else they are imported. */
-export function DropZone({ onFiles }: { readonly onFiles: (files: readonly File[]) => void }) {
+export function DropZone({ onFiles, label = "Drop to import" }: DropZoneProps) {
   const [over, setOver] = useState(false)
   const receiver = useFileReceiver()
   useEffect(() => {
@@ -50,7 +56,7 @@ export function DropZone({ onFiles }: { readonly onFiles: (files: readonly File[
     <div className="drop-zone">
       <div className="drop-target">
         <Icon name={receiver === undefined ? "import" : "attach"} size={28} />
-        <p>{receiver === undefined ? "Drop to import" : "Drop to attach"}</p>
+        <p>{receiver === undefined ? label : "Drop to attach"}</p>
       </div>
     </div>
   )

@@ -11,6 +11,7 @@ import { COMMENT_KEYS } from "./comment-offer.ts"
 import { placeWords, slotWords } from "./comment-words.ts"
 import { NewComment } from "./new-comment.tsx"
 import { ThreadCard, type ThreadActions } from "./thread-card.tsx"
+import { inTextOrder } from "./thread-order.ts"
 import { useShownThreads } from "./use-shown-threads.ts"
 import "./comments-panel.css"
 
@@ -30,7 +31,7 @@ function DraftComments({ held, draftId, mayWrite, onClose }: PromptPanelProps) {
   const ownId = usePolylogue().author.id
   const list = useRef<HTMLDivElement>(null)
   const [focused, setFocused] = useState(false)
-  const { listed, folded } = useShownThreads(threads, slots, focused)
+  const { listed, folded } = useShownThreads(inTextOrder(threads, slots), focused)
   const actions = useThreadActions(held, draftId, board, onClose)
   useAsked(board, list)
   useEffect(() => () => board.choose(undefined), [board])
@@ -80,14 +81,19 @@ function NoComments({ mayWrite }: { readonly mayWrite: boolean }) {
   )
 }
 
-function useThreadActions(held: PromptPanelProps["held"], draftId: string, board: CommentBoard, onClose: () => void): ThreadActions {
+function useThreadActions(
+  held: PromptPanelProps["held"],
+  draftId: string,
+  board: CommentBoard,
+  onClose: () => void,
+): ThreadActions<PromptThread> {
   const attempt = useAttempt()
   const phone = usePhone()
   const latest = useRef({ phone, onClose })
   useEffect(() => {
     latest.current = { phone, onClose }
   })
-  return useMemo((): ThreadActions => {
+  return useMemo((): ThreadActions<PromptThread> => {
     const { prompt } = held
     const done = (operation: () => void): boolean => {
       let isDone = false

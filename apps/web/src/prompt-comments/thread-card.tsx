@@ -1,14 +1,19 @@
 import type { PromptThread } from "@polylogue/conversation"
-import { memo, useState } from "react"
+import { memo, type ReactNode, useState } from "react"
 import { readStored } from "../device/stored-value.ts"
 import { CommentField } from "./comment-field.tsx"
 import { CommentItem } from "./comment-item.tsx"
 import { authorName } from "./comment-words.ts"
 
+/** What a card reads of a thread, whatever it is about: a prompt, a source, an answer. */
+export interface CardThread extends Pick<PromptThread, "id" | "quote" | "resolvedBy" | "comments"> {
+  readonly place: { readonly state: string } | null
+}
+
 /** What can be done with a thread. What answers with a boolean says whether it was done. */
-export interface ThreadActions {
+export interface ThreadActions<Thread extends CardThread> {
   /** Leads to what it is about. */
-  readonly show: (thread: PromptThread) => void
+  readonly show: (thread: Thread) => void
   /** Makes it the chosen one. */
   readonly choose: (threadId: string) => void
   readonly reply: (threadId: string, text: string) => boolean
@@ -20,9 +25,9 @@ export interface ThreadActions {
   readonly key: (id: string) => string
 }
 
-interface ThreadCardProps {
-  readonly thread: PromptThread
-  /** What it is about, where that is a whole message: "message 2 (User)". */
+interface ThreadCardProps<Thread extends CardThread> {
+  readonly thread: Thread
+  /** What it is in, or about as a whole: "message 2 (User)". */
   readonly slot: string
   /** What is to be known of the words it is about. */
   readonly note: string | undefined
@@ -30,11 +35,12 @@ interface ThreadCardProps {
   readonly mayWrite: boolean
   /** Id of who is here. */
   readonly ownId: string
-  readonly actions: ThreadActions
+  readonly actions: ThreadActions<Thread>
+  /** Stands between what it is about and what was said: ways to mend what is lost. */
+  readonly children?: ReactNode
 }
 
-/** A thread: what it is about, what was said, and answering. */
-export const ThreadCard = memo(function ThreadCard({ thread, slot, note, chosen, mayWrite, ownId, actions }: ThreadCardProps) {
+function Card<Thread extends CardThread>({ thread, slot, note, chosen, mayWrite, ownId, actions, children }: ThreadCardProps<Thread>) {
   const { id, quote, place, resolvedBy, comments } = thread
   const [replying, setReplying] = useState(() => readStored(actions.key(id)) !== null)
   const about = quote === null ? `About ${slot}` : <q dir="auto">{quote}</q>
@@ -49,7 +55,7 @@ export const ThreadCard = memo(function ThreadCard({ thread, slot, note, chosen,
       onFocus={() => chosen || actions.choose(id)}
     >
       <article aria-label={quote === null ? `Comments about ${slot}` : `Comments on “${shortened(quote)}” in ${slot}`}>
-        {place?.state === "orphan" ? (
+        {place?.state === "orphan" || place?.state === "ambiguous" ? (
           <p className="thread-about">{about}</p>
         ) : (
           <button type="button" className="thread-about" title="Show in the text" onClick={() => actions.show(thread)}>
@@ -57,6 +63,7 @@ export const ThreadCard = memo(function ThreadCard({ thread, slot, note, chosen,
           </button>
         )}
         {note !== undefined && <p className="thread-note">{note}</p>}
+        {children}
         {resolvedBy !== null && (
           <p className="thread-note">
             Resolved by <bdi>{authorName(resolvedBy)}</bdi>
@@ -78,16 +85,19 @@ export const ThreadCard = memo(function ThreadCard({ thread, slot, note, chosen,
       </article>
     </li>
   )
-})
+}
 
-interface ThreadFootProps {
-  readonly thread: PromptThread
-  readonly actions: ThreadActions
+/** A thread: what it is about, what was said, and answering. */
+export const ThreadCard = memo(Card) as typeof Card
+
+interface ThreadFootProps<Thread extends CardThread> {
+  readonly thread: Thread
+  readonly actions: ThreadActions<Thread>
   readonly replying: boolean
   readonly onReplying: (replying: boolean) => void
 }
 
-function ThreadFoot({ thread, actions, replying, onReplying }: ThreadFootProps) {
+function ThreadFoot<Thread extends CardThread>({ thread, actions, replying, onReplying }: ThreadFootProps<Thread>) {
   const { id, resolvedBy } = thread
   // What was being written when the panel closed is there again, but takes no focus by itself.
   const [asked, setAsked] = useState(false)

@@ -1,12 +1,12 @@
 import { standardKeymap } from "@codemirror/commands"
-import { Compartment, EditorState, type Extension, type Range } from "@codemirror/state"
-import { Decoration, type DecorationSet, EditorView, keymap, placeholder, ViewPlugin, type ViewUpdate } from "@codemirror/view"
+import { Compartment, type Extension } from "@codemirror/state"
+import { EditorView, keymap, placeholder } from "@codemirror/view"
 import type { OpenDocument } from "@polylogue/react"
-import { yCollab, ySyncAnnotation, yUndoManagerKeymap } from "y-codemirror.next"
+import { yUndoManagerKeymap } from "y-codemirror.next"
 import type * as Y from "yjs"
+import { boundEditor, textAttributes } from "./bound-editor.ts"
 import type { DraftUndo } from "./draft-undo.ts"
-import { type Other, redrawCursors, remoteCursors } from "./remote-cursors.ts"
-import { NO_TEXT, textContent } from "./text-content.ts"
+import type { Other } from "./remote-cursors.ts"
 import { type OfferedVariable, variableCompletion } from "./variable-completion.ts"
 import { setKnownNames, variableMarks } from "./variable-marks.ts"
 
@@ -44,63 +44,26 @@ export interface SlotEditor {
 export function slotEditor(parent: HTMLElement, options: SlotEditorOptions): SlotEditor {
   const { text, undo, awareness, keys, mayWrite, more } = options
   let variables: readonly OfferedVariable[] = []
-  let others: readonly Other[] = []
   const naming = new Compartment()
-  // Heard before the binding, which knows of text only, and takes the same list.
-  const onlyText = ({ delta }: Y.YTextEvent): void => {
-    for (const part of delta) if (part.insert !== undefined && typeof part.insert !== "string") part.insert = NO_TEXT
-  }
-  text.observe(onlyText)
   undo.track(text)
-  const view = new EditorView({
-    parent,
-    state: EditorState.create({
-      doc: textContent(text),
-      extensions: [
-        // A text holds line feeds; any other break in it is a character, or positions here and in the document would differ.
-        EditorState.lineSeparator.of("\n"),
-        EditorView.clipboardInputFilter.of((pasted) => pasted.replaceAll(/\r\n?/g, "\n").toWellFormed()),
-        EditorView.lineWrapping,
-        EditorView.perLineTextDirection.of(true),
-        lineDirections,
-        yCollab(text, null, { undoManager: undo.manager }),
-        remoteCursors(text, awareness, () => others),
-        variableMarks(),
-        naming.of([]),
-        more,
-        mayWrite ? writing(() => variables, keys, undo) : reading,
-      ],
-    }),
+  const { view, setOthers, destroy } = boundEditor(parent, {
+    text,
+    undoManager: undo.manager,
+    awareness,
+    mayWrite,
+    more: [variableMarks(), naming.of([]), more, mayWrite ? writing(() => variables, keys, undo) : []],
   })
   return {
     view,
-    setLabel: (label, empty) => view.dispatch({ effects: naming.reconfigure([attributes(label), placeholder(empty)]) }),
+    setLabel: (label, empty) => view.dispatch({ effects: naming.reconfigure([textAttributes(label), placeholder(empty)]) }),
     setVariables: (next) => {
       variables = next
       view.dispatch({ effects: setKnownNames.of(next.map(({ name }) => name)) })
     },
-    setOthers: (next) => {
-      others = next
-      redrawCursors(view)
-    },
-    destroy: () => {
-      view.destroy()
-      text.unobserve(onlyText)
-    },
+    setOthers,
+    destroy,
   }
 }
-
-function attributes(label: string): Extension {
-  return EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "true", autocorrect: "on", autocapitalize: "sentences" })
-}
-
-const reading: Extension = [
-  EditorState.readOnly.of(true),
-  EditorState.changeFilter.of((transaction) => transaction.annotation(ySyncAnnotation) !== undefined),
-  EditorView.editable.of(false),
-  // Not editable it would be out of reach for the keyboard, which scrolls and copies.
-  EditorView.contentAttributes.of({ tabindex: "0", "aria-readonly": "true" }),
-]
 
 function writing(variables: () => readonly OfferedVariable[], keys: () => SlotKeys, undo: DraftUndo): Extension {
   const run = (action: () => void) => (): boolean => {
@@ -118,33 +81,4 @@ function writing(variables: () => readonly OfferedVariable[], keys: () => SlotKe
       ...standardKeymap,
     ]),
   ]
-}
-
-/** Each line is laid out in the direction of its own words. */
-const lineDirections = ViewPlugin.define((view) => new LineDirections(view), { decorations: (lines) => lines.decorations })
-
-const ownDirection = Decoration.line({ attributes: { dir: "auto" } })
-
-class LineDirections {
-  decorations: DecorationSet
-
-  constructor(view: EditorView) {
-    this.decorations = directionsOf(view)
-  }
-
-  update(update: ViewUpdate): void {
-    if (update.docChanged || update.viewportChanged) this.decorations = directionsOf(update.view)
-  }
-}
-
-function directionsOf(view: EditorView): DecorationSet {
-  const ranges: Range<Decoration>[] = []
-  for (const { from, to } of view.visibleRanges) {
-    for (let at = from; at <= to;) {
-      const line = view.state.doc.lineAt(at)
-      ranges.push(ownDirection.range(line.from))
-      at = line.to + 1
-    }
-  }
-  return Decoration.set(ranges, true)
 }

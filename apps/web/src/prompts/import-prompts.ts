@@ -6,7 +6,8 @@ import {
   type PromptImportReport,
 } from "@polylogue/conversation"
 import type { OpenWorkspace, Polylogue } from "@polylogue/react"
-import { promptOptions, withPrompt } from "./with-prompt.ts"
+import { writingOptions } from "../device/writing-options.ts"
+import { withPrompt } from "./with-prompt.ts"
 
 /** A character of a file takes at most so many bytes. */
 const MAX_BYTES_A_CHARACTER = 3
@@ -34,7 +35,7 @@ async function write(polylogue: Polylogue, workspace: OpenWorkspace, item: Promp
   if (item.kind === "report") return item.report
   try {
     return await withPrompt(polylogue, item.prompt.id, (_prompt, { ydoc }) =>
-      applyPromptImport(item, { promptDoc: ydoc, index: workspace.index, options: promptOptions(polylogue) }),
+      applyPromptImport(item, { promptDoc: ydoc, index: workspace.index, options: writingOptions(polylogue) }),
     )
   } catch {
     // The device's store has the last word: what it cannot open or write is said, and the others go on.

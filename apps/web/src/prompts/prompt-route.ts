@@ -1,7 +1,7 @@
 import { isSegment } from "@polylogue/conversation"
-import { useMemo, useSyncExternalStore } from "react"
+import { useMemo } from "react"
 import { isOnLayer } from "../frame/layers.ts"
-import { goTo } from "../frame/route.ts"
+import { goTo, useHash } from "../frame/route.ts"
 
 /** What of the prompts is on screen, as it stands in the address. */
 export interface PromptRoute {
@@ -46,11 +46,6 @@ export function parsePromptRoute(hash: string): PromptRoute {
 
 /** The present route; renders again when the address changes. */
 export function usePromptRoute(): PromptRoute {
-  const hash = useSyncExternalStore(subscribe, () => location.hash)
+  const hash = useHash()
   return useMemo(() => parsePromptRoute(hash), [hash])
-}
-
-function subscribe(listener: () => void): () => void {
-  window.addEventListener("hashchange", listener)
-  return () => window.removeEventListener("hashchange", listener)
 }

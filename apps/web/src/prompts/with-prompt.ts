@@ -1,6 +1,7 @@
 import { Prompt, promptDocumentId } from "@polylogue/conversation"
 import type { Polylogue } from "@polylogue/react"
 import type { ReplicaDocument } from "@polylogue/replica"
+import { writingOptions } from "../device/writing-options.ts"
 
 /** What `use` gives of a prompt that is opened for it and closed after it, whatever is on screen. What it wrote is on this device's disk then. */
 export async function withPrompt<Value>(
@@ -11,7 +12,7 @@ export async function withPrompt<Value>(
   const { replica, workspace } = polylogue
   const document = await replica.open(promptDocumentId(workspace, promptId))
   try {
-    const prompt = new Prompt(document.ydoc, promptOptions(polylogue))
+    const prompt = new Prompt(document.ydoc, writingOptions(polylogue))
     try {
       return use(prompt, document)
     } finally {
@@ -20,9 +21,4 @@ export async function withPrompt<Value>(
   } finally {
     await document.close()
   }
-}
-
-/** Who writes in a prompt here, and with which clock. */
-export function promptOptions({ replica, writer, author, now, randomBytes }: Polylogue): ConstructorParameters<typeof Prompt>[1] {
-  return { writer, author, now, relayNow: () => now() + replica.status.relayTimeOffsetMs, randomBytes }
 }

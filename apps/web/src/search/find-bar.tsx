@@ -1,14 +1,13 @@
 import type { BranchChoices } from "@polylogue/conversation"
 import type { OpenConversation } from "@polylogue/react"
-import { type KeyboardEvent, useEffect, useRef, useState } from "react"
-import { Icon } from "../frame/icon.tsx"
+import { useEffect, useState } from "react"
 import { navigateToMessage } from "../frame/route.ts"
+import { FindBox } from "./find-box.tsx"
 import { type FoundPlaces, piecesIn } from "./find-places.ts"
 import "./message-marks.css"
 import { usePageSearch } from "./page-search.ts"
 import { paint, rangesIn } from "./text-ranges.ts"
 import { useFind } from "./use-find.ts"
-import "./find-bar.css"
 
 interface FindBarProps {
   readonly held: OpenConversation
@@ -23,12 +22,8 @@ export function FindBar({ held, choices, asked, onClose }: FindBarProps) {
   const client = usePageSearch()
   const [text, setText] = useState("")
   const [place, setPlace] = useState<Place>()
-  const field = useRef<HTMLInputElement>(null)
   const found = useFind(client, held.conversation, held.conversationId, text, choices)
   const total = found?.places.reduce((sum, { count }) => sum + count, 0) ?? 0
-  useEffect(() => {
-    if (asked > 0) field.current?.select()
-  }, [asked])
   usePainted(text, place)
 
   const go = (step: 1 | -1): void => {
@@ -37,53 +32,20 @@ export function FindBar({ held, choices, asked, onClose }: FindBarProps) {
     setPlace(next)
     navigateToMessage(held.conversationId, next.messageId)
   }
-  const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.nativeEvent.isComposing) return
-    if (event.key === "Enter") go(event.shiftKey ? -1 : 1)
-    else if (event.key === "Escape") onClose()
-    else return
-    event.preventDefault()
-  }
   const number = found === undefined || place === undefined ? 0 : numberOf(found, place)
   return (
-    <search className="find-bar" aria-label="Find in this conversation">
-      <Icon name="search" />
-      <input
-        ref={field}
-        className="find-field"
-        dir="auto"
-        aria-label="Find in this conversation"
-        placeholder="Find in this conversation"
-        autoComplete="off"
-        spellCheck={false}
-        enterKeyHint="next"
-        value={text}
-        onChange={(event) => {
-          setText(event.target.value)
-          setPlace(undefined)
-        }}
-        onKeyDown={onKeyDown}
-      />
-      <span role="status" className="find-count">
-        {text.trim() !== "" && found !== undefined && wordsOf(found, total, number)}
-      </span>
-      <button
-        type="button"
-        className="icon-button"
-        aria-label="Previous place"
-        title="Previous place"
-        disabled={total === 0}
-        onClick={() => go(-1)}
-      >
-        <Icon name="up" />
-      </button>
-      <button type="button" className="icon-button" aria-label="Next place" title="Next place" disabled={total === 0} onClick={() => go(1)}>
-        <Icon name="down" />
-      </button>
-      <button type="button" className="icon-button" aria-label="Close" title="Close" onClick={onClose}>
-        <Icon name="close" />
-      </button>
-    </search>
+    <FindBox
+      label="Find in this conversation"
+      text={text}
+      onText={(next) => {
+        setText(next)
+        setPlace(undefined)
+      }}
+      status={text.trim() !== "" && found !== undefined ? wordsOf(found, total, number) : ""}
+      found={total > 0}
+      onGo={go}
+      {...{ asked, onClose }}
+    />
   )
 }
 

@@ -49,11 +49,14 @@ function rangesOf(nodes: readonly Text[], marks: readonly Mark[]): Range[] {
   })
 }
 
-/** Kinds of marks on the page: all that was found, and the one among them at which one is; what notes are about, and the chosen one; the words of a citation. */
-export type PaintName = "found" | "found-here" | "noted" | "noted-here" | "cited-here"
+/**
+ * Kinds of marks on the page: all that was found, and the one among them at which one is; what notes are about, what is highlighted, and the chosen one of these;
+ * the words of a citation; words to which something has led.
+ */
+export type PaintName = "found" | "found-here" | "noted" | "highlighted" | "noted-here" | "cited-here" | "shown"
 
 /** Paints `ranges`, and nothing else, as `name`, without touching the page that they are of. Browsers that cannot do so show no marks. */
-export function paint(name: PaintName, ranges: readonly Range[]): void {
+export function paint(name: PaintName, ranges: readonly AbstractRange[]): void {
   if (typeof Highlight === "undefined") return
   if (ranges.length === 0) CSS.highlights.delete(name)
   else CSS.highlights.set(name, new Highlight(...ranges))

@@ -1,31 +1,152 @@
-import { useEffect } from "react"
+import { useSource, useSourceCard, useSourceList } from "@polylogue/react"
+import { useCallback, useEffect, useState } from "react"
+import { DropZone } from "../import/drop-zone.tsx"
+import { lazyPart } from "../frame/lazy-part.tsx"
+import { MarginPanel } from "../frame/margin-panel.tsx"
 import type { PartPageProps } from "../frame/part-page.ts"
-import { PartSwitch } from "../frame/part-switch.tsx"
-import "../conversation/welcome.css"
+import { usePhone } from "../frame/use-media.ts"
+import { useCommands } from "../palette/commands.ts"
+import type { Adding } from "./adding.ts"
+import { useGoToPassage } from "./place-of-passage.ts"
+import { SourceListPlane } from "./source-list-plane.tsx"
+import { SourcePlane } from "./source-plane.tsx"
+import { useSourceRoute } from "./source-route.ts"
+import { sourceTitle } from "./source-words.ts"
+import { SourcesWelcome } from "./sources-welcome.tsx"
+import { useAdding } from "./use-adding.ts"
+import { usePaste } from "./use-paste.ts"
+import { useSourceWork } from "./use-source-work.ts"
 
-/** Sources of the workspace. */
-export function SourcesPage({ status, notices, foot, margin, children }: PartPageProps) {
-  useEffect(() => {
-    document.title = "Sources – Polylogue"
-  }, [])
+const SearchPanel = lazyPart(() => import("./search-panel.tsx").then((module) => ({ default: module.SearchPanel })))
+const AddingPanel = lazyPart(() => import("./adding-panel.tsx").then((module) => ({ default: module.AddingPanel })))
+
+/** What the margin can show. */
+export type SourcePanel = "search" | "adding"
+
+const PANEL_TITLES: Readonly<Record<SourcePanel, string>> = { search: "Search in sources", adding: "Adding files" }
+
+/** The sources of the workspace: the list, the one that is open, and the margin that opens when there is something to say there. */
+export function SourcesPage({ workspace, status, notices, foot, margin, children }: PartPageProps) {
+  const route = useSourceRoute()
+  const { sourceId } = route
+  const phone = usePhone()
+  const open = workspace.state === "open" ? workspace : undefined
+  const state = useSource(sourceId)
+  const card = useSourceCard(workspace, sourceId)
+  const [editing, setEditing] = useState<string>()
+  const work = useSourceWork(open, sourceId, setEditing)
+  const [{ panel, quiet }, setPanel] = useState<{ readonly panel: SourcePanel | undefined; readonly quiet: boolean }>(NO_PANEL)
+  const show = useCallback((next: SourcePanel | undefined, quietly = false) => setPanel({ panel: next, quiet: quietly }), [])
+  const report = useCallback((shown: boolean) => show(shown ? "adding" : undefined, true), [show])
+  const { adding, add, choose } = useAdding(open, work.may, report)
+  const [query, setQuery] = useState("")
+  const search = useCallback(
+    (sought: string) => {
+      if (sought !== "") setQuery(sought)
+      show("search")
+    },
+    [show],
+  )
+  usePaste(({ files, text }) => (files.length > 0 ? add(files) : work.paste(text)))
+  useDocumentTitle(sourceId === undefined ? "Sources" : sourceTitle(card?.name))
+  useCommands(
+    open === undefined
+      ? []
+      : [{ id: "search-sources", group: "Sources", name: "Search in sources", icon: "search", words: "passages", run: () => search("") }],
+  )
+  const shownPanel = margin === undefined ? panel : undefined
+  const shownPlane = sourceId === undefined ? "list" : "text"
+  const empty = useSourceList(workspace).length === 0
+  const textShown = !phone || shownPlane === "text" || (open !== undefined && empty)
+  const list = (
+    <SourceListPlane
+      workspace={workspace}
+      chosenId={sourceId}
+      work={work}
+      onAdd={choose}
+      onSearch={search}
+      status={phone ? status : undefined}
+      notices={textShown ? undefined : notices}
+      foot={foot}
+    />
+  )
   return (
-    <div className="frame" data-plane="list" data-margin={margin !== undefined || undefined}>
-      <nav className="list-plane" aria-label="Sources">
-        <PartSwitch at="sources" />
-        {foot}
-      </nav>
-      <main className="text-plane">
-        {notices}
-        <header className="text-head text-head-end">{status}</header>
-        <div className="welcome">
-          <div className="welcome-body">
-            <h2>What your answers rest on</h2>
-            <p>Sources are texts that answers are checked against: notes, articles, manuals.</p>
-          </div>
-        </div>
-      </main>
+    <div
+      className="frame"
+      data-plane={shownPlane}
+      data-margin={margin !== undefined || shownPanel !== undefined || undefined}
+      data-empty={empty || undefined}
+    >
+      {(!phone || shownPlane === "list") && (textShown ? list : <main className="list-alone">{list}</main>)}
+      {textShown && (
+        <main className="text-plane">
+          {notices}
+          {sourceId === undefined ? (
+            <SourcesWelcome
+              empty={empty}
+              status={phone ? undefined : status}
+              onAdd={choose}
+              onWrite={work.write}
+              onSearch={() => search("")}
+            />
+          ) : (
+            <SourcePlane
+              key={sourceId}
+              {...{ state, sourceId, card, work, status, workspace }}
+              at={route.at}
+              editing={editing === sourceId}
+              onEditing={(isEditing) => setEditing(isEditing ? sourceId : undefined)}
+            />
+          )}
+        </main>
+      )}
       {margin}
+      {shownPanel !== undefined && (
+        <MarginPanel
+          key={shownPanel}
+          title={PANEL_TITLES[shownPanel]}
+          quiet={quiet || shownPanel === "search"}
+          onClose={() => show(undefined)}
+        >
+          <PanelBody {...{ panel: shownPanel, adding, workspace, query, setQuery, phone }} onAdd={choose} onClose={() => show(undefined)} />
+        </MarginPanel>
+      )}
+      <DropZone onFiles={add} label="Drop to add as sources" />
       {children}
     </div>
   )
+}
+
+const NO_PANEL = { panel: undefined, quiet: false }
+
+interface PanelBodyProps extends Pick<PartPageProps, "workspace"> {
+  readonly panel: SourcePanel
+  readonly adding: Adding | undefined
+  readonly query: string
+  readonly setQuery: (query: string) => void
+  readonly phone: boolean
+  readonly onAdd: () => void
+  readonly onClose: () => void
+}
+
+function PanelBody({ panel, adding, workspace, query, setQuery, phone, onAdd, onClose }: PanelBodyProps) {
+  const go = useGoToPassage()
+  if (panel === "adding") return adding !== undefined && <AddingPanel adding={adding} onAdd={onAdd} />
+  return (
+    <SearchPanel
+      workspace={workspace}
+      query={query}
+      onQuery={setQuery}
+      onShow={(passage) => {
+        if (phone) onClose()
+        go(passage)
+      }}
+    />
+  )
+}
+
+function useDocumentTitle(title: string): void {
+  useEffect(() => {
+    document.title = `${title} – Polylogue`
+  }, [title])
 }

@@ -1,0 +1,185 @@
+import type { SourceCard } from "@polylogue/conversation"
+import {
+  type OpenSource,
+  type SourceState,
+  useDocumentStatus,
+  usePolylogue,
+  useSourceMeta,
+  useSourceText,
+  type WorkspaceState,
+} from "@polylogue/react"
+import { type ReactNode, Suspense, useState } from "react"
+import { quoted } from "../conversation-list/card-text.ts"
+import { lazyPart } from "../frame/lazy-part.tsx"
+import { Skeleton } from "../frame/skeleton.tsx"
+import { useToast } from "../frame/toast.tsx"
+import { SourceFacts } from "./source-facts.tsx"
+import { SourceHeader, type SourceItem } from "./source-header.tsx"
+import { SourceReader } from "./source-reader.tsx"
+import { type SourcePlace, sourceHref } from "./source-route.ts"
+import { sourceTitle } from "./source-words.ts"
+import { useFreshPassages } from "./use-fresh-passages.ts"
+import type { SourceWork } from "./use-source-work.ts"
+import "./source-plane.css"
+
+const SourceEditor = lazyPart(() => import("./source-editor.tsx").then((module) => ({ default: module.SourceEditor })))
+
+interface SourcePlaneProps {
+  readonly state: SourceState
+  readonly sourceId: string
+  readonly card: SourceCard | undefined
+  readonly work: SourceWork
+  readonly workspace: WorkspaceState
+  readonly status: ReactNode
+  /** The place in the text that the address names. */
+  readonly at: SourcePlace | undefined
+  readonly editing: boolean
+  readonly onEditing: (editing: boolean) => void
+}
+
+/** A source: what it is, what it says, and the editor of its text. */
+export function SourcePlane(props: SourcePlaneProps) {
+  const { state, card, work, status, sourceId } = props
+  if (state.state === "open") return <OpenPlane key={state.open.ydoc.guid} {...props} held={state} />
+  return (
+    <>
+      <SourceHeader held={undefined} card={card} status={status} items={[]} onRename={(title) => work.rename(sourceId, title)}>
+        {null}
+      </SourceHeader>
+      {state.state === "opening" ? (
+        <Skeleton rows={8} label="Opening the source" />
+      ) : (
+        <div className="empty-conversation" role="alert">
+          <p>This source cannot be read from this device. Nothing of it was changed.</p>
+          <button type="button" className="button" onClick={() => location.reload()}>
+            Try again
+          </button>
+        </div>
+      )}
+    </>
+  )
+}
+
+function OpenPlane(props: SourcePlaneProps & { readonly held: OpenSource }) {
+  const { held, sourceId, card, work, workspace, status, at, editing, onEditing } = props
+  const { source } = held
+  const mayWrite = useDocumentStatus(held.open).mayWrite !== false
+  const text = useSourceText(source)
+  const meta = useSourceMeta(source)
+  const passages = useFreshPassages(workspace.state === "open" ? workspace : undefined, held, mayWrite, editing)
+  const [asked, setAsked] = useState(0)
+  const original = useOriginal(held)
+  const deleted = card !== undefined && card.deletedAt !== null
+  const here = source.getState() === "here"
+  const isEditing = editing && mayWrite && here
+  const items: readonly SourceItem[] = !here
+    ? []
+    : [
+        ...(isEditing
+          ? []
+          : [
+              {
+                label: "Find in this source",
+                icon: "search",
+                keys: "Mod+f",
+                run: () => setAsked((count) => count + 1),
+              } satisfies SourceItem,
+            ]),
+        ...(mayWrite
+          ? [
+              {
+                label: isEditing ? "Done editing" : "Edit text",
+                icon: "edit",
+                keys: "e",
+                run: () => onEditing(!isEditing),
+              } satisfies SourceItem,
+            ]
+          : []),
+        ...(meta.blob ? [{ label: "Open the original", icon: "export", run: original } satisfies SourceItem] : []),
+        ...(passages.stale && mayWrite ? [{ label: "Make passages anew", icon: "restore", run: passages.renew } satisfies SourceItem] : []),
+        ...(card === undefined || deleted
+          ? []
+          : [{ label: "Delete", icon: "trash", danger: true, run: () => work.remove([card]) } satisfies SourceItem]),
+      ]
+  return (
+    <>
+      <SourceHeader
+        held={held}
+        card={card}
+        status={status}
+        items={items}
+        onRename={mayWrite ? (title) => work.rename(sourceId, title) : undefined}
+      >
+        {here && isEditing && (
+          <button type="button" className="button button-primary" onClick={() => onEditing(false)}>
+            Done
+          </button>
+        )}
+      </SourceHeader>
+      {deleted && (
+        <div className="banner" role="status">
+          <span dir="auto">{`${quoted(sourceTitle(card.name))} was deleted. Its text is still here.`}</span>
+          <button type="button" className="button" onClick={() => work.restore(card)}>
+            Restore
+          </button>
+        </div>
+      )}
+      {source.getState() === "erased" && (
+        <Gone words="This source was erased for good. What notes and citations quote of it may still stand elsewhere." />
+      )}
+      {source.getState() === "absent" && (
+        <Gone words="Nothing of this source is on this device yet. It comes as soon as a relay that has it is in reach." />
+      )}
+      {here && isEditing && (
+        <Suspense fallback={<Skeleton rows={8} label="Opening the editor" />}>
+          <SourceEditor held={held} onDone={() => onEditing(false)} />
+        </Suspense>
+      )}
+      {here && !isEditing && (
+        <SourceReader
+          {...{ held, text, at, asked }}
+          title={sourceTitle(card?.name ?? meta.title)}
+          onFound={() => setAsked(0)}
+          onEdit={mayWrite ? () => onEditing(true) : undefined}
+        >
+          <SourceFacts held={held} text={text} />
+          {passages.stale && text !== "" && (
+            <p className="source-stale quiet" role="status">
+              {passages.running ? "Making passages anew." : "The text was edited: search and new citations still use the text before."}
+              {!passages.running && mayWrite && (
+                <button type="button" className="button button-quiet" onClick={passages.renew}>
+                  Make passages anew
+                </button>
+              )}
+            </p>
+          )}
+        </SourceReader>
+      )}
+    </>
+  )
+}
+
+function Gone({ words }: { readonly words: string }) {
+  return (
+    <div className="empty-conversation" role="status">
+      <p>{words}</p>
+      <a className="button" href={sourceHref()}>
+        Show all sources
+      </a>
+    </div>
+  )
+}
+
+/** Gives the browser the file that the source was made of. */
+function useOriginal({ source }: OpenSource): () => void {
+  const { replica, workspace } = usePolylogue()
+  const toast = useToast()
+  return () => {
+    const { sha256, name } = source.getMeta()
+    if (sha256 === undefined) return
+    Promise.all([replica.blobs.get(workspace, sha256), import("../export/download.ts")]).then(
+      ([bytes, { downloadBytes }]) => downloadBytes(bytes, name === "" ? "source" : name),
+      () => toast({ text: "The file is not on this device, and no relay in reach has it at the moment. Its text is here." }),
+    )
+  }
+}
