@@ -11,7 +11,7 @@ import {
   type TextAnchor,
   utf16Offsets,
 } from "@polylogue/conversation"
-import { reload } from "./devices.ts"
+import { reload, seededRandom, sync } from "./devices.ts"
 
 const STORY = "Mary had a little lamb, its fleece was white as snow. And everywhere that Mary went, the lamb was sure to go."
 
@@ -43,6 +43,41 @@ test("[CV110] a quote follows its words; what is written at its edges does not b
   text.insert(text.toJSON().indexOf("lambs"), "white ")
   expect(said(text, resolveStrict(text, anchor))).toBe("orphan")
   expect(suggestPlace(text, anchor)).toEqual({ from: 34, to: 51 })
+})
+
+test("[CV118] whatever two devices write at the same moment, a quote selects the words it quotes or none, the same on both", () => {
+  const seen = { exact: 0, moved: 0, ambiguous: 0, orphan: 0 }
+  for (let seed = 0; seed < 150; seed++) {
+    const random = seededRandom(seed)
+    const docs = [new Y.Doc(), new Y.Doc()] as const
+    docs[0].getText("t").insert(0, `${STORY} ${STORY.toLowerCase()}`)
+    sync(...docs)
+    const anchors = Array.from({ length: 12 }, () => {
+      const from = Math.floor(random() * 190)
+      return anchorText(docs[0].getText("t"), { from, to: from + 1 + Math.floor(random() * 25) })
+    })
+    for (let step = 0; step < 8; step++) {
+      const text = docs[random() < 0.5 ? 0 : 1].getText("t")
+      const words = text.toJSON()
+      const from = Math.floor(random() * words.length)
+      const length = Math.min(words.length - from, Math.floor(random() * 40))
+      if (random() < 0.5) text.delete(from, length)
+      const place = Math.floor(random() * text.length)
+      // New words, or others of the text once more.
+      if (random() < 0.7) text.insert(place, random() < 0.3 ? "x😀" : words.slice(from, from + length))
+      if (random() < 0.2) sync(...docs)
+    }
+    sync(...docs)
+    const [text, other] = [docs[0].getText("t"), docs[1].getText("t")]
+    for (const anchor of anchors) {
+      const place = resolveStrict(text, anchor)
+      seen[place.state]++
+      expect(resolveStrict(other, anchor)).toEqual(place)
+      const places = place.state === "orphan" ? [] : place.state === "ambiguous" ? place.candidates : [place]
+      for (const { from, to } of places) expect(text.toJSON().slice(from, to)).toBe(anchor.quote.exact)
+    }
+  }
+  for (const state of Object.values(seen)) expect(state).toBeGreaterThan(20)
 })
 
 test("[CV111] of equal words the ones meant are told by what stands around them, else nothing is selected", () => {
@@ -142,6 +177,21 @@ test("[CV112] of changed words the one place that is clearly like them is sugges
   expect(suggested(STORY.replaceAll("lamb", "calf"), anchored(textOf(), "lamb"))).toBe("-")
   // Another that is like it, with other words around it, is no runner-up to speak of.
   expect(suggested(`${changed} "Its fleas wore white at noon", he said.`, anchor)).toBe("it's fleece were white as snow")
+})
+
+test("[CV112] of a long passage the place is suggested from where it seems to begin to where it seems to end", () => {
+  const passage = Array.from({ length: 60 }, (_, at) => `Point ${at} of ${at * 37} is settled by clause ${at * 11}.`).join(" ")
+  const text = textOf(`Before it.\n${passage}\nAfter it.`)
+  const anchor = anchored(text, passage)
+  const changed = text
+    .toJSON()
+    .replace("Point 3 of", "Item 3 of")
+    .replace("clause 330", "paragraph 330")
+    .replace("settled by clause 649.", "settled by clauses 649.")
+  const place = suggestPlace(changed, anchor)
+  expect(changed.slice(place?.from, place?.to)).toBe(changed.slice(11, -10))
+  const gone = changed.slice(0, 2000)
+  expect(suggestPlace(gone, anchor)).toBeUndefined()
 })
 
 test("[CV112, I5] a text made to be slow is looked through in bounded time", () => {
