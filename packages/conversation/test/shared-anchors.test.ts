@@ -106,6 +106,8 @@ describe.skipIf(!hasSharedData)("shared data", () => {
       const random = seededRandom(language.charCodeAt(0) * 977 + language.charCodeAt(1))
       const a = new Y.Doc()
       const b = new Y.Doc()
+      a.clientID = 1
+      b.clientID = 2
       const spans: Span[] = []
       for (const [number, { context, qas }] of paragraphsOf(language).entries()) {
         const text = a.getText(`p${number}`)

@@ -50,6 +50,8 @@ test("[CV118] whatever two devices write at the same moment, a quote selects the
   for (let seed = 0; seed < 150; seed++) {
     const random = seededRandom(seed)
     const docs = [new Y.Doc(), new Y.Doc()] as const
+    // Yjs orders what two write at one place by their ids: a seed is a seed only with these.
+    for (const [at, ydoc] of docs.entries()) ydoc.clientID = seed % 2 === 0 ? at + 1 : 2 - at
     docs[0].getText("t").insert(0, `${STORY} ${STORY.toLowerCase()}`)
     sync(...docs)
     const anchors = Array.from({ length: 12 }, () => {
@@ -60,7 +62,7 @@ test("[CV118] whatever two devices write at the same moment, a quote selects the
       const text = docs[random() < 0.5 ? 0 : 1].getText("t")
       const words = text.toJSON()
       const from = Math.floor(random() * words.length)
-      const length = Math.min(words.length - from, Math.floor(random() * 40))
+      const length = Math.min(words.length - from, Math.floor(random() * (random() < 0.3 ? 150 : 40)))
       if (random() < 0.5) text.delete(from, length)
       const place = Math.floor(random() * text.length)
       // New words, or others of the text once more.
@@ -77,7 +79,7 @@ test("[CV118] whatever two devices write at the same moment, a quote selects the
       for (const { from, to } of places) expect(text.toJSON().slice(from, to)).toBe(anchor.quote.exact)
     }
   }
-  for (const state of Object.values(seen)) expect(state).toBeGreaterThan(20)
+  for (const state of Object.values(seen)) expect(state).toBeGreaterThan(5)
 })
 
 test("[CV111] of equal words the ones meant are told by what stands around them, else nothing is selected", () => {
