@@ -6,14 +6,17 @@ import type { Permission } from "@polylogue/relay"
  *
  *   role        may
  *   viewer      read
- *   annotator   read, and write below `<ws>/anno` and `<ws>/blind`
+ *   annotator   read, and write below `<ws>/anno`
  *   editor      read and write
  *   owner       read, write and erase
  *
  * Of several grants that reach a document the one that allows most counts: a narrower one only adds. If it could take away, what a token allows would
  * depend on grants that its reader does not see, and a grant that was left out would open something. What a member must not see stands in a
- * place of its own: another workspace, or `<ws>/blind`, which only a grant at or below `<ws>/blind` opens. `u/<user>` belongs to that user.
- * The path `*`, as owner, is the operator's: everything.
+ * place of its own: another workspace, or below `<ws>/blind`. `u/<user>` belongs to that user. The path `*`, as owner, is the operator's: everything.
+ *
+ * Below `<ws>/blind` a grant opens the document that it names and nothing else: not what is below it, and none opens what stands below the grant's path. Besides,
+ * `<ws>/blind/<round>/<user>` is open to that user as the round's document `<ws>/anno/<round>` is, if they may write that: who judges in a round has a
+ * place of their own in it without anybody granting it.
  */
 
 /** What each role may do; `annotator` more in places of its own. */
@@ -40,8 +43,12 @@ export const EVERYTHING = "*"
 
 /** First segment of the documents that belong to one user each. */
 const USERS = "u"
-/** Second segment of documents that hide from all but their own grants. */
+/** Second segment of documents that hide from all but who is named in them, or in a grant of their own. */
 const BLIND = "blind"
+/** Segments of a hidden document's id: `<ws>/blind/<round>/<annotator>`. */
+const HIDDEN_DEPTH = 4
+/** Segments of a round's id: `<ws>/anno/<round>`. */
+const ROUND_DEPTH = 3
 /** Second segment of documents that annotators write. */
 const ANNOTATIONS = "anno"
 
@@ -65,6 +72,11 @@ export function problemOfGrant({ path, role }: Grant): string | undefined {
   return path === USERS ? "the documents of all users are granted to nobody" : undefined
 }
 
+/** Whether a grant is at a folder of hidden documents, of which it opens none: whoever gives it means something else. */
+export function isAtHiddenFolder({ path }: Grant): boolean {
+  return placeOf(path) === BLIND && path.split("/").length < HIDDEN_DEPTH
+}
+
 /** Whether `grants` hold the operator's. */
 export function isOperator(grants: readonly Grant[]): boolean {
   return grants.some(({ path, role }) => path === EVERYTHING && role === "owner")
@@ -74,15 +86,25 @@ export function isOperator(grants: readonly Grant[]): boolean {
 export function permissionOf(user: string, grants: readonly Grant[], documentId: string): Permission {
   if (!isDocumentId(documentId)) return "none"
   if (isOperator(grants) || isWithin(documentId, `${USERS}/${user}`)) return "erase"
-  return grants.reduce<Permission>((best, grant) => more(best, permissionBy(grant, documentId)), "none")
+  return grants.reduce<Permission>((best, grant) => more(best, permissionBy(user, grant, documentId)), "none")
 }
 
 /** Whether `user` may read anything below `prefix`, if there is something. Looks at nothing but names. */
 export function mayReachInto(user: string, grants: readonly Grant[], prefix: string): boolean {
   if (isOperator(grants) || meets(`${USERS}/${user}`, prefix)) return true
-  const [workspace, place] = prefix.split("/")
-  const hidden = place === BLIND
-  return grants.some(({ path }) => meets(path, prefix) && (!hidden || isWithin(path, `${workspace}/${BLIND}`)))
+  const hidden = placeOf(prefix) === BLIND
+  return grants.some((grant) => (hidden ? reachesIntoHidden(user, grant, prefix) : meets(grant.path, prefix)))
+}
+
+/** Whether a grant opens anything below a prefix of hidden documents. */
+function reachesIntoHidden(user: string, { path, role }: Grant, prefix: string): boolean {
+  if (isWithin(path, prefix)) return true
+  const [workspace, , round, annotator, ...rest] = prefix.split("/")
+  if (rest.length > 0 || (annotator !== undefined && annotator !== user)) return false
+  const annotations = `${workspace}/${ANNOTATIONS}`
+  if (!mayWrite(annotatingBy(role))) return false
+  if (round !== undefined) return isWithin(`${annotations}/${round}`, path)
+  return isWithin(annotations, path) || (isWithin(path, annotations) && path.split("/").length === ROUND_DEPTH)
 }
 
 /** Whether one of the two is the other, or below it. */
@@ -90,12 +112,31 @@ function meets(one: string, other: string): boolean {
   return isWithin(other, one) || isWithin(one, other)
 }
 
-function permissionBy({ path, role }: Grant, documentId: string): Permission {
+function permissionBy(user: string, { path, role }: Grant, documentId: string): Permission {
+  if (placeOf(documentId) === BLIND) return permissionForHidden(user, { path, role }, documentId)
   if (!isWithin(documentId, path)) return "none"
-  const [workspace, place] = documentId.split("/")
-  if (place === BLIND && !isWithin(path, `${workspace}/${BLIND}`)) return "none"
-  if (role === "annotator" && (place === ANNOTATIONS || place === BLIND)) return "write"
-  return ROLES[role]
+  return placeOf(documentId) === ANNOTATIONS ? annotatingBy(role) : ROLES[role]
+}
+
+function permissionForHidden(user: string, { path, role }: Grant, documentId: string): Permission {
+  if (path === documentId) return annotatingBy(role)
+  const [workspace, , round, annotator, ...rest] = documentId.split("/")
+  if (annotator !== user || rest.length > 0 || !isWithin(`${workspace}/${ANNOTATIONS}/${round}`, path)) return "none"
+  return mayWrite(annotatingBy(role)) ? annotatingBy(role) : "none"
+}
+
+/** What a role may do where people annotate. */
+function annotatingBy(role: Role): Permission {
+  return role === "annotator" ? "write" : ROLES[role]
+}
+
+function mayWrite(permission: Permission): boolean {
+  return permission === "write" || permission === "erase"
+}
+
+/** Second segment of a path: what kind of documents stand there. */
+function placeOf(path: string): string | undefined {
+  return path.split("/", 2)[1]
 }
 
 /**

@@ -3,7 +3,7 @@ import { authorityFiles, readKeys } from "./authority.ts"
 import { CommandError, fileReasonOf, reasonOf } from "./command-error.ts"
 import { writeDurably } from "./durable-file.ts"
 import { type Call, durationMs } from "./flags.ts"
-import { EVERYTHING, type Grant, problemOfGrant, type Role } from "./grants.ts"
+import { EVERYTHING, type Grant, isAtHiddenFolder, problemOfGrant, type Role } from "./grants.ts"
 import { withFreshKey } from "./key-ring.ts"
 import { parseRevocations, revocationLine } from "./revocations.ts"
 import { systemClock } from "./system.ts"
@@ -66,6 +66,11 @@ function grantsOf(call: Call): readonly Grant[] {
   for (const grant of grants) {
     const problem = problemOfGrant(grant)
     if (problem !== undefined) throw new CommandError("usage", `${grant.path} cannot be granted: ${problem}.`)
+    if (isAtHiddenFolder(grant)) {
+      const why =
+        "who judges blind is shown to nobody by a grant at a folder; name one annotator's document, <workspace>/blind/<round>/<annotator>"
+      throw new CommandError("usage", `${grant.path} cannot be granted: ${why}.`)
+    }
   }
   return grants
 }

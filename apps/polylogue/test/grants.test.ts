@@ -1,5 +1,14 @@
 import { expect, test } from "vitest"
-import { blobPermissionOf, type Grant, isOperator, mayReachInto, permissionOf, problemOfGrant, type Role } from "../src/grants.ts"
+import {
+  blobPermissionOf,
+  type Grant,
+  isAtHiddenFolder,
+  isOperator,
+  mayReachInto,
+  permissionOf,
+  problemOfGrant,
+  type Role,
+} from "../src/grants.ts"
 
 const ROLES: readonly Role[] = ["viewer", "annotator", "editor", "owner"]
 
@@ -24,13 +33,6 @@ const TABLE: readonly (readonly [path: string, document: string, permissions: st
   ["home/conv/1", "home/conv/10", "none none none none"],
   ["home/anno/x", "home/anno/x", "read write write erase"],
   ["home/anno/x", "home/anno/y", "none none none none"],
-  ["home", "home/blind", "none none none none"],
-  ["home", "home/blind/s/ana", "none none none none"],
-  ["home/conv", "home/blind/s/ana", "none none none none"],
-  ["home/blind", "home/blind/s/ana", "read write write erase"],
-  ["home/blind/s", "home/blind/s/ana", "read write write erase"],
-  ["home/blind/s/ana", "home/blind/s/ana", "read write write erase"],
-  ["home/blind/s/ana", "home/blind/s/eve", "none none none none"],
   ["home/blind/s/ana", "home/conv/1", "none none none none"],
   ["home", "u/eve/home", "none none none none"],
   ["u/eve", "u/eve/home", "read read write erase"],
@@ -38,6 +40,63 @@ const TABLE: readonly (readonly [path: string, document: string, permissions: st
 
 test.each(TABLE)("[PL9] a grant at %s for %s", (path, document, permissions) => {
   expect(ROLES.map((role) => permissionOf("ana", [{ path, role }], document)).join(" ")).toBe(permissions)
+})
+
+/** What each role may do for ana with a blind document, by a grant at a path. */
+const BLIND: readonly (readonly [path: string, document: string, permissions: string])[] = [
+  // Her own: as the round's document is to her, if she may write that.
+  ["home", "home/blind/s/ana", "none write write erase"],
+  ["home/anno", "home/blind/s/ana", "none write write erase"],
+  ["home/anno/s", "home/blind/s/ana", "none write write erase"],
+  ["home/anno/t", "home/blind/s/ana", "none none none none"],
+  ["home/anno/s/x", "home/blind/s/ana", "none none none none"],
+  ["home/conv", "home/blind/s/ana", "none none none none"],
+  ["homework", "home/blind/s/ana", "none none none none"],
+  // Another's: by no grant at the workspace, the round, or a folder of blind documents.
+  ["home", "home/blind/s/eve", "none none none none"],
+  ["home/anno", "home/blind/s/eve", "none none none none"],
+  ["home/anno/s", "home/blind/s/eve", "none none none none"],
+  ["home/blind", "home/blind/s/eve", "none none none none"],
+  ["home/blind/s", "home/blind/s/eve", "none none none none"],
+  ["home/blind/s/ana", "home/blind/s/eve", "none none none none"],
+  ["home/blind/s/eve", "home/blind/s/eve", "read write write erase"],
+  ["home/blind/s/eve", "home/blind/s/ana", "none none none none"],
+  ["home/blind/s/eve", "home/blind/s/eve/x", "none none none none"],
+  // What is no annotator's document in a round.
+  ["home", "home/blind", "none none none none"],
+  ["home", "home/blind/ana", "none none none none"],
+  ["home", "home/blind/s/ana/x", "none none none none"],
+  ["home", "home/blind/s/anabel", "none none none none"],
+  ["home/blind", "home/blind/s/ana", "none none none none"],
+]
+
+test.each(BLIND)("[PL61] a grant at %s for %s", (path, document, permissions) => {
+  expect(ROLES.map((role) => permissionOf("ana", [{ path, role }], document)).join(" ")).toBe(permissions)
+})
+
+test("[PL61] whoever may read nothing among the blind does not reach into it, and whoever may something does", () => {
+  const paths = [...new Set(BLIND.flatMap(([path, document]) => [path, document]))]
+  const prefixes = [...paths, "home/blind/s", "home/blind/t", "home/blind/t/ana"]
+  for (const role of ROLES) {
+    for (const path of paths) {
+      for (const prefix of prefixes) {
+        const grants: Grant[] = [{ path, role }]
+        const made = ["s", "t", "ana"].flatMap((round) => ["ana", "eve"].map((user) => `home/blind/${round}/${user}`))
+        const below = [...paths, ...made, `${prefix}/x`, `${path}/x`].filter(
+          (document) => document === prefix || document.startsWith(`${prefix}/`),
+        )
+        const reads = below.some((document) => permissionOf("ana", grants, document) !== "none")
+        expect([role, path, prefix, mayReachInto("ana", grants, prefix)]).toEqual([role, path, prefix, reads])
+      }
+    }
+  }
+})
+
+test("[PL61] all grants of one user together open no other's blind document, the operator's does", () => {
+  const grants = ["home", "home/anno", "home/anno/s", "home/blind", "home/blind/s"].map((path): Grant => ({ path, role: "owner" }))
+  expect(permissionOf("ana", grants, "home/blind/s/eve")).toBe("none")
+  expect(permissionOf("ana", grants, "home/blind/s/ana")).toBe("erase")
+  expect(permissionOf("ana", [...grants, { path: "*", role: "owner" }], "home/blind/s/eve")).toBe("erase")
 })
 
 test("[PL9] whoever may read nothing below a prefix does not reach into it, and whoever may something does", () => {
@@ -90,6 +149,12 @@ test("[PL9] a grant names a place and a role, and never the place of all users",
   expect(problemOfGrant({ path: "*", role: "editor" })).toContain("owners only")
   expect(problemOfGrant({ path: "home", role: "king" as Role })).toContain("the role is one of")
   expect(problemOfGrant({ path: "home", role: "toString" as Role })).toContain("the role is one of")
+})
+
+test("[PL62] a grant at a folder of blind documents is told from one at a document", () => {
+  const at = (path: string): boolean => isAtHiddenFolder({ path, role: "viewer" })
+  expect(["home/blind", "home/blind/s"].map(at)).toEqual([true, true])
+  expect(["home", "home/anno", "home/blind/s/ana", "home/conv/blind/s", "blind"].map(at)).toEqual([false, false, false, false, false])
 })
 
 /** What each role may do with the blobs of `home`, by a grant at a path. */
