@@ -1,5 +1,5 @@
-import MiniSearch, { type Options } from "minisearch"
-import { pairOf, tokensOf, unitForm } from "./words/tokens.ts"
+import MiniSearch, { type AsPlainObject, type Options } from "minisearch"
+import { isUnit, passageTerms, questionTerms } from "./passage-terms.ts"
 
 /** A passage to be found. */
 export interface IndexedPassage {
@@ -14,7 +14,7 @@ export interface PassageHit {
   readonly chunkId: string
   /** From 1: the best. */
   readonly rank: number
-  /** BM25: to be compared within one answer only. */
+  /** To be compared within one answer only. */
   readonly score: number
   /** The words of the question that it shares, in the forms in which they are compared; `wordsFound` tells where they stand. */
   readonly terms: readonly string[]
@@ -30,13 +30,22 @@ export interface PassageSearch {
 
 const DEFAULT_LIMIT = 10
 
+/** Counted up when terms, ranking or form change: a saved index is then made anew. */
+const VERSION = 1
+
 interface Entry {
   readonly id: string
   readonly text: string
 }
 
-/** Okapi BM25 with the usual constants; `d` is the lower bound of BM25+, so that a long passage with a word is never ranked below one without. */
-const BM25 = { k: 1.2, b: 0.75, d: 0.5 }
+/** What the index holds of a source. */
+interface Held {
+  readonly stamp: string
+  readonly chunkIds: readonly string[]
+}
+
+/** Okapi BM25 with the usual constants; `d` is the lower bound of BM25+, so that a long passage with a word is never ranked like one without. */
+const BM25 = Object.freeze({ k: 1.2, b: 0.75, d: 0.5 })
 
 const OPTIONS: Options<Entry> = {
   fields: ["text"],
@@ -49,114 +58,120 @@ const OPTIONS: Options<Entry> = {
 /**
  * Ranks the passages of many sources for a question, by BM25.
  *
- * It keeps words, not texts: what a passage says is looked up by its ids. Every script is searched: words by their forms without case and accents, scripts without
- * spaces by pairs of characters. The same passages and question give the same ranks on every engine.
+ * It keeps words, not texts: what a passage says is looked up by its ids. Every script is searched: words by their roots without case and accents, scripts without
+ * spaces by pairs of characters. The same passages and question give the same ranks on every engine, in whatever order the passages came.
  */
 export class PassageIndex {
-  readonly #index = new MiniSearch<Entry>(OPTIONS)
-  /** Ids of what the index holds of a source. */
-  readonly #sources = new Map<string, readonly string[]>()
+  #index = new MiniSearch<Entry>(OPTIONS)
+  #sources: Map<string, Held> = new Map()
+
+  /**
+   * The index that `save` gave, or `undefined` for one of another version, or one that is broken: put all passages into a new one then.
+   * @param saved - from anywhere.
+   */
+  static load(saved: unknown): PassageIndex | undefined {
+    try {
+      const { version, sources, index } = JSON.parse(String(saved)) as {
+        readonly version: unknown
+        readonly sources: readonly (readonly [sourceId: string, stamp: string, chunkIds: readonly string[]])[]
+        readonly index: AsPlainObject
+      }
+      if (version !== VERSION) return undefined
+      const loaded = new PassageIndex()
+      loaded.#index = MiniSearch.loadJS(index, OPTIONS)
+      loaded.#sources = new Map(sources.map(([sourceId, stamp, chunkIds]) => [sourceId, { stamp, chunkIds }]))
+      return loaded.#isWhole() ? loaded : undefined
+    } catch {
+      return undefined
+    }
+  }
 
   /** How many passages it holds. */
   get size(): number {
     return this.#index.documentCount
   }
 
-  has(sourceId: string): boolean {
-    return this.#sources.has(sourceId)
+  /** The stamp of what it holds of a source; `undefined` where it holds nothing of it. */
+  stampOf(sourceId: string): string | undefined {
+    return this.#sources.get(sourceId)?.stamp
+  }
+
+  /** The sources that it holds passages of, or held none of when they were put. */
+  sourceIds(): readonly string[] {
+    return [...this.#sources.keys()]
   }
 
   /**
    * Puts the passages of a source in place of those that it had.
-   * @throws RangeError for an id with a line end, or two passages with one id.
+   * @param stamp - tells these passages from others of the source, as the id of a chunking does.
+   * @throws RangeError for an id with a line end, or two passages with one id; nothing is changed then.
    */
-  put(sourceId: string, passages: readonly IndexedPassage[]): void {
+  put(sourceId: string, passages: readonly IndexedPassage[], stamp = ""): void {
     const entries = passages.map(({ chunkId, text }) => ({ id: entryId(sourceId, chunkId), text }))
-    const ids = entries.map(({ id }) => id)
-    if (new Set(ids).size < ids.length) throw new RangeError(`two passages of source ${sourceId} have one id`)
+    if (new Set(entries.map(({ id }) => id)).size < entries.length) throw new RangeError(`two passages of source ${sourceId} have one id`)
     this.remove(sourceId)
     this.#index.addAll(entries)
-    this.#sources.set(sourceId, ids)
+    this.#sources.set(sourceId, { stamp, chunkIds: passages.map(({ chunkId }) => chunkId) })
   }
 
-  /** Its passages are not found from here on. A source that is not there is none of its concern. */
+  /** Its passages are not found from here on. Removing a source that is not there does nothing. */
   remove(sourceId: string): void {
-    this.#index.discardAll([...(this.#sources.get(sourceId) ?? [])])
+    const { chunkIds = [] } = this.#sources.get(sourceId) ?? {}
+    this.#index.discardAll(chunkIds.map((chunkId) => entryId(sourceId, chunkId)))
     this.#sources.delete(sourceId)
+  }
+
+  /**
+   * Resolves when the words of removed passages are forgotten. Until then they are not found, and words that they shared with others weigh a little less
+   * than in an index that never had them.
+   */
+  async settle(): Promise<void> {
+    while (this.#index.dirtCount > 0) await this.#index.vacuum({ batchSize: VACUUM_TERMS, batchWait: 0 })
   }
 
   /** The passages that share a word with `question`, best first; of equal ones the one with the smaller ids. */
   search(question: string, { limit = DEFAULT_LIMIT, sourceIds }: PassageSearch = {}): readonly PassageHit[] {
-    const filter = sourceIds === undefined ? {} : { filter: ({ id }: { id: string }) => sourceIds.has(sourceOf(id)) }
-    return (
-      this.#index
-        .search(question, filter)
-        // The library multiplies each score by the number of words found, which ranks long passages first.
-        .map(({ id, score, terms, queryTerms }) => ({ id: String(id), score: score / queryTerms.length, terms }))
-        .sort((one, other) => other.score - one.score || (one.id < other.id ? -1 : 1))
-        .slice(0, limit)
-        .map(({ id, score, terms }, index) => {
-          const sourceId = sourceOf(id)
-          return { sourceId, chunkId: id.slice(sourceId.length + 1), rank: index + 1, score, terms }
-        })
-    )
+    const filter = sourceIds === undefined ? {} : { filter: ({ id }: { readonly id: string }) => sourceIds.has(sourceOf(id)) }
+    return this.#index
+      .search(question, filter)
+      .map(({ id, score, terms, queryTerms }) => ({ id: String(id), score: plainScore(score, queryTerms), terms }))
+      .sort((one, other) => other.score - one.score || (one.id < other.id ? -1 : 1))
+      .slice(0, limit)
+      .map(({ id, score, terms }, index) => {
+        const sourceId = sourceOf(id)
+        return { sourceId, chunkId: id.slice(sourceId.length + 1), rank: index + 1, score, terms }
+      })
+  }
+
+  /** All of it as JSON, for keeping on a device. It says which words the sources hold: keep it where they are kept. */
+  save(): string {
+    const sources = [...this.#sources].map(([sourceId, { stamp, chunkIds }]) => [sourceId, stamp, chunkIds])
+    return JSON.stringify({ version: VERSION, sources, index: this.#index })
+  }
+
+  /** Whether it holds the passages of its sources and no others. */
+  #isWhole(): boolean {
+    const ids = [...this.#sources].flatMap(([sourceId, { chunkIds }]) => chunkIds.map((chunkId) => entryId(sourceId, chunkId)))
+    return ids.length === this.size && ids.every((id) => this.#index.has(id))
   }
 }
 
-/** Where the words of a question stand in a text, in UTF-16 units, ascending, each place once. @param terms - as a hit names them. */
-export function wordsFound(text: string, terms: readonly string[]): readonly { readonly start: number; readonly end: number }[] {
-  const wanted = new Set(terms)
-  const found: { start: number; end: number }[] = []
-  const tokens = tokensOf(text)
-  for (const [index, token] of tokens.entries()) {
-    const next = tokens[index + 1]
-    const pair = token.kind === "unit" && wanted.has(pairOf(token, next)) && pairOf(token, next) !== unitForm(token)
-    if (!pair && !token.forms.some((form) => wanted.has(form))) continue
-    const end = pair && next !== undefined ? next.end : token.end
-    const last = found.at(-1)
-    if (last !== undefined && token.kind === "unit" && token.start <= last.end) last.end = Math.max(last.end, end)
-    else found.push({ start: token.start, end })
-  }
-  return found
+/** Terms that are looked through before others get a turn. */
+const VACUUM_TERMS = 10_000
+
+/** BM25 itself: the library multiplies it by the number of words found, which ranks whatever is long first. */
+function plainScore(score: number, found: readonly string[]): number {
+  return score / Math.max(1, found.length)
 }
+
+/** What a retrieval notes of how this index ranks. */
+export const PASSAGE_RANKING = Object.freeze({ method: "bm25", version: VERSION, ...BM25 })
 
 function entryId(sourceId: string, chunkId: string): string {
-  if (/\n/.test(sourceId + chunkId)) throw new RangeError("an id has no line end")
+  if (`${sourceId}${chunkId}`.includes("\n")) throw new RangeError("the id of a source or passage has no line end")
   return `${sourceId}\n${chunkId}`
 }
 
 function sourceOf(id: string): string {
   return id.slice(0, id.indexOf("\n"))
-}
-
-/** What the index holds of a passage: of a word all forms, of a character of a script without spaces the pair that it begins. */
-function passageTerms(text: string): string[] {
-  const terms: string[] = []
-  const tokens = tokensOf(text)
-  for (const [index, token] of tokens.entries()) {
-    if (token.kind === "word") terms.push(...token.forms)
-    else terms.push(pairOf(token, tokens[index + 1]))
-  }
-  return terms
-}
-
-/** What a question asks for: as a passage, without the character that ends a run, which its pair has said; one that stands alone asks for all pairs that it begins. */
-function questionTerms(text: string): string[] {
-  const terms: string[] = []
-  const tokens = tokensOf(text)
-  for (const [index, token] of tokens.entries()) {
-    if (token.kind === "word") terms.push(...token.forms)
-    else {
-      const previous = tokens[index - 1]
-      const ends = previous?.kind === "unit" && previous.end === token.start && pairOf(token, tokens[index + 1]) === unitForm(token)
-      if (!ends) terms.push(pairOf(token, tokens[index + 1]))
-    }
-  }
-  return terms
-}
-
-/** Whether a term is one character of a script without spaces. */
-function isUnit(term: string): boolean {
-  const [token, more] = tokensOf(term)
-  return more === undefined && token?.kind === "unit"
 }
