@@ -1,9 +1,13 @@
 import type { OpenConversation } from "@polylogue/react"
 import { createContext, useContext } from "react"
 
-/** What of a message is quoted. */
+/** What of a message, or of a source, is quoted. */
 export interface Excerpt {
-  readonly messageId: string
+  readonly messageId?: string
+  readonly sourceId?: string
+  /** The passage of the source. */
+  readonly chunkId?: string
+  /** Whose words they are: of a source its title. */
   readonly authorName: string
   readonly text: string
 }

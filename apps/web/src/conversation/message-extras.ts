@@ -1,4 +1,6 @@
 import type { Message } from "@polylogue/conversation"
+import { besideOf } from "../citations/beside.ts"
+import { turnWords } from "../citations/turn-words.ts"
 import type { MenuItem } from "../frame/menu.tsx"
 import { messageHref } from "../frame/route.ts"
 import { useToast } from "../frame/toast.tsx"
@@ -23,6 +25,11 @@ export function useMessageExtras(message: Message): readonly MenuItem[] {
       label: "Quote",
       icon: "quote",
       run: () => scope.quote({ messageId: message.id, authorName: authorOf(message), text: excerptOf(plainTextOf(message)) }),
+    },
+    {
+      label: "Look up in sources",
+      icon: "search",
+      run: () => besideOf(conversation).show({ kind: "look-up", messageId: message.id, words: turnWords(conversation, message.id) }),
     },
     { label: "Copy as plain text", icon: "copy", run: () => copy(plainTextOf(message), "Copied as plain text.") },
     {

@@ -1,5 +1,7 @@
 import type { LineEntry, Message } from "@polylogue/conversation"
 import type { OpenConversation } from "@polylogue/react"
+import { Suspense } from "react"
+import { lazyPart } from "../frame/lazy-part.tsx"
 import { BranchSwitch } from "./branch-switch.tsx"
 import { FeedbackSummary } from "./feedback.tsx"
 import { shownOpinions } from "./opinion.ts"
@@ -8,6 +10,10 @@ import { Reactions } from "./reactions.tsx"
 
 export { MessageActions } from "./message-actions.tsx"
 export { MessageEditor } from "./message-editor.tsx"
+
+const MessageCitations = lazyPart(() =>
+  import("../citations/message-citations.tsx").then((module) => ({ default: module.MessageCitations })),
+)
 
 interface RowFootProps {
   readonly held: OpenConversation
@@ -19,8 +25,19 @@ interface RowFootProps {
   readonly onMap: () => void
 }
 
-/** What stands below a message: its versions, and what people think of it. Nothing where there is nothing. */
-export function RowFoot({ held, entry, message, ownId, onChoose, onReact, onMap }: RowFootProps) {
+/** What stands below a message: what it rests on, its versions, and what people think of it. Nothing where there is nothing. */
+export function RowFoot(props: RowFootProps) {
+  return (
+    <>
+      <Suspense>
+        <MessageCitations held={props.held} message={props.message} />
+      </Suspense>
+      <Foot {...props} />
+    </>
+  )
+}
+
+function Foot({ held, entry, message, ownId, onChoose, onReact, onMap }: RowFootProps) {
   const { prompt, reactions, feedback } = message
   const isEmpty = prompt === undefined && entry.alternatives.length < 2 && reactions.length === 0
   if (isEmpty && shownOpinions(feedback, ownId).length === 0) return null

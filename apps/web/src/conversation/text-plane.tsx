@@ -25,7 +25,7 @@ const bars = import("./line-bars.tsx")
 const NewVersion = later(bars.then((module) => module.NewVersion))
 const UnfinishedEdit = later(bars.then((module) => module.UnfinishedEdit))
 const ConversationFind = later(import("../search/conversation-find.tsx").then((module) => module.ConversationFind))
-const QuoteButton = lazyPart(() => import("./quote-button.tsx"))
+const Beside = lazyPart(() => import("../citations/conversation-beside.tsx"))
 
 interface TextPlaneProps {
   readonly held: OpenConversation
@@ -92,7 +92,9 @@ function Text({ held, workspace, identity, viewed }: TextPlaneProps & { readonly
           }}
         />
       </Suspense>
-      <Suspense>{status.mayWrite !== false && <QuoteButton scope={scope} />}</Suspense>
+      <Suspense>
+        <Beside scope={scope} mayWrite={status.mayWrite !== false} />
+      </Suspense>
       <Suspense fallback={<div className="composer-awaited" />}>
         <Writing
           held={held}

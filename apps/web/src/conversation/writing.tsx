@@ -42,12 +42,12 @@ export function Writing({ held, identity, mayWrite, lastId, onWrote, onEditLast,
   )
   const { drafts, parts: attached } = attachments
   useEffect(() => {
-    offerQuote(({ text, messageId, authorName }) => {
+    offerQuote((excerpt) => {
       if (drafts === undefined || attached.length >= MAX_DRAFT_PARTS) {
         toast({ text: `A message holds at most ${MAX_DRAFT_PARTS} quotes and files.` })
         return
       }
-      drafts.add(conversationId, { type: "quote", text, messageId, authorName })
+      drafts.add(conversationId, { type: "quote", ...excerpt })
       document.querySelector<HTMLElement>('[data-testid="composer"]')?.focus()
     })
     return () => offerQuote(undefined)

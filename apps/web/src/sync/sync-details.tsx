@@ -4,6 +4,7 @@ import { bytesInWords, useStorageState } from "../device/storage-estimate.ts"
 import { ConversationErasures } from "../erasing/erasure-state.tsx"
 import { Icon } from "../frame/icon.tsx"
 import { useNow } from "../frame/now.ts"
+import { useOneMargin } from "../frame/one-margin.ts"
 import { exactDate, relativeDate } from "../frame/relative-time.ts"
 import { setCutOff } from "./cut-off.ts"
 import { keepsWords } from "./keeps-words.ts"
@@ -29,6 +30,7 @@ export function SyncDetails({ held, onUseText, onClose }: SyncDetailsProps) {
   const [storage, persist] = useStorageState()
   const now = useNow()
   const close = useRef<HTMLButtonElement>(null)
+  useOneMargin(onClose)
   useEffect(() => close.current?.focus(), [])
   return (
     // reason: Escape closes the margin wherever the focus in it is.
