@@ -1,16 +1,25 @@
 import { expect, test } from "vitest"
+import * as Y from "yjs"
 import {
+  applyImport,
+  Conversation,
   type ConversationError,
+  eraseConversation,
+  eraseMessage,
+  exportNative,
   importRetrieval,
   MAX_QUERY_LENGTH,
   MAX_RESULTS,
   type NewRetrieval,
+  parseImport,
   recordRetrieval,
   type RetrievedPassage,
   retrievalsOf,
   subscribeRetrievals,
+  writeNativeFile,
 } from "@polylogue/conversation"
 import { countUpdates, device, reload, seededBytes, seededRandom, sync } from "./devices.ts"
+import { erase } from "./erasure.ts"
 
 const code = (name: string): ConversationError => expect.objectContaining({ code: name }) as ConversationError
 const found = (rank: number): RetrievedPassage => ({
@@ -131,3 +140,64 @@ test("[CV139] whatever stands in the map of retrievals, reading it throws nothin
     },
   ])
 })
+
+test("[CV140] erasing a message erases what was found for it, its question and the names of passages; no import brings that back", () => {
+  const a = device("a")
+  const kept = a.conversation.send({ text: "Who counts?", parentId: null })
+  const gone = a.conversation.send({ text: "Who dances?", parentId: kept })
+  recordRetrieval(a.ydoc, options("a"), retrieval(kept, "topmost question"))
+  recordRetrieval(a.ydoc, options("a"), { ...retrieval(gone, "topsecret question"), results: [{ ...found(1), externalId: "topsecret-doc" }] })
+  importRetrieval(a.ydoc, retrieval(gone, "topsecret import"))
+  const bundle = exportNative("c", a.conversation)
+  erase(a.ydoc, eraseMessage(a.ydoc, gone))
+  expect([retrievalsOf(a.ydoc, gone), retrievalsOf(a.ydoc, kept).length]).toEqual([[], 1])
+  const bytes = (): string => Buffer.from(Y.encodeStateAsUpdate(reload(a.ydoc))).toString("latin1")
+  expect(bytes()).not.toContain("topsecret")
+  expect(bytes()).toContain("topmost question")
+  importRetrieval(a.ydoc, retrieval(gone, "topsecret import"))
+  for (const item of parseImport([{ name: "c.json", content: [...writeNativeFile([bundle])].join("") }])) applyImport(item, { conversationDocs: [a.ydoc] })
+  expect(retrievalsOf(a.ydoc, gone)).toEqual([])
+  expect(bytes()).not.toContain("topsecret")
+  erase(a.ydoc, eraseConversation(a.ydoc))
+  expect(bytes()).not.toContain("topmost")
+  expect(retrievalsOf(a.ydoc, kept)).toEqual([])
+})
+
+test("[CV140] a retrieval goes with its conversation into an export and back, unknown fields included, into the segment of its message", () => {
+  const first = new Y.Doc()
+  const second = new Y.Doc()
+  const conversation = new Conversation(
+    new Map([
+      [0, first],
+      [1, second],
+    ]),
+    options("a"),
+  )
+  const { messages, line } = longLine(600)
+  const given = JSON.stringify({ format: "polylogue", version: 1, conversations: [{ id: "c", messages, records: {} }] })
+  for (const item of parseImport([{ name: "long.json", content: given }])) applyImport(item, { conversationDocs: [first, second] })
+  const last = line.at(-1) ?? ""
+  expect(conversation.segmentsOf(last)).toEqual([1])
+  recordRetrieval(second, options("a"), retrieval(last))
+  const [record] = retrievalsOf(second, last)
+  const map = second.getMap<object>("retrievals")
+  for (const [key, value] of map.entries()) map.set(key, { ...value, later: { deep: true } })
+  const bundle = exportNative("c", conversation)
+  const content = [...writeNativeFile([bundle])].join("")
+  const copies = [new Y.Doc(), new Y.Doc()]
+  for (const again of parseImport([{ name: "c.json", content }])) applyImport(again, { conversationDocs: copies })
+  expect(copies.map((ydoc) => retrievalsOf(ydoc, last))).toEqual([[], [record]])
+  const copied = new Conversation(new Map([...copies.entries()]), options("b"))
+  expect(exportNative("c", copied).records["retrievals"]).toEqual(bundle.records["retrievals"])
+  expect(JSON.stringify(bundle.records["retrievals"])).toContain('"later":{"deep":true}')
+})
+
+/** A conversation of `count` messages in one line, as a native file has them. */
+function longLine(count: number): { readonly messages: readonly object[]; readonly line: readonly string[] } {
+  const line = Array.from({ length: count }, (_, index) => `message-${index}`)
+  const messages = line.map((id, index) => ({
+    core: { id, parentId: line[index - 1] ?? null, role: "user", authorId: "ana", authorKind: "person", clock: index + 1, createdAt: index + 1 },
+    parts: [{ pid: "0", type: "text", text: `words ${index}` }],
+  }))
+  return { messages, line }
+}

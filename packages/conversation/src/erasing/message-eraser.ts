@@ -1,5 +1,6 @@
 import * as Y from "yjs"
 import { type ConversationMaps, conversationMaps, MAP_NAMES } from "../conversation-layout.ts"
+import { ANNOTATION_MAPS } from "../message-annotations.ts"
 import { EXACT } from "../formats/native.ts"
 import { ConversationOrigin } from "../origin.ts"
 import { KeyIndex, parseRecordKey } from "../record-key.ts"
@@ -18,6 +19,7 @@ export class MessageEraser {
   readonly #imported: KeyIndex
   readonly #feedback: KeyIndex
   readonly #state: KeyIndex
+  readonly #annotations: readonly KeyIndex[]
   readonly #sweep = new Sweep()
   readonly #writes: (() => void)[] = []
   readonly #erased = new Set<string>()
@@ -30,6 +32,7 @@ export class MessageEraser {
     this.#imported = new KeyIndex(this.#maps.imported)
     this.#feedback = new KeyIndex(this.#maps.feedback)
     this.#state = new KeyIndex(this.#maps.state)
+    this.#annotations = ANNOTATION_MAPS.map((name) => new KeyIndex(ydoc.getMap(name)))
   }
 
   /** Whether a message stands under `owner`. */
@@ -39,8 +42,8 @@ export class MessageEraser {
 
   /** All that has records, with or without a message. */
   owners(): Iterable<string> {
-    const { messages } = this.#maps
-    return new Set([...messages.keys(), ...this.#imported.owners(), ...this.#feedback.owners(), ...this.#state.owners()])
+    const indexes = [this.#imported, this.#feedback, this.#state, ...this.#annotations]
+    return new Set([...this.#maps.messages.keys(), ...indexes.flatMap((index) => [...index.owners()])])
   }
 
   /** Erases the message under `owner`: all of its texts, imported ones included, and what was noted about it. */
@@ -48,12 +51,9 @@ export class MessageEraser {
     this.#erased.add(owner)
     if (this.#maps.messages.has(owner)) this.#live(owner)
     for (const key of this.#imported.keysOf(owner)) this.#value(owner, this.#maps.imported, key)
-    for (const key of this.#feedback.keysOf(owner)) {
-      const entry = readEntry("", this.#maps.feedback.get(key))
-      const rest = entry && { turn: entry.turn, clock: entry.clock, value: null }
-      this.#replace(this.#maps.feedback, key, rest, entry !== undefined && entry.value === null)
-    }
+    for (const key of this.#feedback.keysOf(owner)) this.#register(this.#maps.feedback, key)
     for (const key of this.#state.keysOf(owner)) this.#replace(this.#maps.state, key, null, this.#maps.state.get(key) === null)
+    for (const index of this.#annotations) for (const key of index.keysOf(owner)) this.#annotation(index.map, key)
     for (const key of this.#maps.meta.keys()) {
       const [first, map, record] = parseRecordKey(key)
       if (first === EXACT && map !== "meta" && record !== undefined && parseRecordKey(record)[0] === owner) {
@@ -79,7 +79,7 @@ export class MessageEraser {
       // A value stays where it was: an import of the same file would fill an empty place again.
       if (!keepMeta.has(parseRecordKey(key)[0] ?? "")) this.#replace(this.#maps.meta, key, null, this.#maps.meta.get(key) === null)
     }
-    const known: ReadonlySet<string> = new Set(MAP_NAMES)
+    const known: ReadonlySet<string> = new Set([...MAP_NAMES, ...ANNOTATION_MAPS])
     for (const [name, type] of this.#ydoc.share) if (!known.has(name)) this.#sweep.inside(type)
   }
 
@@ -121,6 +121,18 @@ export class MessageEraser {
     this.#note(readStoredMessage(owner, value))
     const core = readStoredCore(owner, value)
     this.#replace(map, key, { core: shellOf(core), parts: [] }, core.erased === true)
+  }
+
+  /** A register, or whatever else stands in its place: the entry stays, without its value. */
+  #register(map: Y.Map<unknown>, key: string): void {
+    const entry = readEntry("", map.get(key))
+    this.#replace(map, key, entry && { turn: entry.turn, clock: entry.clock, value: null }, entry !== undefined && entry.value === null)
+  }
+
+  /** What is said about a message. A value stays where it was: an import would fill an empty place again. */
+  #annotation(map: Y.Map<unknown>, key: string): void {
+    if (readEntry("", map.get(key)) === undefined) this.#replace(map, key, null, map.get(key) === null)
+    else this.#register(map, key)
   }
 
   /** Erases what stands and stood under `key`, and writes `rest` there; nothing present is touched when that is there `already`. */

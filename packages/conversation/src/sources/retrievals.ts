@@ -5,6 +5,8 @@ import { isSegment } from "../document-id.ts"
 import { compareByClock } from "../hybrid-clock.ts"
 import { importedId, mintId } from "../identifier.ts"
 import { type Listener, Listeners } from "../listeners.ts"
+import { RETRIEVALS } from "../message-annotations.ts"
+import { ownerOf } from "../conversation-view.ts"
 import { plainJson } from "../new-part.ts"
 import { boundedText } from "../prompt/prompt-limits.ts"
 import { KeyIndex, recordKey } from "../record-key.ts"
@@ -23,15 +25,13 @@ import { atMost, MAX_SOURCE_CONFIG_LENGTH, MAX_SOURCE_FIELD_LENGTH } from "./sou
 
 /** A retrieval that is about to be recorded. */
 export interface NewRetrieval {
-  /** The message that it serves: an answer, or the question that is to be answered. */
+  /** The message that it serves: an answer, or the question that is to be answered. All texts of an imported message have the same. */
   readonly messageId: string
   readonly query: string
   readonly config: RetrievalConfig
   readonly results: readonly RetrievedPassage[]
 }
 
-/** The map of a segment's document in which they stand: key `<message id>/<retrieval id>`, value the record, or null once its message was erased. */
-const RETRIEVALS = "retrievals"
 const NONE: readonly RetrievalRecord[] = Object.freeze([])
 
 /**
@@ -45,7 +45,7 @@ export function recordRetrieval(ydoc: Y.Doc, options: ConversationOptions, retri
   const registers = new RegisterWriter(ydoc, options)
   const id = mintId(options.now(), options.randomBytes)
   const whole = { ...record, clock: registers.clock(), authorId: options.author.id }
-  registers.transact("record-retrieval", () => ydoc.getMap(RETRIEVALS).set(recordKey(retrieval.messageId, id), whole))
+  registers.transact("record-retrieval", () => ydoc.getMap(RETRIEVALS).set(recordKey(ownerOf(retrieval.messageId), id), whole))
   return id
 }
 
@@ -57,7 +57,7 @@ export function importRetrieval(ydoc: Y.Doc, retrieval: NewRetrieval, clock = 0)
   const record = { ...storedRetrieval(retrieval), clock }
   const id = idOfImported(retrieval.messageId, record)
   const map = ydoc.getMap(RETRIEVALS)
-  const key = recordKey(retrieval.messageId, id)
+  const key = recordKey(ownerOf(retrieval.messageId), id)
   // Null is what an erasure left there: no import brings that back.
   if (!map.has(key)) ydoc.transact(() => map.set(key, record), new ConversationOrigin("import-retrieval"))
   return id
@@ -69,17 +69,17 @@ export function importedRetrievalId(retrieval: NewRetrieval, clock = 0): string 
 }
 
 function idOfImported(messageId: string, record: unknown): string {
-  return importedId("retrieval", messageId, canonicalJson(record))
+  return importedId("retrieval", ownerOf(messageId), canonicalJson(record))
 }
 
 /** What was found for a message, oldest first, as one segment has it. The same array until one comes. */
 export function retrievalsOf(ydoc: Y.Doc, messageId: string): readonly RetrievalRecord[] {
-  return indexOf(ydoc).get(messageId)
+  return indexOf(ydoc).get(ownerOf(messageId))
 }
 
 /** Calls `listener` after each transaction in which a retrieval for the message came to this segment, or was erased. Returns the unsubscription. */
 export function subscribeRetrievals(ydoc: Y.Doc, messageId: string, listener: Listener): () => void {
-  return indexOf(ydoc).subscribe(messageId, listener)
+  return indexOf(ydoc).subscribe(ownerOf(messageId), listener)
 }
 
 const ofDocument = new WeakMap<Y.Doc, RetrievalIndex>()
