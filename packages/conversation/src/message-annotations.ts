@@ -4,5 +4,7 @@
  */
 export const ANNOTATION_MAPS = ["citations", "retrievals"] as const
 
+/** Who cited what in messages: see `citations/citation-records.ts`. */
+export const CITATIONS = "citations"
 /** What was found for messages: key `<message id>/<retrieval id>`, value the record, or null once its message was erased. */
 export const RETRIEVALS = "retrievals"

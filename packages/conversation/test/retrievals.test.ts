@@ -1,7 +1,9 @@
 import { expect, test } from "vitest"
 import * as Y from "yjs"
 import {
+  addCitation,
   applyImport,
+  citationsOf,
   Conversation,
   type ConversationError,
   eraseConversation,
@@ -12,7 +14,9 @@ import {
   MAX_RESULTS,
   type NewRetrieval,
   parseImport,
+  reattachCitation,
   recordRetrieval,
+  removeCitation,
   type RetrievedPassage,
   retrievalsOf,
   subscribeRetrievals,
@@ -146,7 +150,10 @@ test("[CV140] erasing a message erases what was found for it, its question and t
   const kept = a.conversation.send({ text: "Who counts?", parentId: null })
   const gone = a.conversation.send({ text: "Who dances?", parentId: kept })
   recordRetrieval(a.ydoc, options("a"), retrieval(kept, "topmost question"))
-  recordRetrieval(a.ydoc, options("a"), { ...retrieval(gone, "topsecret question"), results: [{ ...found(1), externalId: "topsecret-doc" }] })
+  recordRetrieval(a.ydoc, options("a"), {
+    ...retrieval(gone, "topsecret question"),
+    results: [{ ...found(1), externalId: "topsecret-doc" }],
+  })
   importRetrieval(a.ydoc, retrieval(gone, "topsecret import"))
   const bundle = exportNative("c", a.conversation)
   erase(a.ydoc, eraseMessage(a.ydoc, gone))
@@ -155,7 +162,8 @@ test("[CV140] erasing a message erases what was found for it, its question and t
   expect(bytes()).not.toContain("topsecret")
   expect(bytes()).toContain("topmost question")
   importRetrieval(a.ydoc, retrieval(gone, "topsecret import"))
-  for (const item of parseImport([{ name: "c.json", content: [...writeNativeFile([bundle])].join("") }])) applyImport(item, { conversationDocs: [a.ydoc] })
+  for (const item of parseImport([{ name: "c.json", content: [...writeNativeFile([bundle])].join("") }]))
+    applyImport(item, { conversationDocs: [a.ydoc] })
   expect(retrievalsOf(a.ydoc, gone)).toEqual([])
   expect(bytes()).not.toContain("topsecret")
   erase(a.ydoc, eraseConversation(a.ydoc))
@@ -187,16 +195,62 @@ test("[CV140] a retrieval goes with its conversation into an export and back, un
   const copies = [new Y.Doc(), new Y.Doc()]
   for (const again of parseImport([{ name: "c.json", content }])) applyImport(again, { conversationDocs: copies })
   expect(copies.map((ydoc) => retrievalsOf(ydoc, last))).toEqual([[], [record]])
-  const copied = new Conversation(new Map([...copies.entries()]), options("b"))
+  const copied = new Conversation(new Map(copies.entries()), options("b"))
   expect(exportNative("c", copied).records["retrievals"]).toEqual(bundle.records["retrievals"])
   expect(JSON.stringify(bundle.records["retrievals"])).toContain('"later":{"deep":true}')
+})
+
+test("[CV140] what was cited in a message goes with it: into an export and back, removed where it was removed last, and away when it is erased", () => {
+  const a = device("a")
+  const messageId = a.conversation.send({ text: "Bees dance.", parentId: null })
+  const by = options("a")
+  const cite = (title: string): string =>
+    addCitation(a.ydoc, by, {
+      messageId,
+      partId: "0",
+      answer: { from: 0, to: 4 },
+      source: { url: "https://example.org", title },
+      quote: "topsecret words",
+    })
+  const [kept, gone] = [cite("kept"), cite("topsecret title")]
+  removeCitation(a.ydoc, options("a"), { messageId, id: gone })
+  const attach = (from: number): void => reattachCitation(a.ydoc, by, { messageId, id: kept, partId: "0" }, "answer", { from, to: 11 })
+  attach(5)
+  let bundle = exportNative("c", a.conversation)
+  const take = (ydoc: Y.Doc): void => {
+    const content = [...writeNativeFile([bundle])].join("")
+    for (const item of parseImport([{ name: "c.json", content }])) applyImport(item, { conversationDocs: [ydoc] })
+  }
+  const copy = new Y.Doc()
+  take(copy)
+  expect(citationsOf(copy, messageId)).toEqual(citationsOf(a.ydoc, messageId))
+  expect(citationsOf(copy, messageId).map(({ id }) => id)).toEqual([kept])
+  expect(countUpdates(copy, () => take(copy))).toBe(0)
+  // A later export brings where it was attached since.
+  attach(9)
+  bundle = exportNative("c", a.conversation)
+  take(copy)
+  expect(citationsOf(copy, messageId)).toEqual(citationsOf(a.ydoc, messageId))
+  expect(exportNative("c", new Conversation(copy, by)).records["citations"]).toEqual(bundle.records["citations"])
+  erase(a.ydoc, eraseMessage(a.ydoc, messageId))
+  take(a.ydoc)
+  expect(citationsOf(a.ydoc, messageId)).toEqual([])
+  expect(Buffer.from(Y.encodeStateAsUpdate(reload(a.ydoc))).toString("latin1")).not.toContain("topsecret")
 })
 
 /** A conversation of `count` messages in one line, as a native file has them. */
 function longLine(count: number): { readonly messages: readonly object[]; readonly line: readonly string[] } {
   const line = Array.from({ length: count }, (_, index) => `message-${index}`)
   const messages = line.map((id, index) => ({
-    core: { id, parentId: line[index - 1] ?? null, role: "user", authorId: "ana", authorKind: "person", clock: index + 1, createdAt: index + 1 },
+    core: {
+      id,
+      parentId: line[index - 1] ?? null,
+      role: "user",
+      authorId: "ana",
+      authorKind: "person",
+      clock: index + 1,
+      createdAt: index + 1,
+    },
     parts: [{ pid: "0", type: "text", text: `words ${index}` }],
   }))
   return { messages, line }

@@ -39,7 +39,7 @@ export {
 } from "./use-prompt-draft.ts"
 export { usePublishedNames } from "./use-published-names.ts"
 export { type Publishing, usePublisher, usePublishing, usePublishIntents, useWaitingIntents } from "./use-publishing.ts"
-export { useRetrievals } from "./use-retrievals.ts"
+export { useRecordRetrieval, useRetrievals } from "./use-retrievals.ts"
 export { type ShelfOf, useShelfCard, useShelfList } from "./use-shelf.ts"
 export { type OpenSource, type SourceState, useChunking, useSource, useSourceMeta, useSourceText } from "./use-source.ts"
 export { useSourceCard, useSourceList } from "./use-source-cards.ts"

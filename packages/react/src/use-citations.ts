@@ -11,6 +11,7 @@ import {
 import { useCallback, useMemo, useSyncExternalStore } from "react"
 import type * as Y from "yjs"
 import type { DocumentPool, OpenDocument } from "./document-pool.ts"
+import { joinedLists } from "./joined-lists.ts"
 import { usePolylogue } from "./polylogue.ts"
 import { type OpenConversation, useSegments } from "./use-conversation.ts"
 import { writingOptions } from "./writing-options.ts"
@@ -25,8 +26,6 @@ export interface Citing {
   readonly reattach: (citation: Citation, end: "answer" | "source", range: TextRange, text?: Y.Text | string) => void
 }
 
-const NO_CITATIONS: readonly Citation[] = Object.freeze([])
-
 /** The citations in one message, in the order in which they were written; renders again only when one of this message changes. */
 export function useCitations(held: OpenConversation, messageId: string): readonly Citation[] {
   const { pool } = usePolylogue()
@@ -34,7 +33,7 @@ export function useCitations(held: OpenConversation, messageId: string): readonl
   const { conversation } = held
   const read = useMemo(() => {
     const segments = (): readonly OpenDocument[] => conversation.segmentsOf(messageId).flatMap((segment) => open.get(segment) ?? [])
-    return joinedReader(() => segments().map((document) => indexOf(pool, document).getCitations(messageId)))
+    return joinedLists(() => segments().map((document) => indexOf(pool, document).getCitations(messageId)))
   }, [pool, open, conversation, messageId])
   const subscribe = useCallback(
     (listener: () => void) => {
@@ -81,18 +80,4 @@ export function useCiting({ conversation }: OpenConversation): Citing {
 
 function indexOf(pool: DocumentPool, open: OpenDocument): CitationIndex {
   return pool.view(open, CitationIndex, ({ ydoc }) => new CitationIndex(ydoc))
-}
-
-/** Several lists as one, which is the same until one of them is another. */
-function joinedReader(read: () => readonly (readonly Citation[])[]): () => readonly Citation[] {
-  let last: readonly (readonly Citation[])[] = []
-  let joined = NO_CITATIONS
-  return () => {
-    const lists = read()
-    if (lists.length !== last.length || lists.some((list, at) => list !== last[at])) {
-      last = lists
-      joined = lists.length === 1 ? (lists[0] ?? NO_CITATIONS) : Object.freeze(lists.flat())
-    }
-    return joined
-  }
 }

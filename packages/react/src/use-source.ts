@@ -3,6 +3,7 @@ import { useCallback, useEffect, useMemo, useSyncExternalStore } from "react"
 import type { OpenDocument } from "./document-pool.ts"
 import { type Polylogue, usePolylogue } from "./polylogue.ts"
 import { useDocument } from "./use-document.ts"
+import { writingOptions } from "./writing-options.ts"
 
 /** A source on screen: its operations and view, and the document under it. */
 export interface OpenSource {
@@ -73,11 +74,9 @@ interface HeldSource {
 }
 
 function openSource(polylogue: Polylogue, open: OpenDocument, sourceId: string): OpenSource {
-  const { replica, writer, author, now, randomBytes, pool } = polylogue
   const make = (): HeldSource => {
-    const relayNow = (): number => now() + replica.status.relayTimeOffsetMs
-    const source = new Source(open.ydoc, { writer, author, now, relayNow, randomBytes })
+    const source = new Source(open.ydoc, writingOptions(polylogue))
     return { held: { state: "open", sourceId, source, open }, destroy: () => source.destroy() }
   }
-  return pool.view(open, Source, make).held
+  return polylogue.pool.view(open, Source, make).held
 }

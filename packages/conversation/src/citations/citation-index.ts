@@ -1,8 +1,9 @@
 import type * as Y from "yjs"
 import { ownerOf } from "../conversation-view.ts"
 import { type Listener, Listeners } from "../listeners.ts"
+import { CITATIONS } from "../message-annotations.ts"
 import { KeyIndex } from "../record-key.ts"
-import { type Citation, CITATIONS, readCitations } from "./citation-records.ts"
+import { type Citation, readCitations } from "./citation-records.ts"
 
 /** Reads the citations in one document of a conversation and says which messages' changed. What it gives is immutable, and the same until it changes. */
 export class CitationIndex {

@@ -3,6 +3,7 @@ import { readAuthor } from "../author.ts"
 import { ownerOf } from "../conversation-view.ts"
 import { groupedRecords, ownValue } from "../grouped-records.ts"
 import { compareByClock, readClock } from "../hybrid-clock.ts"
+import { CITATIONS } from "../message-annotations.ts"
 import { KeyIndex, type RecordReader } from "../record-key.ts"
 import { readEntries } from "../register.ts"
 import type { Author } from "../stored-message.ts"
@@ -18,7 +19,6 @@ import { readAnchor, type TextAnchor } from "../text/text-anchor.ts"
  * | `<message id>/<citation>/removed/<writer>` | register: true, or false once it was brought back |
  * | `<message id>/<citation>/answer/<writer>`, `…/source/<writer>` | registers: the anchor of that end, where a person attached it anew |
  */
-export const CITATIONS = "citations"
 
 /** What an answer rests on: a place in one of the workspace's sources. */
 export interface CitedPassage {

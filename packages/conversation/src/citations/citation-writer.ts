@@ -6,11 +6,12 @@ import { ownerOf } from "../conversation-view.ts"
 import { mintId } from "../identifier.ts"
 import { notHere } from "../not-here.ts"
 import { boundedText } from "../prompt/prompt-limits.ts"
+import { CITATIONS } from "../message-annotations.ts"
 import { KeyIndex, recordKey } from "../record-key.ts"
 import { RegisterWriter } from "../register-writer.ts"
 import type { Author } from "../stored-message.ts"
 import { anchorText, anchorWords, MAX_QUOTE_LENGTH, type TextAnchor, type TextRange } from "../text/text-anchor.ts"
-import { type Citation, CITATIONS, type CitedPage, type CitedPassage, readCitations } from "./citation-records.ts"
+import { type Citation, type CitedPage, type CitedPassage, readCitations } from "./citation-records.ts"
 import { partText } from "./part-text.ts"
 
 /** Most citations of a message, removed ones included. */

@@ -3,6 +3,7 @@ import { type MapName, MAP_NAMES, TITLE_AUTO, TITLE_USER } from "../conversation
 import type { ConversationView } from "../conversation-view.ts"
 import { isSegment } from "../document-id.ts"
 import { readSources } from "../message-source.ts"
+import { CITATIONS } from "../message-annotations.ts"
 import type { MessageTree } from "../message-tree.ts"
 import { parseRecordKey, recordKey } from "../record-key.ts"
 import { readEntry } from "../register.ts"
@@ -34,12 +35,15 @@ const EXTRA = "extra"
 
 // Maps whose entries have a key per writer.
 const REGISTER_MAPS: ReadonlySet<string> = new Set(["flags", "reactions", "feedback"])
+/** Of a citation, `<message id>/<citation>/<field>/<writer>` is a register, and `…/made` is not. */
+const CITATION_REGISTER_LENGTH = 3
 const MESSAGE_MAPS: ReadonlySet<string> = new Set(["messages", "imported"])
 const MESSAGE_ID = /^[^/~\p{Cc}\p{Surrogate}]{1,200}$/u
 
 /** Whether the record `key` of map `name` is a register entry. */
 export function isRegisterKey(name: string, key: string): boolean {
-  const [owner] = parseRecordKey(key)
+  const [owner, ...rest] = parseRecordKey(key)
+  if (name === CITATIONS) return rest.length === CITATION_REGISTER_LENGTH
   return REGISTER_MAPS.has(name) || (name === "meta" && (owner === TITLE_USER || owner === TITLE_AUTO) && key !== owner)
 }
 
