@@ -1,3 +1,4 @@
+export { annotatorOf, isEnforced } from "./annotator.ts"
 export type { DocumentState, OpenDocument } from "./document-pool.ts"
 export { createPolylogue, type Polylogue, type PolylogueOptions, PolylogueProvider, usePolylogue } from "./polylogue.ts"
 export { type OtherPresence, type Presence, useAnnouncePresence, usePresence } from "./presence.ts"

@@ -23,7 +23,8 @@ interface CardGridProps<Card extends ListedCard> {
   readonly handlers: CardRowHandlers<Card>
   readonly scroller: RefObject<HTMLDivElement | null>
   readonly onView: (view: ListView) => void
-  readonly onRestore: (card: Card) => void
+  /** Absent where nothing may be brought back. */
+  readonly onRestore: ((card: Card) => void) | undefined
   readonly onKey: (command: CardListCommand<Card>) => void
 }
 

@@ -46,6 +46,7 @@ function Item<Card extends ListedCard>({ kind, row, place, chosen, active, renam
       </RowBox>
     )
   }
+  const items = handlers.menuOf(card)
   return (
     <RowBox
       rowKey={row.key}
@@ -53,7 +54,7 @@ function Item<Card extends ListedCard>({ kind, row, place, chosen, active, renam
       className={`conversation-item${chosen ? " conversation-item-chosen" : ""}`}
       testId={`${kind.what}-item`}
       selected={selected}
-      end={<Menu label={`Actions for ${name}`} items={handlers.menuOf(card)} />}
+      end={items.length > 0 ? <Menu label={`Actions for ${name}`} items={items} /> : undefined}
     >
       <a
         className="conversation-link row-link"

@@ -32,6 +32,8 @@ interface CardListPlaneProps<Card extends ListedCard> {
   readonly work: ShelfActions<Card> & { readonly rename: (id: string, name: string) => void }
   /** How cards are called in a sentence. */
   readonly named: (cards: readonly Card[]) => string
+  /** Nothing of the list may be changed here: what would, is not offered. Default false. */
+  readonly readOnly?: boolean
   /** What makes a new one: the plus, and `n`. */
   readonly create: { readonly label: string; readonly words: string; readonly run: () => void }
   /** What else the menu of the list has: first what makes new ones, last what brings some from elsewhere. */
@@ -77,11 +79,12 @@ export function CardListPlane<Card extends ListedCard>(props: CardListPlaneProps
   const handlers = rowHandlers(props, { selection, selected, setRenaming, setTagging })
   const tagged = cards.filter(({ id }) => tagging?.includes(id) === true)
   const onKey = (command: CardListCommand<Card>): void => {
-    if (command.kind === "select-all") return selection.selectAll()
+    if (command.kind === "select-all") return props.readOnly === true ? undefined : selection.selectAll()
     if (!("row" in command)) return selection.end()
     const { card } = command.row
     // What was deleted is not renamed, selected or deleted again.
     if (view === "deleted") return
+    if (props.readOnly === true) return
     if (command.kind === "toggle") return selection.toggle(card.id)
     if (command.kind === "rename") return setRenaming(card.id)
     work.remove(selected.length > 0 ? selected : [card])
@@ -143,7 +146,7 @@ export function CardListPlane<Card extends ListedCard>(props: CardListPlaneProps
       <CardGrid
         {...{ kind, rows, view, chosenId, renaming, selection, focus, handlers, scroller, onKey }}
         onView={show}
-        onRestore={work.restore}
+        onRestore={props.readOnly === true ? undefined : work.restore}
       />
       <footer className="list-foot">{props.foot}</footer>
       <Suspense>
@@ -167,7 +170,7 @@ interface ListHeadProps<Card extends ListedCard> extends CardListPlaneProps<Card
   readonly onSelect: () => void
 }
 
-function ListHead<Card extends ListedCard>({ kind, status, create, items, onView, onSelect }: ListHeadProps<Card>) {
+function ListHead<Card extends ListedCard>({ kind, status, readOnly = false, create, items, onView, onSelect }: ListHeadProps<Card>) {
   return (
     <header className="list-head">
       <h1 className="list-name">Polylogue</h1>
@@ -175,23 +178,25 @@ function ListHead<Card extends ListedCard>({ kind, status, create, items, onView
       <Menu
         label="List actions"
         items={[
-          ...items.first,
-          { label: `Select ${kind.title.toLowerCase()}`, icon: "check", run: onSelect },
+          ...(readOnly ? [] : items.first),
+          ...(readOnly ? [] : [{ label: `Select ${kind.title.toLowerCase()}`, icon: "check", run: onSelect } satisfies MenuItem]),
           { label: "Archive", icon: "archive", run: () => onView("archive") },
           { label: "Deleted", icon: "trash", run: () => onView("deleted") },
-          ...items.last,
+          ...(readOnly ? [] : items.last),
         ]}
       />
-      <button
-        type="button"
-        className="icon-button icon-button-accent"
-        data-testid={`new-${kind.what}`}
-        aria-label={create.label}
-        title={`${create.label} (N)`}
-        onClick={create.run}
-      >
-        <Icon name="plus" />
-      </button>
+      {!readOnly && (
+        <button
+          type="button"
+          className="icon-button icon-button-accent"
+          data-testid={`new-${kind.what}`}
+          aria-label={create.label}
+          title={`${create.label} (N)`}
+          onClick={create.run}
+        >
+          <Icon name="plus" />
+        </button>
+      )}
     </header>
   )
 }
@@ -205,10 +210,15 @@ interface RowState<Card extends ListedCard> {
 
 /** What rows may do: what is done with one that is selected is done with all that are. */
 function rowHandlers<Card extends ListedCard>(
-  { work, actions, chosenId }: CardListPlaneProps<Card>,
+  { work, actions, chosenId, readOnly = false }: CardListPlaneProps<Card>,
   { selection, selected, setRenaming, setTagging }: RowState<Card>,
 ): CardRowHandlers<Card> {
   const meant = (card: Card): readonly Card[] => (selection.ids.has(card.id) ? selected : [card])
+  const own = actions.map(({ label, icon, run }) => ({ label, icon, run: (card: Card) => run(meant(card)) }))
+  if (readOnly) {
+    const menuOf = (card: Card): MenuItem[] => own.map(({ label, icon, run }) => ({ label, icon, run: () => run(card) }))
+    return { rename: () => undefined, setName: () => undefined, press: () => false, menuOf }
+  }
   return {
     rename: setRenaming,
     setName: (id, name) => work.rename(id, name),
@@ -227,7 +237,7 @@ function rowHandlers<Card extends ListedCard>(
         icon: "archive",
         run: () => work.archive(meant(card), !card.archived),
       },
-      ...actions.map(({ label, icon, run }): MenuItem => ({ label, icon, run: () => run(meant(card)) })),
+      ...own.map(({ label, icon, run }): MenuItem => ({ label, icon, run: () => run(card) })),
       { label: "Select", icon: "check", run: () => selection.begin(card.id) },
       { label: "Delete", icon: "trash", danger: true, run: () => work.remove(meant(card)) },
     ],
@@ -236,20 +246,23 @@ function rowHandlers<Card extends ListedCard>(
 
 /** What can be done with the list, by palette and keys; those of the conversations' list give way. */
 function useListCommands<Card extends ListedCard>(
-  { kind, workspace, create, commands }: CardListPlaneProps<Card>,
+  { kind, workspace, readOnly = false, create, commands }: CardListPlaneProps<Card>,
   show: (view: ListView) => void,
   select: () => void,
 ): void {
   const focusOn = (selector: string): void => document.querySelector<HTMLElement>(selector)?.focus()
   const goToList = (): void => focusOn('.conversation-link[aria-current="page"], .conversation-link')
   const { group, what } = kind
+  const changing: readonly Command[] = [
+    { id: "create", group, name: create.label, icon: "plus", keys: "n", words: create.words, run: create.run },
+    { id: "select", group, name: `Select ${kind.title.toLowerCase()}`, icon: "check", words: "several bulk", run: select },
+  ]
   const own: readonly Command[] = [
     { id: "next", group: "Go to", name: `Next ${what} in the list`, icon: "down", keys: "j", run: goToList },
     { id: "previous", group: "Go to", name: `${capital(what)} before it in the list`, icon: "down", keys: "k", run: goToList },
     { id: "filter", group: "Go to", name: "Find in the list", icon: "search", keys: "/", run: () => focusOn(`#${what}-filter`) },
-    { id: "create", group, name: create.label, icon: "plus", keys: "n", words: create.words, run: create.run },
+    ...(readOnly ? [] : changing),
     ...commands,
-    { id: "select", group, name: `Select ${kind.title.toLowerCase()}`, icon: "check", words: "several bulk", run: select },
     { id: "archive", group, name: "Show the archive", icon: "archive", run: () => show("archive") },
     { id: "deleted", group, name: "Show what was deleted", icon: "trash", words: "restore bin", run: () => show("deleted") },
   ]

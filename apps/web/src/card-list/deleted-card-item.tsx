@@ -9,7 +9,8 @@ interface DeletedCardItemProps<Card extends ListedCard> {
   readonly row: CardRow<Card>
   readonly place: number
   readonly active: boolean
-  readonly onRestore: (card: Card) => void
+  /** Absent where nothing may be brought back. */
+  readonly onRestore: ((card: Card) => void) | undefined
 }
 
 /** Something that was deleted: it can be read, and comes back with one press. */
@@ -17,13 +18,19 @@ export function DeletedCardItem<Card extends ListedCard>({ kind, row, place, act
   const now = useNow()
   const { card } = row
   const name = kind.nameOf(card)
-  const restore = (
+  const restore = onRestore !== undefined && (
     <button type="button" className="button button-quiet" aria-label={`Restore ${name}`} onClick={() => onRestore(card)}>
       Restore
     </button>
   )
   return (
-    <RowBox rowKey={row.key} aria-rowindex={place} className="deleted-item" testId={`deleted-${kind.what}`} end={restore}>
+    <RowBox
+      rowKey={row.key}
+      aria-rowindex={place}
+      className="deleted-item"
+      testId={`deleted-${kind.what}`}
+      end={restore === false ? undefined : restore}
+    >
       <a className="deleted-link row-link" href={kind.href(card.id)} tabIndex={active ? 0 : -1}>
         <span className="deleted-title" dir="auto">
           {name}

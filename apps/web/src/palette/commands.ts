@@ -7,10 +7,12 @@ export const COMMAND_GROUPS = [
   "This conversation",
   "This prompt",
   "This source",
+  "This round",
   "Go to",
   "Conversations",
   "Prompts",
   "Sources",
+  "Judging",
   "This device",
 ] as const
 

@@ -25,6 +25,8 @@ export function shortcutOf(event: KeyboardEvent): string | undefined {
   if (event.isComposing || event.altKey || event.defaultPrevented) return undefined
   if (event.metaKey || event.ctrlKey) return `Mod+${event.shiftKey ? "Shift+" : ""}${event.key.toLowerCase()}`
   const target = event.target as Element | null
+  // What has the focus to be pressed is pressed by it.
+  if (event.key === "Enter" && target?.closest?.("a, button, summary") != null) return undefined
   if (target?.closest?.("input, textarea, select, [role='menu'], [contenteditable]") != null) return undefined
   // A dialog keeps the page from being used, also when the focus in it got lost.
   if (document.querySelector("dialog[open]") !== null) return undefined

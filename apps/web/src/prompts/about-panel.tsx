@@ -1,6 +1,6 @@
 import { MAX_DESCRIPTION_LENGTH } from "@polylogue/conversation"
 import { usePromptDrafts, usePromptMeta, usePromptVersions } from "@polylogue/react"
-import { useCallback, useEffect, useRef, useState } from "react"
+import { KeptArea } from "../frame/kept-area.tsx"
 import { counted } from "../frame/relative-time.ts"
 import type { PromptPanelProps } from "./prompt-panels.ts"
 import "./about-panel.css"
@@ -16,7 +16,15 @@ export function AboutPanel({ held, mayWrite }: PromptPanelProps) {
       <section className="about-description">
         <h3 id="prompt-description">What it is for</h3>
         {mayWrite ? (
-          <DescriptionField value={description} onChange={(text) => prompt.setDescription(text)} />
+          <KeptArea
+            className="field"
+            rows={5}
+            aria-labelledby="prompt-description"
+            placeholder="Whom it answers, and what it must not do"
+            maxLength={MAX_DESCRIPTION_LENGTH}
+            value={description}
+            onKeep={(text) => prompt.setDescription(text)}
+          />
         ) : (
           <p dir="auto">{description === "" ? "Nobody has said yet." : description}</p>
         )}
@@ -27,48 +35,5 @@ export function AboutPanel({ held, mayWrite }: PromptPanelProps) {
         </p>
       </section>
     </>
-  )
-}
-
-/** After a pause of so many ms what was typed is kept. */
-const KEPT_AFTER_MS = 800
-
-interface DescriptionFieldProps {
-  readonly value: string
-  readonly onChange: (text: string) => void
-}
-
-/** A field that keeps what is typed after a pause and when one leaves it. What others write shows while nobody types here. */
-function DescriptionField({ value, onChange }: DescriptionFieldProps) {
-  const [typed, setTyped] = useState<string>()
-  const latest = useRef({ typed, onChange })
-  useEffect(() => {
-    latest.current = { typed, onChange }
-  })
-  const keep = useCallback(() => {
-    const { typed: text, onChange: change } = latest.current
-    if (text !== undefined) change(text)
-  }, [])
-  useEffect(() => {
-    if (typed === undefined) return
-    const timer = setTimeout(keep, KEPT_AFTER_MS)
-    return () => clearTimeout(timer)
-  }, [typed, keep])
-  useEffect(() => keep, [keep])
-  return (
-    <textarea
-      className="field"
-      dir="auto"
-      rows={5}
-      aria-labelledby="prompt-description"
-      placeholder="Whom it answers, and what it must not do"
-      maxLength={MAX_DESCRIPTION_LENGTH}
-      value={typed ?? value}
-      onChange={(event) => setTyped(event.target.value)}
-      onBlur={() => {
-        keep()
-        setTyped(undefined)
-      }}
-    />
   )
 }

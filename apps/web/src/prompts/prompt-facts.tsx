@@ -1,6 +1,6 @@
-import { type OpenPrompt, useDocumentStatus, useReplicaStatus } from "@polylogue/react"
+import type { OpenPrompt } from "@polylogue/react"
 import type { ReactNode } from "react"
-import { SafetyMark, safetyWords } from "../sync/safety-mark.tsx"
+import { DocumentSafety } from "../sync/document-safety.tsx"
 import { DraftSwitcher } from "./draft-switcher.tsx"
 
 interface PromptFactsProps {
@@ -18,21 +18,8 @@ export function PromptFacts({ held, draftId, mayWrite, onMerge, children }: Prom
   return (
     <div className="prompt-facts">
       <DraftSwitcher held={held} draftId={draftId} mayWrite={mayWrite} onMerge={onMerge} />
-      <PromptSafety held={held} />
+      <DocumentSafety open={held.open} />
       {children}
     </div>
-  )
-}
-
-/** Where the words of a prompt are: it waits as long as anything in it has not reached a relay. */
-function PromptSafety({ held }: { readonly held: OpenPrompt }) {
-  const { unsavedUpdates, waitingRows } = useDocumentStatus(held.open)
-  const { keeps } = useReplicaStatus()
-  const safety = unsavedUpdates > 0 ? "memory" : waitingRows > 0 ? "local" : "stored"
-  return (
-    <span className="prompt-safety" data-safety={safety}>
-      <SafetyMark safety={safety} keeps={keeps} />
-      {safety === "local" && <span className="prompt-safety-words">{safetyWords(safety, keeps)}</span>}
-    </span>
   )
 }
