@@ -59,7 +59,9 @@ export class RegisterAuthority {
 
   read(key: string): AuthorityRegister {
     const absent = { key, value: null, revision: null, guarded: false, setAt: 0, principal: "" }
-    return Object.freeze({ ...(this.registers.get(key) ?? absent), asOf: this.now })
+    const held = this.registers.get(key)
+    const isOver = held?.expiresAt !== undefined && held.expiresAt <= this.now
+    return Object.freeze({ ...(held === undefined ? absent : isOver ? { ...absent, guarded: held.guarded } : held), asOf: this.now })
   }
 
   /** Forgets all attempts, as the authority may after ten minutes. */
@@ -90,7 +92,7 @@ export class RegisterAuthority {
     return answer
   }
 
-  #cas(key: string, { expected, value, guarded }: Change, principal: string): AuthorityAnswer {
+  #cas(key: string, { expected, value, guarded, ttlMs = 0 }: Change, principal: string): AuthorityAnswer {
     const held = this.read(key)
     if (held.revision !== expected) return { outcome: "conflict", register: held }
     const absent = value === null
@@ -102,6 +104,7 @@ export class RegisterAuthority {
       setAt: absent ? 0 : this.now,
       principal: absent ? "" : principal,
       asOf: this.now,
+      ...(absent || ttlMs === 0 ? {} : { expiresAt: this.now + ttlMs }),
     })
     this.registers.set(key, register)
     this.changes.push({ key, value, principal })

@@ -143,13 +143,23 @@ export class JudgingDesk {
     this.#held.round.setClaims(new Map([...done].map(([annotator, { commitment }]) => [annotator, commitment])))
   }
 
+  /** Whether there is anything to say or to reveal, so that who just judges asks the authority nothing. */
+  #isDue(): boolean {
+    if (this.#blind === undefined) return false
+    const { round } = this.#held
+    const own = this.#standing().done.get(round.annotator)
+    const wants = this.#blind.judgements.wantsToBeDone()
+    if (own === undefined) return wants
+    return !wants || round.reveals.get().get(round.annotator)?.commitment !== own.commitment
+  }
+
   async #advance(): Promise<void> {
-    if (this.#blind === undefined || this.#stop === undefined || this.#polylogue.replica.status.connection !== "online") return
+    if (this.#stop === undefined || this.#polylogue.replica.status.connection !== "online" || !this.#isDue()) return
     this.#again = true
     if (this.#running) return
     this.#running = true
     try {
-      while (this.#again && this.#stop !== undefined) {
+      while (this.#again && this.#stop !== undefined && this.#blind !== undefined) {
         this.#again = false
         await this.#once(this.#blind)
       }
