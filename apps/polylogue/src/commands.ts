@@ -10,6 +10,9 @@ import { importPrompts } from "./prompt-import.ts"
 import { listPrompts } from "./prompt-list.ts"
 import { publishPrompt } from "./prompt-publish.ts"
 import { restore } from "./restore.ts"
+import { addSources } from "./source-add.ts"
+import { listSources } from "./source-list.ts"
+import { searchSources } from "./source-search.ts"
 import { token } from "./token-command.ts"
 import { serve } from "./serve.ts"
 
@@ -112,6 +115,26 @@ export const COMMANDS: readonly Command[] = [
       out: "file to write, - for standard output; a folder for markdown and text, which have a file for each prompt",
     },
     run: exportPrompts,
+  },
+  {
+    name: "source add",
+    about: "read files and keep them as sources, cut into passages: PDF, HTML, Markdown and other text; adding twice changes nothing",
+    operands: "<file...>",
+    flags: ["json", ...PLACE_FLAGS],
+    run: addSources,
+  },
+  {
+    name: "source list",
+    about: "list the sources of a workspace",
+    flags: ["json", ...PLACE_FLAGS],
+    run: listSources,
+  },
+  {
+    name: "source search",
+    about: "find the passages of a workspace's sources that answer a question",
+    operands: "<words...>",
+    flags: ["limit", "json", ...PLACE_FLAGS],
+    run: searchSources,
   },
   {
     name: "token",

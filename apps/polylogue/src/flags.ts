@@ -146,6 +146,12 @@ export const FLAGS = {
   },
   labels: { about: "give the versions of the files numbers, and set the labels that they have there" },
   json: { about: "answer in JSON, for programs" },
+  limit: {
+    value: "number",
+    fallback: "10",
+    about: "how many passages are told at most",
+    check: (value) => (/^[1-9]\d{0,2}$/.test(value) ? undefined : "is a number from 1 to 999"),
+  },
   yes: { about: "do it, without asking" },
   format: { value: "name", about: FORMAT_MEANINGS.export },
   "every-line": { about: "of an export to openai: a record for every branch, not only for the one that is shown" },

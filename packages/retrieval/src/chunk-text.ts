@@ -28,6 +28,9 @@ export const DEFAULT_MAX_CHARACTERS = 1_600
 /** Shorter passages than this would say nothing. */
 export const MIN_MAX_CHARACTERS = 64
 
+/** What a source notes of how it was cut where nobody asked for anything else: one config, so that two devices that cut one text say the same. */
+export const DEFAULT_CHUNKING = Object.freeze({ cutter: "polylogue", maxCharacters: DEFAULT_MAX_CHARACTERS })
+
 const DEFAULT_MIN_SHARE = 0.3
 
 /**

@@ -42,6 +42,16 @@ export function kindOf({ bytes, name, mime = "" }: SourceFile): FileKind {
   return "text"
 }
 
+const MEDIA_TYPES = { pdf: "application/pdf", html: "text/html", markdown: "text/markdown", text: "text/plain" } as const satisfies Record<
+  FileKind,
+  string
+>
+
+/** As what a file is read. @throws RetrievalError as `extractText` does for files of other kinds. */
+export function mediaTypeOf(file: SourceFile): string {
+  return MEDIA_TYPES[kindOf(file)]
+}
+
 function saysPdf(name: string, mime: string): boolean {
   return /\.pdf$/i.test(name) || /^application\/pdf/i.test(mime)
 }

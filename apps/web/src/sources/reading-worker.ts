@@ -1,4 +1,4 @@
-import { chunkText, DEFAULT_MAX_CHARACTERS, type ExtractedText, extractText, RetrievalError } from "@polylogue/retrieval"
+import { chunkText, DEFAULT_CHUNKING, type ExtractedText, extractText, RetrievalError } from "@polylogue/retrieval"
 import type { FromReader, ToReader } from "./reading-messages.ts"
 
 /* Reads what a file says and cuts it into passages, off the page. Whoever changes their mind ends the worker. */
@@ -17,8 +17,7 @@ async function read(asked: ToReader): Promise<void> {
         ? { text: asked.text, pages: asked.pages }
         : await extractText(asked, { onProgress: (page, pages) => scope.postMessage({ type: "progress", page, pages }) })
     const chunks = chunkText(extracted.text, { pages: extracted.pages })
-    const config = { cutter: "polylogue", maxCharacters: DEFAULT_MAX_CHARACTERS }
-    scope.postMessage({ type: "done", read: { ...extracted, chunks, config } })
+    scope.postMessage({ type: "done", read: { ...extracted, chunks, config: DEFAULT_CHUNKING } })
   } catch (error) {
     const isOfFile = error instanceof RetrievalError
     scope.postMessage({ type: "failed", code: isOfFile ? error.code : "worker", message: isOfFile ? error.message : "" })
