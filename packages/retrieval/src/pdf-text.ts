@@ -1,4 +1,4 @@
-import { getDocumentProxy } from "unpdf"
+import { getDocumentProxy, resolvePDFJSImport } from "unpdf"
 import type { ExtractedText, ExtractNotice, ExtractOptions } from "./extract-text.ts"
 import { MAX_TEXT_CHARACTERS } from "./extract-text.ts"
 import { tidyTitle } from "./markdown-title.ts"
@@ -38,6 +38,7 @@ export async function pdfText(bytes: Uint8Array, options: ExtractOptions): Promi
 
 /** @param tables - gets the names of tables of characters that the file needs and does not hold. */
 async function openPdf(bytes: Uint8Array, tables: Set<string>): Promise<Pdf> {
+  await loadLibrary()
   try {
     // The library takes the bytes it is given away from whoever holds them.
     return await getDocumentProxy(bytes.slice(), {
@@ -55,6 +56,28 @@ async function openPdf(bytes: Uint8Array, tables: Set<string>): Promise<Pdf> {
       throw new RetrievalError("locked", "the PDF opens with a password only; save a copy without one and add that", { cause: error })
     throw unreadable(error)
   }
+}
+
+let loading: Promise<void> | undefined
+
+/**
+ * Loads pdf.js. It takes every worker for its own that it finds itself in, posts to the page and answers what the page posts, unless there is a window while it is loaded.
+ */
+function loadLibrary(): Promise<void> {
+  loading ??= (async () => {
+    const scope = globalThis as { window?: unknown }
+    const isWorker = !("window" in scope) && "onmessage" in scope
+    if (isWorker) scope.window = scope
+    try {
+      await resolvePDFJSImport(() => import("unpdf/pdfjs"))
+    } finally {
+      if (isWorker) delete scope.window
+    }
+  })()
+  return loading.catch((error: unknown) => {
+    loading = undefined
+    throw error
+  })
 }
 
 /** Where the library asks for what it does not bring: it gets nothing, from nowhere. */
