@@ -30,7 +30,8 @@ export function readPlace(key: string): KeptPlace | undefined {
   }
 }
 
-function isAnchor(value: unknown): value is TextAnchor {
+/** Whether a stored value is the anchor of a remark. */
+export function isAnchor(value: unknown): value is TextAnchor {
   const { start, end, quote, position } = fieldsOf(value)
   const { exact, prefix, suffix } = fieldsOf(quote)
   const { from, to } = fieldsOf(position)

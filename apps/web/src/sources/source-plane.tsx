@@ -13,6 +13,8 @@ import { quoted } from "../conversation-list/card-text.ts"
 import { lazyPart } from "../frame/lazy-part.tsx"
 import { Skeleton } from "../frame/skeleton.tsx"
 import { useToast } from "../frame/toast.tsx"
+import { FollowNotes } from "./note-work.ts"
+import { NotesButton } from "./notes-button.tsx"
 import { SourceFacts } from "./source-facts.tsx"
 import { SourceHeader, type SourceItem } from "./source-header.tsx"
 import { SourceReader } from "./source-reader.tsx"
@@ -35,6 +37,8 @@ interface SourcePlaneProps {
   readonly at: SourcePlace | undefined
   readonly editing: boolean
   readonly onEditing: (editing: boolean) => void
+  /** Shows the notes in the margin; quietly, the focus stays where it is, and they are not put away. */
+  readonly onNotes: (quietly: boolean) => void
 }
 
 /** A source: what it is, what it says, and the editor of its text. */
@@ -61,7 +65,7 @@ export function SourcePlane(props: SourcePlaneProps) {
 }
 
 function OpenPlane(props: SourcePlaneProps & { readonly held: OpenSource }) {
-  const { held, sourceId, card, work, workspace, status, at, editing, onEditing } = props
+  const { held, sourceId, card, work, workspace, status, at, editing, onEditing, onNotes } = props
   const { source } = held
   const mayWrite = useDocumentStatus(held.open).mayWrite !== false
   const text = useSourceText(source)
@@ -95,6 +99,7 @@ function OpenPlane(props: SourcePlaneProps & { readonly held: OpenSource }) {
               } satisfies SourceItem,
             ]
           : []),
+        { label: "Notes", icon: "comment", keys: "m", run: () => onNotes(false) },
         ...(meta.blob ? [{ label: "Open the original", icon: "export", run: original } satisfies SourceItem] : []),
         ...(passages.stale && mayWrite ? [{ label: "Make passages anew", icon: "restore", run: passages.renew } satisfies SourceItem] : []),
         ...(card === undefined || deleted
@@ -110,12 +115,14 @@ function OpenPlane(props: SourcePlaneProps & { readonly held: OpenSource }) {
         items={items}
         onRename={mayWrite ? (title) => work.rename(sourceId, title) : undefined}
       >
+        {here && <NotesButton held={held} onPress={() => onNotes(false)} />}
         {here && isEditing && (
           <button type="button" className="button button-primary" onClick={() => onEditing(false)}>
             Done
           </button>
         )}
       </SourceHeader>
+      <FollowNotes held={held} />
       {deleted && (
         <div className="banner" role="status">
           <span dir="auto">{`${quoted(sourceTitle(card.name))} was deleted. Its text is still here.`}</span>
@@ -137,7 +144,7 @@ function OpenPlane(props: SourcePlaneProps & { readonly held: OpenSource }) {
       )}
       {here && !isEditing && (
         <SourceReader
-          {...{ held, text, at, asked }}
+          {...{ held, text, mayWrite, at, asked, onNotes }}
           title={sourceTitle(card?.name ?? meta.title)}
           onFound={() => setAsked(0)}
           onEdit={mayWrite ? () => onEditing(true) : undefined}

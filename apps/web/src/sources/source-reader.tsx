@@ -1,7 +1,9 @@
 import type { OpenSource } from "@polylogue/react"
 import { type ReactNode, useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react"
 import { paint } from "../search/text-ranges.ts"
+import { setShownText } from "./chosen-range.ts"
 import { SourceFind } from "./source-find.tsx"
+import { SourceNotes } from "./source-notes.tsx"
 import { placeShown, type SourcePlace } from "./source-route.ts"
 import { SourceText } from "./source-text.tsx"
 import type { TextPlaces } from "./text-places.ts"
@@ -10,10 +12,13 @@ interface SourceReaderProps {
   readonly held: OpenSource
   readonly text: string
   readonly title: string
+  readonly mayWrite: boolean
   readonly at: SourcePlace | undefined
   /** How often somebody asked to find words in it; 0: nobody does. */
   readonly asked: number
   readonly onFound: () => void
+  /** Shows the notes in the margin; quietly, the focus stays where it is. */
+  readonly onNotes: (quietly: boolean) => void
   /** Opens the editor; absent where nobody may write. */
   readonly onEdit: (() => void) | undefined
   /** Stands above the text. */
@@ -21,9 +26,13 @@ interface SourceReaderProps {
 }
 
 /** The text of a source to read, find in, mark and talk about. */
-export function SourceReader({ held, text, title, at, asked, onFound, onEdit, children }: SourceReaderProps) {
+export function SourceReader(props: SourceReaderProps) {
+  const { held, text, title, mayWrite, at, asked, onFound, onNotes, onEdit, children } = props
   const [places, setPlaces] = useState<{ readonly current: TextPlaces } | undefined>()
-  const onPlaces = useCallback((next: TextPlaces | undefined) => setPlaces(next === undefined ? undefined : { current: next }), [])
+  const onPlaces = useCallback((next: TextPlaces | undefined) => {
+    setShownText(next)
+    setPlaces(next === undefined ? undefined : { current: next })
+  }, [])
   const pages = usePages(held)
   useShownPlace(held.sourceId, places, at)
   useReadingPlace(held.sourceId, places, at)
@@ -47,6 +56,7 @@ export function SourceReader({ held, text, title, at, asked, onFound, onEdit, ch
           <SourceText text={text} pages={pages} label={title} onPlaces={onPlaces} />
         )}
       </div>
+      <SourceNotes {...{ held, places, title, mayWrite, at, onNotes }} />
     </>
   )
 }

@@ -1,4 +1,4 @@
-import { useSource, useSourceCard, useSourceList } from "@polylogue/react"
+import { type OpenSource, useDocumentStatus, useSource, useSourceCard, useSourceList } from "@polylogue/react"
 import { useCallback, useEffect, useState } from "react"
 import { DropZone } from "../import/drop-zone.tsx"
 import { lazyPart } from "../frame/lazy-part.tsx"
@@ -18,12 +18,13 @@ import { usePaste } from "./use-paste.ts"
 import { useSourceWork } from "./use-source-work.ts"
 
 const SearchPanel = lazyPart(() => import("./search-panel.tsx").then((module) => ({ default: module.SearchPanel })))
+const NotesPanel = lazyPart(() => import("./source-notes-panel.tsx").then((module) => ({ default: module.SourceNotesPanel })))
 const AddingPanel = lazyPart(() => import("./adding-panel.tsx").then((module) => ({ default: module.AddingPanel })))
 
 /** What the margin can show. */
-export type SourcePanel = "search" | "adding"
+type SourcePanel = "notes" | "search" | "adding"
 
-const PANEL_TITLES: Readonly<Record<SourcePanel, string>> = { search: "Search in sources", adding: "Adding files" }
+const PANEL_TITLES: Readonly<Record<SourcePanel, string>> = { notes: "Notes", search: "Search in sources", adding: "Adding files" }
 
 /** The sources of the workspace: the list, the one that is open, and the margin that opens when there is something to say there. */
 export function SourcesPage({ workspace, status, notices, foot, margin, children }: PartPageProps) {
@@ -32,12 +33,17 @@ export function SourcesPage({ workspace, status, notices, foot, margin, children
   const phone = usePhone()
   const open = workspace.state === "open" ? workspace : undefined
   const state = useSource(sourceId)
+  const held = state.state === "open" ? state : undefined
   const card = useSourceCard(workspace, sourceId)
   const [editing, setEditing] = useState<string>()
   const work = useSourceWork(open, sourceId, setEditing)
   const [{ panel, quiet }, setPanel] = useState<{ readonly panel: SourcePanel | undefined; readonly quiet: boolean }>(NO_PANEL)
   const show = useCallback((next: SourcePanel | undefined, quietly = false) => setPanel({ panel: next, quiet: quietly }), [])
   const report = useCallback((shown: boolean) => show(shown ? "adding" : undefined, true), [show])
+  const showNotes = useCallback(
+    (quietly: boolean) => setPanel((before) => (before.panel === "notes" && !quietly ? NO_PANEL : { panel: "notes", quiet: quietly })),
+    [],
+  )
   const { adding, add, choose } = useAdding(open, work.may, report)
   const [query, setQuery] = useState("")
   const search = useCallback(
@@ -54,7 +60,7 @@ export function SourcesPage({ workspace, status, notices, foot, margin, children
       ? []
       : [{ id: "search-sources", group: "Sources", name: "Search in sources", icon: "search", words: "passages", run: () => search("") }],
   )
-  const shownPanel = margin === undefined ? panel : undefined
+  const shownPanel = margin === undefined && !(panel === "notes" && held === undefined) ? panel : undefined
   const shownPlane = sourceId === undefined ? "list" : "text"
   const empty = useSourceList(workspace).length === 0
   const textShown = !phone || shownPlane === "text" || (open !== undefined && empty)
@@ -95,6 +101,7 @@ export function SourcesPage({ workspace, status, notices, foot, margin, children
               {...{ state, sourceId, card, work, status, workspace }}
               at={route.at}
               editing={editing === sourceId}
+              onNotes={showNotes}
               onEditing={(isEditing) => setEditing(isEditing ? sourceId : undefined)}
             />
           )}
@@ -108,7 +115,11 @@ export function SourcesPage({ workspace, status, notices, foot, margin, children
           quiet={quiet || shownPanel === "search"}
           onClose={() => show(undefined)}
         >
-          <PanelBody {...{ panel: shownPanel, adding, workspace, query, setQuery, phone }} onAdd={choose} onClose={() => show(undefined)} />
+          <PanelBody
+            {...{ panel: shownPanel, held, adding, workspace, query, setQuery, phone }}
+            onAdd={choose}
+            onClose={() => show(undefined)}
+          />
         </MarginPanel>
       )}
       <DropZone onFiles={add} label="Drop to add as sources" />
@@ -121,6 +132,7 @@ const NO_PANEL = { panel: undefined, quiet: false }
 
 interface PanelBodyProps extends Pick<PartPageProps, "workspace"> {
   readonly panel: SourcePanel
+  readonly held: OpenSource | undefined
   readonly adding: Adding | undefined
   readonly query: string
   readonly setQuery: (query: string) => void
@@ -129,9 +141,10 @@ interface PanelBodyProps extends Pick<PartPageProps, "workspace"> {
   readonly onClose: () => void
 }
 
-function PanelBody({ panel, adding, workspace, query, setQuery, phone, onAdd, onClose }: PanelBodyProps) {
+function PanelBody({ panel, held, adding, workspace, query, setQuery, phone, onAdd, onClose }: PanelBodyProps) {
   const go = useGoToPassage()
   if (panel === "adding") return adding !== undefined && <AddingPanel adding={adding} onAdd={onAdd} />
+  if (panel === "notes") return held !== undefined && <HeldNotes held={held} onClose={onClose} />
   return (
     <SearchPanel
       workspace={workspace}
@@ -149,4 +162,9 @@ function useDocumentTitle(title: string): void {
   useEffect(() => {
     document.title = `${title} – Polylogue`
   }, [title])
+}
+
+function HeldNotes({ held, onClose }: { readonly held: OpenSource; readonly onClose: () => void }) {
+  const { mayWrite } = useDocumentStatus(held.open)
+  return <NotesPanel key={held.open.ydoc.guid} held={held} mayWrite={mayWrite !== false} onClose={onClose} />
 }
