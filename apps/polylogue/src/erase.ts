@@ -1,9 +1,12 @@
 import {
+  type CardMap,
   conversationDocumentId,
+  type DocumentName,
   eraseCard,
   eraseConversation,
   eraseDocument,
   eraseMessage,
+  eraseSource,
   type Erasing,
   indexDocumentId,
   openSegments,
@@ -20,8 +23,10 @@ interface Target {
   readonly documentId: string
   /** One message of it, or all of it. */
   readonly message: string | undefined
-  /** Set for a conversation, which stands in several documents, and is quoted by its card in the workspace's index. */
+  /** Set for a conversation, which stands in several documents. */
   readonly conversation: { readonly workspace: string; readonly id: string } | undefined
+  /** Set for what is quoted by its card in the workspace's index. */
+  readonly card: { readonly workspace: string; readonly id: string; readonly of: CardMap } | undefined
 }
 
 /** What one relay said. */
@@ -67,10 +72,16 @@ function targetOf(call: Call): Target {
   const name = documentId.includes("/") ? parseDocumentId(documentId) : undefined
   if (name?.kind !== "conversation") {
     if (message !== undefined) throw new CommandError("usage", `${documentId} is no conversation: only a conversation has messages.`)
-    return { documentId, message, conversation: undefined }
+    return { documentId, message, conversation: undefined, card: name && cardOf(name) }
   }
   const { workspace, conversationId: id } = name
-  return { documentId: conversationDocumentId(workspace, id), message, conversation: { workspace, id } }
+  const card = { workspace, id, of: "cards" } as const
+  return { documentId: conversationDocumentId(workspace, id), message, conversation: { workspace, id }, card }
+}
+
+function cardOf(name: DocumentName): Target["card"] {
+  if (name.kind === "prompt") return { workspace: name.workspace, id: name.promptId, of: "prompts" }
+  return name.kind === "source" ? { workspace: name.workspace, id: name.sourceId, of: "sources" } : undefined
 }
 
 async function eraseAt(call: Call, address: string | undefined, target: Target, tell: (line: string) => void): Promise<Answer> {
@@ -82,12 +93,12 @@ async function eraseAt(call: Call, address: string | undefined, target: Target, 
     let done = false
     // One after the other: what has been erased when a relay goes away stays so, and the next call goes on with the rest.
     for (const document of documents) if (await eraseIn(workspace, document, contentOf(document, target), tell)) done = true
-    const { conversation, message } = target
-    if (conversation !== undefined) {
-      const index = await workspace.open(indexDocumentId(conversation.workspace))
+    const { card, message } = target
+    if (card !== undefined) {
+      const index = await workspace.open(indexDocumentId(card.workspace))
       opened.push(index)
-      const card = eraseCard(index.ydoc, conversation.id, message === undefined ? "all" : "quotes")
-      if (await eraseIn(workspace, index, card, tell)) done = true
+      const erasing = eraseCard(index.ydoc, card.id, message === undefined ? "all" : "quotes", card.of)
+      if (await eraseIn(workspace, index, erasing, tell)) done = true
     }
     return { state: done ? "confirmed" : "nothing" }
   } catch (error) {
@@ -125,8 +136,8 @@ async function eraseIn(
   return true
 }
 
-function contentOf({ ydoc }: ReplicaDocument, { message, conversation }: Target): Erasing | undefined {
-  if (conversation === undefined) return eraseDocument(ydoc)
+function contentOf({ ydoc }: ReplicaDocument, { message, conversation, card }: Target): Erasing | undefined {
+  if (conversation === undefined) return card?.of === "sources" ? eraseSource(ydoc) : eraseDocument(ydoc)
   if (message === undefined) return eraseConversation(ydoc)
   try {
     return eraseMessage(ydoc, message)

@@ -138,7 +138,7 @@ export { type ReadOptions, readRecord } from "./formats/record-reader.ts"
 export { MAX_RECORD_BYTES, readImport, type ReadImportOptions } from "./reading/import-reader.ts"
 export type { Inflating } from "./reading/inflate.ts"
 export type { ByteSource } from "./reading/zip-directory.ts"
-export { eraseCard, eraseConversation, eraseDocument, eraseMessage } from "./erasing/erase.ts"
+export { type CardMap, eraseCard, eraseConversation, eraseDocument, eraseMessage } from "./erasing/erase.ts"
 export { type Erasing, type IdRange, idRangesOf } from "./erasing/id-ranges.ts"
 export { carryOut, type CarryOutOptions, type PublishedPrompt } from "./publishing/carry-out.ts"
 export {
