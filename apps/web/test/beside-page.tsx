@@ -33,7 +33,7 @@ const SKY = { id: "model:sky", kind: "model", name: "Sky" }
 const WRITING = { now: Date.now, randomBytes }
 
 /** A conversation with its margin on a device of Ana's without a relay, in a workspace that may have sources. */
-export async function besidePage(id: string) {
+export async function besidePage(id: string, change: (replica: Awaited<ReturnType<typeof openReplica>>) => void = () => {}) {
   localStorage.clear()
   // What a test that failed has left would take the margin of this one.
   for (const left of window.document.querySelectorAll(".frame")) left.remove()
@@ -43,6 +43,7 @@ export async function besidePage(id: string) {
     throw new Error("there is no relay here")
   }
   const replica = await openReplica({ store: new MemoryEntryLog(), relays: [], dial, clock: systemClock, randomBytes })
+  change(replica)
   const polylogue = createPolylogue({ replica, writer: "w", author: () => ANA })
   const index = new WorkspaceIndex((await replica.open(indexDocumentId("home"))).ydoc, { writer: "w", ...WRITING })
   index.create({ id })

@@ -1,3 +1,4 @@
+import axe from "axe-core"
 import { expect, test } from "vitest"
 import { besidePage } from "./beside-page.tsx"
 
@@ -45,7 +46,7 @@ test("[WB152] cited words of an answer are followed by the number of their sourc
     "The sky is blue because short waves are scattered more.\n\nAt sunset it is red.",
   )
   const listed = [...(page.row(answer)?.querySelectorAll(".message-sources li") ?? [])].map(({ textContent }) => textContent)
-  expect(listed).toEqual(["1On the sky", "2Sunsetsexample.org"])
+  expect(listed).toEqual(["1Source 1: On the sky", "2Source 2: Sunsetsexample.org"])
   await page.end()
 })
 
@@ -126,5 +127,52 @@ test("[WB155] of a page of strangers nothing is loaded: its title stands as text
     for (const link of page.margin()?.querySelectorAll("a") ?? []) links.push(link.getAttribute("href"), link.textContent, link.rel)
   }
   expect(links).toEqual(["https://example.org/a", "example.org", "noopener noreferrer nofollow"])
+  await page.end()
+})
+
+for (const theme of ["light", "dark"] as const) {
+  for (const contrast of ["usual", "more"] as const) {
+    test(`[WB164] numbers, sources and the margin keep no assistive technology out: ${theme}, ${contrast} contrast`, async () => {
+      const page = await besidePage(`axe-${theme}-${contrast}`)
+      const { dataset } = document.documentElement
+      dataset["theme"] = theme
+      if (contrast === "more") dataset["contrast"] = "more"
+      const source = await page.source("sky", "On the sky", SKY_TEXT)
+      const answer = page.answer(ANSWER)
+      const range = rangeOf(SKY_TEXT, "Rayleigh scattering")
+      page.cite({ messageId: answer, answer: rangeOf(ANSWER, "**blue**"), source: { sourceId: "sky", range, text: source.text } })
+      page.cite({ messageId: answer, answer: rangeOf(ANSWER, "is red"), source: { url: "https://example.org/sunset", title: "Sunsets" } })
+      await page.show()
+      await (await eventually(page, () => page.row(answer)?.querySelectorAll(".citation-mark").length)).toBe(2)
+      page.place.style.height = "auto"
+      for (const look of ["citation", "look-up"] as const) {
+        if (look === "citation") await page.press("Source 1: On the sky", page.row(answer) ?? page.place)
+        else await page.does(() => window.dispatchEvent(new KeyboardEvent("keydown", { key: "l", bubbles: true })))
+        await (await eventually(page, () => page.margin()?.querySelectorAll("mark").length !== 0)).toBe(true)
+        const { violations } = await axe.run(page.place, { resultTypes: ["violations"] })
+        expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html.slice(0, 160))])).toEqual([])
+      }
+      delete dataset["theme"]
+      delete dataset["contrast"]
+      await page.end()
+    })
+  }
+}
+
+test("[WB164] Escape closes the margin and gives the focus back", async () => {
+  const page = await besidePage("escape")
+  const answer = page.answer(ANSWER)
+  page.cite({ messageId: answer, answer: rangeOf(ANSWER, "is red"), source: { url: "https://example.org/sunset", title: "Sunsets" } })
+  await page.show()
+  const mark = (): HTMLElement | null => page.row(answer)?.querySelector<HTMLElement>(".citation-mark") ?? null
+  await (await eventually(page, mark)).not.toBeNull()
+  await page.does(() => mark()?.focus())
+  await page.does(() => mark()?.click())
+  await (await eventually(page, () => document.activeElement?.getAttribute("aria-label"))).toBe("Close source")
+  await page.does(() =>
+    document.activeElement?.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true, cancelable: true })),
+  )
+  expect(page.margin()).toBeNull()
+  await (await eventually(page, () => document.activeElement === mark())).toBe(true)
   await page.end()
 })

@@ -97,6 +97,30 @@ test("[WB158] chosen words of an answer are cited by a passage: of the source ex
   await page.end()
 })
 
+test("[WB158] of a passage only the words are cited that are chosen in it", async () => {
+  const { page, answer } = await lookedUp("within")
+  await eventually(page, () => titles(page)[0]).toBe("On the sky")
+  await page.choose(answer, "short waves")
+  await eventually(page, () => page.place.querySelector(".chosen-bar")).not.toBeNull()
+  await page.press("Cite")
+  await eventually(page, () => page.margin()?.querySelector(".citing")).not.toBeNull()
+  const first = page.margin()?.querySelector(".passage")
+  const text = first?.querySelector(".passage-text")
+  if (first == null || text == null) throw new Error("there is no passage")
+  const marks = text.querySelectorAll("mark")
+  await page.does(() => {
+    const range = document.createRange()
+    range.setStartBefore(marks[0] ?? text)
+    range.setEndAfter(marks[1] ?? text)
+    document.getSelection()?.removeAllRanges()
+    document.getSelection()?.addRange(range)
+  })
+  const chosen = document.getSelection()?.toString()
+  await page.press("Cite", first)
+  await eventually(page, () => citationsOf(page.ydoc, answer)[0]?.source.anchor?.quote.exact).toBe(chosen)
+  await page.end()
+})
+
 test("[WB158] a message that changed while somebody looked up is not cited at other words", async () => {
   const { page, answer } = await lookedUp("changed")
   await eventually(page, () => titles(page)[0]).toBe("On the sky")

@@ -61,7 +61,7 @@ function OfMessage({ scope, mayWrite, panel, message }: CitationPanelProps & { r
         </div>
       )}
       <CitingWords shown={shown} />
-      <CitedSource key={shown.citation.id} citation={shown.citation} context={PANEL_CONTEXT} />
+      <CitedSource key={shown.citation.id} citation={shown.citation} context={PANEL_CONTEXT} leads />
       {mayWrite && <Mending {...{ scope, shown }} />}
     </div>
   )

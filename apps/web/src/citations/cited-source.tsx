@@ -8,6 +8,7 @@ import {
 } from "@polylogue/conversation"
 import { type OpenSource, useSource, useSourceCard, useSourceText, useWorkspace } from "@polylogue/react"
 import { webAddress } from "../conversation/parts/file-fields.ts"
+import { Icon } from "../frame/icon.tsx"
 import { sourceTitle } from "../sources/source-words.ts"
 import { MarkedWords } from "./marked-words.tsx"
 import { passageHref } from "./passage-href.ts"
@@ -24,16 +25,18 @@ export function useCitedTitle({ source }: Citation): string {
 
 interface CitedSourceProps {
   readonly citation: Citation
+  /** Whether a button leads to the source, besides its title. */
+  readonly leads?: boolean
   /** UTF-16 units of the source that are shown on either side of what is cited. */
   readonly context: number
 }
 
 /** What a citation cites: the words of the source with what stands around them, and what became of them. All of it was written by strangers and is text. */
-export function CitedSource({ citation, context }: CitedSourceProps) {
+export function CitedSource({ citation, context, leads = false }: CitedSourceProps) {
   const { source } = citation
   const title = useCitedTitle(citation)
   if (source.kind === "url") return <CitedPageView title={title} source={source} />
-  return <CitedPassageView {...{ citation, source, title, context }} />
+  return <CitedPassageView {...{ citation, source, title, context, leads }} />
 }
 
 function CitedPageView({ title, source }: { readonly title: string; readonly source: CitedPage }) {
@@ -63,9 +66,9 @@ interface CitedPassageViewProps extends CitedSourceProps {
   readonly title: string
 }
 
-function CitedPassageView({ citation, source, title, context }: CitedPassageViewProps) {
+function CitedPassageView({ citation, source, title, context, leads = false }: CitedPassageViewProps) {
   const state = useSource(source.sourceId)
-  if (state.state === "open") return <PlacedPassage {...{ citation, source, title, context }} held={state} />
+  if (state.state === "open") return <PlacedPassage {...{ citation, source, title, context, leads }} held={state} />
   return (
     <div className="cited">
       <Heading title={title} page={source.page} href={passageHref(source.sourceId, undefined)} />
@@ -75,7 +78,7 @@ function CitedPassageView({ citation, source, title, context }: CitedPassageView
   )
 }
 
-function PlacedPassage({ citation, source, title, context, held }: CitedPassageViewProps & { readonly held: OpenSource }) {
+function PlacedPassage({ citation, source, title, context, leads = false, held }: CitedPassageViewProps & { readonly held: OpenSource }) {
   const text = useSourceText(held.source)
   const { place, passage } = placeInSource(citation, source, held)
   const here = place !== null && "from" in place ? place : undefined
@@ -92,6 +95,12 @@ function PlacedPassage({ citation, source, title, context, held }: CitedPassageV
         passage !== undefined && <Quote exact={passage} prefix="" suffix="" />
       )}
       {note !== undefined && <p className="cited-note">{note}</p>}
+      {leads && (
+        <a className="button cited-lead" href={passageHref(source.sourceId, here)}>
+          <Icon name="file" size={14} />
+          Open the source
+        </a>
+      )}
     </div>
   )
 }

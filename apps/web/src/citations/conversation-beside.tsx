@@ -1,4 +1,4 @@
-import { Suspense } from "react"
+import { Suspense, useState } from "react"
 import { createPortal } from "react-dom"
 import type { ConversationScope } from "../conversation/conversation-scope.ts"
 import { ChosenBar } from "../conversation/chosen-bar.tsx"
@@ -9,6 +9,7 @@ import { useCommands } from "../palette/commands.ts"
 import { besideOf, type BesidePanel, useBeside } from "./beside.ts"
 import { turnWords } from "./turn-words.ts"
 
+const AnswersPanel = lazyPart(() => import("../better-answers/answers-panel.tsx").then((module) => ({ default: module.AnswersPanel })))
 const CitationPanel = lazyPart(() => import("./citation-panel.tsx").then((module) => ({ default: module.CitationPanel })))
 const NoteKeeper = lazyPart(() => import("../notes/note-keeper.tsx").then((module) => ({ default: module.NoteKeeper })))
 const NotesPanel = lazyPart(() => import("../notes/notes-panel.tsx").then((module) => ({ default: module.NotesPanel })))
@@ -77,12 +78,25 @@ function kindOf({ kind }: BesidePanel): string {
   return kind
 }
 
+/** What has the focus, and the message in which it stands. */
+function focusedNow(): readonly HTMLElement[] {
+  const focused = document.activeElement
+  return [focused, focused?.closest("[data-message-id]")].filter((element) => element instanceof HTMLElement)
+}
+
 function BesideMargin({ scope, mayWrite, panel }: ConversationBesideProps & { readonly panel: BesidePanel }) {
-  const close = (): void => besideOf(scope.held.conversation).close()
+  const [from] = useState(focusedNow)
+  const close = (): void => {
+    const isWithin = document.activeElement?.closest(".margin") != null
+    besideOf(scope.held.conversation).close()
+    // Who was in the margin is where they came from again: at what they pressed, or if that is gone at its message.
+    if (isWithin) from.find((element) => element.isConnected)?.focus()
+  }
   useOneMargin(close)
   return createPortal(
     <MarginPanel title={TITLES[panel.kind]} quiet={panel.kind === "look-up" || panel.kind === "notes"} onClose={close}>
       <Suspense>
+        {panel.kind === "answers" && <AnswersPanel {...{ scope, mayWrite }} messageId={panel.messageId} />}
         {panel.kind === "citation" && <CitationPanel {...{ scope, mayWrite, panel }} />}
         {panel.kind === "look-up" && <LookUpPanel {...{ scope, mayWrite, panel }} />}
         {panel.kind === "notes" && <NotesPanel {...{ scope, mayWrite }} />}

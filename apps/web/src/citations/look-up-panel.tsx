@@ -1,4 +1,4 @@
-import { recordRetrieval, type RetrievedPassage } from "@polylogue/conversation"
+import { recordRetrieval, type RetrievedPassage, type TextRange } from "@polylogue/conversation"
 import { useSourceList, useWorkspace } from "@polylogue/react"
 import { useEffect, useRef, useState } from "react"
 import type { ConversationScope } from "../conversation/conversation-scope.ts"
@@ -80,15 +80,20 @@ function Found({ scope, mayWrite, panel, found: { query, found, done, total } }:
   if (query === "") return <p className="quiet">Write what you want to know, or words that the source has.</p>
   return (
     <>
-      <p className="look-up-state quiet" role="status">
-        {[found === undefined ? "" : found.length === 0 ? "Nothing found. Try other words." : counted(found.length, "passage"), reading]
-          .filter((words) => words !== "")
-          .join(" ")}
-      </p>
+      <div className="look-up-state">
+        <p className="quiet" role="status">
+          {[found === undefined ? "" : found.length === 0 ? "Nothing found. Try other words." : counted(found.length, "passage"), reading]
+            .filter((words) => words !== "")
+            .join(" ")}
+        </p>
+        {mayWrite && panel.messageId !== undefined && found !== undefined && found.length > 0 && (
+          <Keep key={`${panel.messageId} ${query}`} {...{ scope, query, found }} messageId={panel.messageId} />
+        )}
+      </div>
       {citing !== undefined && mayWrite && (
         <div className="citing">
           <p>
-            Press Cite at the passage for <q dir="auto">{excerptOf(citing.words)}</q>
+            Press Cite at the passage for <q dir="auto">{excerptOf(citing.words)}</q>. Choose words in it to cite only those.
           </p>
           <button type="button" className="button button-quiet" onClick={() => besideOf(conversation).letGo()}>
             Cancel
@@ -99,7 +104,13 @@ function Found({ scope, mayWrite, panel, found: { query, found, done, total } }:
         {found?.map((passage) => (
           <PassageCard key={`${passage.sourceId} ${passage.chunkId}`} passage={passage}>
             {mayWrite && citing !== undefined && (
-              <button type="button" className="button" onClick={() => void cite(citing, passage)}>
+              // The choice would be gone before the press is over.
+              <button
+                type="button"
+                className="button"
+                onMouseDown={(event) => event.preventDefault()}
+                onClick={({ currentTarget }) => void cite(citing, passage, chosenWithin(currentTarget.closest(".passage")))}
+              >
                 Cite
               </button>
             )}
@@ -107,9 +118,6 @@ function Found({ scope, mayWrite, panel, found: { query, found, done, total } }:
           </PassageCard>
         ))}
       </ol>
-      {mayWrite && panel.messageId !== undefined && found !== undefined && found.length > 0 && (
-        <Keep key={`${panel.messageId} ${query}`} {...{ scope, query, found }} messageId={panel.messageId} />
-      )}
     </>
   )
 }
@@ -122,6 +130,20 @@ function QuoteButton({ scope, passage }: { readonly scope: ConversationScope; re
       Quote
     </button>
   )
+}
+
+/** The words that are chosen within the text of a passage; undefined where none are. */
+function chosenWithin(passage: Element | null): TextRange | undefined {
+  const text = passage?.querySelector(".passage-text")
+  const selection = document.getSelection()
+  if (text == null || selection === null || selection.isCollapsed || selection.rangeCount === 0) return undefined
+  const range = selection.getRangeAt(0)
+  if (!text.contains(range.startContainer) || !text.contains(range.endContainer)) return undefined
+  const before = document.createRange()
+  before.setStart(text, 0)
+  before.setEnd(range.startContainer, range.startOffset)
+  const from = before.toString().length
+  return { from, to: from + range.toString().length }
 }
 
 interface KeepProps {

@@ -134,7 +134,8 @@ function SourceButton({
   const { source } = citation
   const host = source.kind === "url" ? webAddress(source.url)?.host : undefined
   return (
-    <button type="button" className="message-source" aria-label={`Source ${number}: ${title}`} onClick={() => onShow(shown)}>
+    <button type="button" className="message-source" onClick={() => onShow(shown)}>
+      <span className="visually-hidden">{`Source ${number}: `}</span>
       <bdi>{title}</bdi>
       {source.kind === "source" && source.page !== undefined && <span className="quiet">page {source.page.toLocaleString("en")}</span>}
       {host !== undefined && host !== title && <span className="quiet">{host}</span>}

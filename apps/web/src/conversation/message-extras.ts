@@ -31,6 +31,15 @@ export function useMessageExtras(message: Message): readonly MenuItem[] {
       icon: "search",
       run: () => besideOf(conversation).show({ kind: "look-up", messageId: message.id, words: turnWords(conversation, message.id) }),
     },
+    ...(message.role === "assistant" && !message.streaming
+      ? [
+          {
+            label: "Suggest a better answer",
+            icon: "edit",
+            run: () => besideOf(conversation).show({ kind: "answers", messageId: message.id }),
+          } as const,
+        ]
+      : []),
     { label: "Copy as plain text", icon: "copy", run: () => copy(plainTextOf(message), "Copied as plain text.") },
     {
       label: "Copy link",

@@ -15,6 +15,10 @@ const MessageCitations = lazyPart(() =>
   import("../citations/message-citations.tsx").then((module) => ({ default: module.MessageCitations })),
 )
 
+const MessageAnswers = lazyPart(() =>
+  import("../better-answers/message-answers.tsx").then((module) => ({ default: module.MessageAnswers })),
+)
+
 interface RowFootProps {
   readonly held: OpenConversation
   readonly entry: LineEntry
@@ -31,6 +35,7 @@ export function RowFoot(props: RowFootProps) {
     <>
       <Suspense>
         <MessageCitations held={props.held} message={props.message} />
+        {props.message.role === "assistant" && <MessageAnswers held={props.held} message={props.message} />}
       </Suspense>
       <Foot {...props} />
     </>
