@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto"
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { indexDocumentId, Source, sourceCards, sourceDocumentId, WorkspaceIndex } from "@polylogue/conversation"
@@ -67,6 +68,27 @@ test("[PL51, PL53, PL54] files become sources, once, are listed, and found by wh
     stdout: "",
     stderr: "No passage of 2 sources has a word of it.\n",
   })
+})
+
+/** One page; the table of objects is left out, which readers do without. */
+const PDF = `%PDF-1.4
+1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
+2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
+3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Resources<</Font<</F1 4 0 R>>>>/Contents 5 0 R>>endobj
+4 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj
+5 0 obj<</Length 42>>stream
+BT /F1 12 Tf 72 700 Td (Herons wait) Tj ET
+endstream endobj
+trailer<</Root 1 0 R>>
+`
+
+test("[PL51, PL54] a PDF is found by page, and its bytes stand beside it", async () => {
+  const added = await source("five", "add", file("herons.pdf", PDF), "--json")
+  expect(added).toMatchObject({ code: 0, stderr: "" })
+  expect(JSON.parse(added.stdout)).toMatchObject([{ status: "added", title: "herons.pdf", pages: 1, passages: 1, notices: [] }])
+  expect((await source("five", "search", "heron")).stdout).toMatch(/^1\. herons\.pdf, page 1 {2}/)
+  const sha256 = createHash("sha256").update(PDF).digest("hex")
+  expect(await (await fetch(`${url}/blobs/five/${sha256}`)).text()).toBe(PDF)
 })
 
 test("[PL52, I12] a file that cannot be read is told with why, and the others are added", async () => {

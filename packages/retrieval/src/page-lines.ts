@@ -2,7 +2,7 @@
  * Text of a page of which only places of words are known. A PDF says where glyphs stand, not what a line, a word or a paragraph is; the library joins glyphs to
  * words and says where a line ends.
  *
- * A line goes on in the next one when it reaches the right edge of the column, and the next one stands just below in letters of the same size, without an indent
+ * A line goes on in the next one when that one's first word had no room in it, and the next one stands just below in letters of the same size, without an indent
  * and without the mark of an item. A hyphen at such an end goes when the file writes the word without it elsewhere, or nowhere with it.
  */
 
@@ -84,9 +84,15 @@ function betweenLines(before: PageLine, line: PageLine, edge: number): Between {
   const down = before.y - line.y
   const size = Math.max(before.height, line.height, 1)
   if (down > size * 1.9 || down < -size || Math.abs(before.height - line.height) > size * 0.2) return "paragraph"
-  const reaches = before.right > edge - size * 5
-  if (!reaches || ITEM.test(line.text) || line.left > before.left + size * 4) return "line"
+  const fits = before.right + firstWordWidth(line) < edge - size * 0.5
+  if (fits || ITEM.test(line.text) || line.left > before.left + size * 4) return "line"
   return line.left > before.left + size * 0.8 && /[.!?:。！？]["'”’)]*$/.test(before.text) ? "line" : "space"
+}
+
+/** About how wide a blank and the first word of a line are; a script without blanks may end a line anywhere. */
+function firstWordWidth({ text, left, right, height }: PageLine): number {
+  const word = NO_SPACE_START.test(text) ? 1 : (text + " ").indexOf(" ") + 1
+  return Math.max(((right - left) / text.length) * word, height)
 }
 
 const ITEM = /^(?:[•‣◦▪●○–—*·-]|\(?\d{1,3}[.)]|\(?[a-z]\))\s/u

@@ -40,8 +40,8 @@ export async function pdfText(bytes: Uint8Array, options: ExtractOptions): Promi
 async function openPdf(bytes: Uint8Array, tables: Set<string>): Promise<Pdf> {
   await loadLibrary()
   try {
-    // The library takes the bytes it is given away from whoever holds them.
-    return await getDocumentProxy(bytes.slice(), {
+    // The library takes the bytes it is given away from whoever holds them, and takes no Buffer.
+    return await getDocumentProxy(new Uint8Array(bytes), {
       verbosity: 0,
       stopAtErrors: false,
       useWorkerFetch: false,

@@ -37,6 +37,19 @@ test("[RT11] lines of a paragraph are one, and other lines stay", async () => {
   expect(await pageOf(column(prose))).toBe(prose.join(" "))
   expect(await pageOf([...column(["On herons"], { top: 740, size: 20 }), ...column(prose)])).toBe(`On herons\n\n${prose.join(" ")}`)
   expect(await pageOf([...column(prose), ...column(["And more."], { top: 620 })])).toBe(`${prose.join(" ")}\n\nAnd more.`)
+  const listing = [
+    "Some words that reach as far as lines of this page do reach",
+    "and end there. A listing:",
+    "if (heron) {",
+    "  wait()",
+    "}",
+  ]
+  expect(await pageOf(column(listing))).toBe(
+    `${listing[0]} ${listing
+      .slice(1)
+      .map((line) => line.trim())
+      .join("\n")}`,
+  )
   expect(await pageOf(column(["Buy", "two herons that are grey, and a stork that is not grey", "1. here", "2. there"]))).toBe(
     "Buy\ntwo herons that are grey, and a stork that is not grey\n1. here\n2. there",
   )
@@ -81,6 +94,9 @@ test("[RT12] what a PDF would run is not run, and its bytes stay the giver's", a
   const before = bytes.slice()
   expect((await extractText({ bytes, name: "a.pdf" })).text).toBe("quiet")
   expect([bytes, "heron" in globalThis]).toEqual([before, false])
+  const buffer = Buffer.from(bytes)
+  expect((await extractText({ bytes: buffer, name: "a.pdf" })).text).toBe("quiet")
+  expect(buffer).toEqual(Buffer.from(before))
 })
 
 test("[RT9] a long PDF tells how far it is, ends when asked to, and has limits", async () => {
