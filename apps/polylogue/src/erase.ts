@@ -6,9 +6,11 @@ import {
   eraseConversation,
   eraseDocument,
   eraseMessage,
+  eraseMessageNotes,
   eraseSource,
   type Erasing,
   indexDocumentId,
+  notesDocumentId,
   openSegments,
   parseDocumentId,
 } from "@polylogue/conversation"
@@ -33,7 +35,7 @@ interface Target {
 type Answer = { readonly state: "confirmed" | "nothing" } | { readonly state: "missing"; readonly error: CommandError }
 
 /**
- * `polylogue erase`: erases a document's content, a conversation in all its segments, or one message of it, and what the index quotes of it. Goes to each relay in turn, and says of
+ * `polylogue erase`: erases a document's content, a conversation in all its segments, or one message of it, and what its notes and the index quote of it. Goes to each relay in turn, and says of
  * each whether it has carried it out: then the words are in no file of it. Devices obey when they next sync. Exit code 1 when one of several is missing.
  * @throws CommandError `failure` when the only one is; `usage` without `--yes`, and for a document or message that is nowhere.
  */
@@ -79,6 +81,12 @@ function targetOf(call: Call): Target {
   return { documentId: conversationDocumentId(workspace, id), message, conversation: { workspace, id }, card }
 }
 
+/** The document of what people noted about a conversation's messages, or a source. */
+function notesOf({ workspace, id, of }: NonNullable<Target["card"]>): string | undefined {
+  if (of === "cards") return notesDocumentId(workspace, { conversationId: id })
+  return of === "sources" ? notesDocumentId(workspace, { sourceId: id }) : undefined
+}
+
 function cardOf(name: DocumentName): Target["card"] {
   if (name.kind === "prompt") return { workspace: name.workspace, id: name.promptId, of: "prompts" }
   return name.kind === "source" ? { workspace: name.workspace, id: name.sourceId, of: "sources" } : undefined
@@ -99,6 +107,13 @@ async function eraseAt(call: Call, address: string | undefined, target: Target, 
       opened.push(index)
       const erasing = eraseCard(index.ydoc, card.id, message === undefined ? "all" : "quotes", card.of)
       if (await eraseIn(workspace, index, erasing, tell)) done = true
+    }
+    const notesId = card && notesOf(card)
+    if (notesId !== undefined) {
+      const notes = await workspace.open(notesId)
+      opened.push(notes)
+      const quotes = message === undefined ? eraseDocument(notes.ydoc) : eraseMessageNotes(notes.ydoc, message)
+      if (await eraseIn(workspace, notes, quotes, tell)) done = true
     }
     return { state: done ? "confirmed" : "nothing" }
   } catch (error) {

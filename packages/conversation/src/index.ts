@@ -200,9 +200,22 @@ export {
   resolveCitation,
   type ResolvedCitation,
 } from "./citations/citation-records.ts"
+export {
+  type CitationPlace,
+  type ForeignCitation,
+  type ForeignCitations,
+  type ForeignDocument,
+  type ForeignSource,
+  type KnownSource,
+  newCitations,
+} from "./citations/foreign-citation.ts"
+export { fromAiSdk } from "./citations/from-ai-sdk.ts"
+export { fromAnthropic } from "./citations/from-anthropic.ts"
+export { fromOpenAi } from "./citations/from-openai.ts"
 export { partText } from "./citations/part-text.ts"
 export { MAX_NOTE_TAGS, MAX_NOTES, type NewNote, Notes } from "./notes/notes.ts"
 export type { NoteKind, NoteTarget, NoteThread } from "./notes/note-records.ts"
+export { eraseMessageNotes } from "./notes/erase-notes.ts"
 export { orphansOf, type PlacedNote, placeNotes } from "./notes/place-notes.ts"
 export { rescueTexts, type RescuedText } from "./rescue.ts"
 export { canonicalJson, textHash } from "./text/canonical-json.ts"

@@ -4,9 +4,12 @@ import {
   documentsOf,
   eraseCard,
   eraseConversation,
+  eraseDocument,
   eraseMessage,
+  eraseMessageNotes,
   type Erasing,
   indexDocumentId,
+  notesDocumentId,
   openSegments,
 } from "@polylogue/conversation"
 import type { Polylogue } from "@polylogue/react"
@@ -17,6 +20,8 @@ import type { EraseSubject } from "./erase-subject.ts"
 export interface ErasedDocuments {
   readonly segments: ReadonlyMap<number, ReplicaDocument>
   readonly index: ReplicaDocument
+  /** What people noted about the messages, and the answers they suggested. */
+  readonly notes: ReplicaDocument
 }
 
 /** Opens every segment of a conversation and the index, from this device. */
@@ -29,7 +34,8 @@ export async function openErased({ replica, workspace }: Polylogue, conversation
   }
   try {
     const segments = await openSegments((segment) => open(conversationDocumentId(workspace, conversationId, segment)))
-    return { segments, index: await open(indexDocumentId(workspace)) }
+    const index = await open(indexDocumentId(workspace))
+    return { segments, index, notes: await open(notesDocumentId(workspace, { conversationId })) }
   } catch (error) {
     await Promise.all(opened.map((document) => document.close()))
     throw error
@@ -37,23 +43,23 @@ export async function openErased({ replica, workspace }: Polylogue, conversation
 }
 
 /** Gives the documents back. */
-export async function closeErased({ segments, index }: ErasedDocuments): Promise<void> {
-  await Promise.all([...segments.values(), index].map((document) => document.close()))
+export async function closeErased({ segments, index, notes }: ErasedDocuments): Promise<void> {
+  await Promise.all([...segments.values(), index, notes].map((document) => document.close()))
 }
 
 /**
- * Erases `subject` from every segment it stands in, then what the index quotes of it. Resolves once all of it is durable on this device; `done` is called
+ * Erases `subject` from every segment it stands in, then what its notes and the index quote of it. Resolves once all of it is durable on this device; `done` is called
  * after each document with how many of them are through.
  *
  * What has been erased when it rejects stays so; asking again goes on with the rest.
  * @throws ReplicaError as `ReplicaDocument.erase`. ConversationError `unknown-message` for a message that is not on this device.
  */
 export async function eraseWords(
-  { segments, index }: ErasedDocuments,
+  { segments, index, notes }: ErasedDocuments,
   subject: EraseSubject,
   done: (count: number, total: number) => void,
 ): Promise<void> {
-  const steps = [...stepsIn(segments, subject), ...stepsInIndex(index, subject)]
+  const steps = [...stepsIn(segments, subject), ...stepsInNotes(notes, subject), ...stepsInIndex(index, subject)]
   let count = 0
   for (const step of steps) {
     done(count++, steps.length)
@@ -82,6 +88,14 @@ function stepsIn(segments: ErasedDocuments["segments"], subject: EraseSubject): 
     return known.map((document) => ({ document, erasing: () => eraseMessage(document.ydoc, subject.messageId) }))
   }
   return holders.map((document) => ({ document, erasing: () => ({ ranges: [], blobs: [subject.sha256], after: () => undefined }) }))
+}
+
+function stepsInNotes(notes: ReplicaDocument, subject: EraseSubject): readonly Step[] {
+  if (subject.kind === "attachment") return []
+  // Most conversations have no notes, and a step is a commit.
+  if (notes.ydoc.share.size === 0) return []
+  const erasing = (): Erasing => (subject.kind === "message" ? eraseMessageNotes(notes.ydoc, subject.messageId) : eraseDocument(notes.ydoc))
+  return [{ document: notes, erasing }]
 }
 
 function stepsInIndex(index: ReplicaDocument, { kind, conversationId }: EraseSubject): readonly Step[] {

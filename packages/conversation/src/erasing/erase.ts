@@ -26,10 +26,11 @@ const META_SHELL: ReadonlySet<string> = new Set(["schema", "head", SEGMENTS, TIT
 
 /**
  * Erases message `id` from a conversation's document: all texts under that id (one that was written here, and every imported form of it), author,
- * attachments, details of its states, feedback on it, and an automatic title that quotes it. It stays in its place, empty and `erased`.
+ * attachments, details of its states, feedback on it, citations in it, what was looked up for it or for a reply to it, and an automatic title that quotes it. It stays in its place, empty and `erased`.
  *
  * What stays: its id, its links, role and clock; reactions to it; of an imported message the digest in its key. Words that others add to it at the same time, and
- * quotes in other messages, are not erased; erase again for them. A message may stand in several segments: `ConversationView.segmentsOf` names them. The workspace's index quotes messages too: see `eraseCard`.
+ * quotes in other messages, are not erased; erase again for them. A message may stand in several segments: `ConversationView.segmentsOf` names them. The workspace's index quotes messages too: see `eraseCard`; so do
+ * notes: see `eraseMessageNotes`.
  * @throws ConversationError `unknown-message`.
  */
 export function eraseMessage(ydoc: Y.Doc, id: string): Erasing {

@@ -1,6 +1,6 @@
 import * as Y from "yjs"
 import { type ConversationMaps, conversationMaps, MAP_NAMES } from "../conversation-layout.ts"
-import { ANNOTATION_MAPS } from "../message-annotations.ts"
+import { ANNOTATION_MAPS, RETRIEVALS } from "../message-annotations.ts"
 import { EXACT } from "../formats/native.ts"
 import { ConversationOrigin } from "../origin.ts"
 import { KeyIndex, parseRecordKey } from "../record-key.ts"
@@ -20,6 +20,8 @@ export class MessageEraser {
   readonly #feedback: KeyIndex
   readonly #state: KeyIndex
   readonly #annotations: readonly KeyIndex[]
+  readonly #retrievals: KeyIndex
+  #replies: Map<string, readonly string[]> | undefined
   readonly #sweep = new Sweep()
   readonly #writes: (() => void)[] = []
   readonly #erased = new Set<string>()
@@ -33,6 +35,7 @@ export class MessageEraser {
     this.#feedback = new KeyIndex(this.#maps.feedback)
     this.#state = new KeyIndex(this.#maps.state)
     this.#annotations = ANNOTATION_MAPS.map((name) => new KeyIndex(ydoc.getMap(name)))
+    this.#retrievals = new KeyIndex(ydoc.getMap(RETRIEVALS))
   }
 
   /** Whether a message stands under `owner`. */
@@ -54,6 +57,9 @@ export class MessageEraser {
     for (const key of this.#feedback.keysOf(owner)) this.#register(this.#maps.feedback, key)
     for (const key of this.#state.keysOf(owner)) this.#replace(this.#maps.state, key, null, this.#maps.state.get(key) === null)
     for (const index of this.#annotations) for (const key of index.keysOf(owner)) this.#annotation(index.map, key)
+    // What was looked up for a reply says what was asked.
+    for (const reply of this.#repliesTo(owner))
+      for (const key of this.#retrievals.keysOf(reply)) this.#annotation(this.#retrievals.map, key)
     for (const key of this.#maps.meta.keys()) {
       const [first, map, record] = parseRecordKey(key)
       if (first === EXACT && map !== "meta" && record !== undefined && parseRecordKey(record)[0] === owner) {
@@ -90,6 +96,25 @@ export class MessageEraser {
     const writes = this.#writes
     const after = (): void => this.#ydoc.transact(() => writes.forEach((write) => write()), new ConversationOrigin("erase"))
     return { ranges: this.#sweep.ranges(), blobs, after }
+  }
+
+  /** The replies to a message for which something was looked up. */
+  #repliesTo(owner: string): readonly string[] {
+    if (this.#replies === undefined) {
+      this.#replies = new Map()
+      for (const id of this.#retrievals.owners()) {
+        const asked = this.#askedBy(id)
+        if (asked !== null) this.#replies.set(asked, [...(this.#replies.get(asked) ?? []), id])
+      }
+    }
+    return this.#replies.get(owner) ?? []
+  }
+
+  /** The message that reply `id` answers. */
+  #askedBy(id: string): string | null {
+    const value = this.#maps.messages.get(id) ?? [...this.#imported.records(id)][0]?.[1]
+    const core = value === undefined ? undefined : readStoredCore(id, value)
+    return core?.role === "assistant" ? core.parentId : null
   }
 
   #live(owner: string): void {
