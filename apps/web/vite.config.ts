@@ -75,6 +75,8 @@ export default defineConfig({
       },
     }),
   ],
+  // What a worker loads when it is asked for is a file of its own there as well: who adds a note loads nothing that reads PDFs.
+  worker: { format: "es" },
   define: { "import.meta.env.POLYLOGUE_VERSION": JSON.stringify(version) },
   build: {
     target: "es2023",

@@ -131,10 +131,12 @@ export function CardListPlane<Card extends ListedCard>(props: CardListPlaneProps
         </div>
       )}
       {view === "all" && !selection.active && props.searching !== undefined && cards.length > 0 && (
-        <button type="button" className="search-messages" onClick={() => props.searching?.run(query.trim())}>
-          <Icon name="search" />
-          <span>{props.searching.label(sought.trim())}</span>
-        </button>
+        <div className="list-searching">
+          <button type="button" className="search-messages" onClick={() => props.searching?.run(query.trim())}>
+            <Icon name="search" />
+            <span>{props.searching.label(sought.trim())}</span>
+          </button>
+        </div>
       )}
       {workspace.state === "opening" && <Skeleton rows={6} label={`Opening ${kind.title.toLowerCase()}`} />}
       {workspace.state === "failed" && <p className="list-note">The list cannot be read from this device. Reload the page to try again.</p>}
