@@ -3,6 +3,7 @@ import { createRoot } from "react-dom/client"
 import { expect, test } from "vitest"
 import { RenderedText } from "../src/citations/rendered-text.ts"
 import Markdown from "../src/markdown/markdown.tsx"
+import { shownWords } from "../src/markdown/source-runs.ts"
 
 Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
 
@@ -74,4 +75,8 @@ test("[WB150] each word of a text leads to itself and back", async () => {
     else expect([range.toString(), rendered.written(range)]).toEqual([word, { from: index, to: index + word.length }])
   }
   await end()
+})
+
+test("[WB150] words that are quoted are told as they are read", () => {
+  expect(shownWords("**blue** and `code`,\n- a [link](https://example.org)\n- &amp; more")).toBe("blue and code, a link & more")
 })

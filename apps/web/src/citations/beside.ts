@@ -17,14 +17,24 @@ export type BesidePanel =
   | { readonly kind: "notes" }
   | { readonly kind: "answers"; readonly messageId: string }
 
+/** Something that has lost its words, for which somebody is about to choose others. */
+export interface Attaching {
+  /** The text in which the words have to be. */
+  readonly messageId: string
+  readonly partId: string
+  readonly attach: (words: MessageWords) => void
+}
+
 interface BesideState {
   /** Undefined while the margin is closed. */
   readonly panel: BesidePanel | undefined
   /** The words that get a citation when somebody cites a passage. */
   readonly citing: MessageWords | undefined
+  /** What is attached to the words that are chosen next. */
+  readonly attaching: Attaching | undefined
 }
 
-const CLOSED: BesideState = Object.freeze({ panel: undefined, citing: undefined })
+const CLOSED: BesideState = Object.freeze({ panel: undefined, citing: undefined, attaching: undefined })
 
 /** What stands beside a conversation, for all that ask it to show something else. */
 export class Beside {
@@ -44,12 +54,26 @@ export class Beside {
   cite(citing: MessageWords): void {
     const { panel } = this.#state
     const { messageId, words } = citing
-    this.#change({ citing, panel: panel?.kind === "look-up" ? { ...panel, messageId } : { kind: "look-up", messageId, words } })
+    this.#change({
+      ...this.#state,
+      citing,
+      panel: panel?.kind === "look-up" ? { ...panel, messageId } : { kind: "look-up", messageId, words },
+    })
   }
 
   /** Nothing is to be cited any more. */
   letGo(): void {
     if (this.#state.citing !== undefined) this.#change({ ...this.#state, citing: undefined })
+  }
+
+  /** Waits for words to be chosen, out of the way of them where the margin covers the text. */
+  attach(attaching: Attaching, covered: boolean): void {
+    this.#change({ ...this.#state, attaching, ...(covered ? { panel: undefined } : {}) })
+  }
+
+  /** Nothing waits for words any more. */
+  attached(): void {
+    if (this.#state.attaching !== undefined) this.#change({ ...this.#state, attaching: undefined })
   }
 
   close(): void {

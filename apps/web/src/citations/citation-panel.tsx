@@ -5,11 +5,12 @@ import type { ConversationScope } from "../conversation/conversation-scope.ts"
 import { Icon } from "../frame/icon.tsx"
 import { useToast } from "../frame/toast.tsx"
 import { type BesidePanel, besideOf } from "./beside.ts"
-import { chosenPlace } from "./chosen-place.ts"
+import { shownWords } from "../markdown/source-runs.ts"
 import { CitedSource } from "./cited-source.tsx"
 import { useNumbered } from "./message-citations.tsx"
 import { hasLostWords, type NumberedCitation } from "./numbered-sources.ts"
 import { showWords } from "./show-words.ts"
+import { useAttach } from "./use-attach.ts"
 import "./citations.css"
 
 /** UTF-16 units around what is cited that the margin shows. */
@@ -74,7 +75,7 @@ function CitingWords({ shown }: { readonly shown: NumberedCitation }) {
   return (
     <div>
       <blockquote className="citing-words" dir="auto">
-        {citation.answer.quote.exact}
+        {shownWords(citation.answer.quote.exact)}
       </blockquote>
       {hasLostWords(shown) && (
         <p className="cited-note">
@@ -93,15 +94,15 @@ function Mending({ scope, shown }: { readonly scope: ConversationScope; readonly
   const { conversation } = scope.held
   const citing = useCiting(scope.held)
   const toast = useToast()
-  const attach = (): void => {
-    if (!scope.mayWrite()) return
-    const place = chosenPlace(document.getSelection(), conversation)
-    if (place === undefined || place.messageId !== citation.messageId || place.partId !== citation.partId) {
-      return toast({ text: "Choose the words in the message first, then press this." })
-    }
-    citing.reattach(citation, "answer", place.range)
-    toast({ text: "Attached to the words that you chose." })
-  }
+  const attach = useAttach(scope)
+  const reattach = (): void =>
+    attach({
+      ...citation,
+      attach: ({ range }) => {
+        citing.reattach(citation, "answer", range)
+        toast({ text: "Attached to the words that you chose." })
+      },
+    })
   const remove = (): void => {
     if (!scope.mayWrite()) return
     citing.remove(citation)
@@ -113,8 +114,8 @@ function Mending({ scope, shown }: { readonly scope: ConversationScope; readonly
       {citation.source.kind === "source" && <SourceMending {...{ scope, shown }} sourceId={citation.source.sourceId} />}
       {citation.answer !== null && (
         // The choice would be gone before the press is over.
-        <button type="button" className="button" onMouseDown={(event) => event.preventDefault()} onClick={attach}>
-          Attach to the chosen words
+        <button type="button" className="button" onMouseDown={(event) => event.preventDefault()} onClick={reattach}>
+          Attach to other words
         </button>
       )}
       <button type="button" className="button button-quiet" onClick={remove}>

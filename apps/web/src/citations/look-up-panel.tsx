@@ -5,6 +5,7 @@ import type { ConversationScope } from "../conversation/conversation-scope.ts"
 import { excerptOf } from "../conversation/quoting.ts"
 import { counted } from "../frame/relative-time.ts"
 import { useToast } from "../frame/toast.tsx"
+import { shownWords } from "../markdown/source-runs.ts"
 import { type FoundPassage, type PassagesFound, usePassages } from "../sources/passage-search.ts"
 import { sourceHref } from "../sources/source-route.ts"
 import { type BesidePanel, besideOf, useBeside } from "./beside.ts"
@@ -93,7 +94,7 @@ function Found({ scope, mayWrite, panel, found: { query, found, done, total } }:
       {citing !== undefined && mayWrite && (
         <div className="citing">
           <p>
-            Press Cite at the passage for <q dir="auto">{excerptOf(citing.words)}</q>. Choose words in it to cite only those.
+            Press Cite at the passage for <q dir="auto">{excerptOf(shownWords(citing.words))}</q>. Choose words in it to cite only those.
           </p>
           <button type="button" className="button button-quiet" onClick={() => besideOf(conversation).letGo()}>
             Cancel

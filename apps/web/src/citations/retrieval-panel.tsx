@@ -31,11 +31,15 @@ function Retrieval({ record }: { readonly record: RetrievalRecord }) {
       <p className="quiet">
         {clock > 0 && (
           <time dateTime={isoDate(clock)} title={exactDate(clock)}>
-            {relativeDate(clock, Math.max(now, clock))},{" "}
+            {relativeDate(clock, Math.max(now, clock))}.
           </time>
-        )}
-        by {config.ranker}. It is kept as it was found.
+        )}{" "}
+        It is kept as it was found.
       </p>
+      <details className="passage-details">
+        <summary>Details</summary>
+        <p className="quiet">Ranked by {config.ranker}.</p>
+      </details>
       <ol className="passages">
         {results.map((result) => (
           <FoundThen key={`${result.rank} ${result.sourceId} ${result.chunkId}`} result={result} />

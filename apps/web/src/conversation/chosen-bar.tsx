@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "react"
-import { besideOf } from "../citations/beside.ts"
+import { besideOf, useBeside } from "../citations/beside.ts"
 import { chosenPlace, textOfPart } from "../citations/chosen-place.ts"
-import { Icon } from "../frame/icon.tsx"
+import { Icon, type IconName } from "../frame/icon.tsx"
 import { useToast } from "../frame/toast.tsx"
 import { deskOf } from "../notes/note-desk.ts"
 import { useCommands } from "../palette/commands.ts"
@@ -20,6 +20,7 @@ const HEIGHT = 36
 export function ChosenBar({ scope }: { readonly scope: ConversationScope }) {
   const [chosen, forget] = useChosenWords()
   const { conversation } = scope.held
+  const { attaching } = useBeside(conversation)
   const toast = useToast()
   const quote = (messageId: string, words: string | undefined): void => {
     const message = conversation.getMessage(messageId)
@@ -55,6 +56,15 @@ export function ChosenBar({ scope }: { readonly scope: ConversationScope }) {
       toast({ text: "That is too much for one note. Choose fewer words." })
     }
   }
+  const attach = (): void => {
+    const place = chosenPlace(document.getSelection(), conversation)
+    if (attaching === undefined || place?.messageId !== attaching.messageId || place.partId !== attaching.partId) {
+      return toast({ text: "These words are in another message. Choose some in the one that it belongs to." })
+    }
+    forget()
+    besideOf(conversation).attached()
+    attaching.attach(place)
+  }
   useCommands([
     { id: "note", name: "Note on what is chosen", icon: "comment", group: "This message", keys: "a", words: "annotate comment", run: note },
     {
@@ -81,6 +91,7 @@ export function ChosenBar({ scope }: { readonly scope: ConversationScope }) {
         left: Math.min(Math.max(GAP, place.right - WIDTH / 2), window.innerWidth - WIDTH - GAP),
       }}
     >
+      {attaching !== undefined && <BarButton icon="check" label="Attach" run={attach} />}
       <BarButton icon="quote" label="Quote" run={() => quote(chosen.messageId, chosen.text)} />
       <BarButton icon="comment" label="Note" run={note} />
       <BarButton icon="link" label="Cite" run={cite} />
@@ -91,7 +102,7 @@ export function ChosenBar({ scope }: { readonly scope: ConversationScope }) {
 const CHOOSE = "Choose words within one text of a message."
 
 interface BarButtonProps {
-  readonly icon: "quote" | "link" | "comment"
+  readonly icon: IconName
   readonly label: string
   readonly run: () => void
 }

@@ -24,6 +24,17 @@ export function sourceRuns(text: string): readonly SourceRun[] {
   return runs
 }
 
+/** The words of a Markdown text as its reader sees them, without the marks. */
+export function shownWords(text: string): string {
+  let at = 0
+  const pieces = sourceRuns(text).map(({ shown, from, to }) => {
+    const gap = /\s/u.test(text.slice(at, from)) ? " " : ""
+    at = to
+    return gap + shown
+  })
+  return pieces.join("").replaceAll(/\s+/gu, " ").trim()
+}
+
 function runsOf(block: string, at: number, whole: (piece: string) => string): readonly SourceRun[] {
   const folded = foldedBlock(block)
   if (folded !== undefined) {
@@ -52,7 +63,7 @@ function runsOf(block: string, at: number, whole: (piece: string) => string): re
 function gather(node: PlacedNode, found: SourceRun[]): void {
   for (const child of node.children ?? []) {
     // The code element has the place, its text none.
-    const place = placeOf(child) ?? (child.type === "text" ? placeOf(node) : undefined)
+    const place = placeOf(child) ?? (child.type === "text" && node.tagName === "code" ? placeOf(node) : undefined)
     if (child.type === "text" && place !== undefined) found.push({ shown: child.value ?? "", ...place })
     else gather(child, found)
   }

@@ -1,11 +1,13 @@
 import { anchorIn, type NoteThread, type PlacedNote } from "@polylogue/conversation"
 import { type OpenNotes, useNotes, usePolylogue } from "@polylogue/react"
 import { type RefObject, useEffect, useMemo, useRef, useState } from "react"
-import { chosenPlace, textOfPart } from "../citations/chosen-place.ts"
+import { textOfPart } from "../citations/chosen-place.ts"
 import { showWords } from "../citations/show-words.ts"
+import { useAttach } from "../citations/use-attach.ts"
 import type { ConversationScope } from "../conversation/conversation-scope.ts"
 import { authorOf } from "../conversation/message-author.ts"
 import { useToast } from "../frame/toast.tsx"
+import { shownWords } from "../markdown/source-runs.ts"
 import { CommentField } from "../prompt-comments/comment-field.tsx"
 import { type CardThread, type ThreadActions, ThreadCard } from "../prompt-comments/thread-card.tsx"
 import { useShownThreads } from "../prompt-comments/use-shown-threads.ts"
@@ -111,7 +113,7 @@ function NewNote({ open, desk }: { readonly open: OpenNotes; readonly desk: Note
   return (
     <section className="thread comment-new" aria-label="New note" data-chosen>
       <p className="thread-about">
-        <q dir="auto">{anchor.quote.exact}</q>
+        <q dir="auto">{shownWords(anchor.quote.exact)}</q>
       </p>
       <CommentField
         storeKey={desk.key("new")}
@@ -127,22 +129,22 @@ function NewNote({ open, desk }: { readonly open: OpenNotes; readonly desk: Note
 
 /** Attaches a note whose words are gone to others that a person has chosen. */
 function Mending({ scope, open, note }: { readonly scope: ConversationScope; readonly open: OpenNotes; readonly note: NoteThread }) {
-  const toast = useToast()
-  const { conversation } = scope.held
-  const attach = (): void => {
-    const place = chosenPlace(document.getSelection(), conversation)
-    const text = place === undefined ? undefined : textOfPart(conversation, place.messageId, place.partId)
-    const { target } = note
-    const isThere = target.kind === "message" && place?.messageId === target.messageId && place.partId === target.partId
-    if (place === undefined || text === undefined || !isThere)
-      return toast({ text: "Choose the words in its message first, then press this." })
-    open.notes.reattach(note.id, anchorIn(text, place.range))
-  }
+  const attach = useAttach(scope)
+  const { target } = note
+  if (target.kind !== "message") return null
+  const reattach = (): void =>
+    attach({
+      ...target,
+      attach: ({ messageId, partId, range }) => {
+        const text = textOfPart(scope.held.conversation, messageId, partId)
+        if (text !== undefined) open.notes.reattach(note.id, anchorIn(text, range))
+      },
+    })
   return (
     <p className="note-mending">
       {/* The choice would be gone before the press is over. */}
-      <button type="button" className="button" onMouseDown={(event) => event.preventDefault()} onClick={attach}>
-        Attach to the chosen words
+      <button type="button" className="button" onMouseDown={(event) => event.preventDefault()} onClick={reattach}>
+        Attach to other words
       </button>
     </p>
   )
@@ -217,7 +219,14 @@ function useAsked(desk: NoteDesk, list: RefObject<HTMLElement | null>): void {
 
 function cardOf(placed: PlacedNote): NoteCard {
   const { note, place } = placed
-  return { id: note.id, quote: note.anchor?.quote.exact ?? null, resolvedBy: note.resolvedBy, comments: note.comments, place, placed }
+  return {
+    id: note.id,
+    quote: note.anchor === null ? null : shownWords(note.anchor.quote.exact),
+    resolvedBy: note.resolvedBy,
+    comments: note.comments,
+    place,
+    placed,
+  }
 }
 
 /** Notes as the messages stand in the conversation, and within one as their words do. */
