@@ -344,6 +344,7 @@ export {
   closeRound,
   type DoneClaim,
 } from "./judging/done.ts"
+export { hasFinishedRounds, noteFinishedRound } from "./judging/finished-rounds.ts"
 export {
   blindDocumentId,
   closedKey,
@@ -352,6 +353,7 @@ export {
   goldKey,
   mintRoundId,
   opinionsDocumentId,
+  parseDoneKey,
   roundDocumentId,
   type RoundKind,
   roundKindOf,

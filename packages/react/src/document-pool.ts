@@ -64,6 +64,19 @@ export class DocumentPool {
     return this.#slots.get(documentId)?.state ?? OPENING
   }
 
+  /** Keeps `documentId` open until `close`; `opened` is it, or undefined when it cannot be opened. */
+  hold(documentId: string): { readonly opened: Promise<OpenDocument | undefined>; readonly close: () => void } {
+    let settle: (open: OpenDocument | undefined) => void
+    const opened = new Promise<OpenDocument | undefined>((resolve) => (settle = resolve))
+    const look = (): void => {
+      const state = this.state(documentId)
+      if (state.state !== "opening") settle(state.state === "open" ? state : undefined)
+    }
+    const close = this.subscribe(documentId, look)
+    look()
+    return { opened, close }
+  }
+
   /** Every document that is open now. */
   *openDocuments(): Iterable<OpenDocument> {
     for (const slot of this.#slots.values()) if (slot.state.state === "open") yield slot.state

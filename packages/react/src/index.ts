@@ -25,7 +25,7 @@ export { useBranchView, type ViewedBranch } from "./use-branch-view.ts"
 export { useBeginReading, useReadMarkers, useUnread } from "./use-read-markers.ts"
 export { type OpenPrompt, type PromptState, usePrompt } from "./use-prompt.ts"
 export { usePromptCard, usePromptList } from "./use-prompt-cards.ts"
-export { useHasIntents } from "./use-has-intents.ts"
+export { useHasFinishedRounds, useHasIntents } from "./use-has-intents.ts"
 export type { PublishedLabel, PublishedLabels } from "./label-book.ts"
 export { MAX_PUBLISHED_AT_ONCE, Publisher, publisherOf, type Schedule } from "./publisher.ts"
 export { hasPublishedLabels, type PromptLabel, type PromptLabels, useLabel, useLabels, useWatchLabels } from "./use-labels.ts"
@@ -69,3 +69,4 @@ export {
   useRoundList,
   useRoundSettings,
 } from "./use-round.ts"
+export { useRoundKeeper } from "./use-round-keeper.ts"

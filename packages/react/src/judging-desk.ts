@@ -11,7 +11,8 @@ import {
 import { annotatorOf, isEnforced } from "./annotator.ts"
 import type { OpenDocument } from "./document-pool.ts"
 import type { Polylogue } from "./polylogue.ts"
-import type { Schedule } from "./publisher.ts"
+import { type Schedule, scheduleTimer } from "./publisher.ts"
+import { storedWithin } from "./stored-within.ts"
 import type { OpenRound } from "./use-round.ts"
 
 /**
@@ -182,7 +183,7 @@ export class JudgingDesk {
         round,
         blind: judgements,
         enforced: isEnforced(this.#polylogue),
-        stored: () => this.#stored(open),
+        stored: () => storedWithin(open.document, STORED_WITHIN_MS, this.#schedule),
       })
     } catch (error) {
       // Too much to be sealed: nothing that trying again would mend.
@@ -200,20 +201,6 @@ export class JudgingDesk {
     this.#cancelWait = this.#schedule(ms, () => {
       this.#cancelWait = undefined
       void this.#advance()
-    })
-  }
-
-  #stored(open: OpenDocument): Promise<boolean> {
-    return new Promise((resolve) => {
-      const cancel = this.#schedule(STORED_WITHIN_MS, () => resolve(false))
-      open.document
-        .whenDurable("stored")
-        .then(
-          () => resolve(true),
-          () => resolve(false),
-        )
-        .finally(cancel)
-        .catch(() => {})
     })
   }
 
@@ -261,9 +248,4 @@ export class JudgingDesk {
 function codeOf(error: unknown): string {
   const code = (error as { code?: unknown } | null)?.code
   return typeof code === "string" ? code : "failed"
-}
-
-function scheduleTimer(ms: number, run: () => void): () => void {
-  const timer = setTimeout(run, ms)
-  return () => clearTimeout(timer)
 }

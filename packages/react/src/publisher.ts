@@ -139,7 +139,7 @@ export class Publisher {
   async #publish(intent: PublishIntent): Promise<boolean> {
     const { pool, replica, workspace } = this.#polylogue
     const documentId = promptDocumentId(workspace, intent.promptId)
-    const { opened, close } = this.#open(documentId)
+    const { opened, close } = pool.hold(documentId)
     try {
       const open = await opened
       const intents = this.#intents
@@ -156,20 +156,6 @@ export class Publisher {
     } finally {
       close()
     }
-  }
-
-  /** Keeps a document open until `close`; `opened` is it, or undefined when it cannot be opened. */
-  #open(documentId: string): { readonly opened: Promise<OpenDocument | undefined>; readonly close: () => void } {
-    const { pool } = this.#polylogue
-    let settle: (open: OpenDocument | undefined) => void
-    const opened = new Promise<OpenDocument | undefined>((resolve) => (settle = resolve))
-    const look = (): void => {
-      const state = pool.state(documentId)
-      if (state.state !== "opening") settle(state.state === "open" ? state : undefined)
-    }
-    const close = pool.subscribe(documentId, look)
-    look()
-    return { opened, close }
   }
 
   /** Whether a relay has all that the document holds now; false when that cannot be said before the connection ends, or in time. */
@@ -202,7 +188,8 @@ export function publisherOf(polylogue: Polylogue): Publisher {
   return publisher
 }
 
-function scheduleTimer(ms: number, run: () => void): () => void {
+/** The timers of the environment. */
+export function scheduleTimer(ms: number, run: () => void): () => void {
   const timer = setTimeout(run, ms)
   return () => clearTimeout(timer)
 }

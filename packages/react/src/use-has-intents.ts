@@ -1,4 +1,4 @@
-import { hasIntents, userHomeDocumentId } from "@polylogue/conversation"
+import { hasFinishedRounds, hasIntents, userHomeDocumentId } from "@polylogue/conversation"
 import { useCallback, useSyncExternalStore } from "react"
 import { usePolylogue } from "./polylogue.ts"
 import { useDocument } from "./use-document.ts"
@@ -10,6 +10,18 @@ const NOTHING = (): void => {}
  * load only now.
  */
 export function useHasIntents(): boolean {
+  return useHomeHolds(hasIntents)
+}
+
+/** Whether whoever judges here ever wanted to be done with a blind round: then something may have to be revealed, and `useRoundKeeper` is to be called. */
+export function useHasFinishedRounds(): boolean {
+  return useHomeHolds(hasFinishedRounds)
+}
+
+type Ydoc = Parameters<typeof hasIntents>[0]
+
+/** What `holds` says of the private document, once it is open. */
+function useHomeHolds(holds: (home: Ydoc) => boolean): boolean {
   const { author, user } = usePolylogue()
   const document = useDocument(userHomeDocumentId(user ?? author.id))
   const ydoc = document.state === "open" ? document.ydoc : undefined
@@ -20,5 +32,5 @@ export function useHasIntents(): boolean {
     },
     [ydoc],
   )
-  return useSyncExternalStore(subscribe, () => ydoc !== undefined && hasIntents(ydoc))
+  return useSyncExternalStore(subscribe, () => ydoc !== undefined && holds(ydoc))
 }

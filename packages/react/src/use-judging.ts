@@ -4,8 +4,10 @@ import {
   closeRound,
   type JudgedTarget,
   type JudgementChange,
+  noteFinishedRound,
   roundKindOf,
   type RoundKind,
+  userHomeDocumentId,
 } from "@polylogue/conversation"
 import { useCallback, useMemo, useSyncExternalStore } from "react"
 import { annotatorOf, isEnforced } from "./annotator.ts"
@@ -80,7 +82,7 @@ export function useJudging(roundId: string | undefined): Judging {
 }
 
 function operations(
-  { replica }: Polylogue,
+  polylogue: Polylogue,
   { round, open }: OpenRound,
   blind: BlindJudgements | undefined,
 ): Pick<OpenJudging, "judge" | "setFinished" | "close"> {
@@ -90,10 +92,20 @@ function operations(
       else blind.judge(target, change, round.getSettings().guidelineVersion)
     },
     setFinished: (finished) => {
-      if (finished || round.reveals.seenOf(round.annotator).size === 0) blind?.setFinished(finished)
+      if (blind === undefined || (!finished && round.reveals.seenOf(round.annotator).size > 0)) return
+      blind.setFinished(finished)
+      if (finished) void noteFinished(polylogue, round.roundId)
     },
-    close: () => closeRound(replica.registers, open.document.documentId),
+    close: () => closeRound(polylogue.replica.registers, open.document.documentId),
   }
+}
+
+/** Notes for all devices of this person that there may be something to reveal. Should that fail, it is revealed when the round is on screen. */
+async function noteFinished({ pool, user, author }: Polylogue, roundId: string): Promise<void> {
+  const { opened, close } = pool.hold(userHomeDocumentId(user ?? author.id))
+  const home = await opened
+  if (home !== undefined) noteFinishedRound(home.ydoc, roundId)
+  close()
 }
 
 function blindJudgementsOf(polylogue: Polylogue, open: OpenDocument, roundId: string): BlindJudgements {

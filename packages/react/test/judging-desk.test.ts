@@ -1,7 +1,8 @@
 import { BlindJudgements, blindDocumentId, closeRound, type NewRoundItem, Round, roundDocumentId } from "@polylogue/conversation"
 import { expect, test } from "vitest"
-import { createPolylogue } from "../src/index.ts"
+import { createPolylogue, type Polylogue } from "../src/index.ts"
 import { JudgingDesk, type JudgingState } from "../src/judging-desk.ts"
+import { RoundKeeper } from "../src/round-keeper.ts"
 import { Town, type TownDevice } from "./town.ts"
 
 const ROUND = "blind.r1"
@@ -20,6 +21,7 @@ const ITEM: NewRoundItem = {
 /** One person's device in a blind round. */
 interface Judge {
   readonly device: TownDevice
+  readonly polylogue: Polylogue
   readonly round: Round
   readonly blind: BlindJudgements
   readonly desk: JudgingDesk
@@ -47,7 +49,7 @@ async function judge(town: Town, person: string, writer = person): Promise<Judge
   const desk = new JudgingDesk(polylogue, { state: "open", roundId: ROUND, round, open }, { judgements: blind, open: own }, schedule)
   let told = 0
   const stop = desk.subscribe(() => told++)
-  return { device, round, blind, desk, told: () => told, stop }
+  return { device, polylogue, round, blind, desk, told: () => told, stop }
 }
 
 const grade = ({ round, blind }: Judge, chunkId: string, value: number): void =>
@@ -133,6 +135,32 @@ test("[RE42] any device of an annotator reveals what they judged, whichever they
   const phone = await judge(town, "ana", "ana-phone")
   await town.clock.pass(2_000)
   for (const one of [phone, ben]) expect(seen(one)).toEqual(["one ana 3", "one ben 1"])
+})
+
+test("[RE47] a round that nobody has on screen is revealed all the same, once everybody whom its annotator waits for is done", async () => {
+  const { town, ana, ben } = await begin()
+  ana.blind.setFinished(true)
+  await town.clock.pass(1_000)
+  ana.stop()
+  const keeper = new RoundKeeper(ana.polylogue, (ms, run) => town.clock.setTimer(run, ms))
+  const stops = [keeper.start(), keeper.start()]
+  stops[0]?.()
+  stops[0]?.()
+  await town.clock.pass(2_000)
+  expect(ana.round.reveals.get().size).toBe(0)
+  ana.device.replica.setCutOff(true)
+  ben.blind.setFinished(true)
+  await town.clock.pass(2_000)
+  expect(seen(ben)).toEqual(["one ben 1"])
+  town.lost.add("get")
+  ana.device.replica.setCutOff(false)
+  await town.clock.pass(30_000)
+  expect(seen(ben)).toEqual(["one ben 1"])
+  town.lost.clear()
+  await town.restart()
+  await town.clock.pass(60_000)
+  expect(seen(ben)).toEqual(["one ana 3", "one ben 1"])
+  stops[1]?.()
 })
 
 test("[RE43] a round that an owner closed shows who was done, and who came later as late", async () => {

@@ -2,11 +2,13 @@ import {
   AnswerOpinions,
   blindDocumentId,
   doneKey,
+  hasFinishedRounds,
   indexDocumentId,
   opinionsDocumentId,
   Round,
   roundCards,
   roundDocumentId,
+  userHomeDocumentId,
   WorkspaceIndex,
 } from "@polylogue/conversation"
 import { act, type ReactNode, useEffect } from "react"
@@ -19,6 +21,7 @@ import {
   PolylogueProvider,
   useAnswerOpinions,
   useCorrections,
+  useHasFinishedRounds,
   useJudging,
   useOpinionsOf,
   useRegisters,
@@ -123,7 +126,9 @@ test("[RE45] judging writes where the round has it: openly in the round, blind i
     )
   }
   const { show, text, end } = stage(polylogueOf(replica, user))
-  await show(["r1", "blind.r1"].map((id) => <Desk key={id} id={id} />))
+  const Noted = () => <p id="noted">{String(useHasFinishedRounds())}</p>
+  await show([...["r1", "blind.r1"].map((id) => <Desk key={id} id={id} />), <Noted key="noted" />])
+  expect(text("noted")).toBe("false")
   const items = new Map<string, string>()
   for (const id of ["r1", "blind.r1"]) {
     const round = new Round((await replica.open(roundDocumentId("home", id))).ydoc, { ...OTHER, annotator: "ben", roundId: id })
@@ -146,6 +151,10 @@ test("[RE45] judging writes where the round has it: openly in the round, blind i
     })
     expect(await judging.close()).toBe("unavailable")
   }
+  const home = await replica.open(userHomeDocumentId(user))
+  await expect.poll(() => hasFinishedRounds(home.ydoc)).toBe(true)
+  expect(home.ydoc.getMap("judging").toJSON()).toEqual({ "blind.r1": true })
+  expect(text("noted")).toBe("true")
   const own = await replica.open(blindDocumentId("home", "blind.r1", user))
   expect(own.ydoc.getMap("judgements").size).toBe(1)
   await end()

@@ -52,6 +52,12 @@ export function doneKey(roundDocument: DocumentId, annotator: string): string {
   return `${roundDocument}#done/${checked(annotator, "name of an annotator")}`
 }
 
+/** The document and the annotator of a register that {@link doneKey} names; `undefined` for any other. */
+export function parseDoneKey(key: string): { readonly roundDocument: DocumentId; readonly annotator: string } | undefined {
+  const [roundDocument = "", annotator] = key.split("#done/")
+  return annotator !== undefined && isSegment(annotator) ? { roundDocument, annotator } : undefined
+}
+
 /** The authority's register that ends a round for those who have not finished. */
 export function closedKey(roundDocument: DocumentId): string {
   return `${roundDocument}#closed`
