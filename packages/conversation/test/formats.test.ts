@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
 import { describe, expect, test } from "vitest"
 import * as Y from "yjs"
-import { applyImport, exportMarkdown, exportNative, parseImport, readMessagePrompt } from "@polylogue/conversation"
+import { addCitation, applyImport, exportMarkdown, exportNative, parseImport, readMessagePrompt } from "@polylogue/conversation"
 import { linesOf } from "./devices.ts"
 import { Shelf, statuses } from "./imports.ts"
 
@@ -304,6 +304,35 @@ describe("Markdown", () => {
     expect(markdown).toContain("`````reasoning\nthinking ```` of first answer\n`````")
     expect(markdown).toContain("``` not closed by these\n~~~~")
     expect(markdown.match(/Another branch/g)).toHaveLength(2)
+  })
+
+  test("[CV14] what a message cites stands in footnotes behind the cited words, in no code and no link, and changes no other character", () => {
+    const shelf = new Shelf()
+    const conversation = shelf.conversation("c")
+    const text = "It is **blue**, see [the paper](https://example.org/a), `short waves`.\n\n```\nin code\n```"
+    const id = conversation.send({ text, parentId: null })
+    const message = conversation.getMessage(id)
+    const [ydoc] = conversation.documents.values()
+    if (ydoc === undefined || message === undefined) throw new Error("there is no message")
+    const partId = message.parts[0]?.pid ?? ""
+    const at = (words: string): { from: number; to: number } => ({ from: text.indexOf(words), to: text.indexOf(words) + words.length })
+    let byte = 0
+    const options = {
+      writer: "w",
+      author: { id: "a", kind: "person" },
+      now: () => 1,
+      randomBytes: (length: number) => new Uint8Array(length).map(() => ++byte),
+    }
+    for (const words of ["blue", "the paper", "short", "in code", null]) {
+      const source = words === "blue" ? { sourceId: "s1", page: 2 } : { url: "https://example.org/b", title: "On [air]" }
+      addCitation(ydoc, options, { messageId: id, partId, answer: words === null ? null : at(words), source, quote: "its words" })
+    }
+    const markdown = exportMarkdown("c", conversation)
+    expect(markdown).toContain(
+      "It is **blue[^1]**, see [the paper](https://example.org/a)[^2], `short waves`[^3].\n\n```\nin code\n```\n\n[^4][^5]",
+    )
+    expect(markdown).toContain("[^1]: Source s1, page 2: “its words”")
+    expect(markdown).toContain("[^2]: On &#91;air&#93; <https://example.org/b>: “its words”")
   })
 
   test("[CV14] the branch that is told first can be chosen, and an empty conversation has its title", () => {

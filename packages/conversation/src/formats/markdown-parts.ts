@@ -1,3 +1,4 @@
+import type { Citation } from "../citations/citation-records.ts"
 import type { MessagePart } from "../message.ts"
 
 /**
@@ -48,6 +49,17 @@ function footnote({ fields }: MessagePart, footnotes: string[]): string {
   const words = typeof snippet === "string" && snippet !== "" ? `: ${plain(snippet)}` : ""
   footnotes.push(`[^${footnotes.length + 1}]: ${plain(typeof title === "string" ? title : "Source")}${address}${words}`)
   return `Source: [^${footnotes.length}]`
+}
+
+/** A reference to a footnote on what a citation cites, which is added to `footnotes`. */
+export function citedFootnote(source: Citation["source"], footnotes: string[]): string {
+  const quote = source.anchor === null ? "" : `: “${plain(source.anchor.quote.exact)}”`
+  const [name, where] =
+    source.kind === "url"
+      ? [source.title ?? "Source", isWebAddress(source.url) ? ` <${source.url}>` : ""]
+      : [`Source ${source.sourceId}`, source.page === undefined ? "" : `, page ${source.page}`]
+  footnotes.push(`[^${footnotes.length + 1}]: ${plain(name)}${where}${quote}`)
+  return `[^${footnotes.length}]`
 }
 
 function toolBlocks(part: MessagePart): string[] {

@@ -2,6 +2,7 @@ import type { ConversationView } from "../conversation-view.ts"
 import type { Message } from "../message.ts"
 import type { MessageTree } from "../message-tree.ts"
 import { type BranchChoices, visibleLine } from "../visible-line.ts"
+import { citedParts } from "./markdown-citations.ts"
 import { linkTo, oneLine, partBlocks } from "./markdown-parts.ts"
 
 /** What the Markdown of a conversation tells first. Every other branch follows it, so nothing is left out whatever is chosen. */
@@ -14,7 +15,7 @@ export interface MarkdownOptions {
  * The conversation as Markdown for reading: a title, a list of facts, then every message once under `## <number>. <role>`.
  * The visible line comes first; each other branch follows under a heading of its own that says where it leaves the line. Texts stand as
  * they are, except that a code fence left open is closed, so that it swallows nothing. Deleted messages are named without
- * their text. What must come back exactly goes into the native format.
+ * their text. What a message cites stands in footnotes. What must come back exactly goes into the native format.
  *
  * @param view - of all segments of the conversation.
  */
@@ -32,7 +33,7 @@ export function exportMarkdown(id: string, view: ConversationView, options: Mark
     if (index > 0) blocks.push(`---\n\n_${branchHeading(tree, section.ids[0] ?? "", numbers)}_`)
     for (const messageId of section.ids) {
       const message = view.getMessage(messageId)
-      if (message !== undefined) blocks.push(...messageBlocks(message, tree, numbers, footnotes))
+      if (message !== undefined) blocks.push(...messageBlocks(view, message, tree, numbers, footnotes))
     }
   }
   return `${[...blocks, ...footnotes].join("\n\n")}\n`
@@ -76,7 +77,13 @@ function facts(id: string, tree: MessageTree, view: ConversationView): string {
   return lines.join("\n")
 }
 
-function messageBlocks(message: Message, tree: MessageTree, numbers: ReadonlyMap<string, number>, footnotes: string[]): string[] {
+function messageBlocks(
+  view: ConversationView,
+  message: Message,
+  tree: MessageTree,
+  numbers: ReadonlyMap<string, number>,
+  footnotes: string[],
+): string[] {
   const name = message.authorName ?? message.model
   const heading = [
     `## ${numbers.get(message.id) ?? 0}. ${oneLine(message.role)}`,
@@ -88,7 +95,7 @@ function messageBlocks(message: Message, tree: MessageTree, numbers: ReadonlyMap
   const blocks = [`<a id="message-${numbers.get(message.id) ?? 0}"></a>`, heading]
   if (others.length > 0) blocks.push(`_Other versions: ${others.map((id) => linkTo(numbers.get(id) ?? 0)).join(", ")}_`)
   if (message.deletedAt !== null) return [...blocks, "_Deleted._"]
-  return [...blocks, ...message.parts.flatMap((part) => partBlocks(part, numbers, footnotes))]
+  return [...blocks, ...citedParts(view, message, footnotes).flatMap((part) => partBlocks(part, numbers, footnotes))]
 }
 
 function branchHeading(tree: MessageTree, id: string, numbers: ReadonlyMap<string, number>): string {
