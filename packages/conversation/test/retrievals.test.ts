@@ -131,6 +131,8 @@ test("[CV139] whatever stands in the map of retrievals, reading it throws nothin
   ]
   values.forEach((value, index) => map.set(`m/r${index}`, value))
   map.set("m", 1)
+  map.set("long/r", { results: Array.from({ length: MAX_RESULTS + 1 }, (_, index) => found(index + 1)) })
+  expect(retrievalsOf(ydoc, "long")[0]?.results.length).toBe(MAX_RESULTS)
   map.set("m/r/too/long", { results: [] })
   expect(retrievalsOf(ydoc, "m")).toEqual([
     {

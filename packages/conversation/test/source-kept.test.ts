@@ -141,6 +141,26 @@ test("[CV144] any value under any key of a source's document throws nothing, and
   }
 })
 
+test("[CV144] what is not what its name is the hash of is none: no passage, no chunking; pages that go back are left out", () => {
+  const { ydoc, source } = sourceDevice("a")
+  source.begin({ meta: {}, text: TEXT, pages: [{ page: 1, start: 0 }], chunks: lineChunks(TEXT) })
+  const [chunkId = ""] = source.getChunking()?.places.map((place) => place.chunkId) ?? []
+  const [added = ""] = [...ydoc.getMap("meta").keys()].filter((key) => key.startsWith("added/"))
+  const change = (map: string, key: string, fields: object): void =>
+    void ydoc.getMap<object>(map).set(key, { ...ydoc.getMap<object>(map).get(key), ...fields })
+  change("meta", added, { pages: [1, 0, 2, 30, 3, 20, 4, 40, "x", 50] })
+  expect(source.getPages().map(({ page, start }) => [page, start])).toEqual([
+    [1, 0],
+    [2, 30],
+    [4, 40],
+    [0, 50],
+  ])
+  change("passages", chunkId, { text: "Ants seek in lines." })
+  expect(source.getPassage(chunkId)).toBeUndefined()
+  change("chunkings", source.getChunking()?.id ?? "", { starts: [1, 20, 35] })
+  expect([source.getChunking(), source.isStale()]).toEqual([undefined, true])
+})
+
 test("[CV145] after a refusal, the lines of a source that the document has not are listed once, and nothing else", () => {
   const kept = sourceDevice("a")
   kept.source.begin({ meta: { name: "a" }, text: TEXT })
@@ -148,6 +168,10 @@ test("[CV145] after a refusal, the lines of a source that the document has not a
   const rescued = (current: Y.Doc): unknown[] => rescueTexts(update(), current).map(({ kind, text }) => [kind, text])
   expect(rescued(new Y.Doc())).toEqual([["source", TEXT.trimEnd()]])
   const current = reload(kept.ydoc)
+  expect(rescued(current)).toEqual([])
+  // The same lines in another order are all there.
+  current.getText("text").insert(0, "Crows hide nothing.\n")
+  current.getText("text").delete(TEXT.length, 20)
   expect(rescued(current)).toEqual([])
   const updates: Uint8Array[] = []
   kept.ydoc.on("update", (bytes: Uint8Array) => updates.push(bytes))

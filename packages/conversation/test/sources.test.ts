@@ -124,6 +124,11 @@ test("[CV133] passages are named by what they say; after an edit only what chang
   })
   source.text.insert(9, " slowly")
   expect(source.isStale()).toBe(true)
+  source.text.delete(0, 1)
+  source.text.insert(0, "B")
+  expect([source.getText().length, source.isStale()]).toEqual([TEXT.length + 19, true])
+  source.text.delete(0, 1)
+  source.text.insert(0, "A")
   const before = ydoc.getMap("passages").size
   const id = source.writeChunking(lineChunks(source.getText()), { by: "line" })
   expect([ydoc.getMap("passages").size - before, source.isStale(), source.getChunking()?.id]).toEqual([1, false, id])
@@ -161,6 +166,10 @@ test("[CV134] the newest chunking counts, the same on every device; one whose pa
   expect(lateView.getChunking()?.id).toBe(newest)
   sync(a.ydoc, b.ydoc)
   expect(a.source.getChunking()).toEqual(b.source.getChunking())
+  const partial = begun("d")
+  for (const name of ["chunkings", "chunked"])
+    for (const [key, value] of b.ydoc.getMap(name).entries()) partial.ydoc.getMap(name).set(key, value)
+  expect(partial.source.getChunking()?.config).toEqual({ by: "line", again: true })
   expect([a.source.getChunking()?.id, old?.id === newest]).toEqual([newest, false])
 })
 

@@ -1,8 +1,8 @@
 import type * as Y from "yjs"
 import { type Erasing, Sweep } from "../erasing/id-ranges.ts"
 import { ConversationOrigin } from "../origin.ts"
-import { KeyIndex, recordKey } from "../record-key.ts"
-import { ADDED, ERASED } from "./source-layout.ts"
+import { KeyIndex } from "../record-key.ts"
+import { ERASED } from "./source-layout.ts"
 import { readAdditions } from "./source-meta.ts"
 
 /**
@@ -11,18 +11,13 @@ import { readAdditions } from "./source-meta.ts"
  */
 export function eraseSource(ydoc: Y.Doc): Erasing {
   const meta = ydoc.getMap<unknown>("meta")
-  const index = new KeyIndex(meta)
   const sweep = new Sweep()
-  const blobs = readAdditions(index).flatMap(({ blob, sha256 }) => (blob && sha256 !== undefined ? [sha256] : []))
+  const blobs = readAdditions(new KeyIndex(meta)).flatMap(({ blob, sha256 }) => (blob && sha256 !== undefined ? [sha256] : []))
   for (const [name, type] of ydoc.share) {
     if (name === "meta") sweep.inside(meta, new Set(["schema", ERASED]))
     else sweep.inside(type)
   }
-  // A value stays where it was, or adding the file elsewhere at the same time would fill an empty place.
-  const shells = [...index.records(ADDED)].map(([rest]) => recordKey(ADDED, ...rest))
-  const write = (): void => {
-    for (const key of shells) meta.set(key, null)
-    meta.set(ERASED, true)
-  }
+  // Nothing fills the empty places: the keys are those of single Y.Docs, and a source that was erased is not begun again.
+  const write = (): void => void meta.set(ERASED, true)
   return { ranges: sweep.ranges(), blobs: [...new Set(blobs)].sort(), after: () => ydoc.transact(write, new ConversationOrigin("erase")) }
 }

@@ -4,7 +4,7 @@
  * | type | key | value |
  * |---|---|---|
  * | map `meta` | `schema` | 1 |
- * | | `added/<writer>/<client id>` | what was noted when the text was begun, never changed: see `source-meta.ts`; null once erased |
+ * | | `added/<writer>/<client id>` | what was noted when the text was begun, never changed: see `source-meta.ts` |
  * | | `title/<writer>` | register of the title that a person gave |
  * | | `erased` | true once the source was erased |
  * | map `passages` | `<hash>.<n>` | `{ text, start, page?, externalId? }`, never changed: the n-th passage that says so |
