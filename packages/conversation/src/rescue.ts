@@ -2,15 +2,16 @@ import * as Y from "yjs"
 import { ConversationError } from "./conversation-error.ts"
 import { ConversationView } from "./conversation-view.ts"
 import type { Message } from "./message.ts"
+import { isInComments, missingComments } from "./discussion/comment-rescue.ts"
 import { isInPrompt, missingPromptTexts } from "./prompt/prompt-rescue.ts"
 import { isInSource, missingSourceTexts } from "./sources/source-rescue.ts"
 import { readStoredMessage } from "./stored-message.ts"
 
-/** A text that stands in what this device kept, of a conversation, a prompt or a source, and not in the document any more, to be offered as a draft. */
+/** A text that stands in what this device kept, of a conversation, a prompt, a source or notes, and not in the document any more, to be offered as a draft. */
 export interface RescuedText {
   /**
    * `message`: the whole message is missing; `part`: the message is here with another text; `feedback`, `title`: likewise;
-   * `slot`: a prompt says something else there now; `comment`: somebody's words about a prompt are missing; `source`: lines of a source are missing;
+   * `slot`: a prompt says something else there now; `comment`: somebody's words about a prompt, or in a note, are missing; `source`: lines of a source are missing;
    * `fragment`: a piece whose message could not be put together, because what it builds on is missing.
    */
   readonly kind: "message" | "part" | "feedback" | "title" | "slot" | "comment" | "source" | "fragment"
@@ -48,10 +49,11 @@ export function rescueTexts(keptUpdate: Uint8Array, current: Y.Doc): readonly Re
   }
   const title = kept.getTitle()
   if (title !== "" && title !== now.getTitle()) rescued.push({ ...NOTHING, kind: "title", text: title })
-  for (const words of missingPromptTexts(keptDoc, current)) rescued.push({ ...NOTHING, ...words })
+  for (const text of missingPromptTexts(keptDoc, current)) rescued.push({ ...NOTHING, kind: "slot", text })
+  for (const comment of missingComments(keptDoc, current)) rescued.push({ ...NOTHING, kind: "comment", ...comment })
   for (const text of missingSourceTexts(keptDoc, current)) rescued.push({ ...NOTHING, kind: "source", text })
   for (const text of fragments) {
-    const here = isIn(text, now) || isInPrompt(text, current) || isInSource(text, current)
+    const here = isIn(text, now) || isInPrompt(text, current) || isInComments(text, current) || isInSource(text, current)
     if (!here) rescued.push({ ...NOTHING, kind: "fragment", text })
   }
   kept.destroy()

@@ -12,6 +12,7 @@ import {
   orphansOf,
   type PlacedNote,
   placeNotes,
+  rescueTexts,
 } from "@polylogue/conversation"
 import { countUpdates, seededBytes, seededRandom, sync } from "./devices.ts"
 
@@ -131,6 +132,21 @@ test("[CV120] a note and the list are the same objects until they change, and wh
   stop()
   notes.destroy()
   expect(notes.getThreads()).toHaveLength(2)
+})
+
+test("[CV126] after a refusal what people said in notes is listed once, with its author, and nothing else", () => {
+  const kept = notesOf("a")
+  const current = notesOf("b")
+  const target = { kind: "source" } as const
+  const first = kept.add({ target, anchor: null, text: "known to all", kind: "note" })
+  sync(kept.ydoc, current.ydoc)
+  kept.reply(first, "lost answer")
+  kept.add({ target, anchor: anchorText(textOf(), { from: 0, to: 3 }), text: "lost note", kind: "note", tags: ["a tag"] })
+  const rescued = rescueTexts(Y.encodeStateAsUpdate(kept.ydoc), current.ydoc)
+  expect(rescued.map(({ kind, text, authorId }) => [kind, text, authorId])).toEqual([
+    ["comment", "lost answer", "user-a"],
+    ["comment", "lost note", "user-a"],
+  ])
 })
 
 test("[CV122] each limit of notes holds at the limit and refuses one past it, with nothing written", () => {

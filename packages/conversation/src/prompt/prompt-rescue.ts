@@ -1,31 +1,15 @@
-import * as Y from "yjs"
-import { parseRecordKey } from "../record-key.ts"
-import { readEntry } from "../register.ts"
+import type * as Y from "yjs"
 import { parseSlotTextName, readRootText } from "./prompt-layout.ts"
 
-/** Words of a prompt that one document has and another has not. */
-export interface MissingPromptText {
-  readonly kind: "slot" | "comment"
-  readonly clock: number
-  readonly authorId: string | null
-  readonly text: string
-}
-
-/** What slots and versions in `kept` say and nothing in `current` does, and comments that are not there. Each once; nothing for other documents. */
-export function missingPromptTexts(kept: Y.Doc, current: Y.Doc): readonly MissingPromptText[] {
-  const missing: MissingPromptText[] = []
+/** What slots and versions in `kept` say and nothing in `current` does. Each once; nothing for other documents. */
+export function missingPromptTexts(kept: Y.Doc, current: Y.Doc): readonly string[] {
   const here = promptTexts(current)
-  for (const text of new Set(promptTexts(kept))) {
-    if (text.trim() !== "" && !here.some((known) => known.includes(text))) missing.push({ kind: "slot", clock: 0, authorId: null, text })
-  }
-  const comments = new Set(commentsOf(current).map(({ text }) => text))
-  for (const comment of commentsOf(kept)) if (!comments.has(comment.text)) missing.push({ kind: "comment", ...comment })
-  return missing
+  return [...new Set(promptTexts(kept))].filter((text) => text.trim() !== "" && !here.some((known) => known.includes(text)))
 }
 
-/** Whether `text` stands in what a prompt says, said in a version, or in what was said about it. */
+/** Whether `text` stands in what a prompt says, or said in a version. */
 export function isInPrompt(text: string, ydoc: Y.Doc): boolean {
-  return [...promptTexts(ydoc), ...commentsOf(ydoc).map((comment) => comment.text)].some((known) => known.includes(text))
+  return promptTexts(ydoc).some((known) => known.includes(text))
 }
 
 /** What slots say, removed ones included, and what versions said. */
@@ -44,19 +28,4 @@ function savedTexts(content: unknown): string[] {
     // No content of a version; whatever else it is, nobody wrote it as a text.
     return []
   }
-}
-
-function commentsOf(ydoc: Y.Doc): { readonly text: string; readonly clock: number; readonly authorId: string | null }[] {
-  const threads = ydoc.getMap<unknown>("threads")
-  const comments: { text: string; clock: number; authorId: string | null }[] = []
-  for (const [key, value] of threads.entries()) {
-    const [, , what, , field, writer] = parseRecordKey(key)
-    if (what !== "comment" || field !== "text" || writer === undefined) continue
-    const said = readEntry(writer, value)
-    if (said === undefined || typeof said.value !== "string" || said.value === "") continue
-    const made = threads.get(key.slice(0, key.lastIndexOf("/text/")) + "/made") as { author?: { id?: unknown } } | undefined
-    const author = made?.author?.id
-    comments.push({ text: said.value, clock: said.clock, authorId: typeof author === "string" ? author : null })
-  }
-  return comments
 }
