@@ -8,6 +8,7 @@ import {
   eraseConversation,
   eraseMessage,
   eraseMessageNotes,
+  type IdRange,
   idRangesOf,
   Notes,
   partText,
@@ -92,7 +93,16 @@ test("[CV119] notes and suggested answers in their own document lose the words o
   })
   opinions.suggest(answer, "topsecret answer, corrected")
   opinions.suggest(other, "a better message")
-  erase(notesDoc, eraseMessageNotes(notesDoc, answer))
+  const map = notesDoc.getMap<unknown>("notes")
+  const quoting = [...map.keys()].filter((key) => key.startsWith(answer) && /\/(?:about|anchor)/u.test(key))
+  const held = quoting.flatMap((key) => idRangesOf(map, key))
+  const erasing = eraseMessageNotes(notesDoc, answer)
+  expect(held.length).toBeGreaterThan(0)
+  // What is only overwritten stays in every log that has it: each id that held a quote is named.
+  const isNamed = ({ client, clock, length }: IdRange): boolean =>
+    erasing.ranges.some((range) => range.client === client && range.clock <= clock && clock + length <= range.clock + range.length)
+  expect(held.filter((range) => !isNamed(range))).toEqual([])
+  erase(notesDoc, erasing)
   expect(bytesOf(notesDoc)).not.toContain("topsecret")
   const threads = new Map(notes.getThreads().map((note) => [note.id, note]))
   expect(threads.get(first ?? "")).toMatchObject({ anchor: null, comments: [{ text: "I doubt it" }] })

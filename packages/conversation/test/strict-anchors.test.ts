@@ -147,6 +147,13 @@ test("[CV110] what others undo leads to the same place on every device", () => {
   Y.applyUpdate(b, Y.encodeStateAsUpdate(a.doc ?? new Y.Doc()))
   expect(resolveStrict(b.getText("t"), anchor)).toEqual(resolveStrict(a, anchor))
   expect(said(a, resolveStrict(a, anchor))).toBe("exact: fleece")
+  // Where only the device of the undo could tell which of two it is, it does not.
+  const twice = textOf(`${STORY}\n`.repeat(4))
+  const again = anchored(twice, "fleece", STORY.length)
+  const undoing = new Y.UndoManager(twice)
+  twice.delete(again.position.from, 6)
+  undoing.undo()
+  expect(resolveStrict(reload(twice.doc ?? new Y.Doc()).getText("t"), again)).toEqual(resolveStrict(twice, again))
 })
 
 test("[CV110] an anchor of another copy of the text is found by its words; accents and emoji are never cut", () => {
