@@ -38,7 +38,7 @@ function AppCommands(actions: AppActions): null {
   const { cutOff } = useReplicaStatus()
   const [theme, setTheme] = usePreference(THEME)
   const install = useInstall()
-  useCommands([
+  const commands: readonly Command[] = [
     ...navigationCommands(actions),
     ...usePromptCommands(),
     ...deviceCommands(actions, replica, cutOff),
@@ -46,7 +46,9 @@ function AppCommands(actions: AppActions): null {
     ...(install === undefined
       ? []
       : [{ id: "install", group: "This device", name: "Install Polylogue", icon: "install", run: install } satisfies Command]),
-  ])
+  ]
+  // These come when they are loaded, often after those of the page.
+  useCommands(commands, true)
   return null
 }
 

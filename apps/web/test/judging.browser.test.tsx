@@ -1,3 +1,4 @@
+import { claimTask, roundDocumentId, taskKey } from "@polylogue/conversation"
 import { act } from "react"
 import { afterEach, beforeEach, expect, test } from "vitest"
 import { RegisterAuthority } from "../../../packages/conversation/test/register-authority.ts"
@@ -119,4 +120,36 @@ test("[WB168] what others judged shows once one has judged the same, in an open 
   expect(device.place.querySelector(".judge-others")).toBeNull()
   await key("3")
   await expect.poll(() => device.place.querySelector(".judge-others")?.textContent).toBe("Ben: 1 Related. Only the year")
+})
+
+test("[WB176] who is not among those who judge may look, and can join; who may only read is told so", async () => {
+  const round = await device.round(OPEN, { people: ["ben"], questions: QUESTIONS })
+  await device.show(`#/j/${OPEN}`)
+  await expect.poll(() => device.place.querySelector(".judge-note")?.textContent).toContain("You are not among those who judge here.")
+  await expect.poll(() => device.focused()).toBe("Passage 1")
+  await key("3")
+  expect(round.getJudgements()).toEqual([])
+  await click(button("Judge too"))
+  await expect.poll(() => device.place.querySelector(".judge-note")).toBeNull()
+  await press(device.place.querySelector(".judged-item")!, "3")
+  expect(round.getJudgements("ana").map(({ grade }) => grade)).toEqual([3])
+  await act(async () => device.replica.documents.get(`home/anno/${OPEN}`)?.setStatus({ mayWrite: false }))
+  await expect.poll(() => device.place.querySelector(".judge-note")?.textContent).toBe("You may read this round, not judge in it.")
+})
+
+test("[WB176] where not everybody judges everything, a question is kept for whoever is at it, and what others have is left to them", async () => {
+  const authority = new RegisterAuthority()
+  authority.now = Date.now()
+  device.replica.registers = authority.client("ana")
+  const round = await device.round(OPEN, { people: ["ana", "ben"], questions: QUESTIONS, perItem: 1 })
+  const [first, second] = round.getItems()
+  const roundDocument = roundDocumentId("home", OPEN)
+  await claimTask({ registers: authority.client("ben"), roundDocument, annotator: "ben", places: 1 }, first.id)
+  await device.show(`#/j/${OPEN}`)
+  await expect.poll(question).toBe(QUESTIONS[1])
+  await expect.poll(() => device.place.querySelector(".judge-facts")?.textContent).toMatch(/yours for 1[45] min/u)
+  expect(device.place.querySelector(".judge-question .quiet")?.textContent).toBe("Question 1 of 1")
+  expect(facts()).toBe("0 of 3 judged · 3 left for you")
+  for (const grade of ["0", "1", "2"]) await key(grade)
+  await expect.poll(() => authority.read(taskKey(roundDocument, second.id, 0)).value).toContain("finished")
 })

@@ -8,6 +8,7 @@ import { expect, test } from "vitest"
 import { AppPalette } from "../src/app-palette.tsx"
 import { type Command, useCommands } from "../src/palette/commands.ts"
 import { Palette } from "../src/palette/palette.tsx"
+import { useShortcuts } from "../src/palette/shortcuts.ts"
 import type { PaletteSource } from "../src/palette/palette-source.ts"
 
 Reflect.set(globalThis, "IS_REACT_ACT_ENVIRONMENT", true)
@@ -97,5 +98,41 @@ test("[WB61] a command that comes while the palette is open joins it; those of w
   expect(ran).toEqual(["late"])
   await act(async () => root.unmount())
   await replica.close()
+  place.remove()
+})
+
+test("[WB175] keys run what can be done with what is on screen before what can be done everywhere, whichever came first", async () => {
+  const place = document.body.appendChild(document.createElement("div"))
+  const root = createRoot(place)
+  const ran: string[] = []
+  const command = (name: string): Command => ({ id: name, name, icon: "plus", group: "Go to", keys: "n", run: () => void ran.push(name) })
+  const Screen = () => {
+    useCommands([command("screen")])
+    return <button type="button">Press</button>
+  }
+  const Everywhere = () => {
+    useCommands([command("everywhere"), { ...command("enter"), keys: "Enter" }], true)
+    return null
+  }
+  const Page = ({ loaded }: { readonly loaded: boolean }) => {
+    useShortcuts()
+    return (
+      <>
+        <Screen />
+        {loaded && <Everywhere />}
+      </>
+    )
+  }
+  await act(async () => root.render(<Page loaded={false} />))
+  await act(async () => root.render(<Page loaded />))
+  const press = (target: Element, key: string): Promise<void> =>
+    act(async () => void target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true })))
+  await press(document.body, "n")
+  expect(ran).toEqual(["screen"])
+  await press(place.querySelector("button")!, "Enter")
+  expect(ran).toEqual(["screen"])
+  await press(document.body, "Enter")
+  expect(ran).toEqual(["screen", "enter"])
+  await act(async () => root.unmount())
   place.remove()
 })

@@ -5,7 +5,7 @@ import "./agreement-plot.css"
 /** One number of agreement with its name. */
 export interface AgreementMark {
   readonly name: string
-  /** −1 to 1; `null` where it cannot be computed. */
+  /** −1 to 1; `null` where it cannot be computed: it is left out. */
   readonly value: number | null
 }
 
@@ -25,7 +25,8 @@ const RIGHT = 44
 export function AgreementPlot({ title, marks, bands }: AgreementPlotProps) {
   const known = marks.filter((mark): mark is AgreementMark & { readonly value: number } => mark.value !== null)
   const lowest = known.some(({ value }) => value < 0) ? -1 : 0
-  const height = TOP + marks.length * ROW + 4
+  if (known.length === 0) return null
+  const height = TOP + known.length * ROW + 4
   const x = (value: number): number => LEFT + ((value - lowest) / (1 - lowest)) * (WIDTH - LEFT - RIGHT)
   const words = known.map(({ name, value }) => `${name}: ${agreementNumber(value)}, ${bandName(value, bands)}`).join("; ")
   return (
@@ -57,7 +58,7 @@ export function AgreementPlot({ title, marks, bands }: AgreementPlotProps) {
         <text className="agreement-bound" x={x(1)} y={TOP - 12} textAnchor="middle">
           1
         </text>
-        {marks.map(({ name, value }, at) => {
+        {known.map(({ name, value }, at) => {
           const y = TOP + at * ROW + ROW / 2 - 4
           return (
             <g key={name}>
@@ -66,7 +67,7 @@ export function AgreementPlot({ title, marks, bands }: AgreementPlotProps) {
                 <title>{name}</title>
               </text>
               <line className="agreement-line" x1={x(lowest)} x2={x(1)} y1={y} y2={y} />
-              {value !== null && <circle className="agreement-dot" cx={x(value)} cy={y} r={5} />}
+              <circle className="agreement-dot" cx={x(value)} cy={y} r={5} />
               <text className="agreement-value" x={WIDTH} y={y + 4} textAnchor="end">
                 {agreementNumber(value)}
               </text>

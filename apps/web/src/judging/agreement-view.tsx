@@ -17,7 +17,7 @@ export function AgreementView({ judging }: { readonly judging: OpenJudging }) {
           <section className="agreement-part">
             <h3>Not all are done</h3>
             <p role="status">{waitingWords(judging.standing)}</p>
-            <Standing standing={judging.standing} closedAt={judging.closedAt} />
+            <Standing standing={judging.standing} own={judging.annotator} closedAt={judging.closedAt} />
           </section>
         </div>
       </div>
@@ -33,7 +33,8 @@ function Agreement({ judging }: { readonly judging: OpenJudging }) {
   const judgements = useDeferredValue(useRoundJudgements(held))
   const agreement = useMemo(() => roundAgreement(judgements, settings), [judgements, settings])
   const names = useMemo(() => new Map(settings.annotators.map((annotator) => [annotator.id, annotatorName(annotator)])), [settings])
-  const nameOf = (annotator: string): string => names.get(annotator) ?? annotator
+  // A relay that lets everyone in knows nobody by a name.
+  const nameOf = (annotator: string): string => names.get(annotator) ?? (judging.enforced ? annotator : "somebody")
   const odd = standing.some(({ state }) => state === "changed" || state === "late")
   return (
     <div className="judge-scroller">
@@ -49,7 +50,7 @@ function Agreement({ judging }: { readonly judging: OpenJudging }) {
             {kind === "blind" && (odd || closedAt !== null) && (
               <section className="agreement-part">
                 <h3>Who judged</h3>
-                <Standing standing={standing} closedAt={closedAt} />
+                <Standing standing={standing} own={judging.annotator} closedAt={closedAt} />
               </section>
             )}
             <DisagreementList {...{ held, judgements, settings, nameOf }} disagreements={agreement.disagreements} />

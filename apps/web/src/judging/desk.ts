@@ -1,4 +1,12 @@
-import type { JudgedTarget, Judgement, JudgementChange, RoundItem, RoundProgress, RoundSettings } from "@polylogue/conversation"
+import {
+  type JudgedTarget,
+  type Judgement,
+  type JudgementChange,
+  progressOf,
+  type RoundItem,
+  type RoundProgress,
+  type RoundSettings,
+} from "@polylogue/conversation"
 import {
   type OpenJudging,
   useDocumentStatus,
@@ -47,7 +55,7 @@ const NOTHING: JudgedOf = new Map()
 
 /** The desk of the person on this device in a round. */
 export function useDesk(judging: OpenJudging): Desk {
-  const { held, annotator, kind, judgements, progress, finished, judge } = judging
+  const { held, annotator, kind, judgements, finished, judge } = judging
   const settings = useRoundSettings(held)
   const all = useRoundItems(held)
   const everybody = useRoundJudgements(held)
@@ -61,13 +69,12 @@ export function useDesk(judging: OpenJudging): Desk {
     const tasks = roundTasks({ registers: replica.registers, roundDocument: held.open.document.documentId, annotator, settings, heard })
     const items = openItems(all, tasks, (itemId) => mine.has(itemId))
     const obstacle = obstacleOf({ settings, annotator, mayWrite, finished })
-    return { tasks, items, obstacle, mayJudge: obstacle === undefined }
-  }, [replica, held, annotator, settings, heard, all, mine, mayWrite, finished])
+    return { tasks, items, progress: progressOf(items, judgements), obstacle, mayJudge: obstacle === undefined }
+  }, [replica, held, annotator, settings, heard, all, judgements, mine, mayWrite, finished])
   return {
     roundId: held.roundId,
     annotator,
     settings,
-    progress,
     ...desk,
     mine: (itemId) => mine.get(itemId) ?? NOTHING,
     others: (itemId) => (kind === "open" || finished ? others.filter((judgement) => judgement.itemId === itemId) : []),

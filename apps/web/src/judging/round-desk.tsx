@@ -1,7 +1,6 @@
 import { blindDocumentId, type RoundItem } from "@polylogue/conversation"
 import { type OpenJudging, useDocument, usePolylogue } from "@polylogue/react"
 import { useState } from "react"
-import { counted } from "../frame/relative-time.ts"
 import { DocumentSafety } from "../sync/document-safety.tsx"
 import { type Desk, useDesk } from "./desk.ts"
 import { isItemDone } from "./judge-steps.ts"
@@ -114,7 +113,7 @@ function Obstacle({ desk, judging, onBack }: ObstacleProps) {
         {obstacle === "reading" && <span>You may read this round, not judge in it.</span>}
         {obstacle === "outside" && (
           <>
-            <span>You are not among the {counted(desk.settings.annotators.length, "person", "people")} who judge here.</span>
+            <span>You are not among those who judge here. You can look.</span>
             <button type="button" className="button" onClick={() => round.setAnnotator(annotator, polylogue.author.name ?? "")}>
               Judge too
             </button>

@@ -12,6 +12,7 @@ import { RoundHeader } from "./round-header.tsx"
 import type { RoundWork } from "./use-round-work.ts"
 
 const AgreementView = lazyPart(() => import("./agreement-view.tsx").then((module) => ({ default: module.AgreementView })))
+const RoundExportDialog = lazyPart(() => import("./round-export-dialog.tsx").then((module) => ({ default: module.RoundExportDialog })))
 const DoneDialog = lazyPart(() => import("./done-dialog.tsx").then((module) => ({ default: module.DoneDialog })))
 const CloseRoundDialog = lazyPart(() => import("./close-round-dialog.tsx").then((module) => ({ default: module.CloseRoundDialog })))
 
@@ -30,7 +31,7 @@ interface RoundPlaneProps {
   readonly onPanel: (open: boolean) => void
 }
 
-type RoundDialog = "done" | "close"
+type RoundDialog = "export" | "done" | "close"
 
 /** One round with its head, from the moment it is chosen: opening, open, or not readable. */
 export function RoundPlane(props: RoundPlaneProps) {
@@ -52,6 +53,7 @@ export function RoundPlane(props: RoundPlaneProps) {
           ...(ready.kind === "blind" && !ready.finished
             ? [{ label: "I am done", icon: "check", run: () => setDialog("done") } satisfies MenuItem]
             : []),
+          { label: "Export", icon: "export", run: () => setDialog("export") },
         ]
   const own: readonly MenuItem[] =
     card === undefined || card.deletedAt !== null || !mayChange
@@ -101,6 +103,7 @@ export function RoundPlane(props: RoundPlaneProps) {
       )}
       <Suspense>
         {dialog === "done" && ready !== undefined && <DoneDialog judging={ready} onClose={() => setDialog(undefined)} />}
+        {dialog === "export" && ready !== undefined && <RoundExportDialog judging={ready} onClose={() => setDialog(undefined)} />}
         {dialog === "close" && ready !== undefined && <CloseRoundDialog judging={ready} onClose={() => setDialog(undefined)} />}
       </Suspense>
     </>

@@ -37,7 +37,7 @@ export function WaitingView({ judging, onLook }: WaitingViewProps) {
             You changed something after you were done. What counts is what you had judged then; your changes are kept on your devices only.
           </p>
         )}
-        <Standing standing={standing} closedAt={closedAt} />
+        <Standing standing={standing} own={judging.annotator} closedAt={closedAt} />
         <p className="waiting-actions">
           {open && (
             <a className="button button-primary" href={judgingHref(held.roundId, { view: "agreement" })}>
@@ -60,17 +60,22 @@ export function WaitingView({ judging, onLook }: WaitingViewProps) {
 
 interface StandingProps {
   readonly standing: readonly AnnotatorStanding[]
+  /** Who looks at it. */
+  readonly own: string
   readonly closedAt: number | null
 }
 
 /** Who is done and who is still at work; nothing of what anybody judged. */
-export function Standing({ standing, closedAt }: StandingProps) {
+export function Standing({ standing, own, closedAt }: StandingProps) {
   return (
     <>
       <ul className="standing" aria-label="Who is how far">
         {standing.map(({ annotator, state, count }) => (
           <li key={annotator.id} data-state={state}>
-            <bdi>{annotatorName(annotator)}</bdi>
+            <span>
+              <bdi>{annotatorName(annotator)}</bdi>
+              {annotator.id === own && " (you)"}
+            </span>
             <span className="quiet">
               {STATES[state]}
               {count !== null && state !== "judging" && `, ${counted(count, "judgement")}`}

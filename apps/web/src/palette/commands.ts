@@ -33,11 +33,12 @@ export interface Command {
 
 /** The commands of everything that is on the page at the moment. */
 class CommandRegistry {
-  readonly #commands = new Map<string, readonly Command[]>()
+  #commands = new Map<string, readonly Command[]>()
   readonly #watchers = new Set<() => void>()
 
-  /** Replaces the commands of `owner`, which keeps its place among the others. */
-  set(owner: string, commands: readonly Command[]): void {
+  /** Replaces the commands of `owner`, which keeps its place among the others: behind those that were there before, or with `below` before all of them. */
+  set(owner: string, commands: readonly Command[], below = false): void {
+    if (below && !this.#commands.has(owner)) this.#commands = new Map([[owner, commands], ...this.#commands])
     this.#commands.set(owner, commands)
     for (const watcher of this.#watchers) watcher()
   }
@@ -68,10 +69,13 @@ class CommandRegistry {
 /** The registry of the page. */
 export const CommandContext = createContext(new CommandRegistry())
 
-/** Offers `commands` as long as the component is on the page. They may be other ones at each rendering. */
-export function useCommands(commands: readonly Command[]): void {
+/**
+ * Offers `commands` as long as the component is on the page. They may be other ones at each rendering.
+ * @param below - they give way to all others, whichever came first: what can be done wherever one is gives way to what can be done with what is on screen.
+ */
+export function useCommands(commands: readonly Command[], below = false): void {
   const registry = useContext(CommandContext)
   const owner = useId()
-  useEffect(() => registry.set(owner, commands))
+  useEffect(() => registry.set(owner, commands, below))
   useEffect(() => () => registry.delete(owner), [registry, owner])
 }
