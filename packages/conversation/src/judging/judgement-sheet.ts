@@ -56,7 +56,10 @@ export class JudgementSheet {
 
   /** Everything that is said, by item, chunk and annotator. The same array until it changes. */
   all(): readonly Judgement[] {
-    this.#all ??= Object.freeze([...this.#index.owners()].flatMap((itemId) => this.ofItem(itemId)).sort(compareJudgements))
+    if (this.#all === undefined) {
+      const items = [...this.#index.owners()].sort((left, right) => (left < right ? -1 : 1))
+      this.#all = Object.freeze(items.flatMap((itemId) => this.ofItem(itemId)))
+    }
     return this.#all
   }
 

@@ -14,10 +14,17 @@ export interface RoundProgress {
 
 /** How far one annotator is: `judgements` are theirs. What is judged twice, or is not of these items, is not counted. */
 export function progressOf(items: readonly RoundItem[], judgements: readonly Judgement[]): RoundProgress {
-  const said = new Set(judgements.filter(isJudged).map(({ itemId, chunkId }) => JSON.stringify([itemId, chunkId])))
+  const said = new Map<string, Set<string | null>>()
+  for (const judgement of judgements) {
+    if (!isJudged(judgement)) continue
+    const targets = said.get(judgement.itemId) ?? new Set()
+    said.set(judgement.itemId, targets)
+    targets.add(judgement.chunkId)
+  }
   const counts = items.map((item) => {
     const targets = targetsOf(item)
-    return { judged: targets.filter((chunkId) => said.has(JSON.stringify([item.id, chunkId]))).length, total: targets.length }
+    const judged = said.get(item.id)
+    return { judged: judged === undefined ? 0 : targets.filter((chunkId) => judged.has(chunkId)).length, total: targets.length }
   })
   return {
     judged: counts.reduce((sum, { judged }) => sum + judged, 0),
@@ -27,8 +34,14 @@ export function progressOf(items: readonly RoundItem[], judgements: readonly Jud
   }
 }
 
-/** What there is to judge of an item: its chunks, each once, in the order of their ranks, and `null` for its answer. */
+const targets = new WeakMap<RoundItem, readonly (string | null)[]>()
+
+/** What there is to judge of an item: its chunks, each once, in the order of their ranks, and `null` for its answer. The same array for the same item. */
 export function targetsOf(item: RoundItem): readonly (string | null)[] {
+  const known = targets.get(item)
+  if (known !== undefined) return known
   const chunks = new Set(item.chunks.toSorted((left, right) => left.rank - right.rank).map(({ chunkId }) => chunkId))
-  return item.answer === undefined ? [...chunks] : [...chunks, null]
+  const found = Object.freeze(item.answer === undefined ? [...chunks] : [...chunks, null])
+  targets.set(item, found)
+  return found
 }

@@ -53,6 +53,7 @@ export class Round {
   readonly #changedItems = new Set<string>()
   #settings: RoundSettings | undefined
   #list: readonly RoundItem[] | undefined
+  #ofAnnotators: { readonly of: readonly Judgement[]; readonly lists: Map<string, readonly Judgement[]> } = { of: [], lists: new Map() }
   #dirty = false
 
   /** Attaches to `ydoc`, which stays the caller's. @throws TypeError for a writer that is none; ConversationError `bad-id` for an annotator that is none. */
@@ -119,7 +120,13 @@ export class Round {
    */
   getJudgements(annotator?: string): readonly Judgement[] {
     const all = this.getSettings().kind === "open" ? this.#sheet.all() : this.reveals.getJudgements()
-    return annotator === undefined ? all : all.filter((judgement) => judgement.annotator === annotator)
+    if (annotator === undefined) return all
+    // Of what has changed since, nobody asks any more.
+    if (this.#ofAnnotators.of !== all) this.#ofAnnotators = { of: all, lists: new Map() }
+    const { lists } = this.#ofAnnotators
+    const found = lists.get(annotator) ?? Object.freeze(all.filter((judgement) => judgement.annotator === annotator))
+    lists.set(annotator, found)
+    return found
   }
 
   /** What was judged of one item. The same array until it changes. */
