@@ -49,6 +49,8 @@ test("[WB163] a better answer is suggested beside the one there is, which stays;
   expect(field?.value).toBe(ANSWER)
   await suggest(page, BETTER)
   await eventually(page, () => page.margin()?.querySelector(".better-answer ins")?.textContent).not.toBeUndefined()
+  // Nobody goes from change to change here: none of them is the one at which one is.
+  expect(page.margin()?.querySelectorAll("[data-current]")).toHaveLength(0)
   expect(page.ana.getMessage(answer)?.text).toBe(ANSWER)
   await eventually(page, () => page.row(answer)?.querySelector(".message-retrieval")?.textContent).toBe("1 better answer suggested")
   await page.press("Accept")

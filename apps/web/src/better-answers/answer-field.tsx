@@ -77,7 +77,7 @@ export function AnswerField({ storeKey, original, initial, label, action, folded
       {shown !== original && (
         <details open className="content-diff answer-changes">
           <summary>What changes</summary>
-          <DiffText parts={diffText(original, shown)} current={undefined} />
+          <DiffText parts={diffText(original, shown)} current={-1} />
         </details>
       )}
       <span className="better-answer-foot">

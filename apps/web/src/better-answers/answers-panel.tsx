@@ -121,7 +121,7 @@ function Suggestion({ scope, mayWrite, correction, original, own, accepted, onAc
         />
       ) : (
         <div className="content-diff">
-          <DiffText parts={diffText(original, text)} current={undefined} />
+          <DiffText parts={diffText(original, text)} current={-1} />
         </div>
       )}
       {mayWrite && !editing && (

@@ -68,7 +68,8 @@ export function CitationMarker({ conversation, citation, number }: CitationMarke
             align="start"
             onClose={close}
             className="citation-card"
-            role="tooltip"
+            role="group"
+            aria-label={`Source ${number}`}
             onPointerEnter={() => clearTimeout(timer.current)}
             onPointerLeave={() => later(false, CLOSE_MS)}
           >
