@@ -102,19 +102,27 @@ function prose(seed: number, sentences: number): string {
   return Array.from({ length: sentences }, (_, index) => sentence() + (index % 7 === 6 ? "\n\n" : "")).join("")
 }
 
-test("[RT16] an edit changes the passages near it, and no others", () => {
-  const text = prose(7, 1_500)
-  const before = new Set(chunkText(text).map(({ text }) => text))
-  let changed = 0
-  const edits = 60
-  for (let index = 0; index < edits; index++) {
-    const at = Math.floor((text.length * (index + 0.5)) / edits)
-    const edited = index % 2 === 0 ? `${text.slice(0, at)}, as some say${text.slice(at)}` : text.slice(0, at) + text.slice(at + 25)
-    changed += chunkText(edited).filter(({ text }) => !before.has(text)).length
-  }
-  expect(before.size).toBeGreaterThan(80)
-  expect(changed / edits).toBeLessThan(2.5)
-})
+const TEXTS = {
+  "sentences in paragraphs": prose(7, 1_500),
+  "sentences alone": prose(11, 1_500).replaceAll("\n", ""),
+  "words alone": prose(13, 1_500).replaceAll(/[.\n]/g, ""),
+  "letters alone": prose(17, 1_500).replaceAll(/[. \n]/g, ""),
+}
+
+for (const [kind, text] of Object.entries(TEXTS)) {
+  test(`[RT16] an edit changes the passages near it, and no others: ${kind}`, () => {
+    const before = new Set(chunkText(text).map(({ text }) => text))
+    let changed = 0
+    const edits = 40
+    for (let index = 0; index < edits; index++) {
+      const at = Math.floor((text.length * (index + 0.5)) / edits)
+      const edited = index % 2 === 0 ? `${text.slice(0, at)}, as some say${text.slice(at)}` : text.slice(0, at) + text.slice(at + 25)
+      changed += chunkText(edited).filter(({ text }) => !before.has(text)).length
+    }
+    expect(before.size).toBeGreaterThan(60)
+    expect(changed / edits).toBeLessThan(2.5)
+  })
+}
 
 const startsOf = (text: string, maxCharacters = 200): string[] =>
   chunkText(text, { maxCharacters, minCharacters: 30 }).map(({ text }) => text.slice(0, 12))
@@ -150,6 +158,13 @@ test("[RT17] pages are told, and passages overlap by whole sentences", () => {
   const chunks = chunkText(text, { maxCharacters: 120, overlapCharacters: 30 })
   expect(chunks.slice(1).every(({ start }, index) => start < chunks[index]!.end && /^(One|Another)/.test(text.slice(start)))).toBe(true)
   expect(chunkText("no pages", { pages: [{ page: 4, start: 3 }] })[0]).toEqual({ start: 0, end: 8, text: "no pages" })
+})
+
+test("[RT6] no passage is shorter than asked for, but for a text that is", () => {
+  for (let length = 1; length < 500; length += 7) {
+    const lengths = chunkText("x".repeat(length), { maxCharacters: 100, minCharacters: 40 }).map(({ text }) => text.length)
+    expect(Math.min(...lengths)).toBeGreaterThanOrEqual(Math.min(length, 40))
+  }
 })
 
 test("[RT6] sizes have limits, and nothing gives no passages", () => {
