@@ -62,17 +62,18 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: "import",
-    about: "bring conversations in, from exports of ChatGPT, Claude, LibreChat, Open WebUI and others; importing twice changes nothing",
+    about:
+      "bring conversations in, from exports of ChatGPT, Claude, LibreChat, Open WebUI and others, data sets of BEIR and MT-RAG, and annotations; importing twice changes nothing",
     operands: "<file...>",
-    flags: ["format", "relay", "token", "data", "workspace", "config"],
-    meanings: { format: FORMAT_MEANINGS.import },
+    flags: ["format", "name", "relay", "token", "data", "workspace", "config"],
+    meanings: { format: FORMAT_MEANINGS.import, name: "name of a data set; else that of its file" },
     run: importFiles,
   },
   {
     name: "export",
-    about: "write the conversations of a workspace to a file, or to a folder with a file each",
-    flags: ["format", "every-line", "out", "relay", "token", "data", "workspace", "config"],
-    meanings: { out: "file to write, - for standard output; a folder for formats of one conversation" },
+    about: "write the conversations of a workspace, or a round of judging, to a file, or to a folder of files",
+    flags: ["format", "round", "judgements", "every-line", "out", "relay", "token", "data", "workspace", "config"],
+    meanings: { out: "file to write, - for standard output; a folder for formats of one conversation, and for beir" },
     run: exportConversations,
   },
   {

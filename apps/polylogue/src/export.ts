@@ -1,9 +1,10 @@
-import { once } from "node:events"
-import { createWriteStream, existsSync, mkdirSync, renameSync, rmSync } from "node:fs"
+import { mkdirSync } from "node:fs"
 import { join } from "node:path"
-import process from "node:process"
 import type { Writable } from "node:stream"
 import {
+  ANNOTATION_FORMATS,
+  type AnnotationFormat,
+  type AnnotationFormatName,
   blobsOf,
   bundledCard,
   type BundleEntry,
@@ -21,9 +22,12 @@ import {
   writeBundle,
 } from "@polylogue/conversation"
 import { randomBytes } from "@polylogue/replica/node"
+import { exportAnnotations } from "./annotation-export.ts"
 import { CommandError, fileReasonOf } from "./command-error.ts"
+import { checkData, put, writeFile } from "./export-file.ts"
 import { exportFileName, leftLine } from "./export-report.ts"
 import type { Call } from "./flags.ts"
+import { exportRound } from "./round-export.ts"
 import { closeAll, Workspace } from "./workspace.ts"
 
 /** Most bytes of attachments that stand inline in the export of one conversation; those past it are named by their hash. */
@@ -36,9 +40,11 @@ const MAX_INLINE_BYTES = 64 * 1024 * 1024
  */
 export async function exportConversations(call: Call): Promise<number> {
   const named = call.flag("format") ?? "polylogue"
+  const annotations = ANNOTATION_FORMATS.find(({ name, exports }) => exports && name === named)
+  if (annotations !== undefined) return exportJudged(call, annotations)
   const format = FORMATS.find(({ name, exports }) => exports && name === named)
   if (format === undefined) {
-    const names = FORMATS.filter(({ exports }) => exports).map(({ name }) => name)
+    const names = [...FORMATS, ...ANNOTATION_FORMATS].filter(({ exports }) => exports).map(({ name }) => name)
     throw new CommandError("usage", `--format is one of ${names.join(", ")}, not "${named}".`)
   }
   const out = call.flag("out")
@@ -61,10 +67,18 @@ export async function exportConversations(call: Call): Promise<number> {
   }
 }
 
-/** An export of a mistyped folder would make that folder, and an empty backup. @throws CommandError `usage` */
-export function checkData(data: string): void {
-  if (!existsSync(join(data, "store")))
-    throw new CommandError("usage", `There is no store in ${data}. Name the folder with --data, or a running relay with --relay.`)
+async function exportJudged(call: Call, format: AnnotationFormat<AnnotationFormatName>): Promise<number> {
+  const out = call.flag("out")
+  if (out === undefined || out === "") throw new CommandError("usage", "Name the file to write with --out, or - for standard output.")
+  if (out === "-" && format.files === "folder")
+    throw new CommandError("usage", `${format.title} is several files: name a folder with --out.`)
+  if (call.flag("relay") === undefined) checkData(call.flag("data")!)
+  const workspace = await Workspace.open(call)
+  try {
+    return format.name === "webannotation" ? await exportAnnotations(workspace, out) : await exportRound(workspace, call, format, out)
+  } finally {
+    await workspace.close()
+  }
 }
 
 /** All conversations by id, with what the list says of each. */
@@ -167,28 +181,5 @@ class Export {
 
   #tell(id: string, title: string, left: readonly Left[]): void {
     if (left.length > 0) this.#left.push(leftLine(title === "" ? id : title, left))
-  }
-}
-
-/** Writes a piece, at the pace of the file. */
-export async function put(file: Writable, piece: string | Uint8Array): Promise<void> {
-  if (piece.length > 0 && !file.write(piece)) await once(file, "drain")
-}
-
-/** Writes beside the target and renames, so that an interrupted export leaves an older file as it was. */
-export async function writeFile(out: string, write: (file: Writable) => Promise<void>): Promise<void> {
-  if (out === "-") return write(process.stdout)
-  const partial = `${out}.partial`
-  try {
-    const file = createWriteStream(partial, { mode: 0o600 })
-    await once(file, "open")
-    await write(file)
-    file.end()
-    await once(file, "finish")
-    renameSync(partial, out)
-  } catch (error) {
-    rmSync(partial, { force: true })
-    if (error instanceof CommandError) throw error
-    throw new CommandError("failure", `${out} cannot be written: ${fileReasonOf(error)}.`, { cause: error })
   }
 }

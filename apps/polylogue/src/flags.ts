@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs"
 import { parseArgs } from "node:util"
-import { FORMATS, labelProblem, LATEST_LABEL, PROMPT_FORMATS } from "@polylogue/conversation"
+import { ANNOTATION_FORMATS, FORMATS, labelProblem, LATEST_LABEL, PROMPT_FORMATS } from "@polylogue/conversation"
 import { isDocumentId } from "@polylogue/protocol"
 import { CommandError, fileReasonOf, reasonOf } from "./command-error.ts"
 import { isUserName, ROLE_NAMES } from "./grants.ts"
@@ -24,7 +24,8 @@ const oneOf =
     choices.includes(value) ? undefined : `is one of ${choices.join(", ")}`
 
 const namesOf = (kind: "imports" | "exports"): string =>
-  FORMATS.filter((format) => format[kind])
+  [...FORMATS, ...ANNOTATION_FORMATS]
+    .filter((format) => format[kind])
     .map(({ name }) => name)
     .join(", ")
 const PROMPT_FORMAT_NAMES = PROMPT_FORMATS.map(({ name }) => name).join(", ")
@@ -119,6 +120,11 @@ export const FLAGS = {
     value: "name",
     about: "have all tokens that a user has until now count no more",
     check: (value) => (isUserName(value) ? undefined : "is the name of a user"),
+  },
+  round: { value: "id", about: "id or name of the round of judging to write, when there are several" },
+  judgements: {
+    value: "whose",
+    about: "whose judgements of a round: agreed, all, or the name of an annotator (default agreed, for judgements-csv all)",
   },
   message: {
     value: "id|text",

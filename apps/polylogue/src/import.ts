@@ -1,5 +1,7 @@
 import { accessSync, constants, statSync } from "node:fs"
 import {
+  ANNOTATION_FORMATS,
+  type AnnotationFileKind,
   applyImport,
   documentsOf,
   FORMATS,
@@ -9,6 +11,8 @@ import {
   readImport,
   type ReadImportOptions,
 } from "@polylogue/conversation"
+import { importAnnotationFiles } from "./annotation-files.ts"
+import { filesOfDataSet, importDataSets, kindOfFile, type Tell } from "./annotation-import.ts"
 import { CommandError, EXIT_CODES, fileReasonOf } from "./command-error.ts"
 import { fileSource } from "./file-source.ts"
 import type { Call } from "./flags.ts"
@@ -22,18 +26,34 @@ const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
  * @throws CommandError `usage` for files that cannot be read, before anything is written; `failure` when the relay cannot be reached.
  */
 export async function importFiles(call: Call): Promise<number> {
-  const options = readOptions(call.flag("format") ?? "auto")
+  const named = call.flag("format") ?? "auto"
+  const annotations = ANNOTATION_FORMATS.some(({ name, imports }) => imports && name === named)
+  const options = readOptions(annotations ? "auto" : named)
   if (call.files.length === 0) throw new CommandError("usage", "Name the files to import: polylogue import <file...>.")
-  for (const file of call.files) checkFile(file)
+  const files = call.files.flatMap(checkedFiles)
+  const kinds = files.map((file) => ({ file, kind: annotations || named === "auto" ? kindNamed(file, named) : undefined }))
   const workspace = await Workspace.open(call)
   try {
     const counts = new Map<ImportReport["status"], number>()
-    for (const file of call.files) {
-      for await (const item of readImport(fileSource(file), options)) {
-        const report = await apply(workspace, item)
-        counts.set(report.status, (counts.get(report.status) ?? 0) + 1)
-        console.log(describe(report))
-      }
+    const tell: Tell = (status, line) => {
+      counts.set(status, (counts.get(status) ?? 0) + 1)
+      console.log(`${status}  ${line}`)
+    }
+    const told = kinds.flatMap(({ file, kind }) => (kind === undefined || !takes(named, kind) ? [] : { file, kind }))
+    await importDataSets(workspace, told, call.flag("name"), tell)
+    await importAnnotationFiles(
+      workspace,
+      told.filter(({ kind }) => kind === "webannotation").map(({ file }) => file),
+      tell,
+    )
+    for (const { file, kind } of kinds) {
+      if (kind !== undefined && takes(named, kind)) continue
+      if (annotations) tell("failed", `${file}: it is not in the format ${named} (unknown-format)`)
+      else
+        for await (const item of readImport(fileSource(file), options)) {
+          const report = await apply(workspace, item)
+          tell(report.status, describe(report))
+        }
     }
     console.log([...counts].map(([status, count]) => `${count} ${status}`).join(", "))
     return counts.has("failed") ? EXIT_CODES.usage : 0
@@ -42,22 +62,37 @@ export async function importFiles(call: Call): Promise<number> {
   }
 }
 
+/** What a file is; one without headings is qrels at the word of whoever says so. */
+function kindNamed(file: string, named: string): AnnotationFileKind | undefined {
+  return kindOfFile(file) ?? (named === "qrels" ? "qrels" : undefined)
+}
+
+/** Whether a file of some kind is what `--format` says. A data set of BEIR has three kinds, and qrels come with their questions and passages. */
+function takes(named: string, kind: AnnotationFileKind): boolean {
+  if (named === "auto" || named === kind) return true
+  return (named === "beir" || named === "qrels") && ["corpus", "queries", "qrels"].includes(kind)
+}
+
 /** A bundle says itself what it is; any other format is told from the content unless it is named. */
 function readOptions(named: string): ReadImportOptions {
   const decode = (bytes: Uint8Array): string => UTF8.decode(bytes)
   if (named === "auto") return { decode }
   const format = FORMATS.find(({ name, imports }) => imports && name === named)
   if (format === undefined) {
-    const names = FORMATS.filter(({ imports }) => imports).map(({ name }) => name)
+    const names = [...FORMATS, ...ANNOTATION_FORMATS].filter(({ imports }) => imports).map(({ name }) => name)
     throw new CommandError("usage", `--format is one of auto, ${names.join(", ")} for an import, not "${named}".`)
   }
   return format.name === "bundle" ? { decode } : { decode, format: format.name }
 }
 
-function checkFile(file: string): void {
+/** A file, or those of a folder that is a data set. */
+function checkedFiles(file: string): readonly string[] {
   try {
     accessSync(file, constants.R_OK)
-    if (!statSync(file).isFile()) throw new Error("it is no file")
+    const ofSet = filesOfDataSet(file)
+    if (ofSet !== undefined) return ofSet
+    if (!statSync(file).isFile()) throw new Error("it is no file, and no folder with corpus.jsonl or queries.jsonl")
+    return [file]
   } catch (error) {
     throw new CommandError("usage", `${file} cannot be read: ${fileReasonOf(error)}. Nothing was imported.`, { cause: error })
   }
@@ -103,5 +138,5 @@ function describe({ status, where, title, messages, reason, notices }: ImportRep
   const count = status === "imported" || status === "unchanged" ? `, ${messages.imported} messages${known}` : ""
   const why = reason === null ? "" : `: ${reason.message} (${reason.code})`
   const notes = notices.map((notice) => `\n  ${notice.message} (${notice.code})`).join("")
-  return `${status}  ${place}${name}${count}${why}${notes}`
+  return `${place}${name}${count}${why}${notes}`
 }

@@ -15,7 +15,7 @@ import {
 } from "@polylogue/conversation"
 import { CommandError, fileReasonOf } from "./command-error.ts"
 import { exportFileName } from "./export-report.ts"
-import { checkData, put, writeFile } from "./export.ts"
+import { checkData, put, writeFile } from "./export-file.ts"
 import type { Call } from "./flags.ts"
 import { type KnownPrompt, knownPrompts } from "./prompt-list.ts"
 import { register } from "./prompt-publish.ts"

@@ -1,6 +1,6 @@
 import { LATEST_LABEL, type PortablePrompt, type PortableSlot, type PromptLeft, writePrompts } from "@polylogue/conversation"
 import { CommandError } from "./command-error.ts"
-import { checkData, put, writeFile } from "./export.ts"
+import { checkData, put, writeFile } from "./export-file.ts"
 import type { Call } from "./flags.ts"
 import { leftLines, namedFormat } from "./prompt-words.ts"
 import { Workspace } from "./workspace.ts"

@@ -1,5 +1,5 @@
 import { promptCards, WorkspaceIndex } from "@polylogue/conversation"
-import { checkData } from "./export.ts"
+import { checkData } from "./export-file.ts"
 import { CommandError } from "./command-error.ts"
 import type { Call } from "./flags.ts"
 import { askForPrompts } from "./prompt-get.ts"

@@ -1,5 +1,5 @@
 import { type SourceCard, sourceCards, WorkspaceIndex } from "@polylogue/conversation"
-import { checkData } from "./export.ts"
+import { checkData } from "./export-file.ts"
 import type { Call } from "./flags.ts"
 import { bytesText } from "./progress.ts"
 import { onLine, writingAs } from "./prompt-words.ts"

@@ -1,7 +1,7 @@
 import { passageHash, sourceDocumentId, SourceView } from "@polylogue/conversation"
 import { chunkText, type IndexedPassage, type PassageHit, PassageIndex, wordsFound } from "@polylogue/retrieval"
 import { CommandError } from "./command-error.ts"
-import { checkData } from "./export.ts"
+import { checkData } from "./export-file.ts"
 import type { Call } from "./flags.ts"
 import { Progress } from "./progress.ts"
 import { onLine } from "./prompt-words.ts"

@@ -48,6 +48,8 @@ export {
   type PlannedRound,
 } from "./annotation-formats/evaluation-plan.ts"
 export { mtRagSet } from "./annotation-formats/mt-rag-set.ts"
+export { type ImportedNote, importNotes } from "./annotation-formats/import-notes.ts"
+export { type AnnotationAddresses, citationAnnotations, noteAnnotations } from "./annotation-formats/note-annotations.ts"
 export { writeJudgementsCsv } from "./annotation-formats/judgements-csv.ts"
 export { type MtRagTask, mtRagParser, readMtRag } from "./annotation-formats/mt-rag.ts"
 export { qrelsParser, readQrels, writeQrels } from "./annotation-formats/qrels.ts"
@@ -57,6 +59,7 @@ export {
   type LineParser,
   type LineResult,
   MAX_LINE_BYTES,
+  MAX_SET_RECORDS,
   parseLines,
   parseSource,
   type ReadLines,

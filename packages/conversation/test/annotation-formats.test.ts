@@ -365,7 +365,7 @@ test("[CV201] files are told from how they begin, a corpus from questions by nam
   expect(annotationFileKind("x", '{"task_id":"a<::>1","conversation_id":"a","input":[]}')).toBe("mt-rag")
   expect(annotationFileKind("x", '{\n  "@context": "http://www.w3.org/ns/anno.jsonld",\n "ty')).toBe("webannotation")
   expect(annotationFileKind("x", '[{"uri":"u","user":"a","target":[]}]')).toBe("webannotation")
-  for (const none of ["", "hello there", '{"messages":[]}', "[1,2]", '[{"role":"user"}]', "a,b,c,d\n"])
+  for (const none of ["", "hello there", '{"messages":[]}', "[1,2]", "[10:20] <bob> got 7\n", '[{"role":"user"}]', "a,b,c,d\n"])
     expect(annotationFileKind("x.json", none)).toBeUndefined()
 })
 

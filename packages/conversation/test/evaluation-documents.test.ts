@@ -12,6 +12,7 @@ import {
   type CollectOptions,
   type CollectedRound,
   type ConversationOptions,
+  eraseMessage,
   type EvaluationSet,
   type CorpusPassage,
   importSegments,
@@ -32,6 +33,7 @@ import {
   writeQrels,
 } from "@polylogue/conversation"
 import { MAX_CORPUS_SOURCE_CHARACTERS, MAX_CORPUS_SOURCE_PASSAGES } from "../src/annotation-formats/evaluation-corpora.ts"
+import { erase } from "./erasure.ts"
 import { seededBytes, seededRandom } from "./devices.ts"
 import { hasSharedData, readShared } from "./shared-data.ts"
 
@@ -241,6 +243,24 @@ test("[CV204] questions of one dialogue are turns of one conversation; what is n
     "the words of 1 passage(s) are not in the files: they are named, and can be judged once their corpus is here",
     "question elsewhere is judged and not in the files: its name stands for what it asks",
   ])
+})
+
+test("[CV204, I10] an erased question leaves none of its words in its conversation, and no import brings them back", () => {
+  const device = new Device("ana")
+  const set = {
+    ...EMPTY,
+    questions: [{ id: "q", text: "secret words", turns: [{ role: "user", text: "secret words" }] }],
+    grades: [{ questionId: "q", passageId: "p", grade: 1 }],
+  }
+  device.import("beir", set)
+  const [planned] = planEvaluation("beir", set).conversations
+  const ydoc = device.doc(`conv/${planned?.conversation.id}`)
+  expect(new TextDecoder().decode(Y.encodeStateAsUpdate(ydoc))).toContain("secret words")
+  erase(ydoc, eraseMessage(ydoc, planned?.conversation.messages[0]?.core.id ?? ""))
+  device.import("beir", set)
+  const fresh = new Y.Doc()
+  Y.applyUpdate(fresh, Y.encodeStateAsUpdate(ydoc))
+  for (const map of ["questions", "imported"]) expect(JSON.stringify(fresh.getMap(map).toJSON())).not.toContain("secret words")
 })
 
 test("[CV205] what several judged comes to one grade by a stated rule, and disagreement is told", async () => {

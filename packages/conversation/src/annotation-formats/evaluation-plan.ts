@@ -6,6 +6,7 @@ import { importedId } from "../identifier.ts"
 import { isGrade, MAX_GRADE } from "../judging/judgement.ts"
 import type { NewRoundItem } from "../judging/round-items.ts"
 import { MAX_ITEM_CHUNKS, MAX_ROUND_ITEMS } from "../judging/round-items.ts"
+import { QUESTIONS } from "../message-annotations.ts"
 import { recordKey } from "../record-key.ts"
 import { importedRetrievalId, type NewRetrieval } from "../sources/retrievals.ts"
 import type { StoredMessage } from "../stored-message.ts"
@@ -48,8 +49,6 @@ export interface EvaluationPlan {
   readonly notices: readonly ImportReason[]
 }
 
-/** What a question is called in its data set, in the map `questions` of its conversation: key `<message>/<hash of the name>`. */
-export const QUESTIONS = "questions"
 /** Of a retrieval whose file gave ranks and no scores. */
 export const NO_SCORES = "none"
 

@@ -35,17 +35,15 @@ export function readQrels(text: string): ReadLines<RelevanceGrade> {
   return readLines(text, qrelsParser())
 }
 
-/** Which form a first line has; undefined when it is no line of qrels. */
+/** Which form a first line says that it has: BEIR by its headings, TREC by four columns with two numbers in their places; undefined for anything else. */
 export function detectQrels(firstLine: string): QrelsForm | undefined {
   if (BEIR_HEADINGS.test(firstLine)) return "beir"
-  const grade = /\s(?:-?\d+)\s*$/u.test(firstLine)
-  const columns = firstLine.trim().split(/\s+/u).length
-  if (grade && firstLine.split("\t").length === 3) return "beir"
-  return grade && columns === 4 ? "trec" : undefined
+  return /^\S+\s+Q?\d+\s+\S+\s+[+-]?\d+$/iu.test(firstLine.trim()) ? "trec" : undefined
 }
 
+/** The form of what is taken for qrels. */
 function qrelsForm(firstLine: string): QrelsForm {
-  return detectQrels(firstLine) ?? (firstLine.split("\t").length === 3 ? "beir" : "trec")
+  return firstLine.split("\t").length === 3 ? "beir" : (detectQrels(firstLine) ?? "trec")
 }
 
 function beirGrade(text: string): RelevanceGrade {

@@ -35,6 +35,8 @@ export interface ReadLines<Value> {
 
 /** Most bytes of one line; a longer one fails by itself. */
 export const MAX_LINE_BYTES = 16 * 1024 * 1024
+/** Most records of one kind that a data set is read with: it is held whole while it is planned. */
+export const MAX_SET_RECORDS = 200_000
 const BYTE_ORDER_MARK = "\ufeff"
 
 /** Reads a text line by line. Lines end in LF or CR LF and nothing else: texts have other breaks within. Never throws for what is in it. */

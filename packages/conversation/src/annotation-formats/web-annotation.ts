@@ -77,7 +77,7 @@ function notJson(problem: string | null): readonly AnnotationProblem[] {
 }
 
 /** An annotation that keeps the rules, as a record. */
-function annotationRecord(value: JsonObject): AnnotationRecord {
+export function annotationRecord(value: JsonObject): AnnotationRecord {
   const bodies = [...eachOf(value["body"], ""), ...eachOf(value["bodyValue"], "")].map(([, body]) => body)
   const texts = "bodyValue" in value ? [{ type: "TextualBody", value: value["bodyValue"] }] : bodies.filter(isObject)
   const textual = texts.filter((body): body is JsonObject & { readonly value: string } => typeof body.value === "string")
@@ -119,7 +119,7 @@ function placesIn(target: unknown): readonly AnnotatedPlace[] {
 /** The annotation in JSON-LD. One that was read and says what it said is what it was; of one that says something else now, that alone is other. */
 export function webAnnotation(record: AnnotationRecord): JsonObject {
   const { original } = record
-  if (original === undefined || !("@context" in original || "type" in original)) return freshAnnotation(record)
+  if (!isWebAnnotation(original)) return freshAnnotation(record)
   const was = annotationRecord(original)
   const same = (field: keyof AnnotationRecord): boolean => canonicalJson(was[field]) === canonicalJson(record[field])
   const fresh = freshAnnotation(record)
@@ -132,6 +132,11 @@ export function webAnnotation(record: AnnotationRecord): JsonObject {
     ...(places ? {} : { target: fresh["target"] }),
     ...(same("modifiedAt") || record.modifiedAt === null ? {} : { modified: fresh["modified"] }),
   }
+}
+
+/** Whether what an annotation was read from is one in JSON-LD, and not what some API gave. */
+export function isWebAnnotation(original: JsonObject | undefined): original is JsonObject {
+  return original !== undefined && ("@context" in original || "type" in original)
 }
 
 function freshAnnotation({ id, motivations, text, tags, creator, createdAt, modifiedAt, places, cites }: AnnotationRecord): JsonObject {
