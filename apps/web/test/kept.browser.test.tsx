@@ -1,4 +1,4 @@
-import { Conversation, conversationDocumentId, indexDocumentId } from "@polylogue/conversation"
+import { Conversation, conversationDocumentId, indexDocumentId, Source, sourceDocumentId } from "@polylogue/conversation"
 import { createPolylogue, PolylogueProvider } from "@polylogue/react"
 import { type KeptRecord, openReplica, type Replica } from "@polylogue/replica"
 import { randomBytes, systemClock } from "@polylogue/replica/browser"
@@ -16,6 +16,8 @@ test("[WB15] what a relay refused is shown word for word, can be used again, and
   const ydoc = new Y.Doc()
   const refused = new Conversation(ydoc, { writer: "w", author, now: Date.now, randomBytes })
   refused.send({ text: "words that\nno relay took", parentId: null })
+  const sourceDoc = new Y.Doc()
+  new Source(sourceDoc, { writer: "w", author, now: Date.now, randomBytes }).begin({ meta: {}, text: "a source\nno relay took" })
   const records: KeptRecord[] = [
     {
       key: "kept/1",
@@ -23,6 +25,13 @@ test("[WB15] what a relay refused is shown word for word, can be used again, and
       code: undefined,
       keptAt: Date.now(),
       update: Y.encodeStateAsUpdate(ydoc),
+    },
+    {
+      key: "kept/3",
+      documentId: sourceDocumentId("home", "s1"),
+      code: undefined,
+      keptAt: Date.now(),
+      update: Y.encodeStateAsUpdate(sourceDoc),
     },
     { key: "kept/2", documentId: indexDocumentId("home"), code: undefined, keptAt: Date.now(), update: Y.encodeStateAsUpdate(new Y.Doc()) },
   ]
@@ -51,6 +60,8 @@ test("[WB15] what a relay refused is shown word for word, can be used again, and
     )
   })
   await expect.poll(() => place.textContent).toContain("words that\nno relay took")
+  expect(place.textContent).toContain("a source\nno relay took")
+  expect([...place.querySelectorAll("a")].map((link) => link.getAttribute("href"))).toContain("#/s/s1")
   // What is no message is not said to be in a conversation.
   expect(place.textContent).toContain("It holds no message")
   expect(place.textContent).not.toContain("in the conversation")
