@@ -219,9 +219,10 @@ export class JudgingDesk {
     const revealed = round.reveals.get()
     const own = done.get(me)
     const sealed = own === undefined ? undefined : this.#blind?.judgements.sealedJudgements(own.commitment)
-    const annotators = settings.annotators.some(({ id }) => id === me)
-      ? settings.annotators
-      : [...settings.annotators, { id: me, name: "" }]
+    const finished = this.#blind?.judgements.wantsToBeDone() === true
+    // Who was not asked and only looks keeps nobody waiting; who judges all the same has joined.
+    const joins = !settings.annotators.some(({ id }) => id === me) && (judgements.length > 0 || own !== undefined || finished)
+    const annotators = joins ? [...settings.annotators, { id: me, name: "" }] : settings.annotators
     const stateOf = (id: string): AnnotatorState => {
       const claim = done.get(id)
       if (revealed.get(id)?.changed === true) return "changed"
@@ -235,7 +236,7 @@ export class JudgingDesk {
       standing: Object.freeze(
         annotators.map((annotator) => ({ annotator, state: stateOf(annotator.id), count: done.get(annotator.id)?.count ?? null })),
       ),
-      finished: this.#blind?.judgements.wantsToBeDone() === true,
+      finished,
       done: own !== undefined,
       final: own !== undefined && round.reveals.seenOf(me).size > 0,
       changedSinceDone: sealed !== undefined && JSON.stringify(sealed) !== JSON.stringify(judgements),
