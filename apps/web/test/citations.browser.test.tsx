@@ -103,6 +103,7 @@ test("[WB154] words that are gone from a source are never shown as others: the c
   ).toContain("The words are no longer in the source. This is what they were.")
   expect(page.margin()?.querySelector("mark")?.textContent).toBe("most of the blue is scattered out")
   expect(page.margin()?.textContent).toContain("Probably here, in other words:")
+  expect(page.margin()?.querySelector(".citation-candidates mark")?.textContent).toBe("most of the azure is scattered out")
   await page.press("It is here")
   await (
     await eventually(page, () => page.margin()?.querySelector(".cited .cited-context mark")?.textContent)

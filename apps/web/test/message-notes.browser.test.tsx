@@ -39,6 +39,10 @@ test("[WB160] a note is made on chosen words of a message, which are marked from
     ["In the evening", "Is that so?", { kind: "message", messageId: answer, partId: page.part(answer) }],
   ])
   await eventually(page, () => [...marked("noted"), ...marked("noted-here")]).toEqual(["In the evening"])
+  await eventually(page, () => page.row(answer)?.querySelector(".message-retrieval")?.textContent).toBe("1 note")
+  await page.press("Close notes")
+  await page.press("1 note")
+  await eventually(page, () => page.margin()?.querySelector("[data-thread-card]")?.textContent).toContain("Is that so?")
   await page.press("Close notes")
   await eventually(page, () => marked("noted")).toEqual(["In the evening"])
   const [range] = [...(CSS.highlights.get("noted") ?? [])] as Range[]

@@ -7,6 +7,7 @@ import { useToast } from "../frame/toast.tsx"
 import { type BesidePanel, besideOf } from "./beside.ts"
 import { shownWords } from "../markdown/source-runs.ts"
 import { CitedSource } from "./cited-source.tsx"
+import { MarkedWords } from "./marked-words.tsx"
 import { useNumbered } from "./message-citations.tsx"
 import { hasLostWords, type NumberedCitation } from "./numbered-sources.ts"
 import { showWords } from "./show-words.ts"
@@ -115,7 +116,7 @@ function Mending({ scope, shown }: { readonly scope: ConversationScope; readonly
       {citation.answer !== null && (
         // The choice would be gone before the press is over.
         <button type="button" className="button" onMouseDown={(event) => event.preventDefault()} onClick={reattach}>
-          Attach to other words
+          Attach to other words of the message
         </button>
       )}
       <button type="button" className="button button-quiet" onClick={remove}>
@@ -157,7 +158,7 @@ function Candidates({ scope, shown: { citation }, held }: Omit<SourceMendingProp
         {candidates.map((range) => (
           <li key={range.from}>
             <p className="cited-context" dir="auto">
-              {around(text, range)}
+              <Nearby text={text} range={range} />
             </p>
             <button type="button" className="button" onClick={() => take(range)}>
               It is here
@@ -172,7 +173,10 @@ function Candidates({ scope, shown: { citation }, held }: Omit<SourceMendingProp
 /** UTF-16 units on either side of a place by which a person tells it from others. */
 const NEARBY = 80
 
-function around(text: string, { from, to }: TextRange): string {
-  const start = Math.max(0, from - NEARBY)
-  return `${start > 0 ? "…" : ""}${text.slice(start, to + NEARBY)}…`.replaceAll(/\p{Surrogate}/gu, "")
+function Nearby({ text, range: { from, to } }: { readonly text: string; readonly range: TextRange }) {
+  // Never half a character at the edges.
+  const before = text.slice(Math.max(0, from - NEARBY), from).replace(/^[\udc00-\udfff]/u, "")
+  const after = text.slice(to, to + NEARBY).replace(/[\ud800-\udbff]$/u, "")
+  const shown = before + text.slice(from, to) + after
+  return <MarkedWords text={shown} marks={[{ start: before.length, end: before.length + to - from }]} />
 }

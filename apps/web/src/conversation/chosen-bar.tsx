@@ -136,6 +136,8 @@ function useChosenWords(): readonly [ChosenWords | undefined, () => void] {
     document.addEventListener("pointerup", up)
     document.addEventListener("pointercancel", up)
     document.addEventListener("scroll", hide, { capture: true, passive: true })
+    // The words are still chosen, and stand elsewhere.
+    document.addEventListener("scrollend", look, { capture: true })
     window.addEventListener("resize", hide)
     // Words may have been chosen before this was loaded.
     look()
@@ -145,6 +147,7 @@ function useChosenWords(): readonly [ChosenWords | undefined, () => void] {
       document.removeEventListener("pointerup", up)
       document.removeEventListener("pointercancel", up)
       document.removeEventListener("scroll", hide, { capture: true })
+      document.removeEventListener("scrollend", look, { capture: true })
       window.removeEventListener("resize", hide)
     }
   }, [])

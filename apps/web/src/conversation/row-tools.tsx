@@ -19,6 +19,8 @@ const MessageAnswers = lazyPart(() =>
   import("../better-answers/message-answers.tsx").then((module) => ({ default: module.MessageAnswers })),
 )
 
+const MessageNotes = lazyPart(() => import("../notes/message-notes.tsx").then((module) => ({ default: module.MessageNotes })))
+
 interface RowFootProps {
   readonly held: OpenConversation
   readonly entry: LineEntry
@@ -35,6 +37,7 @@ export function RowFoot(props: RowFootProps) {
     <>
       <Suspense>
         <MessageCitations held={props.held} message={props.message} />
+        <MessageNotes held={props.held} message={props.message} />
         {props.message.role === "assistant" && <MessageAnswers held={props.held} message={props.message} />}
       </Suspense>
       <Foot {...props} />
