@@ -1,9 +1,12 @@
 import { BlindJudgements, blindDocumentId, doneKey, goldKey, goldValue, readGold, roundDocumentId } from "@polylogue/conversation"
+import axe from "axe-core"
 import { act } from "react"
 import { afterEach, beforeEach, expect, test, vi } from "vitest"
 import { RegisterAuthority } from "../../../packages/conversation/test/register-authority.ts"
 import { JudgingDevice } from "./judging-device.tsx"
 import { button, click, named, press, type } from "./prompts-device.tsx"
+import "../src/style/tokens.css"
+import "../src/style/base.css"
 
 let authority: RegisterAuthority
 let device: JudgingDevice
@@ -206,3 +209,31 @@ test("[WB174] a round is written in each format, with what it cannot hold said",
   await expect.poll(() => dialog()?.querySelector('[role="status"]')?.textContent).toBe("Written to Bridges.zip.")
   made.mockRestore()
 })
+
+for (const theme of ["light", "dark"] as const) {
+  test(`[WB177] judging, comparing and beginning a round keep no assistive technology out (${theme})`, async () => {
+    document.documentElement.dataset["theme"] = theme
+    await device.conversation("Bridges", QUESTIONS)
+    await judged()
+    await device.show("#/j/r1")
+    await expect.poll(() => device.focused()).toBe("Passage 1")
+    await expect.poll(() => device.place.querySelector(".judge-others")).not.toBeNull()
+    await key("n")
+    const problems = async (): Promise<string[]> => {
+      const { violations } = await axe.run(document.body, {
+        resultTypes: ["violations"],
+        // The page is a part of the app here, without what stands around it.
+        rules: { region: { enabled: false }, "page-has-heading-one": { enabled: false } },
+      })
+      return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`)
+    }
+    expect(await problems()).toEqual([])
+    await act(async () => void (location.hash = "#/j/r1/agreement"))
+    await expect.poll(() => device.place.querySelectorAll(".disagreements .judged-item").length).toBe(2)
+    expect(await problems()).toEqual([])
+    await click(named("New round"))
+    await expect.poll(dialog).not.toBeNull()
+    expect(await problems()).toEqual([])
+    delete document.documentElement.dataset["theme"]
+  })
+}

@@ -27,11 +27,10 @@ export function GradeButtons({ label, scale, value, disabled = false, onGrade }:
           type="button"
           className="grade"
           aria-pressed={grade === value}
-          aria-label={`${grade}, ${name}`}
           disabled={disabled}
           onClick={() => onGrade(grade === value ? null : grade)}
         >
-          <span className="grade-number">{grade}</span>
+          <span className="grade-number">{grade}</span>{" "}
           <span className="grade-name" dir="auto">
             {name}
           </span>
