@@ -9,6 +9,7 @@ import { expect } from "vitest"
 import { page } from "vitest/browser"
 import { ToastProvider } from "../src/frame/toast.tsx"
 import { useIdentity } from "../src/identity/identity.ts"
+import { useCommands } from "../src/palette/commands.ts"
 import { useShortcuts } from "../src/palette/shortcuts.ts"
 import { SourcesPage } from "../src/sources/sources-page.tsx"
 import { withSource } from "../src/sources/with-source.ts"
@@ -18,11 +19,19 @@ import "../src/frame/frame.css"
 
 Reflect.set(globalThis, "IS_REACT_ACT_ENVIRONMENT", true)
 
+/** What can be done on every page, as the app offers it: it comes after the page. */
+function General({ onCreate }: { readonly onCreate: () => void }): null {
+  useCommands([{ id: "create", group: "Conversations", name: "New conversation", icon: "plus", keys: "n", run: onCreate }], true)
+  return null
+}
+
 /** The page of sources on a device without a relay, with what a person does there. */
 export class SourcesDevice {
   readonly place: HTMLElement
   readonly polylogue: Polylogue
   readonly replica: Replica
+  /** How often something was done that every page offers. */
+  general = 0
   readonly #root: Root
   #cards: SourceCards | undefined
 
@@ -56,7 +65,7 @@ export class SourcesDevice {
           margin={undefined}
           onSignIn={() => undefined}
         >
-          {undefined}
+          <General onCreate={() => void device.general++} />
         </SourcesPage>
       )
     }

@@ -1,5 +1,5 @@
 import { act } from "react"
-import { afterEach, beforeEach, expect, test } from "vitest"
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest"
 import { page } from "vitest/browser"
 import { button, click, named, press, type } from "./prompts-device.tsx"
 import { SourcesDevice } from "./sources-device.tsx"
@@ -77,6 +77,14 @@ test("[WB136] sources are found by title and words, renamed, deleted with a way 
   await expect.poll(() => document.querySelector(".banner")?.textContent).toContain("was deleted. Its text is still here.")
   await click(button("Restore"))
   await expect.poll(() => device.titles()).toContain("Ebb and flow")
+})
+
+test("[WB136] the keys of the list go before those of the whole app, whichever came first", async () => {
+  const choosing = vi.spyOn(HTMLInputElement.prototype, "click").mockImplementation(() => {})
+  onTestFinished(() => choosing.mockRestore())
+  await press(document.body, "n")
+  expect(choosing.mock.contexts.map(({ accept }) => accept)).toEqual([expect.stringContaining("application/pdf")])
+  expect(device.general).toBe(0)
 })
 
 test("[WB137] words are found in the whole text of a source, in any form, and gone through by keys", async () => {
