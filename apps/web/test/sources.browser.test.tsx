@@ -30,6 +30,9 @@ test("[WB135] a file that is dropped is a source with its text, passages and byt
   expect(device.titles().toSorted()).toEqual(["Bees", "Foxes"])
   expect(report()[0]).toBe("Foxes: Added: 1 passage")
   expect(document.querySelectorAll(".adding-problem")).toHaveLength(2)
+  await click(named("Try blank.txt again"))
+  await expect.poll(() => document.querySelector(".adding-panel [role=status]")?.textContent).toBe("4 files: 2 added, 2 refused.")
+  expect(document.querySelectorAll(".adding-file")).toHaveLength(4)
   await device.drop(new File(["# Foxes\n\nThe quick brown fox jumps."], "again.md"), new File(["Cats."], "cats.txt"))
   await expect
     .poll(() => document.querySelector(".adding-panel [role=status]")?.textContent, { timeout: 10_000 })

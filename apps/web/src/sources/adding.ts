@@ -53,17 +53,14 @@ export class Adding {
   /** Adds files behind those that wait. Resolves when these have ended, one way or another. */
   async add(files: readonly File[]): Promise<readonly AddingFile[]> {
     // What ended before is told of; the next files begin a report of their own.
-    this.forget()
+    this.#forget()
     const keys = files.map((file) => {
       const key = ++this.#lastKey
       this.#entries.set(key, { file, abort: new AbortController() })
       this.#set([...this.#files, { key, name: file.name, state: "waiting" }])
       return key
     })
-    this.#run ??= this.#runAll().finally(() => {
-      this.#run = undefined
-    })
-    await this.#run
+    await this.#start()
     return this.#files.filter(({ key }) => keys.includes(key))
   }
 
@@ -76,17 +73,27 @@ export class Adding {
     }
   }
 
-  /** Tries one that was refused once more. */
+  /** Tries one that was refused or cancelled once more, in its place of the report. */
   retry(key: number): void {
     const entry = this.#entries.get(key)
-    if (entry !== undefined) void this.add([entry.file])
+    if (entry === undefined) return
+    this.#entries.set(key, { file: entry.file, abort: new AbortController() })
+    this.#set(this.#files.map((file) => (file.key === key ? { key, name: file.name, state: "waiting" } : file)))
+    void this.#start()
   }
 
   /** Lets go of the report, once there is nothing more to tell. */
-  forget(): void {
+  #forget(): void {
     if (this.#run !== undefined) return
     this.#entries.clear()
     this.#set(NONE)
+  }
+
+  #start(): Promise<void> {
+    this.#run ??= this.#runAll().finally(() => {
+      this.#run = undefined
+    })
+    return this.#run
   }
 
   async #runAll(): Promise<void> {
