@@ -65,7 +65,7 @@ export const COMMANDS: readonly Command[] = [
     about:
       "bring conversations in, from exports of ChatGPT, Claude, LibreChat, Open WebUI and others, data sets of BEIR and MT-RAG, and annotations; importing twice changes nothing",
     operands: "<file...>",
-    flags: ["format", "name", "relay", "token", "data", "workspace", "config"],
+    flags: ["format", "name", "source", "relay", "token", "data", "workspace", "config"],
     meanings: { format: FORMAT_MEANINGS.import, name: "name of a data set; else that of its file" },
     run: importFiles,
   },

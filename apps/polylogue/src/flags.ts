@@ -122,6 +122,7 @@ export const FLAGS = {
     check: (value) => (isUserName(value) ? undefined : "is the name of a user"),
   },
   round: { value: "id", about: "id or name of the round of judging to write, when there are several" },
+  source: { value: "id", about: "id or title of the source that annotations are about which name an address that no source here has" },
   judgements: {
     value: "whose",
     about: "whose judgements of a round: agreed, all, or the name of an annotator (default agreed, for judgements-csv all)",

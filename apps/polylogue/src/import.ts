@@ -41,11 +41,8 @@ export async function importFiles(call: Call): Promise<number> {
     }
     const told = kinds.flatMap(({ file, kind }) => (kind === undefined || !takes(named, kind) ? [] : { file, kind }))
     await importDataSets(workspace, told, call.flag("name"), tell)
-    await importAnnotationFiles(
-      workspace,
-      told.filter(({ kind }) => kind === "webannotation").map(({ file }) => file),
-      tell,
-    )
+    const annotated = told.filter(({ kind }) => kind === "webannotation").map(({ file }) => file)
+    await importAnnotationFiles(workspace, annotated, call.flag("source"), tell)
     for (const { file, kind } of kinds) {
       if (kind !== undefined && takes(named, kind)) continue
       if (annotations) tell("failed", `${file}: it is not in the format ${named} (unknown-format)`)

@@ -167,10 +167,34 @@ test("[PL58] annotations go in as notes on a source and out again; what is broke
     /^skipped {2}\S+ \[2\] http:\/\/example\.org\/3: no source here has the address http:\/\/elsewhere\.example\//m,
   )
   expect((await polylogue("import", file, "--data", data)).stdout).toMatch(/^unchanged {2}note http:\/\/example\.org\/1/m)
+  expect((await polylogue("import", file, "--source", "nothing", "--data", data)).stderr).toContain('There is no source "nothing".')
   const out = JSON.parse(readFileSync(await exported(data, "webannotation"), "utf8")) as {
     readonly first: { readonly items: readonly object[] }
   }
   expect(out.first.items).toEqual([Object.fromEntries(Object.entries(good).filter(([key]) => key !== "@context"))])
+})
+
+test("[PL58] annotations of an address that no source here has go to the source that is named", async () => {
+  const data = folder()
+  const [page, file] = [join(folder(), "page.md"), join(folder(), "rows.json")]
+  writeFileSync(page, "Apples fall, and pears stay where they are.")
+  const selector = [{ type: "TextQuoteSelector", exact: "pears", prefix: "Apples fall, and ", suffix: " stay where they are." }]
+  const row = {
+    id: "r1",
+    uri: "https://example.org/page",
+    user: "acct:ana@example.org",
+    text: "why?",
+    tags: [],
+    created: "2020-01-01T00:00:00Z",
+    target: [{ source: "https://example.org/page", selector }],
+  }
+  writeFileSync(file, JSON.stringify({ total: 1, rows: [row] }))
+  expect((await polylogue("source", "add", page, "--data", data)).code).toBe(0)
+  const id = /^page\S*.* (\S+)$/m.exec((await polylogue("source", "list", "--data", data)).stdout)?.[1] ?? ""
+  expect((await polylogue("import", file, "--data", data)).stdout).toMatch(/^skipped /)
+  expect((await polylogue("import", file, "--source", id, "--data", data)).stdout).toMatch(
+    /^imported {2}note urn:hypothesis:r1, (exact|moved)$/m,
+  )
 })
 
 test("[PL59] every format of evaluations is named in the help and in refusals", async () => {
