@@ -46,7 +46,11 @@ export async function importAnnotationFiles(
           "skipped",
           `${place} ${onLine(annotation.id)}: no source here has the address ${onLine(annotation.places[0]?.source ?? "")}: add it, then import again, or name one with --source (missing-parent)`,
         )
-      else bySource.set(sourceId, [...(bySource.get(sourceId) ?? []), annotation])
+      else {
+        const known = bySource.get(sourceId)
+        if (known === undefined) bySource.set(sourceId, [annotation])
+        else known.push(annotation)
+      }
     }
     for (const [sourceId, annotations] of bySource) await apply(workspace, sourceId, annotations, tell)
   }

@@ -29,9 +29,10 @@ export class KeyIndex implements RecordReader {
   readonly map: Y.Map<unknown>
   readonly #keys = new Map<string, Set<string>>()
 
-  constructor(map: Y.Map<unknown>) {
+  /** @param keys - those to begin with. Default: all that the map has. */
+  constructor(map: Y.Map<unknown>, keys: Iterable<string> = map.keys()) {
     this.map = map
-    for (const key of map.keys()) this.add(key)
+    for (const key of keys) this.add(key)
   }
 
   /** Takes `key` in and returns its owner. */

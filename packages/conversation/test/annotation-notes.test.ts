@@ -96,6 +96,48 @@ test("[CV207] taken in again, or on two devices at once, an annotation is one no
   }
 })
 
+test("[CV207, I5] taking in one more annotation does not read all that are there", () => {
+  const notesDoc = new Y.Doc()
+  const map = notesDoc.getMap<unknown>("notes")
+  const get = map.get.bind(map)
+  let reads = 0
+  map.get = (key) => {
+    reads++
+    return get(key)
+  }
+  const file = JSON.stringify(Array.from({ length: 300 }, (_, n) => annotation(`n${n}`, { target: "http://example.org/page" })))
+  const many = readWebAnnotations(file).results.flatMap((result) => ("annotation" in result ? [result.annotation] : []))
+  const applied = importNotes(many, textOf(WORDS), notesDoc, optionsOf("ben"))
+  expect(applied.every(({ status }) => status === "imported")).toBe(true)
+  expect(reads).toBeLessThan(10 * many.length)
+  expect(new Notes(notesDoc, optionsOf("ben")).getThreads().map(({ comments }) => comments[0]?.text)).toEqual(many.map(({ text }) => text))
+})
+
+test("[CV207, I12] an annotation past a limit fails by itself, says so, and stops no other", () => {
+  const words = "w".repeat(9000)
+  const quoting = (id: string, length: number): object => annotation(id, about(quote(words.slice(0, length)), position(0, length)))
+  const sized = (id: string, length: number): object => {
+    const bare = JSON.stringify(annotation(id, { "x:more": "", target: "http://example.org/page" })).length
+    return annotation(id, { "x:more": "m".repeat(length - bare), target: "http://example.org/page" })
+  }
+  const file = [quoting("q0", 8192), quoting("q1", 8193), sized("s0", 256 * 1024), sized("s1", 256 * 1024 + 1), annotation("last", about())]
+  const read = readWebAnnotations(JSON.stringify(file)).results.flatMap((result) => ("annotation" in result ? [result.annotation] : []))
+  const notesDoc = new Y.Doc()
+  const applied = importNotes(read, textOf(words), notesDoc, optionsOf("ben"))
+  expect(applied.map(({ status, reason }) => [status, reason?.code])).toEqual([
+    ["imported", undefined],
+    ["failed", "too-large"],
+    ["imported", undefined],
+    ["failed", "too-large"],
+    ["imported", undefined],
+  ])
+  expect(new Notes(notesDoc, optionsOf("ben")).getThreads().map(({ anchor }) => anchor?.quote.exact.length)).toEqual([
+    8192,
+    undefined,
+    undefined,
+  ])
+})
+
 test("[CV208] notes go out as annotations: those that came in as they were, others with words and place, answers by themselves", () => {
   const [text, notesDoc] = [textOf(WORDS), new Y.Doc()]
   importNotes(records, text, notesDoc, optionsOf("ben"))

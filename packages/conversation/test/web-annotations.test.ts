@@ -188,6 +188,22 @@ test("[CV197] of a page, a broken annotation is refused alone; a broken page, or
   })
 })
 
+test("[CV197, I7] one that is nested too deep is refused, alone where it stands on a line of its own", () => {
+  const good = {
+    "@context": "http://www.w3.org/ns/anno.jsonld",
+    id: "http://example.org/1",
+    type: "Annotation",
+    target: "http://example.org/p",
+  }
+  const deep = `${'{"type":"List","items":['.repeat(20_000)}"http://example.org/p"${"]}".repeat(20_000)}`
+  const bad = JSON.stringify(good).replace('"http://example.org/p"', deep)
+  expect(readWebAnnotations(bad).results).toMatchObject([{ problems: [{ message: "nested more than 100 deep" }] }])
+  expect(readWebAnnotations(`${bad}\n${JSON.stringify(good)}\n`).results).toMatchObject([
+    { position: "line 1", problems: [{ message: "nested more than 100 deep" }] },
+    { position: "line 2", annotation: { id: "http://example.org/1" } },
+  ])
+})
+
 test("[CV197, I7] whatever a file holds, reading it throws nothing", () => {
   fc.assert(
     fc.property(

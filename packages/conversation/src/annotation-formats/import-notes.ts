@@ -5,11 +5,13 @@ import type { ConversationOptions } from "../conversation.ts"
 import type { ImportReason } from "../formats/import-item.ts"
 import { isObject, type JsonObject } from "../formats/json-value.ts"
 import { hash128 } from "../content-hash.ts"
-import { Notes } from "../notes/notes.ts"
+import { NOTES, readNotes, SOURCE_OWNER } from "../notes/note-records.ts"
+import { countNotes, notePlace, writeNote } from "../notes/notes.ts"
 import { ConversationOrigin } from "../origin.ts"
+import { KeyIndex } from "../record-key.ts"
 import { normaliseTag } from "../tag.ts"
 import { resolveInWords } from "../text/strict-anchor.ts"
-import { anchorText, type TextAnchor, type TextRange } from "../text/text-anchor.ts"
+import { anchorText, MAX_QUOTE_LENGTH, type TextAnchor, type TextRange } from "../text/text-anchor.ts"
 import { utf16Offsets } from "../text/utf16-offsets.ts"
 import type { AnnotatedPlace, AnnotationRecord } from "./annotation-records.ts"
 
@@ -19,6 +21,8 @@ import type { AnnotatedPlace, AnnotationRecord } from "./annotation-records.ts"
  */
 const ANNOTATIONS = "annotations"
 const WRITER = "import"
+/** Longest JSON text of an annotation that is taken in, in UTF-16 units: it is kept whole. */
+const MAX_ANNOTATION_LENGTH = 256 * 1024
 
 /** What became of one annotation. */
 export interface ImportedNote {
@@ -43,7 +47,23 @@ export function importNotes(
   options: ConversationOptions,
 ): readonly ImportedNote[] {
   const words = text.toJSON()
-  return [...annotations].map((annotation) => importNote(annotation, text, words, notesDoc, options))
+  const index = new KeyIndex(notesDoc.getMap<unknown>(NOTES))
+  const seen = readNotes(index, index.owners()).map(({ begun }) => begun)
+  const target = { text, words, notesDoc, options, seen, count: countNotes(index, SOURCE_OWNER) }
+  return [...annotations].map((annotation) => importNote(annotation, target))
+}
+
+/** What annotations are taken into. What is there is read once, or a file of thousands would take minutes. */
+interface ImportTarget {
+  readonly text: Y.Text
+  /** What `text` says. */
+  readonly words: string
+  readonly notesDoc: Y.Doc
+  readonly options: ConversationOptions
+  /** Clocks of the notes that are there. */
+  readonly seen: number[]
+  /** How many there are. */
+  count: number
 }
 
 /** What the annotation was of which a note was made; undefined for a note that was made here. */
@@ -57,40 +77,51 @@ export function annotationsOfNotes(notesDoc: Y.Doc): ReadonlyMap<string, JsonObj
   return found
 }
 
-function importNote(
-  annotation: AnnotationRecord,
-  text: Y.Text,
-  words: string,
-  notesDoc: Y.Doc,
-  options: ConversationOptions,
-): ImportedNote {
-  const { id, places, text: said, tags, original } = annotation
-  const known = notesDoc.getMap<unknown>(ANNOTATIONS)
+function importNote(annotation: AnnotationRecord, target: ImportTarget): ImportedNote {
+  const { id, places, tags } = annotation
+  const known = target.notesDoc.getMap<unknown>(ANNOTATIONS)
   const key = textHash(id)
-  const { anchor, place } = anchorOf(places[0], text, words)
-  if (known.has(key)) return { id, status: "unchanged", place, reason: null, notices: [] }
-  const notices = noticesOf(annotation, place)
-  const names = tags.filter((tag) => isTag(tag, notices))
-  const notes = new Notes(notesDoc, asMaker(annotation, options))
+  let place: ImportedNote["place"] = "orphan"
+  const notices: ImportReason[] = []
   try {
-    notesDoc.transact(() => {
-      const isHighlight = said.trim() === ""
-      const note = notes.add({
-        target: { kind: "source" },
-        anchor,
-        kind: isHighlight ? "highlight" : "note",
-        ...(isHighlight ? {} : { text: said }),
-        tags: names,
-      })
-      known.set(key, { note, json: JSON.stringify(original ?? {}) })
+    const found = anchorOf(places[0], target.text, target.words)
+    place = found.place
+    if (known.has(key)) return { id, status: "unchanged", place, reason: null, notices }
+    const json = originalOf(annotation)
+    notices.push(...noticesOf(annotation, place))
+    const names = tags.filter((tag) => isTag(tag, notices))
+    target.notesDoc.transact(() => {
+      known.set(key, { note: addNote(annotation, found.anchor, names, target), json })
     }, new ConversationOrigin("import-note"))
     return { id, status: "imported", place, reason: null, notices }
   } catch (error) {
     if (!(error instanceof ConversationError) && !(error instanceof RangeError)) throw error
     return { id, status: "failed", place, reason: { code: "too-large", message: error.message }, notices }
-  } finally {
-    notes.destroy()
   }
+}
+
+function addNote(annotation: AnnotationRecord, anchor: TextAnchor | null, tags: readonly string[], target: ImportTarget): string {
+  const { notesDoc, options, seen, count } = target
+  const said = annotation.text
+  const isHighlight = said.trim() === ""
+  // Of a note that is made now nothing stands there yet: what others have under their keys need not be looked through.
+  const index = new KeyIndex(notesDoc.getMap<unknown>(NOTES), [])
+  const place = notePlace(notesDoc, index, asMaker(annotation, options))
+  const clock = place.registers.clock(seen)
+  const kind = isHighlight ? "highlight" : "note"
+  const note = { target: { kind: "source" }, anchor, kind, ...(isHighlight ? {} : { text: said }), tags } as const
+  const id = writeNote(place, note, { count, seen })
+  seen.push(clock)
+  target.count++
+  return id
+}
+
+/** The annotation as it was. @throws ConversationError `too-large`. */
+function originalOf({ original }: AnnotationRecord): string {
+  const json = JSON.stringify(original ?? {})
+  if (json.length > MAX_ANNOTATION_LENGTH)
+    throw new ConversationError("too-large", `an annotation has at most ${MAX_ANNOTATION_LENGTH} characters, not ${json.length}`)
+  return json
 }
 
 /** Who made it, when, with ids that are made of its address: two devices that take it in at the same time make one note. */
@@ -114,6 +145,8 @@ function anchorOf(
 ): { readonly anchor: TextAnchor | null; readonly place: ImportedNote["place"] } {
   if (place?.quote === undefined && place?.position === undefined) return { anchor: null, place: "whole" }
   const { quote, position } = place
+  if (quote !== undefined && quote.exact.length > MAX_QUOTE_LENGTH)
+    throw new ConversationError("too-large", `an anchor quotes at most ${MAX_QUOTE_LENGTH} characters, not ${quote.exact.length}`)
   const range = rangeOf(position, words)
   // Offsets without the words that they are of say nothing about a text that may be another.
   if (range !== undefined && quote !== undefined && words.slice(range.from, range.to) === quote.exact)

@@ -15,6 +15,8 @@ import {
   listOf,
 } from "./web-annotation-rules.ts"
 
+const TOO_DEEP: readonly AnnotationProblem[] = [{ path: "", message: `nested more than ${MAX_DEPTH} deep` }]
+
 /** One annotation of a file, or why there is none. */
 export type WebAnnotationResult =
   | { readonly position: string; readonly annotation: AnnotationRecord }
@@ -37,8 +39,7 @@ export function readWebAnnotations(text: string): WebAnnotationFile {
   if (whole.problem !== null && lines.length > 1 && lines.every((line) => looseJson(line).value !== undefined))
     return { frame: null, results: lines.map((line, at) => readOne(`line ${at + 1}`, looseJson(line), "file")) }
   const { value, problem } = whole
-  if (value !== undefined && isDeeperThan(value, MAX_DEPTH))
-    return { frame: null, results: [{ position: "", problems: [{ path: "", message: `nested more than ${MAX_DEPTH} deep` }] }] }
+  if (isDeeperThan(value, MAX_DEPTH)) return { frame: null, results: [{ position: "", problems: TOO_DEEP }] }
   const rows = hypothesisRows(value)
   if (rows !== undefined && problem === null)
     return { frame: null, results: rows.map((row, at) => readRow(rows.length === 1 && row === value ? "" : `[${at}]`, row)) }
@@ -63,6 +64,8 @@ function readOne(
   within: "page" | "file",
 ): WebAnnotationResult {
   if (value === undefined && problem !== null) return { position, problems: notJson(problem) }
+  // One of a line by itself has not been looked at yet, and what looks at it calls itself.
+  if (isDeeperThan(value, MAX_DEPTH)) return { position, problems: TOO_DEEP }
   const problems = [...notJson(problem), ...annotationProblems(value, within)]
   return problems.length > 0 || !isObject(value) ? { position, problems } : { position, annotation: annotationRecord(value) }
 }

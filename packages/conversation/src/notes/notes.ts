@@ -3,7 +3,7 @@ import type { ConversationOptions } from "../conversation.ts"
 import { ConversationError } from "../conversation-error.ts"
 import { SCHEMA_VERSION } from "../conversation-layout.ts"
 import { ownerOf } from "../conversation-view.ts"
-import { checkComment, ThreadWriter } from "../discussion/thread-writer.ts"
+import { checkComment, type ThreadPlace, ThreadWriter } from "../discussion/thread-writer.ts"
 import { type Listener, Listeners } from "../listeners.ts"
 import { notHere } from "../not-here.ts"
 import { KeyIndex } from "../record-key.ts"
@@ -38,7 +38,7 @@ export class Notes {
   readonly ydoc: Y.Doc
   readonly #index: KeyIndex
   readonly #options: ConversationOptions
-  readonly #registers: RegisterWriter
+  readonly #place: ThreadPlace
   readonly #writer: ThreadWriter
   readonly #listeners = new Listeners()
   readonly #detach: () => void
@@ -47,17 +47,12 @@ export class Notes {
 
   /** Attaches to `ydoc`, which stays the caller's. @throws TypeError when `options.writer` is not the name of a writer. */
   constructor(ydoc: Y.Doc, options: ConversationOptions) {
-    this.#registers = new RegisterWriter(ydoc, options)
     this.ydoc = ydoc
     this.#options = options
     const map = ydoc.getMap<unknown>(NOTES)
     this.#index = new KeyIndex(map)
-    this.#writer = new ThreadWriter({
-      index: this.#index,
-      registers: this.#registers,
-      options,
-      transact: (operation, write) => this.#transact(operation, write),
-    })
+    this.#place = notePlace(ydoc, this.#index, options)
+    this.#writer = new ThreadWriter(this.#place)
     const observer = ({ keysChanged }: Y.YMapEvent<unknown>): void => {
       for (const key of keysChanged) this.#index.add(key)
       this.#stored = undefined
@@ -71,22 +66,9 @@ export class Notes {
    * Makes a note and returns its id.
    * @throws ConversationError `too-large` above 10,000 characters, 20 tags, or 5000 notes of one source or message. RangeError for a note that says nothing, or a tag that is none.
    */
-  add({ target, anchor, text, kind, tags = [] }: NewNote): string {
-    const said = text === undefined && kind === "highlight" ? undefined : checkComment(text ?? "")
-    const names = new Map(tags.map((tag) => [foldTag(tag), normaliseTag(tag)]))
-    if (names.size > MAX_NOTE_TAGS) throw new ConversationError("too-large", `a note has at most ${MAX_NOTE_TAGS} tags`)
-    const owner = target.kind === "source" ? SOURCE_OWNER : ownerOf(target.messageId)
-    const count = new Set([...this.#index.records(owner)].map(([[threadId]]) => threadId)).size
-    if (count >= MAX_NOTES) throw new ConversationError("too-large", `a text has at most ${MAX_NOTES} notes`)
-    const seen = this.#notes().map(({ begun }) => begun)
-    const { author, now } = this.#options
-    const about = { kind, target: { ...target }, anchor, author: { ...author }, clock: this.#registers.clock(seen), createdAt: now() }
-    let id = ""
-    this.#transact("note", () => {
-      id = this.#writer.begin(owner, about, said, seen)
-      for (const tag of names.values()) this.#writer.set([owner, id, "tag", tagDigest(tag)], tag)
-    })
-    return id
+  add(note: NewNote): string {
+    const count = countNotes(this.#index, ownerOfNote(note.target))
+    return writeNote(this.#place, note, { count, seen: this.#notes().map(({ begun }) => begun) })
   }
 
   /** Answers under a note and returns the comment's id. @throws ConversationError `unknown-thread`, `too-large`. RangeError for a text without words. */
@@ -179,12 +161,52 @@ export class Notes {
     if (note === undefined) throw notHere("unknown-thread", "note", id, "this document")
     return note
   }
+}
 
-  #transact(operation: string, write: () => void): void {
-    this.#registers.transact(operation, () => {
-      const meta = this.ydoc.getMap<unknown>("meta")
+/** Where the notes of `ydoc` are written. @throws TypeError when `options.writer` is not the name of a writer. */
+export function notePlace(ydoc: Y.Doc, index: KeyIndex, options: ConversationOptions): ThreadPlace {
+  const registers = new RegisterWriter(ydoc, options)
+  const transact = (operation: string, write: () => void): void =>
+    registers.transact(operation, () => {
+      const meta = ydoc.getMap<unknown>("meta")
       if (meta.get("schema") === undefined) meta.set("schema", SCHEMA_VERSION)
       write()
     })
-  }
+  return { index, registers, options, transact }
+}
+
+/** What stands in a document of notes already. */
+export interface KnownNotes {
+  /** Notes of the same source or message, removed ones included. */
+  readonly count: number
+  /** Clocks of all notes, after which a new one stands. */
+  readonly seen: readonly number[]
+}
+
+/** {@link Notes.add} without reading what is there, which whoever adds many knows. @throws as that. */
+export function writeNote(place: ThreadPlace, { target, anchor, text, kind, tags = [] }: NewNote, { count, seen }: KnownNotes): string {
+  const said = text === undefined && kind === "highlight" ? undefined : checkComment(text ?? "")
+  const names = new Map(tags.map((tag) => [foldTag(tag), normaliseTag(tag)]))
+  if (names.size > MAX_NOTE_TAGS) throw new ConversationError("too-large", `a note has at most ${MAX_NOTE_TAGS} tags`)
+  if (count >= MAX_NOTES) throw new ConversationError("too-large", `a text has at most ${MAX_NOTES} notes`)
+  const { options, registers, transact } = place
+  const { author, now } = options
+  const about = { kind, target: { ...target }, anchor, author: { ...author }, clock: registers.clock(seen), createdAt: now() }
+  const writer = new ThreadWriter(place)
+  const owner = ownerOfNote(target)
+  let id = ""
+  transact("note", () => {
+    id = writer.begin(owner, about, said, seen)
+    for (const tag of names.values()) writer.set([owner, id, "tag", tagDigest(tag)], tag)
+  })
+  return id
+}
+
+/** How many notes of a source or message there are, removed ones included. */
+export function countNotes(index: KeyIndex, owner: string): number {
+  return new Set([...index.records(owner)].map(([[threadId]]) => threadId)).size
+}
+
+function ownerOfNote(target: NoteTarget): string {
+  return target.kind === "source" ? SOURCE_OWNER : ownerOf(target.messageId)
 }
