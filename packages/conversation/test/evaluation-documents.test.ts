@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest"
 import * as Y from "yjs"
 import {
   type AnnotationLeft,
+  type AnsweredQuestion,
   agreedGrade,
   type AppliedDocument,
   applyPlannedConversation,
@@ -15,6 +16,9 @@ import {
   eraseMessage,
   type EvaluationSet,
   type CorpusPassage,
+  type CorpusQuestion,
+  type RankedPassage,
+  type RelevanceGrade,
   importSegments,
   MAX_ITEM_CHUNKS,
   MAX_PASSAGE_CHARACTERS,
@@ -350,7 +354,102 @@ test("[CV204] grades that no round can hold are told and left out", () => {
   const grades = [100, 101, -100, -101].map((grade, n) => ({ questionId: "q", passageId: `p${n}`, grade }))
   const plan = planEvaluation("beir", { ...EMPTY, questions, grades })
   expect(plan.rounds[0]?.judgements.map(({ grade }) => grade)).toEqual([100, -100])
-  expect(plan.notices.map(({ code }) => code)).toEqual(["missing-parent", "bad-record"])
+  expect(plan.rounds[0]?.items[0]?.chunks.length).toBe(4)
+  expect(plan.notices.map(({ code }) => code)).toEqual(["bad-record", "missing-parent"])
+})
+
+test("[CV204, I12] of lines about one thing that differ it is told which counts, and what has no place", () => {
+  const asking = (id: string, text: string): CorpusQuestion => ({ id, text, turns: [{ role: "user", text }] })
+  const graded = (passageId: string, grade: number): RelevanceGrade => ({ questionId: "q", passageId, grade })
+  const plan = planEvaluation("beir", {
+    ...EMPTY,
+    passages: [
+      { id: "p", text: "one" },
+      { id: "p", text: "two" },
+    ],
+    questions: [asking("q", "first?"), asking("q", "second?"), asking("same", "x"), asking("same", "x")],
+    grades: [graded("p", 1), { ...graded("p", 0), iteration: "7" }, graded("again", 2), graded("again", 2)],
+  })
+  expect(plan.notices.map(({ code, message }) => [code, message]).slice(0, 4)).toEqual([
+    ["other-text", "question q is there 2 times, with other words: the first counts"],
+    ["other-text", "passage p is there 2 times, with other words: the first counts"],
+    ["reshaped", "q p is judged 2 times (1, 0): the last counts"],
+    ["reshaped", "1 judgement(s) name an iteration, for which a round has no place: left out"],
+  ])
+  expect(plan.rounds[0]?.items[0]?.query).toBe("first?")
+  expect(plan.rounds[0]?.judgements.map(({ grade }) => grade)).toEqual([0, 2])
+})
+
+test("[CV204, I12] what is past a limit of documents is told and left out, and takes nothing else with it", () => {
+  const asking = (id: string, length: number): CorpusQuestion => ({
+    id,
+    text: id.repeat(length),
+    turns: [{ role: "user", text: id.repeat(length) }],
+  })
+  const found = (questionId: string, count: number): RankedPassage[] =>
+    Array.from({ length: count }, (_, n) => ({ questionId, passageId: `p${n}`, rank: n + 1, score: null }))
+  const answering = (questionId: string, labels: readonly string[]): AnsweredQuestion => ({
+    questionId,
+    response: null,
+    reference: "r",
+    labels,
+  })
+  const set: EvaluationSet = {
+    ...EMPTY,
+    questions: [asking("a", 20_000), asking("b", 20_001), asking("c", 1)],
+    grades: [
+      { questionId: "c", passageId: "n".repeat(1000), grade: 1 },
+      { questionId: "c", passageId: "n".repeat(1001), grade: 1 },
+    ],
+    rankings: [...found("a", 1000), ...found("b", 2), ...found("c", 1001)],
+    answers: [answering("a", ["l".repeat(60)]), answering("b", []), answering("c", ["l".repeat(61), "short"])],
+  }
+  const plan = planEvaluation("mt-rag", set)
+  expect(plan.notices.slice(0, 4).map(({ code, message }) => [code, message.slice(0, 40)])).toEqual([
+    ["too-large", "question b has more than 20000 character"],
+    ["too-large", `passage ${"n".repeat(32)}`],
+    ["too-large", "for question c 1001 passages were found:"],
+    ["too-large", "1 label(s) of the answer to c are left o"],
+  ])
+  expect(plan.conversations.map(({ conversation, retrievals }) => [conversation.messages.length, retrievals[0]?.results.length])).toEqual([
+    [2, 1000],
+    [2, undefined],
+    [2, 1000],
+  ])
+  const device = new Device("ana")
+  const applied = device.import("mt-rag", set)
+  expect(applied.map(({ kind, status }) => `${kind} ${status}`)).toEqual([
+    ...plan.conversations.map(() => "conversation imported"),
+    "round imported",
+  ])
+  expect(
+    device
+      .round(roundIn(applied))
+      .getJudgements()
+      .map(({ grade, labels }) => [grade, labels]),
+  ).toEqual(
+    expect.arrayContaining([
+      [null, ["l".repeat(60)]],
+      [null, ["short"]],
+      [1, []],
+    ]),
+  )
+})
+
+test("[CV202, I5] items of a round are written in rows of bounded size, in their order", () => {
+  const name = (n: number): string => `${n}-${"n".repeat(300)}`
+  const questions = Array.from({ length: 40 }, (_, n) => ({ id: `q${n}`, text: `${n}`, turns: [{ role: "user", text: `${n}` }] }))
+  const grades = questions.flatMap(({ id }) =>
+    Array.from({ length: 100 }, (_, n) => ({ questionId: id, passageId: name(n), grade: n % 2 })),
+  )
+  const [planned] = planEvaluation("beir", { ...EMPTY, questions, grades }).rounds
+  const [roundDoc, device] = [new Y.Doc(), new Device("ana")]
+  const sizes: number[] = []
+  roundDoc.on("update", (update: Uint8Array) => sizes.push(update.length))
+  expect(planned && applyPlannedRound(planned, roundDoc, device.options).status).toBe("imported")
+  expect(Math.max(...sizes)).toBeLessThan(512 * 1024)
+  const round = new Round(roundDoc, { ...device.options, annotator: "ana", roundId: "r" })
+  expect(round.getItems().map(({ query }) => query)).toEqual(questions.map(({ text }) => text))
 })
 
 describe.runIf(hasSharedData)("shared data sets in documents", () => {

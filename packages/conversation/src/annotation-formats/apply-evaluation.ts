@@ -4,7 +4,7 @@ import { ConversationError } from "../conversation-error.ts"
 import { applyImport, type ImportTarget } from "../formats/apply-import.ts"
 import type { ImportReason } from "../formats/import-item.ts"
 import { roundCards } from "../judging/round-cards.ts"
-import { itemRecord } from "../judging/round-items.ts"
+import { itemRecord, type NewRoundItem } from "../judging/round-items.ts"
 import { DEFAULT_SCALE, MAX_SCALE, type ScaleGrade } from "../judging/round-settings.ts"
 import { Round } from "../judging/round.ts"
 import { ConversationOrigin } from "../origin.ts"
@@ -34,6 +34,8 @@ export interface AppliedDocument {
 export const IMPORT_ANNOTATOR = "import"
 /** Judgements and items of one transaction, so that each is one row of bounded size. */
 const BATCH = 250
+/** And at most so many characters of items, of which one has at most as many. */
+const BATCH_CHARACTERS = 256 * 1024
 
 /**
  * Writes a source made of passages of a corpus; one that is here stays as it is, whatever its text says now.
@@ -111,7 +113,10 @@ export function applyPlannedRound(
         annotators: [{ id: IMPORT_ANNOTATOR, name: "Imported" }],
       })
     const fresh = items.filter((_, at) => round.getItem(ids[at] ?? "") === undefined)
-    for (let start = 0; start < fresh.length; start += BATCH, batches++) round.addItems(fresh.slice(start, start + BATCH))
+    for (const batch of batchesOf(fresh)) {
+      round.addItems(batch)
+      batches++
+    }
     const missing = judgements.filter(({ item, chunkId }) => !isJudged(round, ids[item] ?? "", chunkId))
     for (let start = 0; start < missing.length; start += BATCH)
       roundDoc.transact(() => {
@@ -129,6 +134,23 @@ export function applyPlannedRound(
   } finally {
     round.destroy()
   }
+}
+
+/** Items in batches, each of which is one row: two hundred passages with long names are a row by themselves. */
+function* batchesOf(items: readonly NewRoundItem[]): IterableIterator<readonly NewRoundItem[]> {
+  let batch: NewRoundItem[] = []
+  let length = 0
+  for (const item of items) {
+    const size = itemRecord(item).record.length
+    if (batch.length === BATCH || (batch.length > 0 && length + size > BATCH_CHARACTERS)) {
+      yield batch
+      batch = []
+      length = 0
+    }
+    batch.push(item)
+    length += size
+  }
+  if (batch.length > 0) yield batch
 }
 
 function isJudged(round: Round, itemId: string, chunkId: string | null): boolean {

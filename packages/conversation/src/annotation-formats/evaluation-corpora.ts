@@ -38,6 +38,8 @@ export interface PlannedCorpora {
 /** Most characters of the passages of one source that is made of a corpus, and most of them: what an editor shows and a device opens at once. */
 export const MAX_CORPUS_SOURCE_CHARACTERS = 500_000
 export const MAX_CORPUS_SOURCE_PASSAGES = 5_000
+/** Most characters of a collection's name that its sources are called by. */
+const MAX_TITLE_LENGTH = 200
 const CONFIG = { cut: "as the corpus has it" }
 
 /** Puts passages into sources: a source, or several, for each collection. */
@@ -51,7 +53,7 @@ export function planCorpora(name: string, passages: readonly CorpusPassage[]): P
   )) {
     const groups = cut(members)
     for (const [n, group] of groups.entries()) {
-      const title = `${collection === "" ? name : collection}${groups.length > 1 ? ` ${n + 1}` : ""}`
+      const title = `${(collection === "" ? name : collection).slice(0, MAX_TITLE_LENGTH)}${groups.length > 1 ? ` ${n + 1}` : ""}`
       const source = plannedSource(title, collection, group)
       sources.push(source)
       for (const { passage, chunkId } of source.passages) {

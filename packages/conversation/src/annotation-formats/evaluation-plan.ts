@@ -3,7 +3,7 @@ import { foreignConversation } from "../formats/foreign-conversation.ts"
 import type { ImportedConversation, ImportReason } from "../formats/import-item.ts"
 import { storable } from "../formats/json-value.ts"
 import { importedId } from "../identifier.ts"
-import { isGrade, MAX_GRADE } from "../judging/judgement.ts"
+import { isGrade } from "../judging/judgement.ts"
 import type { NewRoundItem } from "../judging/round-items.ts"
 import { MAX_ITEM_CHUNKS, MAX_ROUND_ITEMS } from "../judging/round-items.ts"
 import { QUESTIONS } from "../message-annotations.ts"
@@ -13,6 +13,7 @@ import type { StoredMessage } from "../stored-message.ts"
 import { canonicalJson, textHash } from "../text/canonical-json.ts"
 import type { AnsweredQuestion, CorpusQuestion, EvaluationSet, RankedPassage, RelevanceGrade } from "./annotation-records.ts"
 import { type PassagePlace, planCorpora, type PlannedCorpora, type PlannedSource } from "./evaluation-corpora.ts"
+import { fitEvaluation, isTooLong } from "./fit-evaluation.ts"
 import { inOrder } from "./group-by.ts"
 import { conversationKeyOf, type QuestionMessages, questionMessages } from "./question-messages.ts"
 
@@ -56,14 +57,16 @@ export const NO_SCORES = "none"
  * Plans how a set is kept: its passages as sources, its questions as messages of conversations, what was found for them as retrievals, and what was judged
  * as rounds. All ids are made of what the set says, so that whoever imports it, however often, has the same documents.
  * @param source - the format that the set was read from.
+ * @param given - whatever the files said: what documents cannot hold is left out and told.
  */
-export function planEvaluation(source: string, set: EvaluationSet): EvaluationPlan {
+export function planEvaluation(source: string, given: EvaluationSet): EvaluationPlan {
+  const { set, notices: unfit } = fitEvaluation(given)
   const corpora = planCorpora(set.name, set.passages)
   const asked = placeQuestions(source, set)
   const absent = new Set([...set.grades, ...set.rankings].map(({ passageId }) => passageId).filter((id) => corpora.placeOf(id).hash === ""))
   const unknown = [...new Set([...set.grades, ...set.rankings].map(({ questionId }) => questionId))].filter((id) => !asked.has(id))
   const judged = new Set([...set.grades, ...set.rankings, ...set.answers].map(({ questionId }) => questionId))
-  const notices: ImportReason[] = [...corpora.notices]
+  const notices: ImportReason[] = [...unfit, ...corpora.notices]
   if (absent.size > 0)
     notices.push({
       code: "missing-parent",
@@ -75,9 +78,6 @@ export function planEvaluation(source: string, set: EvaluationSet): EvaluationPl
       code: "missing-parent",
       message: `${idle} question(s) have nothing to judge: they are conversations, and not in the round`,
     })
-  const wild = set.grades.filter(({ grade }) => grade !== null && !isGrade(grade)).length
-  if (wild > 0)
-    notices.push({ code: "bad-record", message: `${wild} grade(s) are not whole numbers from -${MAX_GRADE} to ${MAX_GRADE}: left out` })
   for (const id of unknown)
     notices.push({
       code: "missing-parent",
@@ -189,6 +189,7 @@ function planRounds(
   const answers = new Map(set.answers.map((answer) => [answer.questionId, answer]))
   const planned: { readonly item: NewRoundItem; readonly judgements: readonly Omit<PlannedJudgement, "item">[] }[] = []
   for (const [id, place] of asked) {
+    if (isTooLong(place.question)) continue
     const labels = answers.get(id)?.labels ?? []
     const items = itemsOf(place, retrievals.get(id), grades.get(id) ?? [], corpora)
     for (const [n, [item, judged]] of items.entries()) {
