@@ -2,6 +2,7 @@ import { expect, type Page } from "@playwright/test"
 import { ChatPage } from "./chat-page.ts"
 import { PROMPT_STATES } from "./prompt-states.ts"
 import type { Showcase } from "./showcase.ts"
+import { CITATION_STATES, JUDGING_STATES, SOURCE_STATES } from "./source-states.ts"
 
 /** A screen or state of the page, and how one comes there. */
 export interface PageState {
@@ -173,6 +174,9 @@ export const PAGE_STATES: readonly PageState[] = [
     },
   },
   PROMPT_STATES,
+  SOURCE_STATES,
+  CITATION_STATES,
+  JUDGING_STATES,
   {
     name: "offline",
     go: async (page, showcase) => {

@@ -10,8 +10,10 @@ import { openReplica, type Replica } from "@polylogue/replica"
 import { dialWith, randomBytes, systemClock } from "@polylogue/replica/node"
 import { MemoryEntryLog } from "@polylogue/storage"
 import { WebSocket } from "ws"
+import type * as Y from "yjs"
 import { drawBed } from "./drawing.ts"
 import { fillPrompt, type ShowcasePrompt } from "./showcase-prompt.ts"
+import { fillSources, type ShowcaseSources } from "./showcase-sources.ts"
 
 const MINUTE_MS = 60_000
 
@@ -22,6 +24,7 @@ export interface Showcase {
   /** A short one with a fork. */
   readonly ferry: string
   readonly prompt: ShowcasePrompt
+  readonly sources: ShowcaseSources
   readonly replica: Replica
 }
 
@@ -61,12 +64,18 @@ export async function fillShowcase(relayUrl: string): Promise<Showcase> {
   now = Date.now() - 90 * MINUTE_MS
   const begin = async (
     title: string,
-  ): Promise<{ readonly id: string; readonly as: (voice: Voice) => Conversation; readonly done: (snippet: string) => Promise<void> }> => {
+  ): Promise<{
+    readonly id: string
+    readonly ydoc: Y.Doc
+    readonly as: (voice: Voice) => Conversation
+    readonly done: (snippet: string) => Promise<void>
+  }> => {
     const id = index.create({ title })
     const document = await replica.open(conversationDocumentId("home", id))
     const as = (voice: Voice): Conversation => new Conversation(document.ydoc, options(voice))
     return {
       id,
+      ydoc: document.ydoc,
       as,
       done: async (snippet) => {
         as(ANA).setTitle(title)
@@ -77,7 +86,9 @@ export async function fillShowcase(relayUrl: string): Promise<Showcase> {
   }
   const ferry = await begin("Ferry to the islands in May")
   const ask = ferry.as(ANA).send({ text: "Which ferry still runs in the first week of May?", parentId: null })
-  answer(ferry.as(ANA), ask, "The small one, daily at 8.40 and 16.10. The big one starts on the 15th.")
+  const told = answer(ferry.as(ANA), ask, "The small one, daily at 8.40 and 16.10. The big one starts on the 15th.")
+  const timetable = { conversationId: ferry.id, ydoc: ferry.ydoc, conversation: ferry.as(ANA), question: ask, answer: told }
+  const sources = await fillSources(replica, index, timetable, [options(ANA), options(BO)])
   await ferry.done("The small one, daily at 8.40 and 16.10.")
   index.setFolder(ferry.id, travel)
   const bed = drawBed(PICTURE.width, PICTURE.height)
@@ -91,7 +102,7 @@ export async function fillShowcase(relayUrl: string): Promise<Showcase> {
   index.addTag(garden.id, "summer")
   const prompt = await fillPrompt(replica, index, options(BO))
   await indexDocument.whenDurable("stored")
-  return { garden: garden.id, ferry: ferry.id, prompt, replica }
+  return { garden: garden.id, ferry: ferry.id, prompt, sources, replica }
 }
 
 function answer(conversation: Conversation, parentId: string, text: string): string {
