@@ -44,8 +44,8 @@ export const SOURCE_STATES: PageState = {
       go: async (page) => {
         await goTo(page, "#/s")
         await page.getByText("Search in all texts").first().click()
-        await page.getByRole("searchbox").last().fill("bicycles")
-        await expect(page.getByRole("main")).toContainText("Bicycles are taken")
+        await page.getByLabel("Words or a question").fill("bicycles")
+        await expect(page.locator(".source-hits")).toContainText("Bicycles are taken")
       },
     },
   ],

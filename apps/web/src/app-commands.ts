@@ -1,6 +1,7 @@
 import { usePolylogue, useReplicaStatus } from "@polylogue/react"
 import type { Replica } from "@polylogue/replica"
 import type { Overlays } from "./app-overlays.tsx"
+import { goTo } from "./frame/route.ts"
 import { type Command, useCommands } from "./palette/commands.ts"
 import { useInstall } from "./pwa/install-offer.tsx"
 import { THEME, type Theme } from "./settings/appearance.ts"
@@ -64,6 +65,8 @@ function navigationCommands({ overlays, onCreate, onImport }: AppActions): reado
       words: "full text words find",
       run: () => overlays.show({ search: "" }),
     },
+    { id: "sources", group: "Go to", name: "Sources", icon: "file", words: "files texts passages library", run: () => goTo("#/s") },
+    { id: "judging", group: "Go to", name: "Judging", icon: "check", words: "rounds annotate agreement grades", run: () => goTo("#/j") },
     { id: "next", group: "Go to", name: "Next conversation in the list", icon: "down", keys: "j", run: focusList },
     { id: "previous", group: "Go to", name: "Conversation before it in the list", icon: "down", keys: "k", run: focusList },
     { id: "filter", group: "Go to", name: "Find in the list", icon: "search", keys: "/", run: () => focusOn("#conversation-filter") },

@@ -34,7 +34,7 @@ export function MessageCitations({ held, message }: MessageCitationsProps) {
   const beside = besideOf(held.conversation)
   const sources = numberedSources(numbered)
   return (
-    <section className="message-sources" aria-label="What it rests on">
+    <div className="message-sources" role="group" aria-label="What it rests on">
       {sources.length > 0 && (
         <ol>
           {sources.map((source) => (
@@ -58,7 +58,7 @@ export function MessageCitations({ held, message }: MessageCitationsProps) {
           Looked up {counted(results.length, "passage")}
         </button>
       ))}
-    </section>
+    </div>
   )
 }
 

@@ -26,13 +26,13 @@ interface RoundHeaderProps {
 export function RoundHeader({ roundId, view, held, card, status, items, onRename }: RoundHeaderProps) {
   const [renaming, setRenaming] = useState(false)
   const phone = usePhone()
-  // Beside the list it stands below the name of the app; on a phone nothing stands above it.
-  const Heading = phone ? "h1" : "h2"
   const rename: readonly MenuItem[] = onRename === undefined ? [] : [{ label: "Rename", icon: "edit", run: () => setRenaming(true) }]
   const all = [...rename, ...items]
   useCommands(all.map(({ label, icon = "more", run }) => ({ id: `round ${label}`, group: "This round", name: label, icon, run })))
   return (
     <>
+      {/* Beside the list the name of the app stands above; on a phone nothing else does. */}
+      {phone && <h1 className="visually-hidden">Judging</h1>}
       <header className="text-head">
         {phone && (
           <a className="icon-button" href={judgingHref()} aria-label="All rounds" title="All rounds">
@@ -49,7 +49,7 @@ export function RoundHeader({ roundId, view, held, card, status, items, onRename
             }}
           />
         ) : (
-          <Heading className="text-title" dir="auto">
+          <h2 className="text-title" dir="auto">
             <button
               type="button"
               className="text-title-button"
@@ -59,7 +59,7 @@ export function RoundHeader({ roundId, view, held, card, status, items, onRename
             >
               {held === undefined ? roundName(card?.name) : <Name held={held} card={card} />}
             </button>
-          </Heading>
+          </h2>
         )}
         {held !== undefined && <Present open={held.open} />}
         {status}
