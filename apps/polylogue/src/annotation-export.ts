@@ -15,8 +15,9 @@ import {
 import type { ReplicaDocument } from "@polylogue/replica"
 import { addressesOf } from "./annotation-addresses.ts"
 import { put, writeFile } from "./export-file.ts"
+import { counted } from "./progress.ts"
 import { writingAs } from "./prompt-words.ts"
-import { leftLines } from "./round-export.ts"
+import { leftLines } from "./round-report.ts"
 import { closeAll, type Workspace } from "./workspace.ts"
 
 /**
@@ -46,7 +47,7 @@ export async function exportAnnotations(workspace: Workspace, out: string): Prom
     })
     const say = out === "-" ? console.error : console.log
     for (const line of leftLines(left)) say(line)
-    if (out !== "-") console.log(`${records.length} annotations written to ${out}`)
+    if (out !== "-") console.log(`${counted(records.length, "annotation")} written to ${out}`)
     return 0
   } finally {
     await sources.close()

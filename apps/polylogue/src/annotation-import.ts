@@ -32,6 +32,7 @@ import {
 } from "@polylogue/conversation"
 import type { ReplicaDocument } from "@polylogue/replica"
 import { fileSource } from "./file-source.ts"
+import { counted } from "./progress.ts"
 import { onLine, writingAs } from "./prompt-words.ts"
 import { closeAll, type Workspace } from "./workspace.ts"
 
@@ -180,10 +181,10 @@ async function applyConversation(workspace: Workspace, planned: PlannedConversat
   }
 }
 
-const COUNTED = { source: "passages", conversation: "messages", round: "judgements" } as const
+const COUNTED = { source: "passage", conversation: "message", round: "judgement" } as const
 
 function lineOf({ kind, title, id, count, reason, notices }: AppliedDocument): string {
   const why = reason === null ? "" : `: ${reason.message} (${reason.code})`
   const notes = notices.map(({ message, code }) => `\n  ${message} (${code})`).join("")
-  return `${kind} "${onLine(title)}" ${id}, ${count} ${COUNTED[kind]}${why}${notes}`
+  return `${kind} "${onLine(title)}" ${id}, ${counted(count, COUNTED[kind])}${why}${notes}`
 }

@@ -27,6 +27,7 @@ import { CommandError, fileReasonOf } from "./command-error.ts"
 import { checkData, put, writeFile } from "./export-file.ts"
 import { exportFileName, leftLine } from "./export-report.ts"
 import type { Call } from "./flags.ts"
+import { counted } from "./progress.ts"
 import { exportRound } from "./round-export.ts"
 import { closeAll, Workspace } from "./workspace.ts"
 
@@ -47,6 +48,7 @@ export async function exportConversations(call: Call): Promise<number> {
     const names = [...FORMATS, ...ANNOTATION_FORMATS].filter(({ exports }) => exports).map(({ name }) => name)
     throw new CommandError("usage", `--format is one of ${names.join(", ")}, not "${named}".`)
   }
+  refuseRound(call, format.name)
   const out = call.flag("out")
   if (out === undefined || out === "") throw new CommandError("usage", "Name the file to write with --out, or - for standard output.")
   if (out === "-" && format.files === "each")
@@ -60,7 +62,7 @@ export async function exportConversations(call: Call): Promise<number> {
     const left = await new Export(workspace, cards, format, call.on("every-line")).write(out)
     const say = out === "-" ? console.error : console.log
     for (const line of left) say(line)
-    if (out !== "-") console.log(`${cards.size} conversations written to ${out}`)
+    if (out !== "-") console.log(`${counted(cards.size, "conversation")} written to ${out}`)
     return 0
   } finally {
     await workspace.close()
@@ -72,6 +74,7 @@ async function exportJudged(call: Call, format: AnnotationFormat<AnnotationForma
   if (out === undefined || out === "") throw new CommandError("usage", "Name the file to write with --out, or - for standard output.")
   if (out === "-" && format.files === "folder")
     throw new CommandError("usage", `${format.title} is several files: name a folder with --out.`)
+  if (format.name === "webannotation") refuseRound(call, format.name)
   if (call.flag("relay") === undefined) checkData(call.flag("data")!)
   const workspace = await Workspace.open(call)
   try {
@@ -79,6 +82,17 @@ async function exportJudged(call: Call, format: AnnotationFormat<AnnotationForma
   } finally {
     await workspace.close()
   }
+}
+
+/** Whoever names a round would take a file of all conversations for it. @throws CommandError `usage` */
+function refuseRound(call: Call, format: string): void {
+  const named = (["round", "judgements"] as const).find((flag) => call.flag(flag) !== undefined)
+  if (named === undefined) return
+  const formats = ANNOTATION_FORMATS.filter(({ name, exports }) => exports && name !== "webannotation").map(({ name }) => name)
+  throw new CommandError(
+    "usage",
+    `--${named} is for a round of judging, and ${format} holds none: --format is one of ${formats.join(", ")}.`,
+  )
 }
 
 /** All conversations by id, with what the list says of each. */

@@ -16,6 +16,7 @@ import { filesOfDataSet, importDataSets, kindOfFile, type Tell } from "./annotat
 import { CommandError, EXIT_CODES, fileReasonOf } from "./command-error.ts"
 import { fileSource } from "./file-source.ts"
 import type { Call } from "./flags.ts"
+import { counted } from "./progress.ts"
 import { closeAll, Workspace } from "./workspace.ts"
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
@@ -52,7 +53,7 @@ export async function importFiles(call: Call): Promise<number> {
           tell(report.status, describe(report))
         }
     }
-    console.log([...counts].map(([status, count]) => `${count} ${status}`).join(", "))
+    console.log(counts.size === 0 ? "There was nothing to import." : [...counts].map(([status, count]) => `${count} ${status}`).join(", "))
     return counts.has("failed") ? EXIT_CODES.usage : 0
   } finally {
     await workspace.close()
@@ -132,7 +133,7 @@ function describe({ status, where, title, messages, reason, notices }: ImportRep
   const name =
     title === null || title === "" ? "" : ` "${title.replaceAll(/[\p{Cc}\s]+/gu, " ").slice(0, 80)}${title.length > 80 ? "…" : ""}"`
   const known = messages.unchanged > 0 ? `, ${messages.unchanged} were there` : ""
-  const count = status === "imported" || status === "unchanged" ? `, ${messages.imported} messages${known}` : ""
+  const count = status === "imported" || status === "unchanged" ? `, ${counted(messages.imported, "message")}${known}` : ""
   const why = reason === null ? "" : `: ${reason.message} (${reason.code})`
   const notes = notices.map((notice) => `\n  ${notice.message} (${notice.code})`).join("")
   return `${place}${name}${count}${why}${notes}`

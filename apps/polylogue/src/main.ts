@@ -4,6 +4,12 @@ import { COMMANDS, commandIn, usage } from "./commands.ts"
 import { CommandError, EXIT_CODES, reasonOf } from "./command-error.ts"
 import { parseCall } from "./flags.ts"
 
+// Whoever reads the output may go away, as `head` does once it has enough: what was begun is finished all the same, an import above all.
+for (const stream of [process.stdout, process.stderr])
+  stream.on("error", (error) => {
+    if (!isReaderGone(error)) throw error
+  })
+
 process.exitCode = await main(process.argv.slice(2))
 
 /** Runs one command; the number is the exit code of the process. */
@@ -48,9 +54,15 @@ function fail(error: unknown): number {
     console.error(`polylogue: ${error.message}`)
     return EXIT_CODES[error.code]
   }
+  // An export to standard output that nobody reads to its end has nobody to tell.
+  if (isReaderGone(error)) return EXIT_CODES.failure
   console.error(`polylogue: ${reasonOf(error)}`)
   if (error instanceof Error) console.error(error.stack)
   return EXIT_CODES.failure
+}
+
+function isReaderGone(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "EPIPE"
 }
 
 function version(): string {

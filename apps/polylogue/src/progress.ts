@@ -20,6 +20,11 @@ export class Progress {
   }
 }
 
+/** So many of something, for a person to read; the word is given in the singular. */
+export function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`
+}
+
 /** Bytes for a person to read. */
 export function bytesText(bytes: number): string {
   return bytes < 1024 ** 2 ? `${Math.ceil(bytes / 1024)} KiB` : `${(bytes / 1024 ** 2).toFixed(1)} MiB`

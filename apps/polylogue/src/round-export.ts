@@ -35,6 +35,7 @@ import { CommandError, fileReasonOf } from "./command-error.ts"
 import { put, writeFile } from "./export-file.ts"
 import type { Call } from "./flags.ts"
 import { onLine, writingAs } from "./prompt-words.ts"
+import { answersLeft, leftLines, writtenOf } from "./round-report.ts"
 import { closeAll, type Workspace } from "./workspace.ts"
 
 /** Who reads a round for an export: nobody who judges. */
@@ -52,7 +53,7 @@ export async function exportRound(
 ): Promise<number> {
   const card = await namedRound(workspace, call.flag("round"))
   const { set, left: collected } = await readRound(workspace, card, optionsFor(call, format.name))
-  const left: AnnotationLeft[] = [...collected]
+  const left: AnnotationLeft[] = [...collected, ...answersLeft(format.name, set)]
   const files = filesOf(format.name, set, left)
   for (const { path, pieces } of files) {
     const target = path === "" ? out : join(out, path)
@@ -63,20 +64,8 @@ export async function exportRound(
   }
   const say = out === "-" ? console.error : console.log
   for (const line of leftLines(left)) say(line)
-  if (out !== "-")
-    console.log(`${set.questions.length} questions and ${judgementsIn(set)} judgements of "${onLine(card.name)}" written to ${out}`)
+  if (out !== "-") console.log(`${writtenOf(format.name, set)} of "${onLine(card.name)}" written to ${out}`)
   return 0
-}
-
-function judgementsIn({ grades, answers }: CollectedRound["set"]): number {
-  return answers.reduce((sum, { opinions = [] }) => sum + opinions.length, grades.length)
-}
-
-/** What was left out, a line for each item. */
-export function leftLines(left: readonly AnnotationLeft[]): readonly string[] {
-  const byItem = new Map<string, string[]>()
-  for (const { item, what } of left) byItem.set(item, [...(byItem.get(item) ?? []), what])
-  return [...byItem].map(([item, what]) => `left out of ${onLine(item, 120)}: ${onLine(what.join("; "), 1000)}`)
 }
 
 interface ExportedFile {
@@ -160,6 +149,7 @@ async function readRound(workspace: Workspace, card: RoundCard, options: Collect
   const release = async (): Promise<void> => closeAll(held.splice(0))
   try {
     await hearClaims(workspace, documentId, round)
+    const judgements = whose(round, options.judgements)
     const gold = await decisions(workspace, documentId, round)
     return await collectRound(
       round,
@@ -179,13 +169,30 @@ async function readRound(workspace: Workspace, card: RoundCard, options: Collect
         gold: (itemId, chunkId) => gold.get(goldKey(documentId, itemId, chunkId)),
         reference: (conversationId, messageId) => acceptedText(workspace, conversationId, messageId),
       },
-      options,
+      { ...options, judgements },
     )
   } finally {
     round.destroy()
     await release()
     await document.close()
   }
+}
+
+/** An annotator is named by id or by name. @throws CommandError `usage` for one who is not in the round, with those who are. */
+function whose(round: Round, wanted: CollectOptions["judgements"] = "agreed"): NonNullable<CollectOptions["judgements"]> {
+  if (typeof wanted === "string") return wanted
+  const people = new Map(round.getJudgements().map(({ annotator }) => [annotator, ""]))
+  for (const { id, name } of round.getSettings().annotators) people.set(id, name)
+  if (people.has(wanted.annotator)) return wanted
+  const [annotator, ...more] = [...people].flatMap(([id, name]) => (name === wanted.annotator ? id : []))
+  if (annotator !== undefined && more.length === 0) return { annotator }
+  const there = [...people].map(([id, name]) => (name === "" || name === id ? id : `${id} "${onLine(name)}"`))
+  const why =
+    annotator === undefined ? `Nobody called "${onLine(wanted.annotator)}" is` : `Several called "${onLine(wanted.annotator)}" are`
+  throw new CommandError(
+    "usage",
+    `${why} in the round. There ${there.length === 0 ? "is nobody" : `are: ${there.join(", ")}`}. Nothing was written.`,
+  )
 }
 
 /** Of a blind round only what those judged who are done counts, and only the authority knows who is. */

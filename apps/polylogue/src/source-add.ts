@@ -7,6 +7,7 @@ import { chunkText, DEFAULT_CHUNKING, extractText, mediaTypeOf, RetrievalError, 
 import { CommandError, EXIT_CODES, fileReasonOf } from "./command-error.ts"
 import type { Call } from "./flags.ts"
 import { Progress } from "./progress.ts"
+import { counted } from "./progress.ts"
 import { onLine, writingAs } from "./prompt-words.ts"
 import { Workspace } from "./workspace.ts"
 
@@ -130,10 +131,10 @@ async function begin(
 function lineOf({ file, status, sourceId, title, pages = 0, passages = 0, reason, notices }: AddedFile): string {
   const notes = notices.map(({ code, message }) => `\n  ${message} (${code})`).join("")
   if (reason !== undefined) return `${status}  ${file}: ${reason.message} (${reason.code})`
-  const count = [counted(pages, "page"), counted(passages, "passage")].filter((part) => part !== "").join(", ")
+  const count = [countedIfAny(pages, "page"), countedIfAny(passages, "passage")].filter((part) => part !== "").join(", ")
   return `${status}  ${file} "${onLine(title ?? "")}"${count === "" ? "" : `, ${count}`}  ${sourceId}${notes}`
 }
 
-function counted(count: number, what: string): string {
-  return count === 0 ? "" : `${count} ${what}${count === 1 ? "" : "s"}`
+function countedIfAny(count: number, what: string): string {
+  return count === 0 ? "" : counted(count, what)
 }

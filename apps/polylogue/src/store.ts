@@ -113,7 +113,7 @@ function isWhole(folder: string): boolean {
 function adviceFor(data: string, error: unknown): string {
   switch (error instanceof StorageError ? error.code : undefined) {
     case "locked":
-      return `${data} is in use by another process. Stop that relay first; import, export, erase and backup can also talk to it, with --relay.`
+      return `${data} is in use by another process. Stop that relay first; import, export, prompt, source, erase and backup can also talk to it, with --relay.`
     case "newer":
       return newer(data)
     default:

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, test } from "vitest"
 import { ANNOTATION_FORMATS } from "@polylogue/conversation"
-import { folder, polylogue } from "./program.ts"
+import { folder, polylogue, unread } from "./program.ts"
 
 const CORPUS = [
   '{"_id":"d1","title":"Apples","text":"Apples fall."}',
@@ -94,7 +94,7 @@ test("[PL55, PL59] tasks of MT-RAG and conversations are told from their content
   writeFileSync(tasks, `${JSON.stringify(task)}\n`)
   writeFileSync(chat, `${JSON.stringify({ messages: [{ role: "user", content: "hi" }] })}\n`)
   const run = await polylogue("import", tasks, chat, "--data", data)
-  expect(run).toMatchObject({ code: 0, stdout: expect.stringMatching(/imported {2}\S+chat\.jsonl "hi", 1 messages/) as string })
+  expect(run).toMatchObject({ code: 0, stdout: expect.stringMatching(/imported {2}\S+chat\.jsonl "hi", 1 message$/m) as string })
   expect(JSON.parse(readFileSync(await exported(data, "ragas"), "utf8"))).toEqual({
     user_input: "what falls?",
     retrieved_contexts: ["Apples fall."],
@@ -107,6 +107,36 @@ test("[PL55, PL59] tasks of MT-RAG and conversations are told from their content
     code: 2,
     stdout: expect.stringMatching(/^failed .*not in the format mt-rag \(unknown-format\)/) as string,
   })
+})
+
+test("[PL56] what was left out of many for the same reason stands on one line, and what is written is counted", async () => {
+  const data = folder()
+  const tasks = join(folder(), "tasks.jsonl")
+  const task = (id: string) => ({
+    conversation_id: id,
+    task_id: `${id}<::>1`,
+    turn: "1",
+    Collection: "docs",
+    contexts: [{ document_id: `d-${id}`, text: "Apples fall." }],
+    input: [{ speaker: "user", text: "what falls?" }],
+    targets: [{ speaker: "agent", text: "Apples." }],
+    answerability: ["ANSWERABLE"],
+  })
+  writeFileSync(tasks, ["a", "b", "c", "d", "e"].map((id) => `${JSON.stringify(task(id))}\n`).join(""))
+  expect((await polylogue("import", tasks, "--data", data)).code).toBe(0)
+  const run = await polylogue("export", "--format", "qrels", "--out", join(folder(), "out"), "--data", data)
+  expect(run.stdout).toMatch(
+    /^left out of a<::>1, b<::>1, c<::>1 and 2 more: what was judged of its answer\n5 questions and 0 judgements of "tasks"/,
+  )
+})
+
+test("[PL60] an import goes on to its end when nobody reads what it says, and an export ends without a word", async () => {
+  const [data, file] = [folder(), join(folder(), "chats.jsonl")]
+  const chat = (at: number) => `${JSON.stringify({ messages: [{ role: "user", content: `question ${at}` }] })}\n`
+  writeFileSync(file, Array.from({ length: 40 }, (_, at) => chat(at)).join(""))
+  expect(await unread("import", file, "--data", data)).toEqual({ code: 0, stderr: "" })
+  expect((await polylogue("import", file, "--data", data)).stdout).toMatch(/^40 unchanged$/m)
+  expect(await unread("export", "--out", "-", "--data", data)).toEqual({ code: 1, stderr: "" })
 })
 
 test("[PL57] rounds are named by id or name, and whose judgements are meant is said", async () => {
@@ -126,7 +156,21 @@ test("[PL57] rounds are named by id or name, and whose judgements are meant is s
   })
   expect(readFileSync(await exported(data, "qrels", "--round", "test"), "utf8")).toContain("d1 1\n")
   expect(readFileSync(await exported(data, "qrels", "--round", "dev", "--judgements", "import"), "utf8")).toContain("d1 2\n")
-  expect(readFileSync(await exported(data, "qrels", "--round", "dev", "--judgements", "ana"), "utf8")).toBe("")
+  // An annotator is named by id or by name.
+  expect(readFileSync(await exported(data, "qrels", "--round", "dev", "--judgements", "Imported"), "utf8")).toContain("d1 2\n")
+  expect(
+    await polylogue("export", "--format", "qrels", "--round", "dev", "--judgements", "ana", "--out", "-", "--data", data),
+  ).toMatchObject({
+    code: 2,
+    stdout: "",
+    stderr: expect.stringContaining('Nobody called "ana" is in the round. There are: import') as string,
+  })
+  // A file of all conversations is not taken for the round that was named.
+  expect(await polylogue("export", "--round", "dev", "--out", "-", "--data", data)).toMatchObject({
+    code: 2,
+    stdout: "",
+    stderr: expect.stringContaining("--round is for a round of judging, and polylogue holds none") as string,
+  })
   expect(
     await polylogue("export", "--format", "qrels", "--round", "dev", "--judgements", "all", "--out", "-", "--data", data),
   ).toMatchObject({ code: 2 })

@@ -62,7 +62,7 @@ test("[PL36] a bundle brings conversations and attachments to another folder, by
   const zip = join(folder(), "all.zip")
   expect(await polylogue("export", "--format", "bundle", "--out", zip, "--data", data)).toMatchObject({
     code: 0,
-    stdout: expect.stringMatching(/^1 conversations written/) as string,
+    stdout: expect.stringMatching(/^1 conversation written/) as string,
   })
   const again = folder()
   expect(await polylogue("import", zip, "--data", again)).toMatchObject({
@@ -113,7 +113,7 @@ test("[PL38] an export says, conversation by conversation, what its format could
   expect(await polylogue("export", "--format", "openai", "--out", out, "--data", data)).toMatchObject({
     code: 0,
     stdout: expect.stringMatching(
-      /^left out of "A garden \/ of words": it stands on another branch; the title\n1 conversations written/,
+      /^left out of "A garden \/ of words": it stands on another branch; the title\n1 conversation written/,
     ) as string,
   })
   expect(readFileSync(out, "utf8")).toContain("Thorns.")

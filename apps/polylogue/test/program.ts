@@ -41,6 +41,16 @@ export function polylogueUnprivileged(...args: readonly string[]): Promise<Run> 
   return start(args, UNPRIVILEGED).ended
 }
 
+/** Runs the built program to its end, with nobody who reads what it writes to standard output. */
+export async function unread(...args: readonly string[]): Promise<Pick<Run, "code" | "stderr">> {
+  const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ["ignore", "pipe", "pipe"], env: { PATH: process.env["PATH"] } })
+  child.stdout.destroy()
+  let stderr = ""
+  child.stderr.on("data", (text: Buffer) => (stderr += text.toString("utf8")))
+  const code = await new Promise<number | null>((resolve) => child.once("close", resolve))
+  return { code, stderr }
+}
+
 /** A program that goes on running. */
 export interface Running {
   readonly ended: Promise<Run>
