@@ -7,12 +7,15 @@ import {
   eraseDocument,
   eraseMessage,
   eraseMessageNotes,
+  eraseRoundItems,
   eraseSource,
   type Erasing,
   indexDocumentId,
   notesDocumentId,
   openSegments,
   parseDocumentId,
+  roundDocumentId,
+  roundIdsIn,
 } from "@polylogue/conversation"
 import type { ReplicaDocument } from "@polylogue/replica"
 import { CommandError, EXIT_CODES } from "./command-error.ts"
@@ -35,7 +38,7 @@ interface Target {
 type Answer = { readonly state: "confirmed" | "nothing" } | { readonly state: "missing"; readonly error: CommandError }
 
 /**
- * `polylogue erase`: erases a document's content, a conversation in all its segments, or one message of it, and what its notes and the index quote of it. Goes to each relay in turn, and says of
+ * `polylogue erase`: erases a document's content, a conversation in all its segments, or one message of it, and what its notes, the index and rounds of judging quote of it. Goes to each relay in turn, and says of
  * each whether it has carried it out: then the words are in no file of it. Devices obey when they next sync. Exit code 1 when one of several is missing.
  * @throws CommandError `failure` when the only one is; `usage` without `--yes`, and for a document or message that is nowhere.
  */
@@ -101,12 +104,14 @@ async function eraseAt(call: Call, address: string | undefined, target: Target, 
     let done = false
     // One after the other: what has been erased when a relay goes away stays so, and the next call goes on with the rest.
     for (const document of documents) if (await eraseIn(workspace, document, contentOf(document, target), tell)) done = true
-    const { card, message } = target
+    const { card, message, conversation } = target
+    let rounds: readonly string[] = []
     if (card !== undefined) {
       const index = await workspace.open(indexDocumentId(card.workspace))
       opened.push(index)
       const erasing = eraseCard(index.ydoc, card.id, message === undefined ? "all" : "quotes", card.of)
       if (await eraseIn(workspace, index, erasing, tell)) done = true
+      if (conversation !== undefined) rounds = roundIdsIn(index.ydoc).map((id) => roundDocumentId(card.workspace, id))
     }
     const notesId = card && notesOf(card)
     if (notesId !== undefined) {
@@ -115,6 +120,7 @@ async function eraseAt(call: Call, address: string | undefined, target: Target, 
       const quotes = message === undefined ? eraseDocument(notes.ydoc) : eraseMessageNotes(notes.ydoc, message)
       if (await eraseIn(workspace, notes, quotes, tell)) done = true
     }
+    for (const round of rounds) if (await eraseInRound(workspace, round, target, tell)) done = true
     return { state: done ? "confirmed" : "nothing" }
   } catch (error) {
     if (error instanceof CommandError && error.code === "failure") return { state: "missing", error }
@@ -149,6 +155,19 @@ async function eraseIn(
     tell(`has the erasure of ${document.documentId} and is carrying it out (${seconds} s)`),
   )
   return true
+}
+
+/** Erases from a judging round the questions that it took from what is erased; likewise. */
+async function eraseInRound(workspace: Workspace, documentId: string, target: Target, tell: (line: string) => void): Promise<boolean> {
+  const { conversation, message } = target
+  if (conversation === undefined) return false
+  const round = await workspace.open(documentId)
+  try {
+    const words = { conversationId: conversation.id, ...(message === undefined ? {} : { messageId: message }) }
+    return await eraseIn(workspace, round, eraseRoundItems(round.ydoc, words), tell)
+  } finally {
+    await round.close()
+  }
 }
 
 function contentOf({ ydoc }: ReplicaDocument, { message, conversation, card }: Target): Erasing | undefined {

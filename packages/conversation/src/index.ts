@@ -374,6 +374,7 @@ export {
 } from "./judging/judgement.ts"
 export type { Revealed } from "./judging/reveals.ts"
 export { Round, type RoundOptions } from "./judging/round.ts"
+export { eraseRoundItems, type ErasedWords, roundIdsIn } from "./judging/erase-items.ts"
 export { type RoundCard, roundCards } from "./judging/round-cards.ts"
 export {
   type ItemChunk,

@@ -112,7 +112,8 @@ export function applyPlannedRound(
         scale: scaleOf(judgements.flatMap(({ grade = 0 }) => grade)),
         annotators: [{ id: IMPORT_ANNOTATOR, name: "Imported" }],
       })
-    const fresh = items.filter((_, at) => round.getItem(ids[at] ?? "") === undefined)
+    const isFresh = (id: string): boolean => round.getItem(id) === undefined && !round.isErased(id)
+    const fresh = items.filter((_, at) => isFresh(ids[at] ?? ""))
     for (const batch of batchesOf(fresh)) {
       round.addItems(batch)
       batches++

@@ -30,7 +30,7 @@ const META_SHELL: ReadonlySet<string> = new Set(["schema", "head", SEGMENTS, TIT
  *
  * What stays: its id, its links, role and clock; reactions to it; of an imported message the digest in its key. Words that others add to it at the same time, and
  * quotes in other messages, are not erased; erase again for them. A message may stand in several segments: `ConversationView.segmentsOf` names them. The workspace's index quotes messages too: see `eraseCard`; so do
- * notes: see `eraseMessageNotes`.
+ * notes and what is thought of answers, `eraseMessageNotes`, and rounds of judging, `eraseRoundItems`.
  * @throws ConversationError `unknown-message`.
  */
 export function eraseMessage(ydoc: Y.Doc, id: string): Erasing {

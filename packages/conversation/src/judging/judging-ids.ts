@@ -22,12 +22,17 @@ export function roundKindOf(roundId: string): RoundKind {
 /** How the ids of documents with notes begin, which stand beside the rounds below `<ws>/anno`. */
 const RESERVED = /^(?:conv|source)\./u
 
+/** Whether `id` is the name of a document with notes, and so of no round. */
+export function namesNotes(id: string): boolean {
+  return RESERVED.test(id)
+}
+
 /**
  * The document of a judging round, `<ws>/anno/<round>`.
  * @throws ConversationError `bad-id` unless both are segments of a path, and the second no name of a document with notes.
  */
 export function roundDocumentId(workspace: string, roundId: string): DocumentId {
-  if (RESERVED.test(roundId)) throw new ConversationError("bad-id", `${JSON.stringify(roundId)} is not a round id: it names notes`)
+  if (namesNotes(roundId)) throw new ConversationError("bad-id", `${JSON.stringify(roundId)} is not a round id: it names notes`)
   return `${checked(workspace, "workspace")}/anno/${checked(roundId, "round id")}`
 }
 

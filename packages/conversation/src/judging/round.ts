@@ -114,6 +114,11 @@ export class Round {
     return this.#item(id)
   }
 
+  /** Whether item `id` was here and was erased for good. */
+  isErased(id: string): boolean {
+    return this.#items.map.get(recordKey(id, "record")) === null
+  }
+
   /**
    * What was judged, by item, chunk and annotator: in an open round all that is here, in a blind one what was revealed of those whom the authority has as done. The same array until it changes.
    * @param annotator - whose. Default: everybody's.
@@ -196,13 +201,13 @@ export class Round {
 
   /**
    * Adds items behind those that are there and returns their ids, in their order. An item that is there already, whoever added it, is left as it is; one that
-   * was taken out comes back.
+   * was taken out comes back; one that was erased does not.
    * @throws ConversationError `too-large`, `bad-id`; RangeError for an item with nothing to judge. Nothing is written then.
    */
   addItems(items: readonly NewRoundItem[]): readonly string[] {
     const records = items.map(itemRecord)
-    const fresh = new Set(records.filter(({ id }) => this.#item(id) === undefined).map(({ id }) => id))
-    const gone = records.filter(({ id }) => !fresh.has(id) && this.#isRemoved(id))
+    const fresh = new Set(records.filter(({ id }) => this.#item(id) === undefined && !this.isErased(id)).map(({ id }) => id))
+    const gone = records.filter(({ id }) => this.#item(id) !== undefined && this.#isRemoved(id))
     if (this.getItems().length + fresh.size + gone.length > MAX_ROUND_ITEMS)
       throw new ConversationError("too-large", `a round has at most ${MAX_ROUND_ITEMS} items`)
     if (fresh.size + gone.length === 0) return records.map(({ id }) => id)
