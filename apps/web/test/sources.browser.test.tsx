@@ -60,6 +60,15 @@ test("[WB135] one file alone is shown when it is there; a text that is pasted is
   expect(device.titles()).toContain("Minutes of Monday")
 })
 
+test("[WB135] the title that a file gives itself reads as it is written, whatever turns its letters round", async () => {
+  await device.drop(
+    new File(["<title>exe\u202efdp.report</title><p>Bees hum.</p>"], "bees.html", { type: "text/html" }),
+    new File(["Owls see at night."], "owls.txt", { type: "text/plain" }),
+  )
+  await expect.poll(() => report()[0], { timeout: 5_000 }).toBe("exefdp.report: Added: 1 passage")
+  expect(device.titles()).toContain("exefdp.report")
+})
+
 test("[WB136] sources are found by title and words, renamed, deleted with a way back, and read from the deleted ones", async () => {
   const id = await device.show("Tides\nThe moon pulls.")
   await device.show("Winds\nThe sun warms.")

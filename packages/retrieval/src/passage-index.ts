@@ -1,5 +1,5 @@
 import MiniSearch, { type AsPlainObject, type Options } from "minisearch"
-import { isUnit, passageTerms, questionTerms } from "./passage-terms.ts"
+import { isShortWord, isUnit, passageTerms, questionTerms } from "./passage-terms.ts"
 
 /** A passage to be found. */
 export interface IndexedPassage {
@@ -141,6 +141,21 @@ export class PassageIndex {
         const sourceId = sourceOf(id)
         return { sourceId, chunkId: id.slice(sourceId.length + 1), rank: index + 1, score, terms }
       })
+  }
+
+  /**
+   * Which words tell why a passage was found: of those that hits name all but the short ones that more than half of the passages have, as "and" and "it".
+   * @param terms - as hits name them. @returns all of `terms` where nothing else would be left.
+   */
+  telling(terms: Iterable<string>): ReadonlySet<string> {
+    const all = new Set(terms)
+    const telling = new Set([...all].filter((term) => !isShortWord(term) || this.#countOf(term) * 2 <= this.size))
+    return telling.size === 0 ? all : telling
+  }
+
+  /** How many passages have a word. */
+  #countOf(term: string): number {
+    return this.#index.search(term, { tokenize: () => [term] }).length
   }
 
   /** All of it as JSON, for keeping on a device. It says which words the sources hold: keep it where they are kept. */

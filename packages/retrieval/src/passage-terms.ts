@@ -33,6 +33,15 @@ export function isUnit(term: string): boolean {
   return more === undefined && token?.kind === "unit"
 }
 
+/** So short are the words that are mostly there for the others' sake: "the", "und", "que". */
+const SHORT_WORD = /^\p{L}{1,3}$/u
+
+/** Whether a term is a short word of a script that puts spaces between words. */
+export function isShortWord(term: string): boolean {
+  const [token, more] = tokensOf(term)
+  return more === undefined && token?.kind === "word" && SHORT_WORD.test(term)
+}
+
 /** A place in a text, in UTF-16 units. */
 export interface FoundWords {
   readonly start: number
@@ -40,7 +49,7 @@ export interface FoundWords {
 }
 
 /** Where the words of a question stand in a text, ascending, each place once. @param terms - as a hit names them. */
-export function wordsFound(text: string, terms: readonly string[]): readonly FoundWords[] {
+export function wordsFound(text: string, terms: Iterable<string>): readonly FoundWords[] {
   const wanted = new Set(terms)
   const found: { start: number; end: number }[] = []
   const tokens = tokensOf(text)

@@ -132,3 +132,19 @@ test("[RT5] the words of a question are found where they stand, in every script"
   expect(found("النهر")).toEqual(["النَّهرُ"])
   expect(found("heron")).toEqual([])
 })
+
+test("[RT21] what tells why passages were found are the words sought without the short ones that most passages have, or all where there are no others", () => {
+  const index = indexOf({
+    s: [
+      { chunkId: "a", text: "A fox and a heron wait by the road." },
+      { chunkId: "b", text: "It rains, and the heron is wet. 東京 🦊" },
+      { chunkId: "c", text: "The owl and the moon. 東京" },
+    ],
+  })
+  const telling = (question: string): string[] => [...index.telling(index.search(question).flatMap(({ terms }) => terms))].toSorted()
+  expect(telling("the fox and the heron")).toEqual(["fox", "heron"])
+  expect(telling("and the")).toEqual(["and", "the"])
+  expect(telling("the 東京")).toHaveLength(1)
+  expect(telling("and 🦊")).toHaveLength(1)
+  expect(telling("nothing")).toEqual([])
+})

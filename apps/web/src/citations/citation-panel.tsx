@@ -116,7 +116,7 @@ function Mending({ scope, shown }: { readonly scope: ConversationScope; readonly
       {citation.answer !== null && (
         // The choice would be gone before the press is over.
         <button type="button" className="button" onMouseDown={(event) => event.preventDefault()} onClick={reattach}>
-          Attach to other words of the message
+          Attach to other words
         </button>
       )}
       <button type="button" className="button button-quiet" onClick={remove}>

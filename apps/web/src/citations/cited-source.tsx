@@ -20,7 +20,8 @@ const MAX_TITLE_LENGTH = 300
 export function useCitedTitle({ source }: Citation): string {
   const card = useSourceCard(useWorkspace(), source.kind === "source" ? source.sourceId : undefined)
   if (source.kind === "source") return sourceTitle(card?.name)
-  return (source.title ?? "").trim().slice(0, MAX_TITLE_LENGTH) || webAddress(source.url)?.host || sourceTitle(undefined)
+  const title = (source.title ?? "").trim().slice(0, MAX_TITLE_LENGTH)
+  return sourceTitle(title || webAddress(source.url)?.host)
 }
 
 interface CitedSourceProps {

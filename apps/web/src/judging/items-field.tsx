@@ -47,31 +47,38 @@ export function ItemsField({ cards, chosen, onChosen }: ItemsFieldProps) {
   return (
     <fieldset className="round-field">
       <legend>Questions from which conversations</legend>
-      <input
-        type="search"
-        className="field"
-        dir="auto"
-        placeholder="Find by title, tag or words"
-        aria-label="Find a conversation by title, tag or words"
-        autoComplete="off"
-        value={query}
-        onChange={({ target }) => setQuery(target.value)}
-      />
-      <ul className="round-conversations" aria-label="Conversations">
-        {listed.shown.map((card) => (
-          <li key={card.id}>
-            <label className="round-conversation">
-              <input type="checkbox" checked={chosen.has(card.id)} onChange={() => toggle(card.id)} />
-              <span className="round-conversation-title" dir="auto">
-                {cardTitle(card)}
-              </span>
-              <span className="quiet">{countWords(chosen.get(card.id))}</span>
-            </label>
-          </li>
-        ))}
-      </ul>
+      {cards.length > 0 && (
+        <>
+          <input
+            type="search"
+            className="field"
+            dir="auto"
+            placeholder="Find by title, tag or words"
+            aria-label="Find a conversation by title, tag or words"
+            autoComplete="off"
+            value={query}
+            onChange={({ target }) => setQuery(target.value)}
+          />
+          {listed.shown.length > 0 && (
+            <ul className="round-conversations" aria-label="Conversations">
+              {listed.shown.map((card) => (
+                <li key={card.id}>
+                  <label className="round-conversation">
+                    <input type="checkbox" checked={chosen.has(card.id)} onChange={() => toggle(card.id)} />
+                    <span className="round-conversation-title" dir="auto">
+                      {cardTitle(card)}
+                    </span>
+                    <span className="quiet">{countWords(chosen.get(card.id))}</span>
+                  </label>
+                </li>
+              ))}
+            </ul>
+          )}
+        </>
+      )}
       <p className="quiet" role="status">
-        {listed.shown.length === 0 && (query === "" ? "There are no conversations yet." : "No conversation matches.")}
+        {listed.shown.length === 0 &&
+          (query === "" ? "There are no conversations yet. Questions come from what was looked up in them." : "No conversation matches.")}
         {listed.more > 0 && `${counted(listed.more, "other")} not listed: look for them by their words.`}
       </p>
     </fieldset>

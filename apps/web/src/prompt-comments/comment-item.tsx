@@ -4,6 +4,8 @@ import { Menu } from "../frame/menu.tsx"
 import { useNow } from "../frame/now.ts"
 import { exactDate, isoDate, relativeDate } from "../frame/relative-time.ts"
 import { Avatar } from "../identity/avatar.tsx"
+import { useIdentity } from "../identity/identity.ts"
+import { useColour } from "../identity/people.ts"
 import { CommentField } from "./comment-field.tsx"
 import { authorName } from "./comment-words.ts"
 
@@ -23,6 +25,7 @@ export function CommentItem({ comment, own, storeKey, onEdit, onDelete }: Commen
   const item = useRef<HTMLLIElement>(null)
   const { author, text, createdAt, edited, deleted } = comment
   const name = authorName(author)
+  const colour = useColour(author.id, useIdentity())
   // What was under the focus goes; the comment itself stays.
   const leave = (): void => {
     setDoing(undefined)
@@ -31,7 +34,7 @@ export function CommentItem({ comment, own, storeKey, onEdit, onDelete }: Commen
   return (
     <li ref={item} className="comment" tabIndex={-1}>
       <div className="comment-head">
-        <Avatar name={name} id={author.id} kind={author.kind} size="small" />
+        <Avatar name={name} id={author.id} colour={colour} kind={author.kind} size="small" />
         <bdi className="comment-author">{name}</bdi>
         <When time={createdAt} />
         {edited && !deleted && <span className="quiet">edited</span>}

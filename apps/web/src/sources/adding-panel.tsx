@@ -3,6 +3,7 @@ import { counted } from "../frame/relative-time.ts"
 import { type Adding, type AddingFile, useAddingFiles } from "./adding.ts"
 import { addedWords } from "./adding-words.ts"
 import { sourceHref } from "./source-route.ts"
+import { sourceTitle } from "./source-words.ts"
 import "./adding-panel.css"
 
 interface AddingPanelProps {
@@ -65,7 +66,7 @@ function AddingItem({ file, adding }: { readonly file: AddingFile; readonly addi
   return (
     <li className="adding-file" data-state={state}>
       <span className="adding-name" dir="auto">
-        {added === undefined ? name : <a href={sourceHref(added.sourceId)}>{added.title || name}</a>}
+        {added === undefined ? sourceTitle(name) : <a href={sourceHref(added.sourceId)}>{sourceTitle(added.title || name)}</a>}
       </span>
       <span className="adding-state quiet">{stateWords(file)}</span>
       {state === "reading" && (

@@ -20,9 +20,17 @@ export class PassageShelf {
   }
 
   search(query: string, limit: number): readonly FoundPassage[] {
-    return this.#index.search(query, { limit }).flatMap(({ sourceId, chunkId, rank, score, terms }) => {
+    const hits = this.#index.search(query, { limit })
+    const telling = this.#index.telling(hits.flatMap(({ terms }) => terms))
+    return hits.flatMap(({ sourceId, chunkId, rank, score, terms }) => {
       const passage = this.#passages.get(sourceId)?.get(chunkId)
-      return passage === undefined ? [] : [{ ...passage, sourceId, rank, score, marks: wordsFound(passage.text, terms) }]
+      return passage === undefined ? [] : [{ ...passage, sourceId, rank, score, marks: wordsFound(passage.text, markedOf(terms, telling)) }]
     })
   }
+}
+
+/** The words of a passage that are marked: those that tell why it was found; where it has none of them, what it has. */
+function markedOf(terms: readonly string[], telling: ReadonlySet<string>): readonly string[] {
+  const marked = terms.filter((term) => telling.has(term))
+  return marked.length === 0 ? terms : marked
 }

@@ -7,9 +7,13 @@ import type { ToastMessage } from "../frame/toast.tsx"
 /** What a source is called where nobody and no file gave it a title. */
 const UNTITLED = "New source"
 
+/** Show letters in another order than they have: a title that strangers gave could read as another one. */
+const DIRECTION_OVERRIDES = /[\u202d\u202e]/gu
+
 /** The title of a source to show. */
 export function sourceTitle(title: string | undefined): string {
-  return title === undefined || title.trim() === "" ? UNTITLED : title.trim()
+  const shown = title?.replaceAll(DIRECTION_OVERRIDES, "").trim()
+  return shown === undefined || shown === "" ? UNTITLED : shown
 }
 
 /** How sources are called in a sentence. */
