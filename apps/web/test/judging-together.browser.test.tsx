@@ -82,6 +82,22 @@ test("[WB169] a round is begun from what was looked up in conversations: counted
   await expect.poll(() => device.place.querySelector(".judged-name")?.textContent).toBe("The answer")
 })
 
+test("[WB170] only who judges in a blind round is offered to be done", async () => {
+  await device.round(BLIND, { people: ["ben"], questions: QUESTIONS.slice(0, 1) })
+  await device.show(`#/j/${BLIND}`)
+  const offered = async (): Promise<(string | null)[]> => {
+    await click(device.place.querySelector('[aria-label="Round actions"]'))
+    const items = [...document.querySelectorAll('[role="menuitem"]')].map(({ textContent }) => textContent)
+    await click(device.place.querySelector('[aria-label="Round actions"]'))
+    return items
+  }
+  await expect.poll(() => device.place.querySelector(".judge-note")?.textContent).toContain("You are not among those who judge here.")
+  expect(await offered()).toContain("Export")
+  expect(await offered()).not.toContain("I am done")
+  await click(button("Judge too"))
+  await expect.poll(offered).toContain("I am done")
+})
+
 test("[WB170] in a blind round one is done on purpose, waits for the others without seeing anything of theirs, and all shows at once", async () => {
   await device.round(BLIND, { people: ["ana", "ben"], questions: QUESTIONS.slice(0, 1) })
   const round = await device.roundOf(BLIND)

@@ -127,6 +127,7 @@ test("[WB176] who is not among those who judge may look, and can join; who may o
   await device.show(`#/j/${OPEN}`)
   await expect.poll(() => device.place.querySelector(".judge-note")?.textContent).toContain("You are not among those who judge here.")
   await expect.poll(() => device.focused()).toBe("Passage 1")
+  expect(facts()).toMatch(/^\d to judge$/u)
   await key("3")
   expect(round.getJudgements()).toEqual([])
   await click(button("Judge too"))

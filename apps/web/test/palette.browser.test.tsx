@@ -6,6 +6,7 @@ import { act } from "react"
 import { createRoot } from "react-dom/client"
 import { expect, test } from "vitest"
 import { AppPalette } from "../src/app-palette.tsx"
+import { ShortcutsTable } from "../src/palette/shortcuts-sheet.tsx"
 import { type Command, useCommands } from "../src/palette/commands.ts"
 import { Palette } from "../src/palette/palette.tsx"
 import { useShortcuts } from "../src/palette/shortcuts.ts"
@@ -114,12 +115,13 @@ test("[WB175] keys run what can be done with what is on screen before what can b
     useCommands([command("everywhere"), { ...command("enter"), keys: "Enter" }], true)
     return null
   }
-  const Page = ({ loaded }: { readonly loaded: boolean }) => {
+  const Page = ({ loaded, sheet = false }: { readonly loaded: boolean; readonly sheet?: boolean }) => {
     useShortcuts()
     return (
       <>
         <Screen />
         {loaded && <Everywhere />}
+        {sheet && <ShortcutsTable />}
       </>
     )
   }
@@ -133,6 +135,9 @@ test("[WB175] keys run what can be done with what is on screen before what can b
   expect(ran).toEqual(["screen"])
   await press(document.body, "Enter")
   expect(ran).toEqual(["screen", "enter"])
+  // The sheet of keys says what they do now.
+  await act(async () => root.render(<Page loaded sheet />))
+  expect([...place.querySelectorAll(".shortcuts-group")][0]?.textContent).toBe("Go toEnterenterNscreen")
   await act(async () => root.unmount())
   place.remove()
 })

@@ -93,6 +93,12 @@ export function useDesk(judging: OpenJudging): Desk {
   }
 }
 
+/** Whether this person may say that they are done: they judge in a blind round, and did not say so yet. */
+export function mayBeDone({ kind, held, annotator, finished }: OpenJudging): boolean {
+  const { mayWrite } = held.open.document.status
+  return kind === "blind" && obstacleOf({ settings: held.round.getSettings(), annotator, mayWrite, finished }) === undefined
+}
+
 function obstacleOf(at: {
   readonly settings: RoundSettings
   readonly annotator: string

@@ -62,20 +62,23 @@ interface FactsProps {
 function Facts({ desk, judging, item, onGuideline }: FactsProps) {
   const { judged, total } = desk.progress
   const task = useTask(desk.tasks, desk.mayJudge ? item?.id : undefined, item !== undefined && isItemDone(item, desk.mine(item.id)))
+  // Who only looks has nothing of their own to be counted or kept.
+  const looks = judged === 0 && (desk.obstacle === "outside" || desk.obstacle === "reading")
   return (
     <div>
       <div className="judge-facts">
         <span role="status">
-          {judged.toLocaleString("en")} of {total.toLocaleString("en")} judged
-          {total > judged && ` · ${(total - judged).toLocaleString("en")} left for you`}
+          {looks
+            ? `${total.toLocaleString("en")} to judge`
+            : `${judged.toLocaleString("en")} of ${total.toLocaleString("en")} judged${total > judged ? ` · ${(total - judged).toLocaleString("en")} left for you` : ""}`}
         </span>
-        <JudgedSafety judging={judging} />
+        {!looks && <JudgedSafety judging={judging} />}
         {task !== "" && <span>{task}</span>}
         <button type="button" className="button button-quiet judge-guideline" onClick={onGuideline}>
           What to go by
         </button>
       </div>
-      <RoundProgress label="You" done={judged} of={total} />
+      {!looks && <RoundProgress label="You" done={judged} of={total} />}
     </div>
   )
 }

@@ -5,6 +5,7 @@ import { lazyPart } from "../frame/lazy-part.tsx"
 import { MarginPanel } from "../frame/margin-panel.tsx"
 import type { MenuItem } from "../frame/menu.tsx"
 import { Skeleton } from "../frame/skeleton.tsx"
+import { mayBeDone } from "./desk.ts"
 import { GuidelinePanel } from "./guideline-panel.tsx"
 import { judgingHref, type JudgingRoute } from "./judging-route.ts"
 import { RoundDesk } from "./round-desk.tsx"
@@ -50,9 +51,7 @@ export function RoundPlane(props: RoundPlaneProps) {
       ? []
       : [
           { label: "What to go by", icon: "quote", run: () => setPanel((open) => !open) },
-          ...(ready.kind === "blind" && !ready.finished
-            ? [{ label: "I am done", icon: "check", run: () => setDialog("done") } satisfies MenuItem]
-            : []),
+          ...(mayBeDone(ready) ? [{ label: "I am done", icon: "check", run: () => setDialog("done") } satisfies MenuItem] : []),
           { label: "Export", icon: "export", run: () => setDialog("export") },
         ]
   const own: readonly MenuItem[] =

@@ -28,8 +28,8 @@ export function ShortcutsSheet({ onClose }: { readonly onClose: () => void }) {
 /** The keys of the commands that are on the page, and those that mean something in one place only. */
 export function ShortcutsTable() {
   const registry = useContext(CommandContext)
-  // As they were when this opened: what lies over the page changes nothing of them.
-  const [commands] = useState(() => registry.all())
+  // As they were when this opened: what lies over the page changes nothing of them. Of several with the same keys one is run.
+  const [commands] = useState(() => registry.all().filter(({ id, keys }) => keys === undefined || registry.find(keys)?.id === id))
   const groups = COMMAND_GROUPS.map(
     (group) =>
       [group, commands.flatMap(({ group: own, keys, name }) => (own === group && keys !== undefined ? [{ keys, name }] : []))] as const,
