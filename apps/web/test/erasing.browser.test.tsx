@@ -1,4 +1,14 @@
-import { Conversation, conversationDocumentId, indexDocumentId, WorkspaceIndex } from "@polylogue/conversation"
+import {
+  AnswerOpinions,
+  Conversation,
+  conversationDocumentId,
+  indexDocumentId,
+  notesDocumentId,
+  Round,
+  roundCards,
+  roundDocumentId,
+  WorkspaceIndex,
+} from "@polylogue/conversation"
 import { createPolylogue, type Polylogue, PolylogueProvider } from "@polylogue/react"
 import { openReplica, type Replica } from "@polylogue/replica"
 import { randomBytes, systemClock } from "@polylogue/replica/browser"
@@ -115,6 +125,47 @@ test("[WB68] a whole conversation goes with its title, and its card is marked", 
   const document = await replica.open(indexDocumentId("home"))
   const index = new WorkspaceIndex(document.ydoc, { writer: "w", now: Date.now, randomBytes })
   expect(index.getCard("c1")?.erased).toBe(true)
+})
+
+/** Two rounds on the list, the second one deleted, that ask what the conversation asks; and what somebody thinks of it. */
+async function judge({ secret, other }: Awaited<ReturnType<typeof prepare>>): Promise<void> {
+  const options = { writer: "w", author: AUTHOR, annotator: "ana", now: Date.now, randomBytes }
+  const cards = roundCards(new WorkspaceIndex((await replica.open(indexDocumentId("home"))).ydoc, options))
+  const asked = { conversationId: "c1", retrievalId: "", chunks: [{ sourceId: "s1", chunkId: "p1", rank: 1, score: 1 }] }
+  for (const roundId of ["r1", "r2"]) {
+    const document = await replica.open(roundDocumentId("home", roundId))
+    const round = new Round(document.ydoc, { ...options, roundId })
+    round.begin({ name: "Round" })
+    round.addItems([
+      { ...asked, messageId: secret, query: "what is sesame" },
+      { ...asked, messageId: other, query: "what else" },
+    ])
+    cards.create({ id: roundId, name: roundId })
+  }
+  cards.delete("r2")
+  const notes = await replica.open(notesDocumentId("home", { conversationId: "c1" }))
+  new AnswerOpinions(notes.ydoc, options).rate(secret, { grade: 1, note: "too much about sesame" })
+}
+
+test("[WB146] with a message go the questions of all rounds that ask it and what people thought of it; with the conversation the rest", async () => {
+  const ids = await prepare()
+  await judge(ids)
+  await show({ kind: "message", conversationId: "c1", messageId: ids.secret, excerpt: "a sesame secret" })
+  await confirm("erase")
+  expect(place.textContent).toContain("What people judged in rounds")
+  await act(async () => eraseButton()?.click())
+  await expect.poll(() => place.textContent).toContain("Erased on this device")
+  for (const roundId of ["r1", "r2"]) {
+    expect(await bytesHold(roundDocumentId("home", roundId), "sesame")).toBe(false)
+    expect(await bytesHold(roundDocumentId("home", roundId), "what else")).toBe(true)
+  }
+  expect(await bytesHold(notesDocumentId("home", { conversationId: "c1" }), "sesame")).toBe(false)
+  await act(async () => root.render(null))
+  await show({ kind: "conversation", conversationId: "c1", title: "Of sesame" })
+  await confirm("erase")
+  await act(async () => eraseButton()?.click())
+  await expect.poll(() => place.textContent).toContain("Erased on this device")
+  for (const roundId of ["r1", "r2"]) expect(await bytesHold(roundDocumentId("home", roundId), "what else")).toBe(false)
 })
 
 test("[WB68] what is missing is missing until every erasure is reported, and refused ones are counted apart", () => {

@@ -7,6 +7,7 @@ import { act } from "react"
 import { createRoot, type Root } from "react-dom/client"
 import { expect } from "vitest"
 import { page } from "vitest/browser"
+import { EraseProvider } from "../src/erasing/erase-context.tsx"
 import { ToastProvider } from "../src/frame/toast.tsx"
 import { useIdentity } from "../src/identity/identity.ts"
 import { useCommands } from "../src/palette/commands.ts"
@@ -73,7 +74,9 @@ export class SourcesDevice {
       device.#root.render(
         <PolylogueProvider polylogue={device.polylogue}>
           <ToastProvider>
-            <Page />
+            <EraseProvider>
+              <Page />
+            </EraseProvider>
           </ToastProvider>
         </PolylogueProvider>,
       ),

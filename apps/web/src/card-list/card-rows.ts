@@ -3,7 +3,7 @@ import { fold } from "../conversation-list/card-text.ts"
 import type { ListView } from "../conversation-list/list-rows.ts"
 
 /** What a list reads of a card, whatever it is the card of. */
-export type ListedCard = Pick<ConversationCard, "id" | "tags" | "snippet" | "pinned" | "archived" | "deletedAt" | "lastActivity">
+export type ListedCard = Pick<ConversationCard, "id" | "tags" | "snippet" | "pinned" | "archived" | "deletedAt" | "erased" | "lastActivity">
 
 /** One card of the list. */
 export interface CardRow<Card extends ListedCard> {

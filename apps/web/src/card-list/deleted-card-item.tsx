@@ -13,12 +13,12 @@ interface DeletedCardItemProps<Card extends ListedCard> {
   readonly onRestore: ((card: Card) => void) | undefined
 }
 
-/** Something that was deleted: it can be read, and comes back with one press. */
+/** Something that was deleted: it can be read, and comes back with one press, unless its words were erased for good. */
 export function DeletedCardItem<Card extends ListedCard>({ kind, row, place, active, onRestore }: DeletedCardItemProps<Card>) {
   const now = useNow()
   const { card } = row
-  const name = kind.nameOf(card)
-  const restore = onRestore !== undefined && (
+  const name = card.erased ? "Erased for good" : kind.nameOf(card)
+  const restore = onRestore !== undefined && !card.erased && (
     <button type="button" className="button button-quiet" aria-label={`Restore ${name}`} onClick={() => onRestore(card)}>
       Restore
     </button>

@@ -1,11 +1,11 @@
-import { useReplicaStatus } from "@polylogue/react"
+import { usePolylogue, useReplicaStatus } from "@polylogue/react"
 import { type FormEvent, type ReactNode, useState } from "react"
 import { cutText } from "../conversation-list/card-text.ts"
 import { Dialog } from "../frame/dialog.tsx"
 import { Icon } from "../frame/icon.tsx"
 import { counted } from "../frame/relative-time.ts"
 import type { EraseSubject } from "./erase-subject.ts"
-import { type ErasedDocuments, eraseWords } from "./erase-words.ts"
+import { type ErasedDocuments, type ErasedPlace, eraseWords } from "./erase-words.ts"
 import { ErasureState } from "./erasure-state.tsx"
 import { useErasedDocuments, useErasures } from "./use-erasures.ts"
 import "./erasing.css"
@@ -27,13 +27,14 @@ type Phase =
 
 /** Erases for good: says what goes and what does not, wants a word typed, and tells who has carried it out. */
 export function EraseDialog({ subject, onClose }: EraseDialogProps) {
-  const documents = useErasedDocuments(subject.conversationId)
+  const polylogue = usePolylogue()
+  const documents = useErasedDocuments(placeOf(subject))
   const [phase, setPhase] = useState<Phase>({ name: "asking" })
   const sum = useErasures(phase.name === "asking" ? undefined : documents)
   const label = TITLES[subject.kind]
   const erase = async (opened: ErasedDocuments): Promise<void> => {
     try {
-      await eraseWords(opened, subject, (done, total) => setPhase({ name: "erasing", done, total }))
+      await eraseWords(polylogue, opened, subject, (done, total) => setPhase({ name: "erasing", done, total }))
       setPhase({ name: "erased" })
     } catch (error) {
       setPhase({ name: "failed", why: whyNot(error) })
@@ -59,7 +60,10 @@ export function EraseDialog({ subject, onClose }: EraseDialogProps) {
         )}
         {phase.name === "failed" && <p role="alert">{phase.why}</p>}
         {phase.name === "erased" && (
-          <p role="status">Erased. Relays and other devices follow; you find this again in the details of the conversation (S).</p>
+          <p role="status">
+            Erased. Relays and other devices follow; you find this again{" "}
+            {subject.kind === "source" ? "where the source was." : "in the details of the conversation (S)."}
+          </p>
         )}
         {phase.name !== "asking" && sum !== undefined && <ErasureState sum={sum} />}
         {(phase.name === "erased" || phase.name === "failed") && (
@@ -78,6 +82,12 @@ const TITLES: Readonly<Record<EraseSubject["kind"], string>> = {
   message: "Erase this message for good",
   conversation: "Erase this conversation for good",
   attachment: "Erase this attachment for good",
+  source: "Erase this source for good",
+}
+
+function placeOf(subject: EraseSubject): ErasedPlace {
+  if (subject.kind === "source") return { sourceId: subject.sourceId }
+  return { conversationId: subject.conversationId, rounds: subject.kind !== "attachment" }
 }
 
 interface QuestionProps {
@@ -117,9 +127,10 @@ function Question({ subject, documents, onErase, onClose }: QuestionProps) {
       <div>
         <h3>What stays</h3>
         <ul>
+          {WHAT_STAYS[subject.kind]}
+          {documents.rounds.length > 0 && <li>What people judged in rounds: grades, labels and their notes</li>}
           <li>Backups and exports made before, and copies and quotes elsewhere</li>
           <li>Copies on devices that are away, until they next connect</li>
-          {subject.kind !== "attachment" && <li>That there was something, when, and in answer to what</li>}
         </ul>
       </div>
       {connection !== "online" && (
@@ -157,7 +168,8 @@ const WHAT_GOES: Readonly<Record<EraseSubject["kind"], (documents: number) => Re
   message: () => (
     <>
       <li>Its words, its author and its attachments, here, at every relay and on every device</li>
-      <li>What the list quotes of the conversation</li>
+      <li>What the list, notes and rounds of judging quote of it</li>
+      <li>Ratings of it and answers suggested in its place</li>
       <li>Not its other versions: erase them as well if they say the same</li>
     </>
   ),
@@ -167,7 +179,8 @@ const WHAT_GOES: Readonly<Record<EraseSubject["kind"], (documents: number) => Re
         All its messages, branches, deleted ones and attachments{documents > 1 ? ` (${counted(documents, "part")})` : ""}, here, at every
         relay and on every device
       </li>
-      <li>Its title, its tags and what the list quotes of it</li>
+      <li>Its title, its tags and what the list and rounds of judging quote of it</li>
+      <li>Notes on it, ratings, and answers that were suggested</li>
     </>
   ),
   attachment: () => (
@@ -176,10 +189,36 @@ const WHAT_GOES: Readonly<Record<EraseSubject["kind"], (documents: number) => Re
       <li>Not its name, which is part of the message</li>
     </>
   ),
+  source: () => (
+    <>
+      <li>Its text and its passages, those from before edits too, here, at every relay and on every device</li>
+      <li>The file that it was made of, also where it is attached to a message</li>
+      <li>Its title, its tags, and all notes on it</li>
+    </>
+  ),
+}
+
+const IT_WAS: ReactNode = <li>That there was something, when, and in answer to what</li>
+
+const WHAT_STAYS: Readonly<Record<EraseSubject["kind"], ReactNode>> = {
+  message: (
+    <>
+      {IT_WAS}
+      <li>What people said in notes on it, without its words</li>
+    </>
+  ),
+  conversation: IT_WAS,
+  attachment: null,
+  source: (
+    <>
+      <li>What answers quote of it in their citations: erase those messages as well</li>
+      <li>That there was a source: the same file is not added again</li>
+    </>
+  ),
 }
 
 function Excerpt({ subject }: { readonly subject: EraseSubject }) {
-  const words = subject.kind === "conversation" ? subject.title : subject.kind === "attachment" ? subject.name : subject.excerpt
+  const words = "title" in subject ? subject.title : subject.kind === "attachment" ? subject.name : subject.excerpt
   return (
     <p className="erase-excerpt" dir="auto">
       {cutText(words, MAX_EXCERPT_LENGTH)}
@@ -190,7 +229,7 @@ function Excerpt({ subject }: { readonly subject: EraseSubject }) {
 function whyNot(error: unknown): string {
   switch ((error as { readonly code?: unknown } | null)?.code) {
     case "forbidden":
-      return "The relay does not let you erase here. Nothing was erased; someone with the role owner can."
+      return "The relay does not let you erase all of this. What is not marked below is still there; someone with the role owner can."
     case "unknown-message":
       return "The message is not on this device, or has not arrived yet. Nothing was erased."
     case "storage":

@@ -16,3 +16,4 @@ export type EraseSubject =
       readonly sha256: string
       readonly name: string
     }
+  | { readonly kind: "source"; readonly sourceId: string; readonly title: string }

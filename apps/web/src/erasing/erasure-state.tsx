@@ -40,7 +40,7 @@ export function ErasureState({ sum }: { readonly sum: ErasureSum }) {
 
 /** What was erased from this device in a conversation, for its details; nothing where nothing was. */
 export function ConversationErasures({ conversationId }: { readonly conversationId: string }) {
-  const sum = useErasures(useErasedDocuments(conversationId))
+  const sum = useErasures(useErasedDocuments({ conversationId, rounds: false }))
   if (sum === undefined) return null
   return (
     <section className="margin-section" aria-label="Erased for good">
@@ -48,6 +48,12 @@ export function ConversationErasures({ conversationId }: { readonly conversation
       <ErasureState sum={sum} />
     </section>
   )
+}
+
+/** Where a source that was erased from this device is gone, and where not yet; nothing where it was erased elsewhere. */
+export function SourceErasures({ sourceId }: { readonly sourceId: string }) {
+  const sum = useErasures(useErasedDocuments({ sourceId }))
+  return sum === undefined ? null : <ErasureState sum={sum} />
 }
 
 function hostOf(address: string): string {

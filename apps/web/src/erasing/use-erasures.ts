@@ -1,7 +1,7 @@
 import { usePolylogue } from "@polylogue/react"
 import type { ErasureStatus, ReplicaDocument } from "@polylogue/replica"
 import { useCallback, useEffect, useState } from "react"
-import { closeErased, type ErasedDocuments, openErased } from "./erase-words.ts"
+import { closeErased, type ErasedDocuments, type ErasedPlace, openErased } from "./erase-words.ts"
 
 /** How far the erasures of this device in a conversation have come. */
 export interface ErasureSum {
@@ -32,14 +32,16 @@ export function sumOfErasures(statuses: readonly ErasureStatus[]): ErasureSum | 
   }
 }
 
-/** The documents of a conversation while a component shows what was erased in it; `undefined` until they are open, or if they cannot be. */
-export function useErasedDocuments(conversationId: string): ErasedDocuments | undefined {
+/** The documents of a conversation or a source while a component shows what was erased in it; `undefined` until they are open, or if they cannot be. */
+export function useErasedDocuments(place: ErasedPlace): ErasedDocuments | undefined {
   const polylogue = usePolylogue()
   const [documents, setDocuments] = useState<ErasedDocuments>()
+  const [sourceId, conversationId, rounds] =
+    "sourceId" in place ? [place.sourceId, "", false] : [undefined, place.conversationId, place.rounds]
   useEffect(() => {
     let gone = false
     const load = async (): Promise<void> => {
-      const opened = await openErased(polylogue, conversationId)
+      const opened = await openErased(polylogue, sourceId === undefined ? { conversationId, rounds } : { sourceId })
       if (gone) await closeErased(opened)
       else setDocuments(opened)
     }
@@ -48,7 +50,7 @@ export function useErasedDocuments(conversationId: string): ErasedDocuments | un
       gone = true
       void opening.then(() => setDocuments((held) => void (held && closeErased(held).catch(() => {}))))
     }
-  }, [polylogue, conversationId])
+  }, [polylogue, conversationId, sourceId, rounds])
   return documents
 }
 

@@ -10,6 +10,7 @@ import {
 } from "@polylogue/react"
 import { type ReactNode, Suspense, useState } from "react"
 import { quoted } from "../conversation-list/card-text.ts"
+import { useErase } from "../erasing/erase-context.tsx"
 import { lazyPart } from "../frame/lazy-part.tsx"
 import { Skeleton } from "../frame/skeleton.tsx"
 import { useToast } from "../frame/toast.tsx"
@@ -24,6 +25,7 @@ import { useFreshPassages } from "./use-fresh-passages.ts"
 import type { SourceWork } from "./use-source-work.ts"
 import "./source-plane.css"
 
+const SourceErasures = lazyPart(() => import("../erasing/erasure-state.tsx").then((module) => ({ default: module.SourceErasures })))
 const SourceEditor = lazyPart(() => import("./source-editor.tsx").then((module) => ({ default: module.SourceEditor })))
 
 interface SourcePlaneProps {
@@ -73,6 +75,8 @@ function OpenPlane(props: SourcePlaneProps & { readonly held: OpenSource }) {
   const passages = useFreshPassages(workspace.state === "open" ? workspace : undefined, held, mayWrite, editing)
   const [asked, setAsked] = useState(0)
   const original = useOriginal(held)
+  const erase = useErase()
+  const eraseAll = (): void => erase({ kind: "source", sourceId, title: sourceTitle(card?.name ?? meta.title) })
   const deleted = card !== undefined && card.deletedAt !== null
   const here = source.getState() === "here"
   const isEditing = editing && mayWrite && here
@@ -105,6 +109,7 @@ function OpenPlane(props: SourcePlaneProps & { readonly held: OpenSource }) {
         ...(card === undefined || deleted
           ? []
           : [{ label: "Delete", icon: "trash", danger: true, run: () => work.remove([card]) } satisfies SourceItem]),
+        { label: "Erase for good", icon: "erase", danger: true, run: eraseAll },
       ]
   return (
     <>
@@ -123,7 +128,7 @@ function OpenPlane(props: SourcePlaneProps & { readonly held: OpenSource }) {
         )}
       </SourceHeader>
       <FollowNotes held={held} />
-      {deleted && (
+      {deleted && here && (
         <div className="banner" role="status">
           <span dir="auto">{`${quoted(sourceTitle(card.name))} was deleted. Its text is still here.`}</span>
           <button type="button" className="button" onClick={() => work.restore(card)}>
@@ -132,7 +137,11 @@ function OpenPlane(props: SourcePlaneProps & { readonly held: OpenSource }) {
         </div>
       )}
       {source.getState() === "erased" && (
-        <Gone words="This source was erased for good. What notes and citations quote of it may still stand elsewhere." />
+        <Gone words="This source was erased for good. What notes and citations quote of it may still stand elsewhere.">
+          <Suspense>
+            <SourceErasures sourceId={sourceId} />
+          </Suspense>
+        </Gone>
       )}
       {source.getState() === "absent" && (
         <Gone words="Nothing of this source is on this device yet. It comes as soon as a relay that has it is in reach." />
@@ -166,10 +175,11 @@ function OpenPlane(props: SourcePlaneProps & { readonly held: OpenSource }) {
   )
 }
 
-function Gone({ words }: { readonly words: string }) {
+function Gone({ words, children }: { readonly words: string; readonly children?: ReactNode }) {
   return (
     <div className="empty-conversation" role="status">
       <p>{words}</p>
+      {children}
       <a className="button" href={sourceHref()}>
         Show all sources
       </a>
