@@ -1,9 +1,11 @@
+import { anchorIn } from "@polylogue/conversation"
 import { useEffect, useRef, useState } from "react"
 import { besideOf, useBeside } from "../citations/beside.ts"
 import { chosenPlace, textOfPart } from "../citations/chosen-place.ts"
 import { Icon, type IconName } from "../frame/icon.tsx"
 import { useToast } from "../frame/toast.tsx"
-import { deskOf } from "../notes/note-desk.ts"
+import { messageBoardOf } from "../notes/message-board.ts"
+import { useNoteAttempt } from "../noting/use-note-actions.ts"
 import { useCommands } from "../palette/commands.ts"
 import { authorOf } from "./message-author.ts"
 import { plainTextOf } from "./message-extras.ts"
@@ -22,6 +24,7 @@ export function ChosenBar({ scope }: { readonly scope: ConversationScope }) {
   const { conversation } = scope.held
   const { attaching } = useBeside(conversation)
   const toast = useToast()
+  const attempt = useNoteAttempt()
   const quote = (messageId: string, words: string | undefined): void => {
     const message = conversation.getMessage(messageId)
     if (message === undefined || message.deletedAt !== null) return
@@ -48,13 +51,12 @@ export function ChosenBar({ scope }: { readonly scope: ConversationScope }) {
     forget()
     if (place === undefined) return toast({ text: CHOOSE })
     const text = textOfPart(conversation, place.messageId, place.partId) ?? ""
-    try {
-      if (!deskOf(scope.held).begin(place, text)) toast({ text: "A note that you began is still open. Say or discard it first." })
+    attempt(() => {
+      const { messageId, partId, range } = place
+      const isBegun = messageBoardOf(scope.held).begin({ target: { kind: "message", messageId, partId }, anchor: anchorIn(text, range) })
+      if (!isBegun) toast({ text: "A note that you began is still open. Say or discard it first." })
       besideOf(conversation).show({ kind: "notes" })
-    } catch (error) {
-      if ((error as { readonly code?: unknown }).code !== "too-large") throw error
-      toast({ text: "That is too much for one note. Choose fewer words." })
-    }
+    })
   }
   const attach = (): void => {
     const place = chosenPlace(document.getSelection(), conversation)

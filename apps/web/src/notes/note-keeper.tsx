@@ -1,11 +1,14 @@
-import { type OpenConversation, type OpenNotes, useNotes, useNoteThreads } from "@polylogue/react"
-import { useEffect } from "react"
+import type { NoteThread } from "@polylogue/conversation"
+import { type OpenConversation, type OpenNotes, useNotes } from "@polylogue/react"
+import { useEffect, useMemo } from "react"
 import { besideOf } from "../citations/beside.ts"
 import { textOfPart, wordsOfPart } from "../citations/chosen-place.ts"
 import { RenderedText } from "../citations/rendered-text.ts"
+import { rangeOfNote, type ShownNote, useNoteBoard } from "../noting/note-board.ts"
+import { type LivingTexts, usePlacedNotes } from "../noting/use-placed-notes.ts"
 import { paint } from "../search/text-ranges.ts"
-import { deskOf, placeOfNote, useDesk } from "./note-desk.ts"
-import "./notes.css"
+import { messageBoardOf } from "./message-board.ts"
+import "../noting/note-marks.css"
 
 /** Marks follow the page so many ms after a change, for all that changes within them at once. */
 const FOLLOW_MS = 80
@@ -17,18 +20,26 @@ export function NoteKeeper({ held }: { readonly held: OpenConversation }) {
 }
 
 function Keeper({ held, open }: { readonly held: OpenConversation; readonly open: OpenNotes }) {
-  const threads = useNoteThreads(open)
-  const { conversation } = held
-  const desk = deskOf(held)
-  useEffect(() => {
-    const place = (): void => desk.place(threads, (messageId, partId) => textOfPart(conversation, messageId, partId))
-    place()
-    const ids = new Set(threads.flatMap(({ target }) => (target.kind === "message" ? [target.messageId] : [])))
-    const stops = [...ids].map((id) => conversation.subscribeMessage(id, place))
-    return () => stops.forEach((stop) => stop())
-  }, [conversation, desk, threads])
+  const texts = useMemo(() => messageTexts(held), [held])
+  usePlacedNotes(messageBoardOf(held), open, texts)
   useMarks(held)
   return null
+}
+
+/** The texts of the messages of a conversation, in its order. */
+function messageTexts({ conversation }: OpenConversation): LivingTexts {
+  return {
+    textOf: (target) => (target.kind === "message" ? textOfPart(conversation, target.messageId, target.partId) : undefined),
+    rankOf: (target) => (target.kind === "message" ? conversation.getMessage(target.messageId)?.clock : undefined) ?? Infinity,
+    subscribe: (threads, listener) => {
+      const stops = [...messageIdsOf(threads)].map((id) => conversation.subscribeMessage(id, listener))
+      return () => stops.forEach((stop) => stop())
+    },
+  }
+}
+
+function messageIdsOf(threads: readonly NoteThread[]): ReadonlySet<string> {
+  return new Set(threads.flatMap(({ target }) => (target.kind === "message" ? [target.messageId] : [])))
 }
 
 /** A note's words on the page. */
@@ -38,10 +49,10 @@ interface MarkedNote {
 }
 
 function useMarks(held: OpenConversation): void {
-  const desk = deskOf(held)
-  const { placed, chosenId } = useDesk(desk)
+  const board = messageBoardOf(held)
+  const { notes, chosenId } = useNoteBoard(board)
   useEffect(() => {
-    const shown = placed.filter(({ note, place }) => placeOfNote(place) !== undefined && (note.resolvedBy === null || note.id === chosenId))
+    const shown = notes.filter((note) => rangeOfNote(note) !== undefined && (note.resolvedBy === null || note.id === chosenId))
     if (shown.length === 0) return undefined
     const scroller = document.querySelector(".message-scroller")
     let marked: readonly MarkedNote[] = []
@@ -64,7 +75,7 @@ function useMarks(held: OpenConversation): void {
       const note = noteAt(marked, event)
       if (note === undefined) return
       besideOf(held.conversation).show({ kind: "notes" })
-      desk.ask(note.id, false)
+      board.ask(note.id, false)
     }
     scroller?.addEventListener("click", clicked as EventListener)
     mark()
@@ -75,18 +86,19 @@ function useMarks(held: OpenConversation): void {
       paint("noted", [])
       paint("noted-here", [])
     }
-  }, [held, desk, placed, chosenId])
+  }, [held, board, notes, chosenId])
 }
 
-function markedNotes({ conversation }: OpenConversation, placed: ReturnType<typeof useDesk>["placed"]): readonly MarkedNote[] {
+function markedNotes({ conversation }: OpenConversation, notes: readonly ShownNote[]): readonly MarkedNote[] {
   const rendered = new Map<string, RenderedText | undefined>()
-  return placed.flatMap(({ note: { id, target }, place }) => {
-    const at = placeOfNote(place)
+  return notes.flatMap((note) => {
+    const { target } = note.note
+    const at = rangeOfNote(note)
     if (target.kind !== "message" || at === undefined) return []
     const key = `${target.messageId} ${target.partId}`
     if (!rendered.has(key)) rendered.set(key, renderedPart(conversation, target.messageId, target.partId))
     const range = rendered.get(key)?.shown(at)
-    return range === undefined ? [] : [{ id, range }]
+    return range === undefined ? [] : [{ id: note.id, range }]
   })
 }
 

@@ -9,10 +9,12 @@ interface NewNoteProps {
   readonly open: OpenNotes
   /** What it is about where no words are chosen: "this source". */
   readonly slot: string
+  /** What a reader sees of quoted words, where that is not what is written. */
+  readonly shown?: (quote: string) => string
 }
 
 /** A note before it is one: what it is about, and the field. */
-export function NewNote({ board, begun, open, slot }: NewNoteProps) {
+export function NewNote({ board, begun, open, slot, shown = (quote) => quote }: NewNoteProps) {
   const attempt = useNoteAttempt()
   const { anchor, target } = begun
   const say = (text: string): boolean =>
@@ -23,7 +25,7 @@ export function NewNote({ board, begun, open, slot }: NewNoteProps) {
     })
   return (
     <section className="thread comment-new" aria-label="New note" data-chosen>
-      <p className="thread-about">{anchor === null ? `About ${slot}` : <q dir="auto">{anchor.quote.exact}</q>}</p>
+      <p className="thread-about">{anchor === null ? `About ${slot}` : <q dir="auto">{shown(anchor.quote.exact)}</q>}</p>
       <CommentField
         storeKey={board.key("new")}
         label="New note"

@@ -4,7 +4,6 @@ import {
   orphansOf,
   placeNotes,
   type StrictPlace,
-  suggestPlace,
   type TextAnchor,
   type TextRange,
 } from "@polylogue/conversation"
@@ -13,6 +12,7 @@ import type * as Y from "yjs"
 import { readStored, writeStored } from "../device/stored-value.ts"
 import type { CardThread } from "../prompt-comments/thread-card.tsx"
 import { isAnchor } from "../prompt-comments/kept-comments.ts"
+import { NoteGuesses } from "./note-guesses.ts"
 
 /** A note as its card and its mark show it. The same object until something of it changes. */
 export interface ShownNote extends CardThread {
@@ -38,9 +38,18 @@ export interface NoteBoardState {
   readonly asked: { readonly noteId: string | undefined; readonly focus: boolean } | undefined
 }
 
-/** What a text and the margin beside it share about notes: where they are, which one is chosen, what is being written. */
+/** The texts that notes of a board are about. */
+export interface NotedTexts {
+  /** Undefined for one that is not here. */
+  readonly textOf: (target: NoteTarget) => Y.Text | string | undefined
+  /** Where a text stands among them. */
+  readonly rankOf: (target: NoteTarget) => number
+}
+
+/** What texts and the margin beside them share about notes: where they are, which one is chosen, what is being written. */
 export class NoteBoard {
   readonly #keyPrefix: string
+  readonly #guesses = new NoteGuesses()
   readonly #listeners = new Set<() => void>()
   readonly #guides = new Set<(range: TextRange, note: ShownNote | undefined) => void>()
   #state: NoteBoardState
@@ -62,19 +71,28 @@ export class NoteBoard {
     return () => this.#listeners.delete(listener)
   }
 
-  /** Takes notes and texts as they are now. */
-  place(threads: readonly NoteThread[], textOf: (target: NoteTarget) => Y.Text | string | undefined): void {
+  /**
+   * Takes notes and texts as they are now.
+   * @param resting - whether nobody is writing in the texts: time to look for what was not found while somebody was.
+   */
+  place(threads: readonly NoteThread[], { textOf, rankOf }: NotedTexts, resting: boolean): void {
     const saying = threads.filter(({ kind, comments }) => kind === "highlight" || comments.some(({ deleted }) => !deleted))
     const known = new Map(this.#state.notes.map((shown) => [shown.id, shown]))
-    const next = placeNotes(saying, ({ target }) => textOf(target)).map(({ note, place }): ShownNote => {
+    const placed = placeNotes(saying, ({ target }) => textOf(target))
+    const suggestions = this.#guesses.look(orphansOf(placed), ({ target }) => textOf(target), resting)
+    const next = placed.map(({ note, place }): ShownNote => {
       const before = known.get(note.id)
-      if (before?.note === note && JSON.stringify(before.place) === JSON.stringify(place)) return before
-      const text = isLostPlace(place) ? textOf(note.target) : undefined
-      const suggestion = text === undefined || note.anchor === null ? undefined : suggestPlace(text, note.anchor)
+      const suggestion = suggestions.get(note.id)
+      if (before?.note === note && isSame([before.place, before.suggestion], [place, suggestion])) return before
       const { id, anchor, resolvedBy, comments } = note
       return { id, quote: anchor?.quote.exact ?? null, resolvedBy, comments, note, place, suggestion }
     })
-    const notes = next.toSorted((left, right) => placeOrder(left) - placeOrder(right))
+    const ranks = new Map(next.map(({ id, note }) => [id, rankOf(note.target)]))
+    const rank = ({ id }: ShownNote): number => ranks.get(id) ?? 0
+    // Texts that are not here have no place among the others, and none among themselves: NaN, which says nothing.
+    const notes = next.toSorted(
+      (left, right) => Number(isLost(left)) - Number(isLost(right)) || rank(left) - rank(right) || beginOf(left) - beginOf(right),
+    )
     if (notes.length === this.#state.notes.length && notes.every((shown, at) => shown === this.#state.notes[at])) return
     this.#change({ notes })
   }
@@ -146,12 +164,12 @@ export function useNoteBoard(board: NoteBoard): NoteBoardState {
   return useSyncExternalStore(subscribe, () => board.state)
 }
 
-function isLostPlace(place: StrictPlace | null): boolean {
-  return place?.state === "orphan" || place?.state === "ambiguous"
+function isSame(left: unknown, right: unknown): boolean {
+  return JSON.stringify(left) === JSON.stringify(right)
 }
 
-function placeOrder(shown: ShownNote): number {
-  return isLostPlace(shown.place) ? Infinity : (rangeOfNote(shown)?.from ?? -1)
+function beginOf(shown: ShownNote): number {
+  return rangeOfNote(shown)?.from ?? -1
 }
 
 /** What was begun and is kept at `key`; undefined when it is nothing, or damaged. */

@@ -1,4 +1,4 @@
-import { type ReactNode, type RefObject, useEffect, useRef, useState } from "react"
+import { type ReactNode, type RefObject, useEffect, useMemo, useRef, useState } from "react"
 import { type ThreadActions, ThreadCard } from "../prompt-comments/thread-card.tsx"
 import { useShownThreads } from "../prompt-comments/use-shown-threads.ts"
 import { isLost, type NoteBoard, type ShownNote, useNoteBoard } from "./note-board.ts"
@@ -14,6 +14,8 @@ interface NoteListProps {
   readonly ownId: string
   /** What a note is in, or about as a whole: "this source". */
   readonly slotOf: (note: ShownNote) => string
+  /** What a reader sees of quoted words, where that is not what is written. */
+  readonly shown?: (quote: string) => string
   /** What stands in a card before what was said: ways to mend it, or to take it away. */
   readonly toolsOf: (note: ShownNote) => ReactNode
   /** The note that is being written, if one is. */
@@ -23,11 +25,11 @@ interface NoteListProps {
 }
 
 /** The notes of a text beside it, as they stand in it; apart from them those that have lost their words, and folded away those that are settled. */
-export function NoteList({ board, actions, mayWrite, ownId, slotOf, toolsOf, begun, none }: NoteListProps) {
+export function NoteList({ board, actions, mayWrite, ownId, slotOf, shown, toolsOf, begun, none }: NoteListProps) {
   const { notes, chosenId } = useNoteBoard(board)
   const [focused, setFocused] = useState(false)
   const list = useRef<HTMLDivElement>(null)
-  const { listed, folded } = useShownThreads(notes, focused)
+  const { listed, folded } = useShownThreads(useQuoting(notes, shown), focused)
   useAsked(board, list)
   useEffect(() => () => board.choose(undefined), [board])
   const card = (note: ShownNote) => (
@@ -39,7 +41,7 @@ export function NoteList({ board, actions, mayWrite, ownId, slotOf, toolsOf, beg
       chosen={note.id === chosenId}
       {...{ mayWrite, ownId, actions }}
     >
-      {toolsOf(note)}
+      <p className="note-tools">{toolsOf(note)}</p>
     </ThreadCard>
   )
   const lost = listed.filter(isLost)
@@ -68,6 +70,14 @@ export function NoteList({ board, actions, mayWrite, ownId, slotOf, toolsOf, beg
         </details>
       )}
     </div>
+  )
+}
+
+/** Notes with their quotes as a reader sees them. */
+function useQuoting(notes: readonly ShownNote[], shown: NoteListProps["shown"]): readonly ShownNote[] {
+  return useMemo(
+    () => (shown === undefined ? notes : notes.map((note) => (note.quote === null ? note : { ...note, quote: shown(note.quote) }))),
+    [notes, shown],
   )
 }
 

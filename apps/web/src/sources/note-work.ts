@@ -1,14 +1,13 @@
 import { anchorText, type NoteTarget, type TextRange } from "@polylogue/conversation"
-import { type OpenNotes, type OpenSource, useNotes, useNoteThreads } from "@polylogue/react"
-import { createElement, type ReactNode, useCallback, useEffect, useRef } from "react"
+import { type OpenNotes, type OpenSource, useNotes } from "@polylogue/react"
+import { createElement, type ReactNode, useCallback, useEffect, useMemo, useRef } from "react"
 import { useToast } from "../frame/toast.tsx"
 import { NoteBoard } from "../noting/note-board.ts"
 import { useNoteAttempt } from "../noting/use-note-actions.ts"
+import { type LivingTexts, usePlacedNotes } from "../noting/use-placed-notes.ts"
 
 /** What notes on the text of a source are about. */
 const SOURCE: NoteTarget = Object.freeze({ kind: "source" })
-/** Places are looked up anew so many ms after a change of the text, for all keys pressed within them at once. */
-const FOLLOW_MS = 120
 
 const boards = new WeakMap<OpenSource["source"], NoteBoard>()
 
@@ -32,28 +31,16 @@ export function FollowNotes({ held }: { readonly held: OpenSource }): ReactNode 
 }
 
 function Following({ held, open }: { readonly held: OpenSource; readonly open: OpenNotes }): null {
-  useFollowNotes(held, open)
+  const texts = useMemo(
+    (): LivingTexts => ({
+      textOf: ({ kind }) => (kind === "source" ? held.source.text : undefined),
+      rankOf: () => 0,
+      subscribe: (_threads, listener) => held.source.subscribeText(listener),
+    }),
+    [held],
+  )
+  usePlacedNotes(noteBoardOf(held), open, texts)
   return null
-}
-
-function useFollowNotes(held: OpenSource, open: OpenNotes): void {
-  const threads = useNoteThreads(open)
-  useEffect(() => {
-    const board = noteBoardOf(held)
-    const place = (): void => board.place(threads, ({ kind }) => (kind === "source" ? held.source.text : undefined))
-    place()
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const stop = held.source.subscribeText(() => {
-      timer ??= setTimeout(() => {
-        timer = undefined
-        place()
-      }, FOLLOW_MS)
-    })
-    return () => {
-      clearTimeout(timer)
-      stop()
-    }
-  }, [held, threads])
 }
 
 /** What can be done with words of a source that somebody has chosen. */

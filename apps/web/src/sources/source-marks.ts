@@ -2,6 +2,7 @@ import { useEffect } from "react"
 import { type NoteBoard, rangeOfNote, type ShownNote, useNoteBoard } from "../noting/note-board.ts"
 import { paint } from "../search/text-ranges.ts"
 import type { TextPlaces } from "./text-places.ts"
+import "../noting/note-marks.css"
 
 /** Paints what notes are about in the text, and what is being written about; leads to them when the margin asks, and opens them by a click. */
 export function useNoteMarks(board: NoteBoard, places: { readonly current: TextPlaces } | undefined, onShow: () => void): void {

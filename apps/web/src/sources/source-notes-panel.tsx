@@ -2,8 +2,9 @@ import { type OpenNotes, type OpenSource, usePolylogue } from "@polylogue/react"
 import { useCallback } from "react"
 import { useToast } from "../frame/toast.tsx"
 import { usePhone } from "../frame/use-media.ts"
+import { LostTools } from "../noting/lost-tools.tsx"
 import { NewNote } from "../noting/new-note.tsx"
-import { isLost, rangeOfNote, type ShownNote, useNoteBoard } from "../noting/note-board.ts"
+import { rangeOfNote, type ShownNote, useNoteBoard } from "../noting/note-board.ts"
 import { NoteList } from "../noting/note-list.tsx"
 import { useNoteActions } from "../noting/use-note-actions.ts"
 import { KeyCaps } from "../palette/key-caps.tsx"
@@ -47,37 +48,23 @@ function Notes({ held, mayWrite, open, onClose }: SourceNotesPanelProps & { read
     else words.attach(note.id, range)
   }
   const toolsOf = (note: ShownNote) => {
-    const { suggestion } = note
     const own = note.note.kind === "highlight" && note.note.author.id === ownId && note.comments.length === 0
-    if (!isLost(note) && !own) return undefined
     return (
-      <p className="note-tools">
-        {isLost(note) && suggestion !== undefined && (
-          <button type="button" className="button" onClick={() => lead(note)}>
-            Look
-          </button>
-        )}
-        {isLost(note) && mayWrite && suggestion !== undefined && (
-          <button type="button" className="button" onClick={() => words.attach(note.id, suggestion)}>
-            Attach there
-          </button>
-        )}
-        {isLost(note) && mayWrite && (
-          <button type="button" className="button" onMouseDown={(event) => event.preventDefault()} onClick={() => attachChosen(note)}>
-            Attach to the chosen words
-          </button>
-        )}
-        {isLost(note) && mayWrite && note.resolvedBy === null && (
-          <button type="button" className="button button-quiet" onClick={() => actions.resolve(note.id)}>
-            Keep as it is
-          </button>
-        )}
+      <>
+        <LostTools
+          {...{ note, mayWrite }}
+          choose="Attach to the chosen words"
+          onLook={lead}
+          onAttach={({ id }, range) => words.attach(id, range)}
+          onChoose={attachChosen}
+          onKeep={actions.resolve}
+        />
         {own && mayWrite && (
           <button type="button" className="button button-quiet" onClick={() => words.unmark(note.id)}>
             Take the highlight away
           </button>
         )}
-      </p>
+      </>
     )
   }
   return (
