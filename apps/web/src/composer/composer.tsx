@@ -42,9 +42,10 @@ export function Composer({ conversationId, text, attachments, onText, onSend, on
   useLayoutEffect(() => fitHeight(field.current))
   useEffect(() => {
     // On a phone the keyboard would cover what one came to read.
-    // It may come late: who reads a message or writes elsewhere by then stays there.
+    // It may come late: who reads a message, has chosen words or writes elsewhere by then stays there.
     const taken = document.activeElement?.closest("[data-message-id], dialog, search, input, textarea") != null
-    if (!touch && !taken) field.current?.focus()
+    const chosen = document.getSelection()?.isCollapsed === false
+    if (!touch && !taken && !chosen) field.current?.focus()
   }, [touch])
   const pasting = usePasting(text, onText, attachments.attach)
   const dropped = useDroppedFiles(mayWrite ? attachments.attach : undefined)
