@@ -57,7 +57,7 @@ test("[WB169] a round is begun from what was looked up in conversations: counted
   const status = (): string | null | undefined => dialog()?.querySelector(".publish-foot p")?.textContent
   expect(status()).toBe("Give the round a name.")
   await type(dialog()!.querySelector<HTMLInputElement>(".publish-field input"), "First round")
-  await expect.poll(status).toBe("Choose conversations in which something was looked up.")
+  await expect.poll(status).toBe("Choose conversations in which passages are kept with a message.")
   await click(dialog()!.querySelector('input[type="checkbox"]'))
   await expect.poll(() => dialog()?.querySelector(".round-conversation")?.textContent).toContain("2 questions")
   expect(status()).toBe("2 questions with 6 passages, judged by 1 person, each by all.")

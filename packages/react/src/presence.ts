@@ -6,6 +6,8 @@ import { usePolylogue } from "./polylogue.ts"
 export interface Presence {
   readonly userId: string
   readonly name: string
+  /** By which name the relay knows them, as they say; announced by itself. Absent where a relay lets everyone in. */
+  readonly user?: string
   /** A presence colour, 1 to 8. */
   readonly colour: number
   /** The conversation they have on screen. */
@@ -42,7 +44,8 @@ export function usePresence(open: OpenDocument | undefined): readonly OtherPrese
 
 /** Shows `presence` to the others in an open document until the component goes or `undefined` is passed. */
 export function useAnnouncePresence(open: OpenDocument | undefined, presence: Presence | undefined): void {
-  const text = presence === undefined ? undefined : JSON.stringify(presence)
+  const { user } = usePolylogue()
+  const text = presence === undefined ? undefined : JSON.stringify({ ...presence, user })
   useEffect(() => {
     if (open === undefined || text === undefined) return
     open.document.awareness.setLocalStateField(FIELD, JSON.parse(text))
@@ -98,13 +101,14 @@ function readOthers(awareness: Awareness, ownId: string): readonly OtherPresence
 /** The presence in a value from another session, or `undefined` when it is none. */
 function readPresence(value: unknown): Presence | undefined {
   if (typeof value !== "object" || value === null) return undefined
-  const { userId, name, colour, conversationId, typing, kind } = value as Record<string, unknown>
+  const { userId, name, user, colour, conversationId, typing, kind } = value as Record<string, unknown>
   if (typeof userId !== "string" || typeof name !== "string") return undefined
   const whole = typeof colour === "number" && Number.isInteger(colour) && colour >= 1 && colour <= 8
   return {
     userId: userId.slice(0, MAX_TEXT_LENGTH),
     name: name.slice(0, MAX_TEXT_LENGTH),
     colour: whole ? colour : 1,
+    ...(typeof user === "string" ? { user: user.slice(0, MAX_TEXT_LENGTH) } : {}),
     ...(typeof conversationId === "string" ? { conversationId: conversationId.slice(0, MAX_TEXT_LENGTH) } : {}),
     ...(typing === true ? { typing } : {}),
     ...(typeof kind === "string" ? { kind: kind.slice(0, MAX_TEXT_LENGTH) } : {}),

@@ -264,12 +264,16 @@ test("[RE7] presence: others only, checked, and one's own goes with the componen
   expect(others.getLocalState()).toEqual({ presence: { userId: "ana", name: "Ana", colour: 3, typing: true } })
   expect(shown()).toEqual([])
   await act(async () => {
-    others.set(-7, { presence: { userId: "bo", name: "B".repeat(500), colour: 99, typing: "yes", conversationId: 5 } })
+    others.set(-7, { presence: { userId: "bo", name: "B".repeat(500), colour: 99, typing: "yes", conversationId: 5, user: {} } })
     others.set(-8, { presence: "hello" })
     others.set(-9, {})
     others.set(-10, { presence: { userId: polylogue.author.id, name: "Another tab", colour: 2 } })
   })
   expect(shown()).toEqual([{ userId: "bo", name: "B".repeat(120), colour: 1, clientId: -7 }])
+  await act(async () => {
+    others.set(-7, { presence: { userId: "bo", name: "Bo", colour: 1, user: "bo@relay" } })
+  })
+  expect(shown()).toEqual([{ userId: "bo", name: "Bo", user: "bo@relay", colour: 1, clientId: -7 }])
   await act(async () => {
     for (let client = 1; client <= 200; client++) others.set(-100 - client, { presence: { userId: `${client}`, name: "x", colour: 2 } })
   })

@@ -32,7 +32,10 @@ function Agreement({ judging }: { readonly judging: OpenJudging }) {
   // Numbers over thousands of grades may come a moment after a grade: judging does not wait for them.
   const judgements = useDeferredValue(useRoundJudgements(held))
   const agreement = useMemo(() => roundAgreement(judgements, settings), [judgements, settings])
-  const names = useMemo(() => new Map(settings.annotators.map((annotator) => [annotator.id, annotatorName(annotator)])), [settings])
+  const names = useMemo(
+    () => new Map(settings.annotators.map((annotator) => [annotator.id, annotatorName(annotator, settings.annotators)])),
+    [settings],
+  )
   // A relay that lets everyone in knows nobody by a name.
   const nameOf = (annotator: string): string => names.get(annotator) ?? (judging.enforced ? annotator : "somebody")
   const odd = standing.some(({ state }) => state === "changed" || state === "late")

@@ -13,7 +13,8 @@ export function CloseRoundDialog({ judging, onClose }: CloseRoundDialogProps) {
   const { connection } = useReplicaStatus()
   const [working, setWorking] = useState(false)
   const [said, setSaid] = useState("")
-  const atWork = judging.standing.filter(({ state }) => state === "judging").map(({ annotator }) => annotatorName(annotator))
+  const all = judging.standing.map(({ annotator }) => annotator)
+  const atWork = judging.standing.filter(({ state }) => state === "judging").map(({ annotator }) => annotatorName(annotator, all))
   const end = async (): Promise<void> => {
     setWorking(true)
     const outcome = await judging.close().catch((): "unavailable" => "unavailable")

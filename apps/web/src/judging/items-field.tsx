@@ -49,12 +49,16 @@ export function ItemsField({ cards, chosen, onChosen }: ItemsFieldProps) {
       <legend>Questions from which conversations</legend>
       {cards.length > 0 && (
         <>
+          <p id="round-items-said" className="quiet">
+            Those at which passages are kept: at a question or an answer choose “Look up in sources”, then “Keep with this message”.
+          </p>
           <input
             type="search"
             className="field"
             dir="auto"
             placeholder="Find by title, tag or words"
             aria-label="Find a conversation by title, tag or words"
+            aria-describedby="round-items-said"
             autoComplete="off"
             value={query}
             onChange={({ target }) => setQuery(target.value)}
@@ -89,5 +93,5 @@ function countWords(found: FoundItems | undefined): string {
   if (found === undefined) return ""
   if (found === "looking") return "Counting"
   if (found === "failed") return "Cannot be read"
-  return found.length === 0 ? "Nothing was looked up in it" : counted(found.length, "question")
+  return found.length === 0 ? "No passages are kept in it" : counted(found.length, "question")
 }

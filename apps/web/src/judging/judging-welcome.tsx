@@ -32,7 +32,10 @@ export function JudgingWelcome({ empty, status, onCreate }: JudgingWelcomeProps)
               )
             : begin(onCreate)}
           {empty && onCreate !== undefined && (
-            <p className="quiet">A round is made of what was looked up for your conversations, or of questions that you import.</p>
+            <p className="quiet">
+              A round asks about questions of your conversations at which passages are kept: choose “Look up in sources” at a message, then
+              “Keep with this message”. Data sets come in with polylogue import.
+            </p>
           )}
         </div>
       </div>

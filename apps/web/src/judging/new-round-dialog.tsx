@@ -1,5 +1,5 @@
-import { type ConversationCard, MAX_GUIDELINE_LENGTH, MAX_ROUND_NAME_LENGTH } from "@polylogue/conversation"
-import { annotatorOf, isEnforced, type OpenWorkspace, usePolylogue, usePresence } from "@polylogue/react"
+import { type Annotator, type ConversationCard, isSegment, MAX_GUIDELINE_LENGTH, MAX_ROUND_NAME_LENGTH } from "@polylogue/conversation"
+import { isEnforced, type OpenWorkspace, type OtherPresence, usePolylogue, usePresence } from "@polylogue/react"
 import { useId } from "react"
 import { Dialog } from "../frame/dialog.tsx"
 import { Icon } from "../frame/icon.tsx"
@@ -7,6 +7,7 @@ import { counted } from "../frame/relative-time.ts"
 import { ItemsField } from "./items-field.tsx"
 import { KindField } from "./kind-field.tsx"
 import { PeopleField } from "./people-field.tsx"
+import { annotatorHere } from "./round-words.ts"
 import { ScaleField } from "./scale-field.tsx"
 import { type NewRound, useNewRound } from "./use-new-round.ts"
 import "../prompts/publish-dialog.css"
@@ -21,11 +22,11 @@ interface NewRoundDialogProps {
 /** Begins a round: what is judged, by whom, by which grades, and whether they see each other's work. */
 export function NewRoundDialog({ workspace, cards, onClose }: NewRoundDialogProps) {
   const polylogue = usePolylogue()
-  const own = { id: annotatorOf(polylogue), name: polylogue.author.name ?? "" }
+  const own = annotatorHere(polylogue)
   const round = useNewRound(workspace, own, onClose)
   const { form, set, setChosen, items, problem, begin } = round
   const others = usePresence(workspace.open)
-  const known = others.map(({ userId, name }) => ({ id: userId, name }))
+  const known = knownPeople(others, isEnforced(polylogue))
   return (
     <Dialog label="New round" onClose={onClose} className="publish-dialog">
       <header className="panel-head">
@@ -55,6 +56,17 @@ export function NewRoundDialog({ workspace, cards, onClose }: NewRoundDialogProp
       </footer>
     </Dialog>
   )
+}
+
+/** Others who are here, each once, by the name under which they judge: where the relay knows people, by what it calls them, and no others. */
+function knownPeople(others: readonly OtherPresence[], enforced: boolean): readonly Annotator[] {
+  const known = new Map<string, Annotator>()
+  for (const { userId, user, name, kind } of others) {
+    const id = enforced ? user : userId
+    if (id === undefined || !isSegment(id) || (kind !== undefined && kind !== "person")) continue
+    known.set(id, { id, name: enforced ? "" : name })
+  }
+  return [...known.values()]
 }
 
 function Words({ round: { form, set } }: { readonly round: NewRound }) {

@@ -13,7 +13,7 @@ interface OthersJudgedProps {
 export function OthersJudged({ desk, itemId, chunkId }: OthersJudgedProps) {
   const others = desk.others(itemId).filter((judgement) => judgement.chunkId === chunkId)
   const { annotators, scale } = desk.settings
-  const nameOf = (id: string): string => annotatorName(annotators.find((annotator) => annotator.id === id) ?? { id, name: "" })
+  const nameOf = (id: string): string => annotatorName(annotators.find((annotator) => annotator.id === id) ?? { id, name: "" }, annotators)
   return <JudgedBy judgements={others} scale={scale} nameOf={nameOf} label="What others judged" />
 }
 

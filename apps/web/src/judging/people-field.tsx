@@ -18,6 +18,7 @@ export function PeopleField({ people, known, own, onPeople }: PeopleFieldProps) 
   const name = typed.trim()
   const problem = name !== "" && !isSegment(name)
   const offered = known.filter(({ id }) => !people.some((one) => one.id === id))
+  const all = [...people, ...offered]
   const full = people.length >= MAX_ANNOTATORS
   const add = (person: Annotator): void => {
     if (!full && !people.some(({ id }) => id === person.id)) onPeople([...people, person])
@@ -33,12 +34,12 @@ export function PeopleField({ people, known, own, onPeople }: PeopleFieldProps) 
       <ul className="people">
         {people.map((person) => (
           <li key={person.id} className="people-chip">
-            <bdi>{annotatorName(person)}</bdi>
+            <bdi>{annotatorName(person, all)}</bdi>
             {person.id === own && <span className="quiet">(you)</span>}
             <button
               type="button"
               className="icon-button"
-              aria-label={`Take ${annotatorName(person)} out`}
+              aria-label={`Take ${annotatorName(person, all)} out`}
               onClick={() => onPeople(people.filter(({ id }) => id !== person.id))}
             >
               <Icon name="close" size={12} />
@@ -48,7 +49,7 @@ export function PeopleField({ people, known, own, onPeople }: PeopleFieldProps) 
         {offered.map((person) => (
           <li key={person.id}>
             <button type="button" className="tag-chip" disabled={full} onClick={() => add(person)}>
-              <Icon name="plus" size={12} /> <bdi>{annotatorName(person)}</bdi>
+              <Icon name="plus" size={12} /> <bdi>{annotatorName(person, all)}</bdi>
             </button>
           </li>
         ))}

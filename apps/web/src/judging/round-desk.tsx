@@ -8,6 +8,7 @@ import { JudgeView } from "./judge-view.tsx"
 import { navigateToRound } from "./judging-route.ts"
 import { NOT_ENFORCED } from "./kind-field.tsx"
 import { RoundProgress } from "./round-progress.tsx"
+import { annotatorHere } from "./round-words.ts"
 import { useTask } from "./use-task.ts"
 import { WaitingView } from "./waiting-view.tsx"
 
@@ -117,7 +118,7 @@ function Obstacle({ desk, judging, onBack }: ObstacleProps) {
         {obstacle === "outside" && (
           <>
             <span>You are not among those who judge here. You can look.</span>
-            <button type="button" className="button" onClick={() => round.setAnnotator(annotator, polylogue.author.name ?? "")}>
+            <button type="button" className="button" onClick={() => round.setAnnotator(annotator, annotatorHere(polylogue).name)}>
               Judge too
             </button>
           </>

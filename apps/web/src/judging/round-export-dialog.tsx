@@ -61,7 +61,7 @@ export function RoundExportDialog({ judging, onClose }: RoundExportDialogProps) 
             <label key={name} className="export-choice">
               <input type="radio" name="round-format" checked={name === format} onChange={() => setFormat(name)} />
               <span>{title}</span>
-              <span className="quiet">{HOLDS[name]}</span>
+              <span className="quiet export-choice-held">{HOLDS[name]}</span>
             </label>
           ))}
         </fieldset>

@@ -76,7 +76,7 @@ function problemOf(form: RoundForm, count: number, state: "deciding" | "beginnin
   if (form.guideline.length > MAX_GUIDELINE_LENGTH)
     return `The guideline is too long by ${counted(form.guideline.length - MAX_GUIDELINE_LENGTH, "character")}.`
   if ([...form.chosen.values()].includes("looking")) return "Looking through the conversations."
-  return count === 0 ? "Choose conversations in which something was looked up." : ""
+  return count === 0 ? "Choose conversations in which passages are kept with a message." : ""
 }
 
 /** Makes the round's document and its card, and gives its id. The document comes first: who sees the card finds what it is the card of. */

@@ -67,13 +67,14 @@ interface StandingProps {
 
 /** Who is done and who is still at work; nothing of what anybody judged. */
 export function Standing({ standing, own, closedAt }: StandingProps) {
+  const all = standing.map(({ annotator }) => annotator)
   return (
     <>
       <ul className="standing" aria-label="Who is how far">
         {standing.map(({ annotator, state, count }) => (
           <li key={annotator.id} data-state={state}>
             <span>
-              <bdi>{annotatorName(annotator)}</bdi>
+              <bdi>{annotatorName(annotator, all)}</bdi>
               {annotator.id === own && " (you)"}
             </span>
             <span className="quiet">
@@ -108,8 +109,9 @@ const STATES: Readonly<Record<AnnotatorStanding["state"], string>> = {
 
 /** For whom one waits, in a sentence. */
 export function waitingWords(standing: readonly AnnotatorStanding[]): string {
+  const all = standing.map(({ annotator }) => annotator)
   const names = (wanted: AnnotatorStanding["state"]): readonly string[] =>
-    standing.filter(({ state }) => state === wanted).map(({ annotator }) => annotatorName(annotator))
+    standing.filter(({ state }) => state === wanted).map(({ annotator }) => annotatorName(annotator, all))
   const judging = names("judging")
   if (judging.length > 0) {
     return `${listed(judging)} ${judging.length === 1 ? "is" : "are"} still judging. Nobody sees what anybody judged before all are done.`
