@@ -109,6 +109,39 @@ test("[WB161] a note whose words are gone is listed with the words as they were,
   await page.end()
 })
 
+test("[WB161] where the words of a note may be now is shown, and taken by a press alone", async () => {
+  const page = await besidePage("suggested")
+  const notes = await page.notes()
+  const answer = page.answer(ANSWER)
+  const from = ANSWER.indexOf("In the evening")
+  const exact = "In the evenings it was red"
+  notes.add({
+    target: { kind: "message", messageId: answer, partId: page.part(answer) },
+    anchor: {
+      start: "",
+      end: "",
+      quote: { exact, prefix: "waves are scattered more.\n\n", suffix: ", says the *almanac*." },
+      position: { from, to: from + exact.length },
+    },
+    text: "Is that so?",
+    kind: "note",
+  })
+  const quoted = (): string | undefined => notes.getThreads()[0]?.anchor?.quote.exact
+  await page.show()
+  await eventually(page, () => page.row(answer)?.querySelector("strong")).not.toBeNull()
+  await page.does(() => window.dispatchEvent(new KeyboardEvent("keydown", { key: "m", bubbles: true })))
+  await eventually(page, () => page.margin()?.querySelector(".notes-lost q")?.textContent).toBe(exact)
+  expect([...marked("noted"), ...marked("noted-here")]).toEqual([])
+  await page.press("Look")
+  await eventually(page, () => marked("cited-here")).toEqual(["In the evening it is red"])
+  expect(quoted()).toBe(exact)
+  await page.press("Attach there")
+  expect(quoted()).toBe("In the evening it is red")
+  await eventually(page, () => [...marked("noted"), ...marked("noted-here")]).toEqual(["In the evening it is red"])
+  expect(page.margin()?.querySelector(".notes-lost")).toBeNull()
+  await page.end()
+})
+
 test("[WB162] what others say is text; a note is answered, settled and folded away", async () => {
   const page = await besidePage("others")
   const notes = await page.notes()

@@ -1,6 +1,6 @@
 import { anchorIn, type TextRange } from "@polylogue/conversation"
 import { type OpenNotes, useNotes, usePolylogue } from "@polylogue/react"
-import { useCallback } from "react"
+import { useCallback, useEffect, useRef } from "react"
 import { textOfPart } from "../citations/chosen-place.ts"
 import { showWords } from "../citations/show-words.ts"
 import { useAttach } from "../citations/use-attach.ts"
@@ -30,7 +30,7 @@ function OpenPanel({ scope, mayWrite, open }: NotesPanelProps & { readonly open:
   const board = messageBoardOf(scope.held)
   const { begun } = useNoteBoard(board)
   const ownId = usePolylogue().author.id
-  const show = useCallback((note: ShownNote) => showNote(scope, note), [scope])
+  const { show, forget } = useShowing(scope)
   const actions = useNoteActions(board, open, show)
   const { attach, attachChosen } = useMending(scope, open)
   const toolsOf = (note: ShownNote) => (
@@ -38,7 +38,10 @@ function OpenPanel({ scope, mayWrite, open }: NotesPanelProps & { readonly open:
       {...{ note, mayWrite }}
       choose="Attach to other words"
       onLook={show}
-      onAttach={attach}
+      onAttach={(lost, range) => {
+        forget()
+        attach(lost, range)
+      }}
       onChoose={attachChosen}
       onKeep={actions.resolve}
     />
@@ -61,15 +64,32 @@ function OpenPanel({ scope, mayWrite, open }: NotesPanelProps & { readonly open:
   )
 }
 
-/** Leads to the message of a note, and to its words, or those that may be meant. */
-function showNote(scope: ConversationScope, note: ShownNote): void {
+/** What leads to the words of a note, and marks those that may be meant until others are shown, or the margin closes. */
+function useShowing(scope: ConversationScope) {
+  const unmark = useRef(() => {})
+  const forget = useCallback(() => unmark.current(), [])
+  const show = useCallback(
+    (note: ShownNote) => {
+      unmark.current()
+      unmark.current = showNote(scope, note)
+      // Its own mark stands there; this one brought it into sight.
+      if (rangeOfNote(note) !== undefined) unmark.current()
+    },
+    [scope],
+  )
+  useEffect(() => forget, [forget])
+  return { show, forget }
+}
+
+/** Leads to the message of a note, and to its words, or those that may be meant. Returns what takes their mark away. */
+function showNote(scope: ConversationScope, note: ShownNote): () => void {
   const { target } = note.note
-  if (target.kind !== "message") return
+  if (target.kind !== "message") return () => {}
   const range = rangeOfNote(note) ?? note.suggestion
   const isHere = document.querySelector(`[data-message-id="${CSS.escape(target.messageId)}"]`) !== null
-  if (range === undefined || !isHere) scope.showMessage(target.messageId)
-  // Its own mark stands there; this one brings it into sight.
-  else showWords(scope.held.conversation, { ...target, range })()
+  if (range !== undefined && isHere) return showWords(scope.held.conversation, { ...target, range })
+  scope.showMessage(target.messageId)
+  return () => {}
 }
 
 /** What attaches a note whose words are gone to others that a person has looked at, or chooses. */
