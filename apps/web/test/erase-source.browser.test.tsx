@@ -65,6 +65,9 @@ test("[WB145] a source is erased for good once the word was typed: text, notes, 
   await expect.poll(() => document.querySelector(".empty-conversation")?.textContent).toContain("This source was erased for good.")
   await expect.poll(() => document.querySelector(".erasure-state")?.textContent).toContain("Erased on this device")
   expect(document.querySelector(".banner")).toBeNull()
+  // A name would be a word of it again.
+  expect(document.querySelector(".text-title")?.textContent).toBe("Erased for good")
+  expect(named("Source actions")).toBeNull()
   await device.drop(new File([WORDS], "again.txt", { type: "text/plain" }))
   await expect.poll(() => document.querySelector(".adding-panel")?.textContent).toContain("It was erased here for good")
 })

@@ -79,7 +79,7 @@ export function SourceHeader({ held, card, status, items, children, onRename }: 
       {held !== undefined && <Present open={held.open} />}
       {status}
       {children}
-      <Menu label="Source actions" items={all} />
+      {all.length > 0 && <Menu label="Source actions" items={all} />}
     </header>
   )
 }
@@ -87,5 +87,6 @@ export function SourceHeader({ held, card, status, items, children, onRename }: 
 /** The title on the list, else that in the source itself: who was let into one source alone has no list. */
 function Title({ held, card }: { readonly held: OpenSource; readonly card: SourceCard | undefined }) {
   const own = useSourceMeta(held.source).title
+  if (held.source.getState() === "erased") return "Erased for good"
   return sourceTitle(card === undefined || card.name === "" ? own : card.name)
 }

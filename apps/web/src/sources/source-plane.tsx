@@ -118,7 +118,7 @@ function OpenPlane(props: SourcePlaneProps & { readonly held: OpenSource }) {
         card={card}
         status={status}
         items={items}
-        onRename={mayWrite ? (title) => work.rename(sourceId, title) : undefined}
+        onRename={mayWrite && source.getState() !== "erased" ? (title) => work.rename(sourceId, title) : undefined}
       >
         {here && <NotesButton held={held} onPress={() => onNotes(false)} />}
         {here && isEditing && (
@@ -137,7 +137,7 @@ function OpenPlane(props: SourcePlaneProps & { readonly held: OpenSource }) {
         </div>
       )}
       {source.getState() === "erased" && (
-        <Gone words="This source was erased for good. What notes and citations quote of it may still stand elsewhere.">
+        <Gone words="This source was erased for good. What citations in answers quote of it may still stand there.">
           <Suspense>
             <SourceErasures sourceId={sourceId} />
           </Suspense>
