@@ -82,9 +82,15 @@ function Pairs({ pairs, nameOf }: PairsProps) {
                   <bdi>{nameOf(pair.one)}</bdi> and <bdi>{nameOf(pair.other)}</bdi>
                 </th>
                 <td>{pair.both}</td>
-                <td>{percent(pair.share)}</td>
-                <td title={pair.kappa === null ? undefined : bandName(pair.kappa, KAPPA_BANDS)}>{agreementNumber(pair.kappa)}</td>
-                <td title={pair.weighted === null ? undefined : bandName(pair.weighted, KAPPA_BANDS)}>{agreementNumber(pair.weighted)}</td>
+                <td>
+                  <bdi>{percent(pair.share)}</bdi>
+                </td>
+                <td title={pair.kappa === null ? undefined : bandName(pair.kappa, KAPPA_BANDS)}>
+                  <bdi>{agreementNumber(pair.kappa)}</bdi>
+                </td>
+                <td title={pair.weighted === null ? undefined : bandName(pair.weighted, KAPPA_BANDS)}>
+                  <bdi>{agreementNumber(pair.weighted)}</bdi>
+                </td>
               </tr>
             ))}
           </tbody>

@@ -20,6 +20,8 @@ const ROW = 28
 const TOP = 24
 const LEFT = 148
 const RIGHT = 44
+/** A band so narrow has the numbers of its bounds side by side only where the first stands before its bound. */
+const NARROW = 24
 
 /** Numbers of agreement as dots on a line with the usual bounds. Each stands there in words as well: nothing hangs on colour, or on seeing it. */
 export function AgreementPlot({ title, marks, bands }: AgreementPlotProps) {
@@ -44,7 +46,7 @@ export function AgreementPlot({ title, marks, bands }: AgreementPlotProps) {
                 width={x(to) - x(from)}
                 height={height - TOP + 2}
               />
-              <text className="agreement-bound" x={x(from)} y={TOP - 12} textAnchor="middle">
+              <text className="agreement-bound" x={x(from)} y={TOP - 12} textAnchor={x(to) - x(from) < NARROW ? "end" : "middle"}>
                 {from === 0 ? "0" : from.toString().replace("0.", ".")}
               </text>
             </g>
