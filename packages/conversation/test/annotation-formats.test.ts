@@ -240,7 +240,9 @@ test("[CV194] a sample of RAGAS has the question, what was found, what it should
     response: "because",
     reference: "for a reason",
   })
-  expect(one.told).toEqual(["turns q1", "grade q1 p1", "passage q1 p2", "labels q1"])
+  expect(one.told).toEqual(["turns q1", "grade q1 p1", "labels q1 p1", "note q1 p1", "passage q1 p2", "labels q1", "answer q1"])
+  const irrelevant = [{ questionId: "q1", passageId: "p2", grade: 0 }]
+  expect(written((left) => writeRagas({ ...ROUND, grades: irrelevant, answers: [] }, left)).told).toContain("grade q1 p2")
   const many = written((left) => writeRagas(ROUND, left, { turns: "multi" }))
   expect(JSON.parse(many.text)).toEqual({
     user_input: [
@@ -250,7 +252,7 @@ test("[CV194] a sample of RAGAS has the question, what was found, what it should
     ],
     reference: "for a reason",
   })
-  expect(many.told).toEqual(["labels q1", "rank q1", "grade q1", "turns q1"])
+  expect(many.told).toEqual(["labels q1", "answer q1", "rank q1", "grade q1", "turns q1"])
   expect(JSON.parse(written((left) => writeRagas({ ...ROUND, grades: [], rankings: [], answers: [] }, left)).text)).toEqual({
     user_input: "why?",
   })

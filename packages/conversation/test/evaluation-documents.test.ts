@@ -288,6 +288,8 @@ test("[CV205] what several judged comes to one grade by a stated rule, and disag
   expect(agreed.set.grades[0]).toEqual({ questionId: "c<::>2", passageId: "p1", grade: 1 })
   expect(agreed.left.map(({ code, item: name, what }) => [code, name, what])).toEqual([
     ["grade", "c<::>2 p1", "people disagree (1, 1, 2): 1 is taken, the majority"],
+    ["note", "c<::>2 p1", "1 note(s) of those who judged it"],
+    ["confidence", "c<::>2 p1", "how sure the judges were"],
   ])
   const all = await device.collect(device.round(id), { judgements: "all" })
   expect(all.set.grades.slice(0, 3)).toEqual([

@@ -221,8 +221,16 @@ function gradesOf(
         what: `people disagree (${grades}): ${String(grade)} is taken, the ${by}`,
       })
     }
+    leaveRest(`${questionId} ${passageId}`, given, decided, left)
     return [{ questionId, passageId, grade, ...(labels.length === 0 ? {} : { labels }) }]
   })
+}
+
+/** What several people said beside the grade that they come to. */
+function leaveRest(item: string, given: readonly Judgement[], decided: Gold | undefined, left: AnnotationLeft[]): void {
+  const notes = [...given, ...(decided === undefined ? [] : [decided])].filter(({ note }) => note !== "").length
+  if (notes > 0) left.push({ item, code: "note", what: `${notes} note(s) of those who judged it` })
+  if (given.some(({ confidence }) => confidence !== null)) left.push({ item, code: "confidence", what: "how sure the judges were" })
 }
 
 function saidIn({ grade, labels, confidence, note }: Judgement): Pick<RelevanceGrade, "grade" | "labels" | "confidence" | "note"> {

@@ -39,6 +39,12 @@ function oneTurn({ id, text, turns }: CorpusQuestion, known: Known, left: Annota
   for (const { passageId, grade } of grades)
     if (grade !== null && grade !== 1 && grade >= relevantFrom)
       left.push({ item: `${id} ${passageId}`, code: "grade", what: `its grade ${grade}: that it counts as relevant is kept` })
+  for (const { passageId, grade, labels = [], note = "" } of grades) {
+    const item = `${id} ${passageId}`
+    if (grade !== null && grade < relevantFrom) left.push({ item, code: "grade", what: `its grade ${grade}: that it was judged` })
+    if (labels.length > 0) left.push({ item, code: "labels", what: "labels" })
+    if (note !== "") left.push({ item, code: "note", what: "a note of the judge" })
+  }
   const found = ranked.map(({ passageId }) => passageId)
   const relevant = grades.filter(({ grade }) => grade !== null && grade >= relevantFrom).map(({ passageId }) => passageId)
   return {
@@ -70,6 +76,8 @@ function manyTurns({ id, turns }: CorpusQuestion, known: Known, left: Annotation
 function answerOf(id: string, { answers }: Known, left: AnnotationLeft[]): { readonly response?: string; readonly reference?: string } {
   const answer = answers.get(id)
   if ((answer?.labels ?? []).length > 0) left.push({ item: id, code: "labels", what: "labels of its answer" })
+  const opinions = answer?.opinions?.length ?? 0
+  if (opinions > 0) left.push({ item: id, code: "answer", what: `what ${opinions} annotator(s) thought of its answer` })
   return {
     ...(typeof answer?.response === "string" ? { response: answer.response } : {}),
     ...(typeof answer?.reference === "string" ? { reference: answer.reference } : {}),
