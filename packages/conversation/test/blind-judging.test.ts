@@ -247,3 +247,23 @@ test("[CV176] what can be sealed is bounded, and strange seals and reveals are n
   }
   expect(ydoc.getMap("meta").get("schema")).toBe(1)
 })
+
+test("[CV172] what is revealed counts only as the very text that its annotator sealed: no other of theirs, and nobody else's", () => {
+  const target = { itemId: "i", chunkId: "c" }
+  const [ana, ben] = [blindDevice("ana"), blindDevice("ben")]
+  ana.blind.judge(target, { grade: 3 }, "g")
+  const anas = ana.blind.seal()
+  ben.blind.judge(target, { grade: 0 }, "g")
+  const first = ben.blind.seal()
+  ben.blind.judge(target, { grade: 2 }, "g")
+  const second = ben.blind.seal()
+  const revealed = (commitment: string, text: string | undefined): readonly (number | null)[] => {
+    const { round } = roundDevice("cem", "blind.r1")
+    round.setClaims(new Map([["ben", commitment]]))
+    round.reveals.reveal("ben", commitment, text ?? "", new Map())
+    return round.getJudgements().map(({ grade }) => grade)
+  }
+  expect(revealed(first, ben.blind.sealed(first))).toEqual([0])
+  expect(revealed(first, ben.blind.sealed(second))).toEqual([])
+  expect(revealed(anas, ana.blind.sealed(anas))).toEqual([])
+})
