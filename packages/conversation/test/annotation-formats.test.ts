@@ -395,3 +395,8 @@ describe.runIf(hasSharedData)("shared data sets", () => {
     expect(values.every(({ turns, targets }) => turns.at(-1)?.role === "user" && targets.length > 0)).toBe(true)
   })
 })
+
+test("[CV190] a name that only looks like one that was escaped here stays as it is", () => {
+  for (const name of ["%:%41", "%:a", "%:%2"]) expect(readQrels(`${name} 0 p 1\n`).values[0]?.questionId).toBe(name)
+  expect(readQrels("%:a%20b 0 p 1\n").values[0]?.questionId).toBe("a b")
+})
