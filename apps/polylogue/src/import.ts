@@ -47,17 +47,27 @@ export async function importFiles(call: Call): Promise<number> {
     for (const { file, kind } of kinds) {
       if (kind !== undefined && takes(named, kind)) continue
       if (annotations) tell("failed", `${file}: it is not in the format ${named} (unknown-format)`)
-      else
-        for await (const item of readImport(fileSource(file), options)) {
-          const report = await apply(workspace, item)
-          tell(report.status, describe(report))
-        }
+      else await importConversations(workspace, file, options, tell)
     }
     console.log(counts.size === 0 ? "There was nothing to import." : [...counts].map(([status, count]) => `${count} ${status}`).join(", "))
     return counts.has("failed") ? EXIT_CODES.usage : 0
   } finally {
     await workspace.close()
   }
+}
+
+/** A file of conversations. One that has nothing that is known here is told as failed: somebody meant something by it. */
+async function importConversations(workspace: Workspace, file: string, options: ReadImportOptions, tell: Tell): Promise<void> {
+  let strange = 0
+  let known = 0
+  for await (const item of readImport(fileSource(file), options)) {
+    const report = await apply(workspace, item)
+    tell(report.status, describe(report))
+    if (report.status === "skipped" && report.reason?.code === "not-conversations") strange++
+    else known++
+  }
+  if (strange > 0 && known === 0)
+    tell("failed", `${file}: it has no conversations, no data set of questions, passages and grades, and no annotations (unknown-format)`)
 }
 
 /** What a file is; one without headings is qrels at the word of whoever says so. */

@@ -109,6 +109,14 @@ test("[PL55, PL59] tasks of MT-RAG and conversations are told from their content
   })
 })
 
+test("[PL59] a file of which nothing is known here fails, and says what could have been in it", async () => {
+  const file = join(folder(), "other.json")
+  writeFileSync(file, '{"version":"1.1","data":[{"title":"Super_Bowl_50"}]}')
+  const { code, stdout } = await polylogue("import", file, "--data", folder())
+  expect(code).toBe(2)
+  expect(stdout).toContain("no conversations, no data set of questions, passages and grades, and no annotations (unknown-format)")
+})
+
 test("[PL56] what was left out of many for the same reason stands on one line, and what is written is counted", async () => {
   const data = folder()
   const tasks = join(folder(), "tasks.jsonl")

@@ -21,10 +21,10 @@ function eventually(page: Page, read: () => unknown) {
 async function opened(page: Page): Promise<string> {
   const answer = page.answer(ANSWER)
   await page.show()
-  await eventually(page, () => page.row(answer)?.querySelector('[aria-label="More actions"]')).not.toBeNull()
+  await eventually(page, () => page.row(answer)?.querySelector('[aria-label="More actions"]')).toBeInstanceOf(HTMLElement)
   await page.press("More actions", page.row(answer) ?? page.place)
   await page.press("Suggest a better answer")
-  await eventually(page, () => page.margin()?.querySelector("textarea")).not.toBeNull()
+  await eventually(page, () => page.margin()?.querySelector("textarea")).toBeInstanceOf(HTMLElement)
   return answer
 }
 
@@ -89,7 +89,7 @@ test("[WB163] without a relay nothing is accepted, and it is said why; what is b
   const page = await besidePage("offline")
   const answer = await opened(page)
   await suggest(page, BETTER)
-  await eventually(page, () => page.margin()?.querySelector(".better-answer")).not.toBeNull()
+  await eventually(page, () => page.margin()?.querySelector(".better-answer")).toBeInstanceOf(HTMLElement)
   await page.press("Accept")
   await eventually(page, () => page.said()).toContain("Accepting needs a relay")
   expect(page.margin()?.querySelector(".better-answer-accepted")).toBeNull()

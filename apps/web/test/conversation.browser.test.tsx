@@ -201,7 +201,7 @@ test("[WB57] a conversation with every kind of content has nothing that keeps as
     last = other
   })
   await settled(() => row(last)?.querySelectorAll("math").length).toBeGreaterThan(1)
-  await settled(() => row(last)?.querySelector(".code-keyword")).not.toBeNull()
+  await settled(() => row(last)?.querySelector(".code-keyword")).toBeInstanceOf(HTMLElement)
   const { violations } = await axe.run(place, { resultTypes: ["violations"] })
   expect(violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html.slice(0, 200))])).toEqual([])
   await end()

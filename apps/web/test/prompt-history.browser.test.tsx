@@ -78,7 +78,7 @@ test("[WB116] the history has every version, newest first, with who, why, the dr
   await click(items().at(-1)?.querySelector(".history-link"))
   await expect.poll(() => document.querySelector(".version-text")?.textContent).toBe("one")
   expect(location.hash).toBe(`#/p/${id}/v/${first}`)
-  expect(items().at(-1)?.querySelector("[aria-current=page]")).not.toBeNull()
+  expect(items().at(-1)?.querySelector("[aria-current=page]")).toBeInstanceOf(HTMLElement)
 })
 
 /** Opens the history with its one version, and waits until it is drawn and has the focus, as a person would. */

@@ -1,12 +1,8 @@
 import type { PromptCard } from "@polylogue/conversation"
 import { type OpenPrompt, usePromptMeta } from "@polylogue/react"
-import { type ReactNode, useState } from "react"
-import { TitleField } from "../conversation-list/title-field.tsx"
-import { Icon } from "../frame/icon.tsx"
-import { Menu, type MenuItem } from "../frame/menu.tsx"
-import { usePhone } from "../frame/use-media.ts"
-import { Present } from "../identity/present.tsx"
-import { useCommands } from "../palette/commands.ts"
+import type { ReactNode } from "react"
+import { CardHeader, type HeaderWords } from "../card-list/card-header.tsx"
+import type { MenuItem } from "../frame/menu.tsx"
 import { promptHref } from "./prompt-route.ts"
 import { promptName } from "./prompt-words.ts"
 
@@ -24,52 +20,25 @@ interface PromptHeaderProps {
   readonly onRename: ((name: string) => void) | undefined
 }
 
+const WORDS: HeaderWords = { thing: "prompt", things: "prompts", field: "Name", list: promptHref() }
+
 /** The head of a prompt: its name, who else is here, how safe everything is, publishing, and what else one can do with it. */
 export function PromptHeader({ held, card, status, items, comments, publish, onRename }: PromptHeaderProps) {
-  const [renaming, setRenaming] = useState(false)
-  const phone = usePhone()
-  // Beside the list it stands below the name of the app; on a phone nothing stands above it.
-  const Heading = phone ? "h1" : "h2"
-  const all: readonly MenuItem[] = [
-    ...(onRename === undefined ? [] : [{ label: "Rename", icon: "edit", run: () => setRenaming(true) } satisfies MenuItem]),
-    ...items,
-  ]
-  useCommands(all.map(({ label, icon = "more", run }) => ({ id: `prompt ${label}`, group: "This prompt", name: label, icon, run })))
-  return (
-    <header className="text-head">
-      {phone && (
-        <a className="icon-button" href={promptHref()} aria-label="All prompts" title="All prompts">
-          <Icon name="back" />
-        </a>
-      )}
-      {renaming && onRename !== undefined ? (
-        <TitleField
-          title={card?.name ?? held?.prompt.getMeta().name ?? ""}
-          label="Name"
-          onDone={(name) => {
-            setRenaming(false)
-            if (name !== undefined) onRename(name)
-          }}
-        />
-      ) : (
-        <Heading className="text-title" dir="auto">
-          <button
-            type="button"
-            className="text-title-button"
-            title={onRename === undefined ? undefined : "Rename"}
-            disabled={onRename === undefined}
-            onClick={() => setRenaming(true)}
-          >
-            {held === undefined ? promptName(card?.name) : <Name held={held} card={card} />}
-          </button>
-        </Heading>
-      )}
-      {held !== undefined && <Present open={held.open} />}
-      {status}
+  const tools = (
+    <>
       {comments}
       {publish}
-      <Menu label="Prompt actions" items={all} />
-    </header>
+    </>
+  )
+  return (
+    <CardHeader
+      words={WORDS}
+      open={held?.open}
+      title={card?.name ?? held?.prompt.getMeta().name ?? ""}
+      {...{ status, items, tools, onRename }}
+    >
+      {held === undefined ? promptName(card?.name) : <Name held={held} card={card} />}
+    </CardHeader>
   )
 }
 

@@ -1,86 +1,31 @@
 import type { SourceCard } from "@polylogue/conversation"
 import { type OpenSource, useSourceMeta } from "@polylogue/react"
-import { type ReactNode, useState } from "react"
-import { TitleField } from "../conversation-list/title-field.tsx"
-import { Icon } from "../frame/icon.tsx"
-import { Menu, type MenuItem } from "../frame/menu.tsx"
-import { usePhone } from "../frame/use-media.ts"
-import { Present } from "../identity/present.tsx"
-import { useCommands } from "../palette/commands.ts"
+import type { ReactNode } from "react"
+import { CardHeader, type HeaderItem, type HeaderWords } from "../card-list/card-header.tsx"
 import { sourceHref } from "./source-route.ts"
 import { sourceTitle } from "./source-words.ts"
-
-/** An entry of the menu of a source, which the palette has too. */
-export interface SourceItem extends MenuItem {
-  readonly keys?: string
-}
 
 interface SourceHeaderProps {
   readonly held: OpenSource | undefined
   readonly card: SourceCard | undefined
   readonly status: ReactNode
   /** What can be done with the source, beside renaming it. */
-  readonly items: readonly SourceItem[]
+  readonly items: readonly HeaderItem[]
   /** What stands before the menu: how many notes there are. */
   readonly children: ReactNode
   /** Absent where it may not be renamed. */
   readonly onRename: ((title: string) => void) | undefined
 }
 
+const WORDS: HeaderWords = { thing: "source", things: "sources", field: "Title", list: sourceHref() }
+
 /** The head of a source: its title, who else is here, how safe everything is, and what one can do with it. */
 export function SourceHeader({ held, card, status, items, children, onRename }: SourceHeaderProps) {
-  const [renaming, setRenaming] = useState(false)
-  const phone = usePhone()
-  // Beside the list it stands below the name of the app; on a phone nothing stands above it.
-  const Heading = phone ? "h1" : "h2"
-  const all: readonly SourceItem[] = [
-    ...(onRename === undefined ? [] : [{ label: "Rename", icon: "edit", run: () => setRenaming(true) } satisfies SourceItem]),
-    ...items,
-  ]
-  useCommands(
-    all.map(({ label, icon = "more", keys, run }) => ({
-      id: `source ${label}`,
-      group: "This source",
-      name: label,
-      icon,
-      run,
-      ...(keys === undefined ? {} : { keys }),
-    })),
-  )
+  const title = card?.name ?? held?.source.getMeta().title ?? ""
   return (
-    <header className="text-head">
-      {phone && (
-        <a className="icon-button" href={sourceHref()} aria-label="All sources" title="All sources">
-          <Icon name="back" />
-        </a>
-      )}
-      {renaming && onRename !== undefined ? (
-        <TitleField
-          title={card?.name ?? held?.source.getMeta().title ?? ""}
-          label="Title"
-          onDone={(title) => {
-            setRenaming(false)
-            if (title !== undefined) onRename(title)
-          }}
-        />
-      ) : (
-        <Heading className="text-title" dir="auto">
-          <button
-            type="button"
-            className="text-title-button"
-            title={onRename === undefined ? undefined : "Rename"}
-            disabled={onRename === undefined}
-            onClick={() => setRenaming(true)}
-          >
-            {held === undefined ? sourceTitle(card?.name) : <Title held={held} card={card} />}
-          </button>
-        </Heading>
-      )}
-      {held !== undefined && <Present open={held.open} />}
-      {status}
-      {children}
-      {all.length > 0 && <Menu label="Source actions" items={all} />}
-    </header>
+    <CardHeader words={WORDS} open={held?.open} tools={children} {...{ title, status, items, onRename }}>
+      {held === undefined ? sourceTitle(card?.name) : <Title held={held} card={card} />}
+    </CardHeader>
   )
 }
 

@@ -17,7 +17,8 @@ import { useToast } from "../frame/toast.tsx"
 import { FollowNotes } from "./note-work.ts"
 import { NotesButton } from "./notes-button.tsx"
 import { SourceFacts } from "./source-facts.tsx"
-import { SourceHeader, type SourceItem } from "./source-header.tsx"
+import type { HeaderItem } from "../card-list/card-header.tsx"
+import { SourceHeader } from "./source-header.tsx"
 import { SourceReader } from "./source-reader.tsx"
 import { type SourcePlace, sourceHref } from "./source-route.ts"
 import { sourceTitle } from "./source-words.ts"
@@ -80,7 +81,7 @@ function OpenPlane(props: SourcePlaneProps & { readonly held: OpenSource }) {
   const deleted = card !== undefined && card.deletedAt !== null
   const here = source.getState() === "here"
   const isEditing = editing && mayWrite && here
-  const items: readonly SourceItem[] = !here
+  const items: readonly HeaderItem[] = !here
     ? []
     : [
         ...(isEditing
@@ -91,7 +92,7 @@ function OpenPlane(props: SourcePlaneProps & { readonly held: OpenSource }) {
                 icon: "search",
                 keys: "Mod+f",
                 run: () => setAsked((count) => count + 1),
-              } satisfies SourceItem,
+              } satisfies HeaderItem,
             ]),
         ...(mayWrite
           ? [
@@ -100,15 +101,15 @@ function OpenPlane(props: SourcePlaneProps & { readonly held: OpenSource }) {
                 icon: "edit",
                 keys: "e",
                 run: () => onEditing(!isEditing),
-              } satisfies SourceItem,
+              } satisfies HeaderItem,
             ]
           : []),
         { label: "Notes", icon: "comment", keys: "m", run: () => onNotes(false) },
-        ...(meta.blob ? [{ label: "Open the original", icon: "export", run: original } satisfies SourceItem] : []),
-        ...(passages.stale && mayWrite ? [{ label: "Make passages anew", icon: "restore", run: passages.renew } satisfies SourceItem] : []),
+        ...(meta.blob ? [{ label: "Open the original", icon: "export", run: original } satisfies HeaderItem] : []),
+        ...(passages.stale && mayWrite ? [{ label: "Make passages anew", icon: "restore", run: passages.renew } satisfies HeaderItem] : []),
         ...(card === undefined || deleted
           ? []
-          : [{ label: "Delete", icon: "trash", danger: true, run: () => work.remove([card]) } satisfies SourceItem]),
+          : [{ label: "Delete", icon: "trash", danger: true, run: () => work.remove([card]) } satisfies HeaderItem]),
         { label: "Erase for good", icon: "erase", danger: true, run: eraseAll },
       ]
   return (
