@@ -130,9 +130,14 @@ const dialog = (page: Page): Locator => page.getByRole("dialog", { name: "Import
 
 /** Runs the command of that name. */
 async function command(page: Page, name: string): Promise<void> {
-  await page.keyboard.press("ControlOrMeta+k")
-  await page.locator("dialog[open]").getByRole("combobox").fill(name)
-  await page.locator("dialog[open]").getByRole("option", { name }).first().click()
+  const palette = page.locator("dialog[open]")
+  // On a page that was just opened keys mean something once what they open is loaded: whoever sees nothing come presses again.
+  await expect(async () => {
+    if (!(await palette.isVisible())) await page.keyboard.press("ControlOrMeta+k")
+    await expect(palette.getByRole("combobox")).toBeVisible({ timeout: 1_000 })
+  }).toPass()
+  await palette.getByRole("combobox").fill(name)
+  await palette.getByRole("option", { name }).first().click()
 }
 
 async function importFile(page: Page, file: string): Promise<void> {
