@@ -54,7 +54,7 @@ test("[WB60] recorded answers, token by token: the other browser shows the same 
       await expect(row.getByText("Still being written")).toHaveCount(0)
       await row.hover()
       await row.getByRole("button", { name: "Copy message" }).click()
-      expect(await page.evaluate(() => navigator.clipboard.readText()), file).toBe(replay.text)
+      await expect.poll(() => page.evaluate(() => navigator.clipboard.readText()), file).toBe(replay.text)
       const streamed = await row.locator(".markdown").allTextContents()
       await page.reload()
       await expect.poll(() => row.locator(".markdown").allTextContents(), file).toEqual(streamed)
