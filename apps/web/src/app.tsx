@@ -7,7 +7,7 @@ import {
   useWatchWorkspace,
   useWorkspace,
 } from "@polylogue/react"
-import { type ReactNode, Suspense, useCallback, useEffect, useMemo, useState } from "react"
+import { type ReactNode, Suspense, useCallback, useMemo, useState } from "react"
 import { AppOverlays, useOverlays } from "./app-overlays.tsx"
 import { useBeginning } from "./conversation-list/use-beginning.ts"
 import { useShownCardActions } from "./conversation-list/use-shown-card-actions.ts"
@@ -17,6 +17,7 @@ import { EraseProvider } from "./erasing/erase-context.tsx"
 import { later } from "./frame/later.ts"
 import { lazyPart } from "./frame/lazy-part.tsx"
 import { useRoute } from "./frame/route.ts"
+import { useDocumentTitle } from "./frame/use-document-title.ts"
 import { usePhone } from "./frame/use-media.ts"
 import { IdentityButton } from "./identity/identity-button.tsx"
 import { shownName, useIdentity } from "./identity/identity.ts"
@@ -205,10 +206,4 @@ function Planes() {
       {over}
     </div>
   )
-}
-
-function useDocumentTitle(title: string | undefined): void {
-  useEffect(() => {
-    document.title = title === undefined ? "Polylogue" : `${title} – Polylogue`
-  }, [title])
 }

@@ -1,4 +1,5 @@
 import { memo } from "react"
+import { CardTags } from "../conversation-list/card-tags.tsx"
 import { RowBox } from "../conversation-list/row-box.tsx"
 import { TitleField } from "../conversation-list/title-field.tsx"
 import { Icon } from "../frame/icon.tsx"
@@ -106,8 +107,6 @@ function End<Card extends ListedCard>({ kind, card }: { readonly kind: CardListK
   )
 }
 
-const MAX_TAGS = 2
-
 interface LineProps<Card extends ListedCard> {
   readonly kind: CardListKind<Card>
   readonly card: Card
@@ -123,20 +122,7 @@ function Line<Card extends ListedCard>({ kind, card, hint }: LineProps<Card>) {
       <span className="conversation-snippet" dir="auto">
         {card.snippet}
       </span>
-      {card.tags.length > 0 && (
-        <span className="conversation-tags">
-          {card.tags.slice(0, MAX_TAGS).map((tag) => (
-            <span key={tag} className="tag" dir="auto">
-              {tag}
-            </span>
-          ))}
-          {card.tags.length > MAX_TAGS && (
-            <span className="tag" title={card.tags.join(", ")}>
-              +{card.tags.length - MAX_TAGS}
-            </span>
-          )}
-        </span>
-      )}
+      <CardTags tags={card.tags} />
     </span>
   )
 }

@@ -1,6 +1,7 @@
 import type { ConversationCard } from "@polylogue/conversation"
 import { type OtherPresence, useConversationWaits, useReplicaStatus, useUnread } from "@polylogue/react"
 import { memo } from "react"
+import { CardTags } from "./card-tags.tsx"
 import { Icon } from "../frame/icon.tsx"
 import { Menu } from "../frame/menu.tsx"
 import { useNow } from "../frame/now.ts"
@@ -130,22 +131,7 @@ function CardLine({ card, hint }: { readonly card: ConversationCard; readonly hi
       <span className="conversation-snippet" dir="auto">
         {plainWords(card.snippet)}
       </span>
-      {card.tags.length > 0 && (
-        <span className="conversation-tags">
-          {card.tags.slice(0, MAX_TAGS).map((tag) => (
-            <span key={tag} className="tag" dir="auto">
-              {tag}
-            </span>
-          ))}
-          {card.tags.length > MAX_TAGS && (
-            <span className="tag" title={card.tags.join(", ")}>
-              +{card.tags.length - MAX_TAGS}
-            </span>
-          )}
-        </span>
-      )}
+      <CardTags tags={card.tags} />
     </span>
   )
 }
-
-const MAX_TAGS = 2

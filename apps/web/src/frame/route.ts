@@ -36,7 +36,7 @@ export function parseRoute(hash: string): Route {
   const [, conversationId, message] = /^#\/c\/([^/]+)(?:\/m\/([^/]+))?$/.exec(hash) ?? []
   const part = PARTS[/^#\/([a-z])(?:\/|$)/.exec(hash)?.[1] ?? ""] ?? "conversations"
   if (!isSegment(conversationId)) return { conversationId: undefined, messageId: undefined, part }
-  return { conversationId, messageId: message === undefined ? undefined : decoded(message), part }
+  return { conversationId, messageId: message === undefined ? undefined : decodedPart(message), part }
 }
 
 /** Goes to a message. */
@@ -82,7 +82,7 @@ function subscribe(listener: () => void): () => void {
 }
 
 /** What an encoded part of an address says; undefined for one that is no encoding. */
-function decoded(part: string): string | undefined {
+export function decodedPart(part: string): string | undefined {
   try {
     return decodeURIComponent(part)
   } catch {

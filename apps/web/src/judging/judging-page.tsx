@@ -1,7 +1,8 @@
 import { useConversationList, useRoundCard, useRoundList } from "@polylogue/react"
-import { Suspense, useCallback, useEffect, useState } from "react"
+import { Suspense, useCallback, useState } from "react"
 import { lazyPart } from "../frame/lazy-part.tsx"
 import type { PartPageProps } from "../frame/part-page.ts"
+import { useDocumentTitle } from "../frame/use-document-title.ts"
 import { usePhone } from "../frame/use-media.ts"
 import { useJudgingRoute } from "./judging-route.ts"
 import { JudgingWelcome } from "./judging-welcome.tsx"
@@ -73,10 +74,4 @@ export function JudgingPage({ workspace, status, notices, foot, margin, children
       {children}
     </div>
   )
-}
-
-function useDocumentTitle(title: string): void {
-  useEffect(() => {
-    document.title = `${title} – Polylogue`
-  }, [title])
 }

@@ -1,7 +1,7 @@
 import { isSegment } from "@polylogue/conversation"
-import { useMemo, useSyncExternalStore } from "react"
+import { useMemo } from "react"
 import { isOnLayer } from "../frame/layers.ts"
-import { goTo } from "../frame/route.ts"
+import { decodedPart, goTo, useHash } from "../frame/route.ts"
 
 /** What of the judging is on screen, as it stands in the address. */
 export interface JudgingRoute {
@@ -38,24 +38,11 @@ export function navigateToRound(roundId?: string, at: JudgingPlace & { readonly 
 function parseJudgingRoute(hash: string): JudgingRoute {
   const [, roundId, agreement, item] = /^#\/j\/([^/]+)(?:\/(agreement)|\/i\/([^/]+))?$/.exec(hash) ?? []
   if (!isSegment(roundId)) return LIST
-  return { roundId, view: agreement === undefined ? "judge" : "agreement", itemId: item === undefined ? undefined : decoded(item) }
+  return { roundId, view: agreement === undefined ? "judge" : "agreement", itemId: item === undefined ? undefined : decodedPart(item) }
 }
 
 /** The present route; renders again when the address changes. */
 export function useJudgingRoute(): JudgingRoute {
-  const hash = useSyncExternalStore(subscribe, () => location.hash)
+  const hash = useHash()
   return useMemo(() => parseJudgingRoute(hash), [hash])
-}
-
-function subscribe(listener: () => void): () => void {
-  window.addEventListener("hashchange", listener)
-  return () => window.removeEventListener("hashchange", listener)
-}
-
-function decoded(part: string): string | undefined {
-  try {
-    return decodeURIComponent(part)
-  } catch {
-    return undefined
-  }
 }

@@ -1,10 +1,11 @@
 import type { PromptCard } from "@polylogue/conversation"
 import { usePrompt, usePromptCard, usePromptList, useDocumentStatus, type OpenPrompt } from "@polylogue/react"
-import { Suspense, useCallback, useEffect, useState } from "react"
+import { Suspense, useCallback, useState } from "react"
 import { lazyPart } from "../frame/lazy-part.tsx"
 import { MarginPanel } from "../frame/margin-panel.tsx"
 import type { MenuItem } from "../frame/menu.tsx"
 import type { PartPageProps } from "../frame/part-page.ts"
+import { useDocumentTitle } from "../frame/use-document-title.ts"
 import { usePhone } from "../frame/use-media.ts"
 import { useCommands } from "../palette/commands.ts"
 import { PromptListPlane } from "./prompt-list-plane.tsx"
@@ -170,10 +171,4 @@ function usePanelItems(open: boolean, shown: PromptPanel | undefined, show: Show
       : [],
   )
   return open ? items : []
-}
-
-function useDocumentTitle(title: string): void {
-  useEffect(() => {
-    document.title = `${title} – Polylogue`
-  }, [title])
 }

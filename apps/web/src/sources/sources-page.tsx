@@ -1,9 +1,10 @@
 import { type OpenSource, useDocumentStatus, useSource, useSourceCard, useSourceList } from "@polylogue/react"
-import { useCallback, useEffect, useState } from "react"
+import { useCallback, useState } from "react"
 import { DropZone } from "../import/drop-zone.tsx"
 import { lazyPart } from "../frame/lazy-part.tsx"
 import { MarginPanel } from "../frame/margin-panel.tsx"
 import type { PartPageProps } from "../frame/part-page.ts"
+import { useDocumentTitle } from "../frame/use-document-title.ts"
 import { usePhone } from "../frame/use-media.ts"
 import { useCommands } from "../palette/commands.ts"
 import type { Adding } from "./adding.ts"
@@ -156,12 +157,6 @@ function PanelBody({ panel, held, adding, workspace, query, setQuery, phone, onA
       }}
     />
   )
-}
-
-function useDocumentTitle(title: string): void {
-  useEffect(() => {
-    document.title = `${title} – Polylogue`
-  }, [title])
 }
 
 function HeldNotes({ held, onClose }: { readonly held: OpenSource; readonly onClose: () => void }) {

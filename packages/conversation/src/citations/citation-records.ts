@@ -9,6 +9,7 @@ import { readEntries } from "../register.ts"
 import type { Author } from "../stored-message.ts"
 import { resolveInWords, resolveStrict, type StrictPlace } from "../text/strict-anchor.ts"
 import { readAnchor, type TextAnchor } from "../text/text-anchor.ts"
+import { fieldsOf } from "../stored-value.ts"
 
 /*
  * The map `citations` in the document of a message's segment. The message is named as it stands, without the `~` of another text of it.
@@ -142,8 +143,4 @@ function readSource(value: unknown): Citation["source"] | undefined {
   }
   if (kind !== "url" || typeof url !== "string") return undefined
   return Object.freeze({ kind, url, ...(typeof title === "string" ? { title } : {}), ...place })
-}
-
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {}
 }

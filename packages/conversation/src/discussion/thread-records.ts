@@ -4,6 +4,7 @@ import { readClock } from "../hybrid-clock.ts"
 import type { RecordReader } from "../record-key.ts"
 import { readEntries, type RegisterEntry } from "../register.ts"
 import type { Author } from "../stored-message.ts"
+import { fieldsOf } from "../stored-value.ts"
 
 /*
  * Threads in a top-level map, by what they belong to (`owner`: a draft of a prompt, a message, the text of a source):
@@ -106,8 +107,4 @@ function readComment(id: string, records: Records): (ThreadComment & { readonly 
     deleted,
     clock: readClock(clock),
   }
-}
-
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {}
 }

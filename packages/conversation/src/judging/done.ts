@@ -4,6 +4,7 @@ import type { BlindJudgements } from "./blind-judgements.ts"
 import { closedKey, doneKey } from "./judging-ids.ts"
 import type { Round } from "./round.ts"
 import { MAX_ANNOTATORS } from "./round-settings.ts"
+import { fieldsOf, parsedJson } from "../stored-value.ts"
 
 /*
  * How a blind round ends. Each annotator says that they are done in a register of the round's document: with the hash of what they judged, which shows nothing and binds
@@ -63,7 +64,7 @@ const MAX_TRIES = 10
 /** The claim in a register; undefined when there is none, or somebody else made it. */
 function readDone(register: AuthorityRegister | undefined, annotator: string, enforced: boolean): DoneClaim | undefined {
   if (typeof register?.value !== "string" || (enforced && register.principal !== annotator)) return undefined
-  const { commitment, count, roster } = fieldsOf(parse(register.value))
+  const { commitment, count, roster } = fieldsOf(parsedJson(register.value))
   if (typeof commitment !== "string" || !COMMITMENT.test(commitment)) return undefined
   const names = Array.isArray(roster) ? roster.filter((name): name is string => typeof name === "string").slice(0, MAX_ANNOTATORS) : []
   return { annotator, commitment, count: typeof count === "number" ? count : 0, roster: names, at: register.setAt }
@@ -158,16 +159,4 @@ async function reveal({ registers, roundDocument, round, blind, enforced }: Blin
   }
   round.reveals.reveal(blind.annotator, claim.commitment, text, seen)
   return { state: "revealed" }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {}
 }

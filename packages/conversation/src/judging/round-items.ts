@@ -2,6 +2,7 @@ import { ConversationError } from "../conversation-error.ts"
 import { readClock } from "../hybrid-clock.ts"
 import type { KeyIndex } from "../record-key.ts"
 import { canonicalJson, textHash } from "../text/canonical-json.ts"
+import { fieldsOf, parsedJson } from "../stored-value.ts"
 
 /*
  * The map `items` of a round: `<item>/record` holds canonical JSON text whose hash is the item's id, so the same item added on two devices is one and a
@@ -62,7 +63,7 @@ export function itemRecord(item: NewRoundItem): { readonly id: string; readonly 
 /** The item in a stored record; undefined when it is none, or not the one that its id says. */
 export function readItem(id: string, value: unknown): RoundItem | undefined {
   if (typeof value !== "string" || value.length > MAX_RECORD_LENGTH || itemIdOf(value) !== id) return undefined
-  const { conversationId, messageId, retrievalId, query, chunks, answer } = fieldsOf(parse(value))
+  const { conversationId, messageId, retrievalId, query, chunks, answer } = fieldsOf(parsedJson(value))
   if (!isId(conversationId) || !isId(messageId) || typeof query !== "string" || !Array.isArray(chunks)) return undefined
   const answerId = fieldsOf(answer)["messageId"]
   return Object.freeze({
@@ -126,16 +127,4 @@ function readChunk(value: unknown): ItemChunk | undefined {
 
 function isId(value: unknown): value is string {
   return typeof value === "string" && value !== "" && value.length <= MAX_ID_LENGTH
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {}
 }

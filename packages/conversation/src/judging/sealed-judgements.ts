@@ -1,6 +1,7 @@
 import { ConversationError } from "../conversation-error.ts"
 import { canonicalJson, textHash } from "../text/canonical-json.ts"
 import { compareJudgements, type Judgement, judgementOf, isSomething } from "./judgement.ts"
+import { fieldsOf, parsedJson } from "../stored-value.ts"
 
 /*
  * What an annotator of a blind round judged is *sealed* when they have finished: written down as one text, of which only the hash is shown. The text holds a
@@ -44,7 +45,7 @@ export function sealJudgements(
 /** The judgements in a sealed text; undefined when it is not the one that was shown by its hash, or of another round or annotator. */
 export function openSealed(commitment: string, text: unknown, round: string, annotator: string): SealedJudgements | undefined {
   if (typeof text !== "string" || text.length > MAX_SEALED_LENGTH || textHash(text) !== commitment) return undefined
-  const sealed = fieldsOf(parse(text))
+  const sealed = fieldsOf(parsedJson(text))
   if (sealed["round"] !== round || sealed["annotator"] !== annotator || !Array.isArray(sealed["judgements"])) return undefined
   const judgements: Judgement[] = []
   for (const value of sealed["judgements"]) {
@@ -65,16 +66,4 @@ export function saysTheSame(one: readonly Judgement[], other: readonly Judgement
         .map(({ itemId, chunkId, grade, labels, confidence, note }) => [itemId, chunkId, grade, labels, confidence, note]),
     )
   return said(one) === said(other)
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {}
 }

@@ -5,6 +5,7 @@ import type { Author } from "../stored-message.ts"
 import { wellFormed } from "../well-formed.ts"
 import { canonicalJson, textHash } from "../text/canonical-json.ts"
 import { contentJson, EMPTY_CONTENT, type PromptContent, readContent } from "./prompt-content.ts"
+import { parsedJson } from "../stored-value.ts"
 
 /**
  * A prompt as it was saved, for ever: nothing of it can change without another id. The same object as long as it is here.
@@ -90,7 +91,13 @@ export class VersionStore {
   #readRecord(id: string): StoredVersion | undefined {
     const text = this.#records.get(id)
     if (typeof text !== "string" || text.length > MAX_RECORD_LENGTH || textHash(text) !== id) return undefined
-    const record = parse(text) as { content?: unknown; parents?: unknown; author?: unknown; message?: unknown; createdAt?: unknown } | null
+    const record = parsedJson(text) as {
+      content?: unknown
+      parents?: unknown
+      author?: unknown
+      message?: unknown
+      createdAt?: unknown
+    } | null
     if (typeof record !== "object" || record === null || !isVersionId(record.content)) return undefined
     const hash = record.content
     return new StoredVersion(id, record, () => this.#readContent(hash))
@@ -101,7 +108,7 @@ export class VersionStore {
     if (known !== undefined) return known
     const text = this.#contents.get(hash)
     if (typeof text !== "string" || textHash(text) !== hash) return undefined
-    const content = readContent(parse(text))
+    const content = readContent(parsedJson(text))
     this.#read.set(hash, content)
     return content
   }
@@ -194,12 +201,4 @@ function newestFirst(versions: readonly StoredVersion[]): PromptVersion[] {
   }
   const timeOf = (version: PromptVersion): number => times.get(version.id) ?? 0
   return versions.toSorted((left, right) => timeOf(right) - timeOf(left) || (left.id < right.id ? 1 : -1))
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

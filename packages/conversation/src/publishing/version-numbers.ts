@@ -1,6 +1,7 @@
 import type { DocumentId } from "../document-id.ts"
 import { versionsKey } from "./prompt-registers.ts"
 import type { AuthorityAnswer, RegisterClient } from "./register-client.ts"
+import { parsedJson } from "../stored-value.ts"
 
 /** Characters of a version's id that stand for it in the list: 96 bits of its hash. */
 const PREFIX_LENGTH = 16
@@ -27,7 +28,7 @@ export class VersionNumbers {
 
   /** Reads a register's value, `null` being no version yet; `undefined` when it is no such list. */
   static read(value: string | null): VersionNumbers | undefined {
-    const list = value === null ? [] : parse(value)
+    const list = value === null ? [] : parsedJson(value)
     const isList = Array.isArray(list) && list.every((prefix) => typeof prefix === "string" && prefix.length === PREFIX_LENGTH)
     return isList ? new VersionNumbers(list as string[]) : undefined
   }
@@ -104,12 +105,4 @@ export async function assignNumber(
     answer = await registers.cas(key, { expected: revision, value: next })
   }
   return { outcome: "unavailable" }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
