@@ -23,7 +23,7 @@ test("[I12] attached, quoted and sent without a network, over a reload: the othe
   await choose(ana.message("the first message").locator(".markdown p"))
   await ana.page.getByRole("button", { name: "Quote", exact: true }).click()
   await expect(parts(ana)).toHaveCount(3)
-  await ana.draftOnDisk(() => ana.composer.fill("look at these"))
+  await ana.draftOnDisk("look at these")
   await ana.page.reload()
   await expect(parts(ana)).toHaveCount(3)
   await expect(parts(ana).filter({ hasText: "harbour.png" })).toContainText("waits for the relay")

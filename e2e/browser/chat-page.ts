@@ -79,29 +79,35 @@ export class ChatPage {
     await expect(this.message(text)).toBeVisible()
   }
 
-  /** Resolves once `write` has put a row for the private document, where drafts are, on this device's disk. */
-  async draftOnDisk(write: () => Promise<void>): Promise<void> {
-    const before = await this.#lastDraftRow()
-    await write()
-    await expect.poll(() => this.#lastDraftRow()).toBeGreaterThan(before)
+  /** Writes `text` into the composer and waits until this device's disk has it as a draft, sent already or not. */
+  async draftOnDisk(text: string): Promise<void> {
+    await this.composer.fill(text)
+    await expect.poll(() => this.#hasDraft(text)).toBe(true)
   }
 
-  /** Order of the newest outbox row of a private document; read from what is committed. */
-  #lastDraftRow(): Promise<number> {
-    return this.page.evaluate(async () => {
+  /** Whether a private document, where drafts are, holds `text`: as a row that waits, or as an entry that the relay has acknowledged; read from what is committed. */
+  #hasDraft(text: string): Promise<boolean> {
+    return this.page.evaluate(async (wanted) => {
       const opening = indexedDB.open("polylogue")
       const database = await new Promise<IDBDatabase>((resolve, reject) => {
         opening.addEventListener("success", () => resolve(opening.result))
         opening.addEventListener("error", () => reject(opening.error ?? new Error("the database cannot be opened")))
       })
-      const reading = database.transaction("outbox").objectStore("outbox").getAll()
-      const rows = await new Promise<{ documentId: string; order: number }[]>((resolve, reject) => {
-        reading.addEventListener("success", () => resolve(reading.result as { documentId: string; order: number }[]))
-        reading.addEventListener("error", () => reject(reading.error ?? new Error("the outbox cannot be read")))
-      })
+      // One transaction: a row becomes an entry in one step, so it is in one of the two.
+      const reading = database.transaction(["outbox", "items"])
+      const all = <T>(request: IDBRequest<T>) =>
+        new Promise<T>((resolve, reject) => {
+          request.addEventListener("success", () => resolve(request.result))
+          request.addEventListener("error", () => reject(request.error ?? new Error("the disk cannot be read")))
+        })
+      const home = IDBKeyRange.bound(["u/"], ["u0"])
+      const [rows, items] = await Promise.all([
+        all(reading.objectStore("outbox").getAll(home) as IDBRequest<{ update: Uint8Array }[]>),
+        all(reading.objectStore("items").getAll(home) as IDBRequest<Uint8Array[]>),
+      ])
       database.close()
-      return Math.max(0, ...rows.filter(({ documentId }) => documentId.startsWith("u/")).map(({ order }) => order))
-    })
+      return [...rows.map(({ update }) => update), ...items].some((bytes) => new TextDecoder().decode(bytes).includes(wanted))
+    }, text)
   }
 
   /** Waits until this device's disk holds an entry of the conversation with `text` in it, whether or not the conversation was ever opened here. */

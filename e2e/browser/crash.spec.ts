@@ -61,7 +61,7 @@ test("[I1, I3] the browser is killed with -9 while somebody types: what was on t
     await relay.kill()
     for (let index = 0; index < 5; index++) await first.send(`only here ${index}`)
     await first.safe("only here 4", "local")
-    await first.draftOnDisk(() => first.composer.fill("a sentence that is not"))
+    await first.draftOnDisk("a sentence that is not")
     await browser.kill()
 
     const second = new ChatPage(await browser.start())

@@ -111,7 +111,7 @@ test("[PN9] all is called safe only when the relay has it on its disk, and then 
 test("[PN13] what stands in the composer survives a reload, and what was sent does not come back into it", async ({ join }) => {
   const ana = await join("Ana")
   const conversation = await ana.create()
-  await ana.draftOnDisk(() => ana.composer.fill("half a thought"))
+  await ana.draftOnDisk("half a thought")
   await ana.page.reload()
   await expect(ana.composer).toHaveValue("half a thought")
   const other = await ana.create()

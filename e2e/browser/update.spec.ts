@@ -22,7 +22,7 @@ test("[EE3] a new version of the app never reloads the page by itself, waits for
     await ana.connected("offline")
     await ana.send("not sent yet")
     await ana.safe("not sent yet", "local")
-    await ana.draftOnDisk(() => ana.composer.fill("a draft"))
+    await ana.draftOnDisk("a draft")
     await ana.page.evaluate(() => Object.assign(window, { sameLoad: true }))
 
     front.update()
