@@ -15,6 +15,7 @@ export const CODES = {
   "frame-too-large": { number: 4413, scope: "session", meaning: "A frame exceeds the limit announced in the handshake." },
   "row-too-large": { number: 4414, scope: "row", meaning: "The update exceeds the limit announced in the handshake." },
   "client-taken": { number: 4423, scope: "row", meaning: "A Yjs client id in the update belongs to another principal." },
+  "same-relay": { number: 4424, scope: "session", meaning: "Both ends of a link are one relay, or copies of one." },
   "too-many-documents": { number: 4429, scope: "document", meaning: "The session has as many documents open as it may." },
   "bad-key": { number: 4430, scope: "request", meaning: "The key names no register." },
   "too-large": { number: 4431, scope: "request", meaning: "The value of a register, or its time to live, is more than it may be." },

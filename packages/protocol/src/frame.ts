@@ -1,8 +1,9 @@
 import { changes } from "./changes.ts"
 import { entries } from "./entry.ts"
-import { erased, erasure } from "./erased.ts"
+import { blobHash, blobHashes, erased, erasure } from "./erased.ts"
 import { bytes, flag, id, positive, struct, text, uint, vector, type ValueOf } from "./field.ts"
 import { guardChange, outcome, registers, registerState, registerValue, revision } from "./register.ts"
+import { clientOwners, relayPath, relayReports } from "./relays.ts"
 import { resumption } from "./resumption.ts"
 
 /**
@@ -58,6 +59,17 @@ export const FRAMES = {
   answer: { number: 25, fields: { request: positive, outcome, code: uint, time: uint, register: registerState } },
   observe: { number: 26, fields: { handle: positive, prefix: text } },
   observed: { number: 27, fields: { handle: positive, anew: flag, caughtUp: flag, time: uint, registers } },
+  link: { number: 28, fields: { relay: id, name: text, onDemand: flag } },
+  have: { number: 29, fields: { handle: positive, vector } },
+  replicated: { number: 30, fields: { handle: positive, others: positive, vector } },
+  owners: { number: 31, fields: { handle: positive, owners: clientOwners } },
+  fleet: { number: 32, fields: { relays: relayReports } },
+  erasedBy: { number: 33, fields: { document: text, relay: id, vector } },
+  route: { number: 34, fields: { path: relayPath } },
+  forward: { number: 35, fields: { request: positive, principal: text, mayGuard: flag, asked: bytes } },
+  askBlob: { number: 36, fields: { request: positive, workspace: text, hash: blobHash, offset: uint, path: relayPath } },
+  blob: { number: 37, fields: { request: positive, total: uint, bytes } },
+  blobs: { number: 38, fields: { workspace: text, hashes: blobHashes } },
 } as const
 
 /** The name of a frame. */

@@ -39,6 +39,7 @@ export {
 export {
   DEFAULT_LIMITS,
   type Limits,
+  LINK_PROTOCOL_VERSION,
   MAX_TEXT_BYTES,
   MAX_VECTOR_LOGS,
   MIN_PART_BYTES,
@@ -61,6 +62,7 @@ export {
   splitRevision,
 } from "./register.ts"
 export { MAX_REGISTER_NAME_LENGTH, type RegisterKey, registerKey, type RegisterPlace, splitRegisterKey } from "./register-key.ts"
+export { type ClientOwner, MAX_RELAYS, MAX_REPORT_BYTES, type RelayId, type RelayReport } from "./relays.ts"
 export { type Resumption, resumes, resumptionOf } from "./resumption.ts"
 export {
   advanceVector,
