@@ -1,7 +1,7 @@
 export { RelayError, type RelayErrorCode } from "./errors.ts"
 export type { RelayEvent, RelayEvents } from "./events.ts"
 export { DEFAULT_RELAY_LIMITS, type RelayLimits, relayLimits } from "./limits.ts"
-export type { BlobEraser, Compactor, Permission, Principal, Refusal, RelayOptions } from "./options.ts"
+export type { BlobEraser, Compactor, LinkOptions, LinkPeer, Permission, Principal, Refusal, RelayOptions } from "./options.ts"
 export { liftQuarantine, type Quarantine, type QuarantineScope, readQuarantines } from "./quarantine.ts"
 export { openRelay, type Relay, type RelayRegisters } from "./relay.ts"
 export { examineRegisters, type RegisterExamination, removeRegister } from "./registers/examine-registers.ts"
