@@ -58,6 +58,7 @@ async function answerBy(
     const why = "refused" in visitor ? visitor.reason : "a token is needed"
     return answerText(response, 401, `No access: ${why}.`, { "WWW-Authenticate": 'Bearer realm="polylogue"' })
   }
+  if (visitor.relay === true && endpoint.access !== "anyone") return answerText(response, 403, "A relay's token is for links alone.")
   if (!isAdmitted(endpoint, visitor)) return answerText(response, 403, "This is the operator's.")
   return await endpoint.answer({ request, response, path, query, visitor })
 }

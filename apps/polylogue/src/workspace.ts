@@ -5,6 +5,7 @@ import { randomBytes } from "@polylogue/replica/node"
 import { MemoryEntryLog } from "@polylogue/storage"
 import { CommandError, reasonOf } from "./command-error.ts"
 import type { Call } from "./flags.ts"
+import { syncUrl } from "./relay-address.ts"
 import { openRelayNode, type RelayNode } from "./relay-node.ts"
 import { dialWith, systemClock } from "./system.ts"
 import { WorkspaceBlobs } from "./workspace-blobs.ts"
@@ -234,13 +235,6 @@ function somethingNew(document: ReplicaDocument): Promise<void> {
       resolve()
     }
   })
-}
-
-/** The address of a relay's `/sync`: given whole, or without a path. */
-function syncUrl(address: string): string {
-  const url = new URL(address.replace(/^http/, "ws"))
-  if (url.pathname === "/") url.pathname = "/sync"
-  return url.href
 }
 
 /** That the relay does not open a document, or takes nothing for it; its cause is the code. */
