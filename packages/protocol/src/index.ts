@@ -63,6 +63,15 @@ export {
 } from "./register.ts"
 export { MAX_REGISTER_NAME_LENGTH, type RegisterKey, registerKey, type RegisterPlace, splitRegisterKey } from "./register-key.ts"
 export { type ClientOwner, MAX_RELAYS, MAX_REPORT_BYTES, type RelayId, type RelayReport } from "./relays.ts"
+export {
+  coversToken,
+  decodeSessionToken,
+  encodeSessionToken,
+  MAX_TOKEN_DOCUMENTS,
+  MAX_TOKEN_LENGTH,
+  type SessionToken,
+  unionSessionTokens,
+} from "./session-token.ts"
 export { type Resumption, resumes, resumptionOf } from "./resumption.ts"
 export {
   advanceVector,

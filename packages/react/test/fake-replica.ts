@@ -150,6 +150,10 @@ export class FakeDocument implements ReplicaDocument {
     return this.#awareness
   }
 
+  get log(): never {
+    throw new Error("no hook reads by token")
+  }
+
   setStatus(change: Partial<DocumentStatus>): void {
     this.status = { ...this.status, ...change }
     for (const listener of this.#listeners) listener()

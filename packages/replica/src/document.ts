@@ -1,6 +1,7 @@
 import type { Code, DocumentId } from "@polylogue/protocol"
 import type { Awareness } from "y-protocols/awareness"
 import type * as Y from "yjs"
+import type { Environment } from "./environment.ts"
 import type { ErasureRequest, ErasureStatus } from "./erasing/erasures.ts"
 import type { DocumentStatus, Safety } from "./status.ts"
 
@@ -39,8 +40,21 @@ export interface ReplicaDocument {
   erase(request: ErasureRequest): Promise<ErasureStatus>
   /** The erasures that this device has asked for here, whichever tab; `subscribe` tells when one may have changed. @throws ReplicaError `closed`. */
   erasures(): Promise<readonly ErasureStatus[]>
+  /** Where its log on this device stands, as far as `ydoc` shows it: for `tokenOf` and `waitFor`. */
+  readonly log: ShownLog
   /** Gives the document back. Its Y.Doc is destroyed once it was given back as often as it was opened, and what it held is written to the store. */
   close(): Promise<void>
+}
+
+/** An open document's log on this device, at one moment. */
+export interface ShownLog {
+  readonly environment: Pick<Environment, "clock" | "store">
+  /** The last position that `ydoc` shows. */
+  readonly position: number
+  /** How often the log had been emptied when it was read. */
+  readonly resets: number
+  /** Shows what another tab wrote to it of which word was lost. */
+  readOn(): void
 }
 
 /** What the tab that holds the socket knows of a document. */

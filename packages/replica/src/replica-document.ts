@@ -3,7 +3,7 @@ import type { DocumentHead, LogItem } from "@polylogue/storage"
 import type { Awareness } from "y-protocols/awareness"
 import * as Y from "yjs"
 import { DocumentAwareness } from "./document-awareness.ts"
-import { NO_FACTS, type ReplicaDocument, type SyncFacts } from "./document.ts"
+import { NO_FACTS, type ReplicaDocument, type ShownLog, type SyncFacts } from "./document.ts"
 import type { Environment } from "./environment.ts"
 import { coversErased, erasesSomething, withoutContent, erasingUpdate, knowsOf, unionErased } from "./erasing/erased-ranges.ts"
 import type { Erasing } from "./erasing/erasing.ts"
@@ -17,6 +17,7 @@ import { isReplicaOrigin } from "./origin.ts"
 import type { OutboxIndex } from "./outbox-index.ts"
 import type { Presence } from "./presence.ts"
 import type { DocumentStatus, Safety } from "./status.ts"
+import { endOf } from "./update.ts"
 
 /** What an {@link OpenDocument} needs of its replica. */
 export interface DocumentHost {
@@ -176,6 +177,10 @@ export class OpenDocument implements ReplicaDocument {
   /** How often the document had been reset when it was read. */
   get resets(): number {
     return this.#resets
+  }
+
+  get log(): ShownLog {
+    return { environment: this.#host.environment, position: this.#position, resets: this.#resets, readOn: () => this.readOn() }
   }
 
   /** Something that `status` or `safetyOf` answers has changed. */
@@ -388,13 +393,4 @@ export class OpenDocument implements ReplicaDocument {
   #refused(): ReplicaError {
     return new ReplicaError("rejected", `a relay refused ${this.documentId} for good: ${this.#facts.rejected}`)
   }
-}
-
-/** The state vector, encoded, of where the structs in `updates` end. */
-function endOf(updates: readonly { readonly update: Uint8Array }[]): Uint8Array {
-  const ends = new Map<number, number>()
-  for (const { update } of updates) {
-    for (const [client, end] of Y.parseUpdateMeta(update).to) ends.set(client, Math.max(ends.get(client) ?? 0, end))
-  }
-  return Y.encodeStateVector(ends)
 }

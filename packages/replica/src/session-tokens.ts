@@ -1,0 +1,31 @@
+import { type DocumentId, encodeSessionToken, type VersionVector } from "@polylogue/protocol"
+import type { ReplicaDocument } from "./document.ts"
+
+/** What {@link tokenOf} may be told. */
+export interface TokenOptions {
+  /**
+   * Waits first until what the documents hold is so safe. Words that no relay has yet have no stamp, so no token can ask for them: who wants to read their own
+   * words elsewhere says `stored`, and waits for as long as no relay can be reached. Default: waits for nothing, and asks for what came from a relay.
+   */
+  readonly after?: Parameters<ReplicaDocument["whenDurable"]>[0]
+}
+
+/**
+ * A token for what this device has of `documents`: whoever waits for it sees at least what these show, but for words of this device that no relay
+ * has acknowledged yet (see {@link TokenOptions.after}). Carried from device to device, and joined with `unionSessionTokens`, it is what makes one
+ * session of them: what was read there is read here (monotonic reads), what was written there is read here (read your writes), and what is written
+ * after `waitFor` stands, at every relay and device, behind what the token asks for (writes follow reads, monotonic writes).
+ *
+ * @throws ReplicaError `closed`, `rejected` as `whenDurable`; ProtocolError `too-large` for more documents or logs than a token takes; StorageError.
+ */
+export async function tokenOf(documents: ReplicaDocument | readonly ReplicaDocument[], options: TokenOptions = {}): Promise<string> {
+  const { after } = options
+  const list = "documentId" in documents ? [documents] : documents
+  const asked = list.map(async (document): Promise<[DocumentId, VersionVector]> => {
+    if (after !== undefined) await document.whenDurable(after)
+    // What is shown is on the disk before, so the disk has all of it and perhaps more.
+    const { vector } = await document.log.environment.store.head(document.documentId)
+    return [document.documentId, vector]
+  })
+  return encodeSessionToken(new Map(await Promise.all(asked)))
+}
