@@ -1,3 +1,4 @@
+export type { ReadDocument, RelayDocuments } from "./document-reads.ts"
 export { RelayError, type RelayErrorCode } from "./errors.ts"
 export type { RelayEvent, RelayEvents } from "./events.ts"
 export type { ClockReading } from "./fleet/clock-offset.ts"

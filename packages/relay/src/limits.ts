@@ -112,6 +112,10 @@ export interface RelayLimits extends Limits {
   readonly maxRecentRegistersOfWorkspace: number
   /** Audits of a session that wait for their turn; one more closes it with `rate-limited`. Default 16. */
   readonly maxAudits: number
+  /** Who wait at once, over HTTP, for a document to have what they ask for; one more is answered `overloaded`. Default 1 000. */
+  readonly maxWaits: number
+  /** Whole documents that are read at once for answers over HTTP, or wait for that; one more is answered `overloaded`. Default 16. */
+  readonly maxWholeReads: number
   /** Milliseconds after which a room without readers, or an unused part of one, leaves memory. Default 30 000. */
   readonly roomIdleMs: number
   /** Rooms loaded after which those that were idle since the last such time leave memory, sooner than after `roomIdleMs`. Default 1 000. */
@@ -174,6 +178,8 @@ export const DEFAULT_RELAY_LIMITS: RelayLimits = Object.freeze({
   maxRecentRegisters: 50_000,
   maxRecentRegistersOfWorkspace: 25_000,
   maxAudits: 16,
+  maxWaits: 1_000,
+  maxWholeReads: 16,
   roomIdleMs: 30_000,
   sweepRooms: 1_000,
   quarantineMs: 60_000,

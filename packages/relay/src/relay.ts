@@ -2,6 +2,7 @@ import { type DocumentId, type LogId, mintId, type RegisterKey, type RegisterSta
 import { Audits } from "./audits.ts"
 import { Committer } from "./committer.ts"
 import { Compactions } from "./compactions.ts"
+import { DocumentReads, type RelayDocuments } from "./document-reads.ts"
 import { Erasures } from "./erasures.ts"
 import { Feeds } from "./feeds.ts"
 import { InboundBudget } from "./inbound-budget.ts"
@@ -42,6 +43,8 @@ export interface Relay {
   erasuresPending(): DocumentId[]
   /** What its registers are, for this program: nobody's permission is asked. */
   readonly registers: RelayRegisters
+  /** What its documents hold, for this program: nobody's permission is asked. */
+  readonly documents: RelayDocuments
   /** Ends each session whose principal `revoked` names, with `unauthenticated`: for grants that were taken back before they expire. */
   revoke(revoked: (principal: Principal) => boolean): void
   /** Takes no more sessions, makes durable and acknowledges what was accepted, then closes all sessions with `draining`. Idempotent. */
@@ -78,6 +81,7 @@ export async function openRelay(options: RelayOptions): Promise<Relay> {
 class RunningRelay implements Relay {
   readonly log: LogId
   readonly registers: RelayRegisters
+  readonly documents: DocumentReads
   readonly #core: RelayCore
   readonly #rooms: Rooms
   readonly #authenticate: NonNullable<RelayOptions["authenticate"]>
@@ -113,6 +117,7 @@ class RunningRelay implements Relay {
     const background = { committer, compactions, quarantines, feeds, erasures, audits, returning, registers, turns: new Turns() }
     this.#core = { ...environment, ...background, logId, limits, store, ticker, ...bounds, counters }
     this.#rooms = new Rooms(this.#core)
+    this.documents = new DocumentReads(this.#core, this.#rooms)
     this.#authenticate = authenticate ?? (() => Promise.resolve(ANYBODY))
     this.#coolDown = new YjsCoolDown(clock, limits.coolDownMs)
   }
@@ -220,6 +225,7 @@ class RunningRelay implements Relay {
   }
 
   #closeSessions(): void {
+    this.documents.drain()
     for (const session of [...this.#sessions, ...this.#yjsSessions]) session.close("draining", "the relay is being stopped")
   }
 
