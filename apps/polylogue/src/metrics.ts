@@ -28,6 +28,7 @@ const STATES: Readonly<Record<Exclude<keyof RelayStats, keyof RelayCounters>, st
   quarantinedCompactions: "Documents that are served and cannot be compacted.",
   queuedBytes: "Bytes of rows accepted and not yet durable.",
   queuedRows: "Rows accepted and not yet durable.",
+  receivedBytes: "Bytes from other relays taken and not yet durable.",
   handshakes: "Sockets that have still to say who they are.",
   commits: "Batches written since the start.",
   storeFailing: "1 while the store takes no commits.",

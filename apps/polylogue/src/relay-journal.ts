@@ -10,6 +10,7 @@ const LEVELS: Partial<Record<RelayEvent["type"], Level>> = Object.freeze({
   "session-closed": "debug",
   "document-closed": "warning",
   "row-refused": "warning",
+  "items-refused": "error",
   "register-refused": "warning",
   "commit-failed": "error",
   quarantined: "error",

@@ -5,6 +5,7 @@ import type { Code, DocumentId } from "@polylogue/protocol"
  * - `session-opened`, `session-closed`: a device or y-websocket client came or went; `code` is the close code sent or received.
  * - `document-closed`: the relay ended a document in one session.
  * - `row-refused`: the door refused a row.
+ * - `items-refused`: the door refused what another relay has, and what stands behind it there.
  * - `register-refused`: somebody may not set a register of the document. Its name is not told: it may be words of people.
  * - `committed`: rows of one batch became durable and were acknowledged; `lagMs` is how long the first of them had waited since it was accepted.
  * - `commit-failed`, `store-recovered`: the store failed and is tried again with backoff; it takes commits again.
@@ -34,6 +35,12 @@ export type RelayEvent =
       readonly type: "row-refused"
       readonly documentId: DocumentId
       readonly principal: string
+      readonly code: Code
+      readonly reason: string
+    }
+  | {
+      readonly type: "items-refused"
+      readonly documentId: DocumentId
       readonly code: Code
       readonly reason: string
     }

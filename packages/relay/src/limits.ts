@@ -51,6 +51,11 @@ export interface RelayLimits extends Limits {
   readonly maxQueuedBytes: number
   /** Rows accepted and not yet durable, over all rooms; beyond the writing session is closed with `overloaded`. Default 100 000. */
   readonly maxQueuedRows: number
+  /**
+   * Bytes of items from other relays that are taken and not yet durable, over all links; beyond, what follows waits, and then its links. What comes
+   * alone goes whatever its size. Default 16 MiB.
+   */
+  readonly maxReceivedBytes: number
   /** Bytes of rows in one commit; a single row goes whatever its size. Default 16 MiB. */
   readonly maxCommitBytes: number
   /** Bytes of recent entries that a room keeps in memory for its readers. Default 1 MiB. */
@@ -149,6 +154,7 @@ export const DEFAULT_RELAY_LIMITS: RelayLimits = Object.freeze({
   transferStallMs: 30_000,
   maxQueuedBytes: 64 * 1024 * 1024,
   maxQueuedRows: 100_000,
+  maxReceivedBytes: 16 * 1024 * 1024,
   maxCommitBytes: 16 * 1024 * 1024,
   maxCacheBytes: 1024 * 1024,
   maxCacheItems: 1024,

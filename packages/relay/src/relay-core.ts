@@ -10,6 +10,7 @@ import type { RelayLimits } from "./limits.ts"
 import type { Compactor } from "./options.ts"
 import type { Principals } from "./principals.ts"
 import type { Quarantines } from "./quarantines.ts"
+import type { ReceivedBudget } from "./received-budget.ts"
 import type { Registers } from "./registers/registers.ts"
 import type { Returning } from "./returning.ts"
 import type { Handshakes } from "./session-bounds.ts"
@@ -27,6 +28,7 @@ export interface RelayCore {
   readonly store: Store
   readonly ticker: Ticker
   readonly inbound: InboundBudget
+  readonly received: ReceivedBudget
   readonly principals: Principals
   readonly handshakes: Handshakes
   readonly committer: Committer

@@ -11,6 +11,7 @@ import type { Principal, RelayOptions } from "./options.ts"
 import { ANYBODY, Principals } from "./principals.ts"
 import { readQuarantines } from "./quarantine.ts"
 import { Quarantines } from "./quarantines.ts"
+import { ReceivedBudget } from "./received-budget.ts"
 import type { RelayCore } from "./relay-core.ts"
 import { Registers } from "./registers/registers.ts"
 import { Returning } from "./returning.ts"
@@ -113,7 +114,8 @@ class RunningRelay implements Relay {
     const registers = new Registers(() => this.#core, clock)
     this.registers = { get: (key) => registers.state(key), list: (documentId) => registers.list(documentId) }
     const environment = { clock, randomBytes, compactor, events }
-    const bounds = { inbound, principals: new Principals(clock, limits), handshakes: { pending: 0 } }
+    const received = new ReceivedBudget(limits.maxReceivedBytes)
+    const bounds = { inbound, received, principals: new Principals(clock, limits), handshakes: { pending: 0 } }
     const background = { committer, compactions, quarantines, feeds, erasures, audits, returning, registers, turns: new Turns() }
     this.#core = { ...environment, ...background, logId, limits, store, ticker, ...bounds, counters }
     this.#rooms = new Rooms(this.#core)
@@ -181,6 +183,7 @@ class RunningRelay implements Relay {
       quarantinedCompactions: quarantines.count("compaction"),
       handshakes: this.#core.handshakes.pending,
       storeFailing: committer.failing,
+      receivedBytes: this.#core.received.bytes,
     }
   }
 
@@ -219,6 +222,7 @@ class RunningRelay implements Relay {
     this.#core.erasures.close()
     this.#core.compactions.close()
     this.#core.registers.close()
+    this.#core.received.close()
     await this.#core.committer.close()
     this.#rooms.close()
     await this.#core.store.close()

@@ -1,11 +1,12 @@
-import type { DocumentId, EncodedFrame, Entry, Erased, VersionVector } from "@polylogue/protocol"
+import type { DocumentId, EncodedFrame, Erased, VersionVector } from "@polylogue/protocol"
 import { encodeEntries, entriesFrame, NOTHING_ERASED } from "@polylogue/protocol"
-import type { Applied, DocumentHead, LogItem } from "@polylogue/storage"
+import type { Applied, DocumentHead, LogItem, NewLogItem } from "@polylogue/storage"
 import { AppendDoor, type SubmittedRow } from "./append-door.ts"
 import type { CommitTarget } from "./committer.ts"
 import { codeOf, RelayError } from "./errors.ts"
 import { ItemCache } from "./item-cache.ts"
 import type { SharedFrame } from "./outlet.ts"
+import { type ItemSource, receivedBytes } from "./received-items.ts"
 import type { RelayCore } from "./relay-core.ts"
 import { RoomAwareness } from "./room-awareness.ts"
 import type { RoomReader } from "./room-reader.ts"
@@ -54,6 +55,8 @@ export class Room implements CommitTarget {
   #head: DocumentHead
   #state: { readonly position: number; readonly result: ReturnType<Room["state"]> } | undefined
   #quarantinedUntil: number | undefined
+  /** Batches from other relays that wait to be let in. */
+  #arriving = 0
   #lastUsed: number
 
   constructor(core: RelayCore, documentId: DocumentId, head: DocumentHead) {
@@ -86,9 +89,9 @@ export class Room implements CommitTarget {
     return (this.#door ??= new AppendDoor(this.#core, this))
   }
 
-  /** Whether rows wait at the door or for their commit. */
+  /** Whether rows, or what another relay has, wait at the door or for their commit. */
   get busy(): boolean {
-    return this.#door?.busy ?? false
+    return this.#arriving > 0 || (this.#door?.busy ?? false)
   }
 
   /** A reader comes; from now on it is told of what is appended. */
@@ -110,18 +113,43 @@ export class Room implements CommitTarget {
     else this.door.submit(row)
   }
 
-  async committed(applied: Applied, entries: readonly Entry[]): Promise<void> {
+  /**
+   * Takes in what another relay has, in the order of its log, snapshots included: what is new of it, under the stamps that entries have, in one order
+   * with the rows of this relay. `from` is answered when it is durable; give the same one for all of one reading. The room has to be in use, or asked
+   * for just before: others leave memory.
+   *
+   * @returns when more may be given: the next call with the same source has to wait for that, and its link with it.
+   * @throws RelayError `closed`
+   */
+  async receive(items: readonly NewLogItem[], from: ItemSource): Promise<void> {
+    const bytes = receivedBytes(items)
+    const { received } = this.#core
+    this.#arriving++
+    try {
+      const room = received.take(bytes)
+      if (room !== undefined) await room
+    } finally {
+      this.#arriving--
+    }
+    if (!this.quarantined) return this.door.receive({ items, from, bytes })
+    received.giveBack(bytes)
+    from.refused("quarantined", "the document needs an operator")
+  }
+
+  async committed(applied: Applied, given: readonly NewLogItem[]): Promise<void> {
     const before = this.#head.head
     // Fewer than were given: an attempt that was reported as failed had written them. Where they stand, only the store knows.
-    const items = applied.items.length === entries.length ? applied.items : await this.#itemsAfter(before)
+    const items = applied.items.length === given.length ? applied.items : await this.#itemsAfter(before)
     this.#head = applied.head!
     this.#encoded = undefined
     const cache = (this.#cache ??= new ItemCache(this.#core.limits))
     for (const item of items) {
       this.door.committed(item)
       cache.add(item)
-      if (item.kind === "entry" && item.entry.erases !== undefined) this.#core.erasures.durable(this.documentId)
+      const erases = item.kind === "entry" ? item.entry.erases : item.snapshot.erased
+      if (erases !== undefined) this.#core.erasures.durable(this.documentId)
     }
+    this.door.settle()
     for (const reader of this.readers) reader.wake()
     this.#core.feeds.changed(this.documentId)
     this.#core.compactions.consider(this)

@@ -8,6 +8,10 @@ export interface RelayCounters {
   rowsAppended: number
   rowsKnown: number
   rowsRefused: number
+  /** Items of other relays that were new, known already, and refused: each refused one ends a reading of its document. */
+  itemsReceived: number
+  itemsKnown: number
+  itemsRefused: number
   snapshotsSent: number
   /** Snapshots of which only what the replica lacked was sent. */
   diffsSent: number
@@ -59,6 +63,8 @@ export interface RelayStats extends Readonly<RelayCounters> {
   readonly quarantinedCompactions: number
   readonly queuedBytes: number
   readonly queuedRows: number
+  /** Bytes of items of other relays that are taken and not durable yet. */
+  readonly receivedBytes: number
   readonly commits: number
   /** Whether the last attempt to write failed. */
   readonly storeFailing: boolean
@@ -75,6 +81,9 @@ export function newCounters(): RelayCounters {
     rowsAppended: 0,
     rowsKnown: 0,
     rowsRefused: 0,
+    itemsReceived: 0,
+    itemsKnown: 0,
+    itemsRefused: 0,
     snapshotsSent: 0,
     diffsSent: 0,
     restsSent: 0,
