@@ -129,9 +129,12 @@ export class FakeDocument implements ReplicaDocument {
     mayWrite: true,
     mayErase: true,
     rejected: undefined,
+    otherRelays: 0,
   }
   /** Clocks from here on are as safe as `safety` says; what stands before them is stored. */
   unsafe: { readonly client: number; readonly from: number; readonly safety: Safety } | undefined
+  /** Whether all of it is on other relays; then what is not `unsafe` is, too. */
+  replicated = false
   #awareness: FakeAwareness | undefined
   readonly #listeners = new Set<() => void>()
   readonly #resets = new Set<(ydoc: Y.Doc) => void>()
@@ -189,7 +192,8 @@ export class FakeDocument implements ReplicaDocument {
 
   safetyOf(client: number, clock: number): Safety {
     const { unsafe } = this
-    return unsafe !== undefined && unsafe.client === client && clock >= unsafe.from ? unsafe.safety : "stored"
+    if (unsafe !== undefined && unsafe.client === client && clock >= unsafe.from) return unsafe.safety
+    return this.status.otherRelays > 0 ? "replicated" : "stored"
   }
 
   close(): Promise<void> {

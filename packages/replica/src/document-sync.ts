@@ -64,6 +64,8 @@ export class DocumentSync {
   #announced: VersionVector | undefined
   readonly atRelay = new RelayKnowledge()
   #ours: VersionVector
+  /** On how many other relays is what the relay says to be there; 0 before it has. */
+  #others = 0
   #handOvers = 0
   /** What the relay will have once the hand-over row in flight is acknowledged. */
   #handingOver: { readonly row: RowId; readonly vector: VersionVector } | undefined
@@ -138,6 +140,7 @@ export class DocumentSync {
   async state(frame: FrameOf<"state">): Promise<void> {
     if (this.#state !== "asking") return
     this.#state = "comparing"
+    this.atRelay.shows(frame.vector)
     const { store } = this.#host.environment
     let difference: Difference
     try {
@@ -222,6 +225,17 @@ export class DocumentSync {
     }
   }
 
+  /** Other relays have something of the document, too. */
+  replicated({ others, vector }: FrameOf<"replicated">): void {
+    this.#others = others
+    this.atRelay.replicates(vector)
+    this.#learnReplicated()
+  }
+
+  #learnReplicated(): void {
+    if (this.#others > 0) this.#learn({ replicated: JSON.stringify([this.#others, [...this.atRelay.replicated]]) })
+  }
+
   /** The relay ended the document in this session. */
   closed(code: number): void {
     if (isPermanent(code)) this.#learn({ rejected: codeName(code) ?? "forbidden", synced: false })
@@ -263,6 +277,7 @@ export class DocumentSync {
   async #verified(vector: VersionVector): Promise<void> {
     this.#handingOver = undefined
     this.atRelay.has(vector)
+    this.#learnReplicated()
     const { store } = this.#host.environment
     try {
       await store.commit([await verifiedChange(store, this.documentId, this.#link.welcome.log, vector)])

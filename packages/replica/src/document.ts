@@ -13,18 +13,22 @@ export interface ReplicaDocument {
   /** Made at the first access, and again after a reset; belongs to `ydoc`. */
   readonly awareness: Awareness
   readonly status: DocumentStatus
-  /** Calls `listener` after each change of `status` or of what `safetyOf` answers. Returns a function that ends it. */
+  /** Whether all that the document shows is on the disks of at least `status.otherRelays` other relays, as far as was told. */
+  readonly replicated: boolean
+  /** Calls `listener` after each change of `status`, `replicated` or of what `safetyOf` answers. Returns a function that ends it. */
   subscribe(listener: () => void): () => void
   /** Calls `listener` with the new Y.Doc when `ydoc` was replaced. Returns a function that ends it. */
   onReset(listener: (ydoc: Y.Doc) => void): () => void
   /**
-   * Resolves when everything that `ydoc` holds at the call is at least so safe: `local` on this device's disk, `stored` on a relay's.
-   * @throws ReplicaError `closed` or `rejected` when that can no longer happen.
+   * Resolves when everything that `ydoc` holds at the call is at least so safe: `local` on this device's disk, `stored` on a relay's, `replicated` on
+   * the disks of as many other relays as the relay was told to wait for (mostly one). A relay that stands alone, or speaks a version before 4, never
+   * says so: `replicated` then waits until another does, and a reload begins without knowing of any.
+   * @throws ReplicaError `closed` or `rejected` when that can no longer happen; `unavailable` when the code for `replicated` cannot be loaded.
    */
-  whenDurable(level: "local" | "stored"): Promise<void>
+  whenDurable(level: "local" | "stored" | "replicated"): Promise<void>
   /**
    * Where the update with the struct at (`client`, `clock`) is. An app shows each message's state with the Y id of the message's last struct.
-   * What others wrote, and what the document does not know, counts as `stored`.
+   * What others wrote counts as `stored`, or as `replicated` when that was told; what the document does not know as `stored`.
    */
   safetyOf(client: number, clock: number): Safety
   /**
@@ -63,7 +67,15 @@ export interface SyncFacts {
   readonly mayWrite: boolean | undefined
   readonly mayErase: boolean | undefined
   readonly rejected: Code | undefined
+  /** What at least so many other relays have, as text, so that facts compare by value: JSON of `[others, [[log, seq], …]]`; `undefined` before it was told. */
+  readonly replicated: string | undefined
 }
 
 /** What is known of a document that no relay was asked about. */
-export const NO_FACTS: SyncFacts = Object.freeze({ synced: false, mayWrite: undefined, mayErase: undefined, rejected: undefined })
+export const NO_FACTS: SyncFacts = Object.freeze({
+  synced: false,
+  mayWrite: undefined,
+  mayErase: undefined,
+  rejected: undefined,
+  replicated: undefined,
+})

@@ -21,7 +21,10 @@ import type { RegistersPart } from "./registers/registers-part.ts"
 import { ResetFollower } from "./reset-follower.ts"
 import { Presence } from "./presence.ts"
 import type { Replica } from "./replica.ts"
-import { NO_FACTS, type ReplicaDocument, type SyncFacts } from "./document.ts"
+import type { ReplicaDocument, SyncFacts } from "./document.ts"
+import { KnownFacts } from "./known-facts.ts"
+import { Later } from "./later.ts"
+import type { ReplicationPart } from "./replication/replication-part.ts"
 import { type DocumentHost, type OpenDocument } from "./replica-document.ts"
 import type { Session } from "./session.ts"
 import type { ReplicaStatus } from "./status.ts"
@@ -45,6 +48,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   readonly relays: readonly string[]
   readonly agent: string
   readonly presence: Presence
+  readonly replication: Later<ReplicationPart>
   readonly tokens: Tokens
   readonly unsent: Unsent
   readonly #options: ReplicaOptions
@@ -57,7 +61,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     this.#leader.announceWatched()
     this.#bulletin.wanting()
   })
-  readonly #facts = new Map<DocumentId, SyncFacts>()
+  readonly facts = new KnownFacts()
   readonly #divergence: Divergence
   readonly #follower: ResetFollower
   readonly #bulletin = new Bulletin((written, learned, wanting) => this.#tell(written, learned, wanting))
@@ -86,6 +90,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     this.#open = new OpenDocuments(this, (document) => this.#opened(document))
     this.#follower = new ResetFollower(this, this.#open)
     this.#divergence = new Divergence(environment, session)
+    this.replication = new Later(() => make.replication({ environment, open: this.#open }))
     const relay = () => (this.#cutOff ? undefined : this.#shown.relay)
     const announce = () => post({ type: "blobs" })
     this.blobs = make.blobs({ environment, relay, announce, token: () => this.tokens.current }, options.fetch)
@@ -149,8 +154,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   }
 
   setToken(token: string): void {
-    if (!this.heardToken(token)) return
-    this.#leader.post({ type: "token", token })
+    if (this.heardToken(token)) this.#leader.post({ type: "token", token })
   }
 
   setCutOff(cutOff: boolean): void {
@@ -234,7 +238,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   readonly unclaimed = (documentId: DocumentId): void => this.#connection.session?.syncOf(documentId)?.release()
 
   learned(documentId: DocumentId, facts: SyncFacts): void {
-    this.#facts.set(documentId, facts)
+    this.facts.set(documentId, facts)
     this.#open.get(documentId)?.learn(facts)
     this.#bulletin.learned(documentId)
   }
@@ -284,17 +288,17 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     this.#shown = facts ?? { ...this.#shown, connection: "offline" }
     if (wasOnline && this.#shown.connection !== "online") {
       // The holder may have gone without a word about its documents.
-      for (const [documentId, known] of this.#facts) this.#facts.set(documentId, { ...known, synced: false })
+      this.facts.cutOff()
       for (const document of this.#open.all()) document.cutOff()
     }
     this.#board.refresh()
   }
 
   heardFacts(documentId: DocumentId, facts: SyncFacts): void {
-    const before = this.#facts.get(documentId)
-    this.#facts.set(documentId, facts)
+    const before = this.facts.get(documentId)
+    this.facts.set(documentId, facts)
     this.#open.get(documentId)?.learn(facts)
-    if (facts.synced && before?.synced !== true) this.presence.introduce(documentId)
+    if (facts.synced && !before.synced) this.presence.introduce(documentId)
   }
 
   heardChanged(documents: readonly DocumentId[]): void {
@@ -338,13 +342,8 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     return this.#watching.prefixes
   }
 
-  factsOf(documents: readonly DocumentId[]): readonly (readonly [DocumentId, SyncFacts])[] {
-    return documents.map((documentId) => [documentId, this.#facts.get(documentId) ?? NO_FACTS] as const)
-  }
-
   #opened(document: OpenDocument): void {
-    const facts = this.#facts.get(document.documentId)
-    if (facts !== undefined) document.learn(facts)
+    document.learn(this.facts.get(document.documentId))
     // What became durable between the reading and now found no document here.
     document.readOn()
     this.#leader.announce()
@@ -357,6 +356,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     this.tokens.stop()
     this.blobs.stop()
     await this.registers.stop()
+    await this.replication.stop()
     const open = new Map([...this.#open.all()].map((document) => [document.documentId, document]))
     this.#open.close()
     this.#follower.stop()
@@ -393,7 +393,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   #tell(written: readonly DocumentId[], learned: readonly DocumentId[], wanting: boolean): void {
     if (written.length > 0) this.#leader.post({ type: "changed", documents: written })
     this.onDisk.written(written)
-    if (learned.length > 0 && this.#leader.holds) this.#leader.post({ type: "facts", documents: this.factsOf(learned) })
+    if (learned.length > 0 && this.#leader.holds) this.#leader.post({ type: "facts", documents: this.facts.of(learned) })
     // Only then: the list may be of thousands.
     if (wanting) this.#connection.session?.want(this.#wanted(), this.#watched())
   }

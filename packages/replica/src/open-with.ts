@@ -6,12 +6,14 @@ import { LocalReplica } from "./local-replica.ts"
 import type { ReplicaOptions } from "./options.ts"
 import type { MakeRegisters } from "./registers/registers-part.ts"
 import type { Replica } from "./replica.ts"
+import type { MakeReplication } from "./replication/replication-part.ts"
 
 /** What makes the parts of a replica whose code may come later. */
 export interface MakeParts {
   readonly blobs: MakeBlobs
   readonly registers: MakeRegisters
   readonly carryOut: CarryOut
+  readonly replication: MakeReplication
 }
 
 /** Opens a replica with parts that `make` makes. @throws as `openReplica`. */

@@ -6,6 +6,8 @@ export class RelayKnowledge {
   #shown: VersionVector = EMPTY_VECTOR
   /** That, and what was verified to be part of it under stamps that it does not name. */
   #has: VersionVector = EMPTY_VECTOR
+  /** What other relays were said to have. */
+  #elsewhere: VersionVector = EMPTY_VECTOR
 
   /** Its log has everything up to `vector`. */
   shows(vector: VersionVector): void {
@@ -16,6 +18,16 @@ export class RelayKnowledge {
   /** It has what `vector` stands for, under whatever stamps. */
   has(vector: VersionVector): void {
     this.#has = unionVectors(this.#has, vector)
+  }
+
+  /** Other relays have what `vector` covers. */
+  replicates(vector: VersionVector): void {
+    this.#elsewhere = unionVectors(this.#elsewhere, vector)
+  }
+
+  /** What other relays have. Once they have all that this one has shown, that includes what it has under stamps that it does not name. */
+  get replicated(): VersionVector {
+    return covers(this.#elsewhere, this.#shown) ? unionVectors(this.#elsewhere, this.#has) : this.#elsewhere
   }
 
   covers(vector: VersionVector): boolean {

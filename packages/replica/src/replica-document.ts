@@ -5,9 +5,10 @@ import * as Y from "yjs"
 import { DocumentAwareness } from "./document-awareness.ts"
 import { NO_FACTS, type ReplicaDocument, type ShownLog, type SyncFacts } from "./document.ts"
 import type { Environment } from "./environment.ts"
-import { coversErased, erasesSomething, withoutContent, erasingUpdate, knowsOf, unionErased } from "./erasing/erased-ranges.ts"
+import { askToErase } from "./erasing/asking.ts"
+import { coversErased, erasesSomething, withoutContent, knowsOf, unionErased } from "./erasing/erased-ranges.ts"
 import type { Erasing } from "./erasing/erasing.ts"
-import { checkErasure, type ErasureRequest, type ErasureStatus } from "./erasing/erasures.ts"
+import type { ErasureRequest, ErasureStatus } from "./erasing/erasures.ts"
 import { ReplicaError } from "./errors.ts"
 import type { Flush } from "./flush.ts"
 import { Listeners } from "./listeners.ts"
@@ -16,6 +17,8 @@ import { applyStored, type LogUpdate, readLog, updateOf } from "./log-reader.ts"
 import { isReplicaOrigin } from "./origin.ts"
 import type { OutboxIndex } from "./outbox-index.ts"
 import type { Presence } from "./presence.ts"
+import type { Later } from "./later.ts"
+import type { ReplicationPart } from "./replication/replication-part.ts"
 import type { DocumentStatus, Safety } from "./status.ts"
 import { endOf } from "./update.ts"
 
@@ -26,6 +29,7 @@ export interface DocumentHost {
   readonly index: OutboxIndex
   readonly erasing: Erasing
   readonly presence: Pick<Presence, "fromHere" | "look">
+  readonly replication: Later<ReplicationPart>
   /** The document was reset by another tab: what is in memory stands on ground that is gone. */
   replace(documentId: DocumentId): void
   /** A durable update does not apply. */
@@ -82,15 +86,25 @@ export class OpenDocument implements ReplicaDocument {
   }
 
   get status(): DocumentStatus {
-    const { flush, index } = this.#host
+    const { flush, index, replication } = this.#host
+    const { synced, mayWrite, mayErase, rejected = this.#refusedWith } = this.#facts
     this.#status ??= Object.freeze({
       loaded: true,
-      ...this.#facts,
-      rejected: this.#facts.rejected ?? this.#refusedWith,
+      synced,
+      mayWrite,
+      mayErase,
+      rejected,
+      otherRelays: replication.here?.others(this) ?? 0,
       unsavedUpdates: flush.countOf(this.documentId),
       waitingRows: index.countOf(this.documentId),
     })
     return this.#status
+  }
+
+  get replicated(): boolean {
+    const { flush, index, replication } = this.#host
+    if (flush.countOf(this.documentId) + index.countOf(this.documentId) > 0) return false
+    return (replication.here?.through(this) ?? -1) >= this.#position
   }
 
   subscribe(listener: () => void): () => void {
@@ -101,48 +115,33 @@ export class OpenDocument implements ReplicaDocument {
     return this.#resetListeners.add(listener)
   }
 
-  async whenDurable(level: "local" | "stored"): Promise<void> {
-    const { flush, index } = this.#host
+  async whenDurable(level: "local" | "stored" | "replicated"): Promise<void> {
+    const { flush, index, replication } = this.#host
     this.#checkOpen()
     const losses = this.#losses
     await flush.written(this.documentId)
     if (this.#losses !== losses) throw new ReplicaError("rejected", `${this.documentId} was replaced; its text is kept aside`)
-    if (level === "local" || index.countOf(this.documentId) === 0) return
-    if (this.#facts.rejected !== undefined) throw this.#refused()
-    await index.gone(this.documentId)
+    if (level === "local") return
+    if (index.countOf(this.documentId) > 0) {
+      if (this.#facts.rejected !== undefined) throw this.#refused()
+      await index.gone(this.documentId)
+    }
+    if (level === "replicated") await (await replication.part()).whenReplicated(this)
   }
 
   safetyOf(client: number, clock: number): Safety {
-    const { flush, index } = this.#host
+    const { flush, index, replication } = this.#host
     if (flush.brings(this.documentId, client, clock)) return "memory"
-    return index.brings(this.documentId, client, clock) ? "local" : "stored"
+    if (index.brings(this.documentId, client, clock)) return "local"
+    return replication.here?.has(this, client, clock) === true ? "replicated" : "stored"
   }
 
   async erase(request: ErasureRequest): Promise<ErasureStatus> {
     this.#checkOpen()
     if (this.#facts.mayErase === false)
       throw new ReplicaError("forbidden", `the relay does not let this principal erase in ${this.documentId}`)
-    const ydoc = this.#ydoc
-    // oxlint-disable-next-line no-underscore-dangle -- reason: Yjs has no other way to ask.
-    if (ydoc._transaction !== null) throw new TypeError("an erasure stands behind all that was written: end the transaction first")
-    checkErasure(ydoc, request)
-    const { flush } = this.#host
-    const update = erasingUpdate(request.ranges)
-    let row: RowId | undefined
-    const written = (id: RowId): void => {
-      row = id
-      this.#host.erasing.written(this.documentId)
-    }
-    flush.add(this.documentId, update, this.#resets, { blobs: request.blobs ?? [], written })
-    const durable = flush.written(this.documentId)
-    try {
-      this.#apply([{ update }])
-      request.after?.()
-    } finally {
-      await durable
-    }
-    const mine = (await this.erasures()).find((erasure) => erasure.row === row)
-    return mine ?? { row: row!, state: "pending", done: [], missing: [] }
+    const apply = (update: Uint8Array): void => this.#apply([{ update }])
+    return askToErase(this.#host, { documentId: this.documentId, ydoc: this.#ydoc, resets: this.#resets, apply }, request)
   }
 
   async erasures(): Promise<readonly ErasureStatus[]> {
@@ -172,6 +171,7 @@ export class OpenDocument implements ReplicaDocument {
     this.#closed = true
     this.#awareness?.destroy()
     this.#ydoc.destroy()
+    this.#host.replication.here?.end(this, new ReplicaError("closed", `${this.documentId} was closed`))
   }
 
   /** How often the document had been reset when it was read. */
@@ -192,8 +192,10 @@ export class OpenDocument implements ReplicaDocument {
   /** The tab that holds the socket has news of the document. */
   learn(facts: SyncFacts): void {
     const before = this.#facts
-    if ((Object.keys(facts) as (keyof SyncFacts)[]).every((key) => before[key] === facts[key])) return
+    const news = (Object.keys(facts) as (keyof SyncFacts)[]).filter((key) => before[key] !== facts[key])
     this.#facts = facts
+    if (news.includes("replicated")) this.#host.replication.tell((part) => part.told(this))
+    if (news.every((key) => key === "replicated")) return
     if (facts.rejected !== undefined) this.#host.index.fail(this.documentId, this.#refused())
     this.changed()
   }
@@ -248,6 +250,7 @@ export class OpenDocument implements ReplicaDocument {
       return
     }
     this.#losses++
+    this.#host.replication.here?.end(this, error)
     this.#refusedWith = code ?? this.#refusedWith
     this.#exchange(loaded, () => {
       this.#host.flush.discard(this.documentId, error)
@@ -352,16 +355,14 @@ export class OpenDocument implements ReplicaDocument {
           return undefined
         }
         for (const { row } of page.updates) if (row !== undefined) acknowledged.push(row)
-        this.#applyLog(page.updates)
         this.#position = Math.max(this.#position, page.position)
+        this.#applyLog(page.updates)
       }
       if (stale()) return this.#closed ? acknowledged : undefined
       // Known before they are shown: a word that is seen and not known to wait would count as stored.
       const settled = new Set(acknowledged)
-      index.add(
-        this.documentId,
-        rows.filter(({ row }) => !settled.has(row)),
-      )
+      const waiting = rows.filter(({ row }) => !settled.has(row))
+      index.add(this.documentId, waiting)
       this.#apply(rows)
       return acknowledged
     })
@@ -375,6 +376,8 @@ export class OpenDocument implements ReplicaDocument {
     this.#apply(updates)
     if (news) this.#erased = unionErased([this.#erased, erased])
     if (held) this.#host.erasing.renew(this.documentId)
+    // What is new is on no other relay yet, as far as is known.
+    if (this.status.otherRelays > 0) this.#listeners.emit()
   }
 
   #apply(updates: readonly { readonly update: Uint8Array }[]): void {

@@ -8,6 +8,7 @@ import type { ReplicaOptions } from "./options.ts"
 import type { ReplicaDocument } from "./document.ts"
 import type { ReplicaRegisters } from "./registers/register.ts"
 import { Registers } from "./registers/registers.ts"
+import { Replication } from "./replication/replication.ts"
 import type { ReplicaStatus } from "./status.ts"
 
 /** A device's copy: documents, their entry log, at most one connection. Made by `openReplica`. */
@@ -62,5 +63,10 @@ export interface Replica {
  * @throws ReplicaError `storage` when the store cannot be opened; `cause` says why. TypeError, RangeError for options outside their range.
  */
 export function openReplica(options: ReplicaOptions): Promise<Replica> {
-  return openWith(options, { blobs: (host, fetch) => new Blobs(host, fetch), registers: (host) => new Registers(host), carryOut })
+  return openWith(options, {
+    blobs: (host, fetch) => new Blobs(host, fetch),
+    registers: (host) => new Registers(host),
+    carryOut,
+    replication: async (host) => new Replication(host),
+  })
 }

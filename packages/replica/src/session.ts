@@ -344,6 +344,8 @@ export class Session implements AuditedSession, RegisterLink {
         return sync.rejected(frame)
       case "audit":
         return this.#host.auditor.answered(sync.documentId, frame.vector, frame.digest)
+      case "replicated":
+        return sync.replicated(frame)
       case "erased":
         return this.#host.erasing.reported(sync.documentId, frame.vector)
       case "close":

@@ -3,8 +3,8 @@ import type { Code } from "@polylogue/protocol"
 /** How long what this replica stores is kept: on the device; until the window is closed (private mode); only in the memory of this tab. */
 export type Keeps = "durable" | "window" | "tab"
 
-/** Where an update is: in this tab's memory; durable on the device; durable at a relay. */
-export type Safety = "memory" | "local" | "stored"
+/** Where an update is: in this tab's memory; durable on the device; durable at a relay; durable at other relays too. */
+export type Safety = "memory" | "local" | "stored" | "replicated"
 
 /** How comparisons of whole documents with a relay went, since this replica was opened. */
 export interface AuditCounts {
@@ -58,6 +58,8 @@ export interface DocumentStatus {
   readonly mayWrite: boolean | undefined
   /** Whether the relay lets this principal erase; `undefined` before it has said. */
   readonly mayErase: boolean | undefined
+  /** On how many other relays `replicated` words are at least; 0 as long as the relay has not spoken of others: it stands alone, or is older. */
+  readonly otherRelays: number
   /** The code with which the document was permanently refused, by the relay or row by row. */
   readonly rejected: Code | undefined
 }

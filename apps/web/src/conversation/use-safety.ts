@@ -6,7 +6,7 @@ import type { Safety } from "@polylogue/replica"
 export function useSafety(held: OpenConversation, id: string, message: Message | undefined): Safety {
   const words = useMessageSafety(held, id)
   const waits = useWaitsForUpload(message === undefined ? NOTHING : filesOf(message))
-  return words === "stored" && waits ? "local" : words
+  return words !== "memory" && waits ? "local" : words
 }
 
 const NOTHING: readonly string[] = []

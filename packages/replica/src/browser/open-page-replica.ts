@@ -5,7 +5,7 @@ import type { ReplicaOptions } from "../options.ts"
 import type { Replica } from "../replica.ts"
 
 /**
- * As `openReplica`, for a page that shows text first: what attachments, registers and the carrying out of erasures need are parts of the program
+ * As `openReplica`, for a page that shows text first: what attachments, registers, the carrying out of erasures and other relays need are parts of the program
  * that are loaded when they are first asked for, or the replica begins to look after attachments. Until then nothing is missing; where they cannot be
  * loaded, `blobs` rejects with `unavailable`, `registers` answer so, and an erasure waits as it does for a store that fails.
  * @throws as `openReplica`.
@@ -25,6 +25,10 @@ export function openPageReplica(options: ReplicaOptions): Promise<Replica> {
     carryOut: async (...erasure) => {
       const { carryOut } = await import("../erasing/carrying-out.ts")
       return carryOut(...erasure)
+    },
+    replication: async (host) => {
+      const { Replication } = await import("../replication/replication.ts")
+      return new Replication(host)
     },
   })
 }

@@ -160,6 +160,14 @@ export class FakeRelay {
     }
   }
 
+  /** Says that other relays have what `vector` covers; all of the document unless it is given. */
+  replicate(documentId: string, others = 1, vector = this.vector(documentId)): void {
+    for (const session of this.sessions) {
+      const handle = session.handleOf(documentId)
+      if (handle !== undefined) session.send({ type: "replicated", handle, others, vector })
+    }
+  }
+
   /** Appends as if another device had written, or erased. */
   write(documentId: string, update: Uint8Array, erases?: readonly string[]): Entry {
     const entry = this.append(documentId, mintId(this.#randomBytes), update, false, erases)
