@@ -20,6 +20,7 @@ const STATES: Readonly<Record<Exclude<keyof RelayStats, keyof RelayCounters>, st
   sessions: "Sessions of polylogue.v1.",
   yjsSessions: "Sessions of y-websocket clients.",
   rooms: "Documents in memory.",
+  links: "Links to other relays that stand.",
   feeds: "Feeds of changed documents being watched.",
   registers: "Registers in memory.",
   registerObservers: "Observers of registers, over all sessions.",

@@ -98,6 +98,12 @@ export class Cursor {
     return this.#known.size === 0
   }
 
+  /** The other end has `vector` from elsewhere: what of it stands behind the place is left out. */
+  learn(vector: VersionVector): void {
+    const news = withoutCovered(vector, this.#known)
+    if (news.size > 0) this.#known = unionVectors(this.#known, news)
+  }
+
   /** Goes on from `position`, without looking back. */
   jump(position: number): void {
     this.#position = position

@@ -85,6 +85,9 @@ export class DocumentReads implements RelayDocuments {
 class Waiter implements RoomReader {
   readonly reached: Promise<VersionVector>
   refusal: Code | undefined
+  readonly link = undefined
+  /** What is waited for may be at another relay. */
+  readonly uses = true
   readonly #room: Room
   readonly #vector: VersionVector
   #resolve!: (vector: VersionVector) => void
@@ -121,6 +124,8 @@ class Waiter implements RoomReader {
   stored(): void {}
 
   erased(): void {}
+
+  replicated(): void {}
 
   overloaded(): void {}
 }

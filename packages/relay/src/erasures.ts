@@ -112,6 +112,16 @@ export class Erasures {
     return value === undefined ? undefined : decodeVersionVector(value)
   }
 
+  /** Tells somebody who comes later, too, that it is done. Never rejects. */
+  async tell(documentId: DocumentId, told: (vector: VersionVector) => void): Promise<void> {
+    try {
+      const vector = await this.carriedOut(documentId)
+      if (vector !== undefined) told(vector)
+    } catch (error) {
+      this.#core().events({ type: "failed", where: "erased", error })
+    }
+  }
+
   /** Begins nothing more. */
   close(): void {
     this.#closed = true

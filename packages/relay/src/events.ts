@@ -1,4 +1,4 @@
-import type { Code, DocumentId } from "@polylogue/protocol"
+import type { Code, DocumentId, RelayId } from "@polylogue/protocol"
 
 /**
  * What can be observed of a relay, for logs and metrics: the one table. Carries no content of documents, no tokens.
@@ -13,6 +13,8 @@ import type { Code, DocumentId } from "@polylogue/protocol"
  * - `compacted`, `compaction-failed`: of one document; after a failure its entries stay and it is tried again when the tail has doubled.
  * - `erased`: erasures of a document are carried out here: no file holds what they took.
  * - `audit-mismatch`: a replica and the relay know the same of a document, and it is not the same.
+ * - `link-up`, `link-down`: a link to another relay stands, or has ended; `url` is absent when the other has dialled.
+ * - `link-refused`: what another relay sent of a document was not taken; it is asked for anew.
  * - `failed`: something unexpected was caught; the session or room that met it was closed.
  */
 export type RelayEvent =
@@ -65,6 +67,22 @@ export type RelayEvent =
   | { readonly type: "compaction-failed"; readonly documentId: DocumentId; readonly items: number; readonly error: unknown }
   | { readonly type: "erased"; readonly documentId: DocumentId }
   | { readonly type: "audit-mismatch"; readonly documentId: DocumentId }
+  | { readonly type: "link-up"; readonly relay: RelayId; readonly name: string; readonly url: string | undefined }
+  | {
+      readonly type: "link-down"
+      readonly relay: RelayId
+      readonly name: string
+      readonly url: string | undefined
+      readonly code: number
+      readonly reason: string
+    }
+  | {
+      readonly type: "link-refused"
+      readonly documentId: DocumentId
+      readonly relay: RelayId
+      readonly code: Code
+      readonly reason: string
+    }
   | { readonly type: "failed"; readonly where: string; readonly error: unknown }
 
 /** Told of every {@link RelayEvent}, in order, from inside the relay: must not throw, block, or call the relay. */

@@ -125,6 +125,18 @@ export interface RelayLimits extends Limits {
   readonly roomIdleMs: number
   /** Rooms loaded after which those that were idle since the last such time leave memory, sooner than after `roomIdleMs`. Default 1 000. */
   readonly sweepRooms: number
+  /** Upper end of the first wait before a relay is dialled again, in milliseconds; doubled at each failure. Default 500. */
+  readonly linkMinBackoffMs: number
+  /** Longest such wait, in milliseconds. Default 30 000. */
+  readonly linkMaxBackoffMs: number
+  /** Documents whose missing entries are fetched over a link at once; others wait. Default 256. */
+  readonly maxLinkFetching: number
+  /** Milliseconds after which a document that nobody uses and nobody changes is no longer read over a link. Default 30 000. */
+  readonly linkIdleMs: number
+  /** Milliseconds after which a document is opened again that ended before its time. Default 2 000. */
+  readonly linkRetryMs: number
+  /** Milliseconds between two records of how far the feed of a linked relay was taken in. Default 2 000. */
+  readonly linkRecordMs: number
   /** Milliseconds that a quarantined document stays closed before its store is tried again. Default 60 000. */
   readonly quarantineMs: number
   /** Milliseconds that `/yjs/<documentId>` is refused to a principal after an update of theirs was. Default 30 000. */
@@ -188,6 +200,12 @@ export const DEFAULT_RELAY_LIMITS: RelayLimits = Object.freeze({
   maxWholeReads: 16,
   roomIdleMs: 30_000,
   sweepRooms: 1_000,
+  linkMinBackoffMs: 500,
+  linkMaxBackoffMs: 30_000,
+  maxLinkFetching: 256,
+  linkIdleMs: 30_000,
+  linkRetryMs: 2_000,
+  linkRecordMs: 2_000,
   quarantineMs: 60_000,
   coolDownMs: 30_000,
 })

@@ -5,8 +5,10 @@ import {
   type DocumentId,
   type EncodedFrame,
   encodeFrame,
+  LINK_PROTOCOL_VERSION,
   messageBytes,
   NOTHING_ERASED,
+  type RelayId,
   type Resumption,
   resumes,
   type RowId,
@@ -19,26 +21,16 @@ import type { SubmittedRow } from "./append-door.ts"
 import { type AwarenessState, encodeAwareness, rememberLast } from "./awareness-update.ts"
 import { Cursor, type CursorOwner } from "./cursor.ts"
 import { sentMessageBytes } from "./limits.ts"
+import type { Opening } from "./opening.ts"
 import type { Permission } from "./options.ts"
 import type { FrameSource, Outlet } from "./outlet.ts"
+import { OwnRows } from "./own-rows.ts"
 import { RateMeter } from "./rate-meter.ts"
 import type { ReaderOwner } from "./reader-owner.ts"
 import type { RelayCore } from "./relay-core.ts"
 import type { RoomReader } from "./room-reader.ts"
 import { isAsked, type Standing, StateQuestion } from "./returning.ts"
 import type { Room } from "./room.ts"
-
-/** What a row costs that waits for its ack. */
-const OWN_ROW_BYTES = 64
-
-/** What a replica says when it opens a document, and may do with it. */
-export interface Opening {
-  readonly handle: number
-  readonly vector: VersionVector
-  /** What it has of a snapshot whose transfer was cut. */
-  readonly resume?: Resumption | undefined
-  readonly permission: Permission
-}
 
 /**
  * One document in one session: the stream of frames with its handle, strictly in order. Answers (opened, ack, reject, close) come from a
@@ -49,6 +41,8 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
   readonly handle: number
   /** What the session was told that it may do: at least read. */
   readonly permission: Permission
+  readonly link: RelayId | undefined
+  readonly uses: boolean
   readonly #core: RelayCore
   readonly #room: Room
   readonly #outlet: Outlet
@@ -57,8 +51,7 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
   /** Frames in order: what was pulled, and answers that belong behind it. */
   #frames: EncodedFrame[] = []
   refusal: Code | undefined
-  /** Rows of this session that are durable at positions that the cursor has not passed: acked there, or behind the snapshot that stands for them. */
-  #own: Map<number, { readonly row: RowId; readonly stamp: Stamp }> | undefined
+  readonly #own: OwnRows
   /** Answers among the frames: their bytes are bounded per session, for nothing else bounds how many a replica provokes. */
   #answers: Set<EncodedFrame> | undefined
   #awareness: Map<number, AwarenessState> | undefined
@@ -66,6 +59,9 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
   /** A transfer that was begun before its frame was read, so that a session never holds more large frames than it may send at once. */
   #reserved: number | undefined
   #state: "none" | "wanted" | "computing" = "none"
+  /** What is on other relays' disks and the session was not told yet; only for who speaks a version that has a word for it. */
+  #replicated: VersionVector | undefined
+  readonly #hearsOfLinks: boolean
   /** What the replica has of a document of which the window does not cover it. */
   #question: StateQuestion | undefined
   #rowRate: RateMeter | undefined
@@ -73,23 +69,30 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
   #ending: { readonly code: Code; readonly reason: string } | undefined
   #left = false
 
-  constructor(core: RelayCore, room: Room, outlet: Outlet, owner: ReaderOwner, { handle, vector, resume, permission }: Opening) {
+  constructor(core: RelayCore, room: Room, outlet: Outlet, owner: ReaderOwner, { handle, vector, resume, permission, kind }: Opening) {
     this.#core = core
     this.#room = room
     this.#outlet = outlet
     this.#owner = owner
     this.handle = handle
     this.permission = permission
+    this.link = kind.type === "link" ? kind.relay : undefined
+    this.uses = kind.type === "device" || kind.uses
+    this.#hearsOfLinks = kind.type === "device" && kind.version >= LINK_PROTOCOL_VERSION
+    this.#own = new OwnRows((deltaBytes) => owner.answersWaiting(deltaBytes))
     this.#cursor = new Cursor(core, room, vector, this)
     const [mayWrite, mayErase] = [permission !== "read", permission === "erase"]
     this.#answer(encodeFrame({ type: "opened", handle, generation: 0, vector: room.head.vector, mayWrite, mayErase }))
     this.#resume = resume
-    if (isAsked(room.head, vector, resume, core.limits.diffBytes)) {
+    // A relay takes the whole: it has to know who used each client id first, which a difference does not say.
+    if (this.link === undefined && isAsked(room.head, vector, resume, core.limits.diffBytes)) {
       this.#question = new StateQuestion(core.clock, core.limits.diffAnswerMs, () => this.wake())
       this.#answer(encodeFrame({ type: "askState", handle }))
     }
     room.join(this)
-    void this.#tellErased()
+    if (this.link !== undefined) this.peerHas(vector)
+    this.replicated(room.replication.vector)
+    void core.erasures.tell(room.documentId, (carriedOut) => this.erased(carriedOut))
   }
 
   get documentId(): DocumentId {
@@ -115,10 +118,8 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
 
   stored(row: RowId, stamp: Stamp, position: number): void {
     if (this.#left || this.#ending !== undefined) return
-    if (position <= this.#cursor.position) return this.#answer(this.#ackFrame(row, stamp))
-    this.#own ??= new Map()
-    this.#own.set(position, { row, stamp })
-    this.#owner.answersWaiting(OWN_ROW_BYTES)
+    if (position <= this.#cursor.position) this.#answer(this.#ackFrame(row, stamp))
+    else this.#own.add(position, row, stamp)
   }
 
   overloaded(reason: string): void {
@@ -129,10 +130,22 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
     this.#answer(encodeFrame({ type: "erased", handle: this.handle, vector }))
   }
 
+  replicated(vector: VersionVector): void {
+    if (!this.#hearsOfLinks || vector.size === 0) return
+    this.#replicated = vector
+    this.wake()
+  }
+
+  /** The relay at the other end has `vector` durable, whether it said so or sent it here: that is not sent to it. */
+  peerHas(vector: VersionVector): void {
+    this.#cursor.learn(vector)
+    if (this.link !== undefined) this.#room.replication.learn(this.link, vector)
+  }
+
   end(code: Code, reason: string): void {
     if (this.#ending !== undefined || this.#left) return
     this.#ending = { code, reason }
-    this.#dropOwn()
+    this.#own.drop()
     this.#leaveRoom()
     this.wake()
   }
@@ -189,7 +202,8 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
     // What is reserved is given back at the end of the log.
     if (this.#transfer !== undefined || this.#frames.length > 0 || this.#reserved !== undefined) return true
     if (this.#left) return false
-    return this.#ending !== undefined || this.#awareness !== undefined || this.#state === "wanted" || !this.#cursor.atEnd
+    if (this.#ending !== undefined || this.#awareness !== undefined || this.#replicated !== undefined) return true
+    return this.#state === "wanted" || !this.#cursor.atEnd
   }
 
   next(): EncodedFrame | undefined {
@@ -275,13 +289,7 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
     for (const frame of this.#answers ?? []) this.#owner.answersWaiting(-messageBytes(frame))
     this.#answers = undefined
     this.#frames.length = 0
-    this.#dropOwn()
-  }
-
-  /** Rows that will not be acked in this session. */
-  #dropOwn(): void {
-    this.#owner.answersWaiting(-OWN_ROW_BYTES * (this.#own?.size ?? 0))
-    this.#own = undefined
+    this.#own.drop()
   }
 
   /** Makes frames of what there is to say; returns the first. */
@@ -297,6 +305,9 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
       const update = encodeAwareness([...this.#awareness.values()])
       this.#awareness = undefined
       this.#frames.push(encodeFrame({ type: "awareness", handle, update }))
+    } else if (this.#replicated !== undefined) {
+      this.#frames.push(encodeFrame({ type: "replicated", handle, others: this.#core.links.replicas, vector: this.#replicated }))
+      this.#replicated = undefined
     } else {
       if (this.#state === "wanted") void this.#computeState()
       this.#pull()
@@ -317,7 +328,7 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
         this.#pushItems(pulled.items)
       } else {
         this.#pushSnapshot(pulled.snapshot)
-        for (const position of this.#own?.keys() ?? []) if (position <= pulled.snapshot.through) this.#frames.push(this.#takeOwn(position)!)
+        for (const position of this.#own.upTo(pulled.snapshot.through)) this.#frames.push(this.#takeOwn(position)!)
       }
     }
   }
@@ -325,7 +336,7 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
   /** Entries in runs; in between, at their places, acks of this session's own and snapshots taken over from a relay. */
   #pushItems(items: readonly LogItem[]): void {
     if (items.length === 0) return
-    if (this.#own === undefined && this.#cursor.knowsNothing && items.every(({ kind }) => kind === "entry")) {
+    if (this.#own.none && this.#cursor.knowsNothing && items.every(({ kind }) => kind === "entry")) {
       // Mostly so, and the same for all who only listen.
       this.#frames.push(this.#room.entriesFrame(this.handle, items))
       return
@@ -350,16 +361,14 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
 
   /** The ack of the own row at `position`. */
   #takeOwn(position: number): EncodedFrame | undefined {
-    const own = this.#own?.get(position)
-    if (own === undefined) return undefined
-    this.#own?.delete(position)
-    if (this.#own?.size === 0) this.#own = undefined
-    this.#owner.answersWaiting(-OWN_ROW_BYTES)
-    return this.#ackFrame(own.row, own.stamp)
+    const own = this.#own.take(position)
+    return own && this.#ackFrame(own.row, own.stamp)
   }
 
-  #pushSnapshot({ vector, update, erased = NOTHING_ERASED }: ReceivedSnapshot): void {
+  #pushSnapshot({ vector, update, erased = NOTHING_ERASED, owners }: ReceivedSnapshot): void {
     const { handle } = this
+    if (this.link !== undefined && owners !== undefined && owners.size > 0)
+      this.#frames.push(encodeFrame({ type: "owners", handle, owners: [...owners] }))
     const { counters } = this.#core
     const resume = this.#resume
     this.#resume = undefined
@@ -369,16 +378,6 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
       const { offset, total } = resume
       this.#frames.push(encodeFrame({ type: "rest", handle, vector, offset, total, update: update.subarray(offset), erased }))
     } else this.#frames.push(encodeFrame({ type: "snapshot", handle, vector, update, erased }))
-  }
-
-  /** Those who come later are told too that it is done. */
-  async #tellErased(): Promise<void> {
-    try {
-      const vector = await this.#core.erasures.carriedOut(this.documentId)
-      if (vector !== undefined) this.erased(vector)
-    } catch (error) {
-      this.#core.events({ type: "failed", where: "erased", error })
-    }
   }
 
   async #computeState(): Promise<void> {

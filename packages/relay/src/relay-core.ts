@@ -5,6 +5,7 @@ import type { Compactions } from "./compactions.ts"
 import type { RelayEvents } from "./events.ts"
 import type { Erasures } from "./erasures.ts"
 import type { Feeds } from "./feeds.ts"
+import type { Links } from "./links/links.ts"
 import type { InboundBudget } from "./inbound-budget.ts"
 import type { RelayLimits } from "./limits.ts"
 import type { Compactor } from "./options.ts"
@@ -40,6 +41,7 @@ export interface RelayCore {
   readonly audits: Audits
   readonly returning: Returning
   readonly registers: Registers
+  readonly links: Links
   readonly turns: Turns
   readonly events: RelayEvents
   readonly counters: RelayCounters

@@ -5,9 +5,12 @@ import { Compactions } from "./compactions.ts"
 import { DocumentReads, type RelayDocuments } from "./document-reads.ts"
 import { Erasures } from "./erasures.ts"
 import { Feeds } from "./feeds.ts"
+import type { Dialled } from "./links/dialled.ts"
+import { Links } from "./links/links.ts"
+import type { LinkStatus } from "./links/link-status.ts"
 import { InboundBudget } from "./inbound-budget.ts"
 import { relayLimits } from "./limits.ts"
-import type { Principal, RelayOptions } from "./options.ts"
+import type { LinkPeer, Principal, RelayOptions } from "./options.ts"
 import { ANYBODY, Principals } from "./principals.ts"
 import { readQuarantines } from "./quarantine.ts"
 import { Quarantines } from "./quarantines.ts"
@@ -46,6 +49,10 @@ export interface Relay {
   readonly registers: RelayRegisters
   /** What its documents hold, for this program: nobody's permission is asked. */
   readonly documents: RelayDocuments
+  /** How its links are: those that it dials, in the order in which they were given, then those that others have dialled. */
+  links(): LinkStatus[]
+  /** From now on it dials these relays: links that it has dialled to others end, what is new is dialled at once. @throws TypeError when it was opened without links */
+  setPeers(peers: readonly LinkPeer[]): void
   /** Ends each session whose principal `revoked` names, with `unauthenticated`: for grants that were taken back before they expire. */
   revoke(revoked: (principal: Principal) => boolean): void
   /** Takes no more sessions, makes durable and acknowledges what was accepted, then closes all sessions with `draining`. Idempotent. */
@@ -94,7 +101,7 @@ class RunningRelay implements Relay {
   #closing: Promise<void> | undefined
 
   constructor(
-    { log, clock, randomBytes, compactor, authenticate, blobs, events = () => undefined }: RelayOptions,
+    { log, clock, randomBytes, compactor, authenticate, blobs, links: others, events = () => undefined }: RelayOptions,
     limits: RelayCore["limits"],
   ) {
     const ticker = new Ticker(clock, (error) => events({ type: "failed", where: "tick", error }))
@@ -113,10 +120,15 @@ class RunningRelay implements Relay {
     const audits = new Audits(() => this.#core)
     const registers = new Registers(() => this.#core, clock)
     this.registers = { get: (key) => registers.state(key), list: (documentId) => registers.list(documentId) }
+    const links = new Links(
+      () => this.#core,
+      others,
+      (socket, dialled) => this.#take(socket, undefined, dialled),
+    )
     const environment = { clock, randomBytes, compactor, events }
     const received = new ReceivedBudget(limits.maxReceivedBytes)
     const bounds = { inbound, received, principals: new Principals(clock, limits), handshakes: { pending: 0 } }
-    const background = { committer, compactions, quarantines, feeds, erasures, audits, returning, registers, turns: new Turns() }
+    const background = { committer, compactions, quarantines, feeds, erasures, audits, returning, registers, links, turns: new Turns() }
     this.#core = { ...environment, ...background, logId, limits, store, ticker, ...bounds, counters }
     this.#rooms = new Rooms(this.#core)
     this.documents = new DocumentReads(this.#core, this.#rooms)
@@ -131,6 +143,7 @@ class RunningRelay implements Relay {
     await feeds.starts.restore(store)
     await registers.start()
     await erasures.start(this.#rooms)
+    await this.#core.links.start(this.#rooms)
     this.#rooms.start()
   }
 
@@ -139,12 +152,17 @@ class RunningRelay implements Relay {
   }
 
   accept(socket: Socket, principal?: Principal): void {
+    this.#take(socket, principal)
+  }
+
+  #take(socket: Socket, principal: Principal | undefined, dialled?: Dialled): void {
     const context = {
       core: this.#core,
       rooms: this.#rooms,
       authenticate: this.#authenticate,
       principal,
       session: ++this.#lastSession,
+      ...(dialled !== undefined && { dialled }),
       ended: (session: Session) => void this.#sessions.delete(session),
     }
     const session = new Session(context, socket)
@@ -176,6 +194,7 @@ class RunningRelay implements Relay {
       yjsSessions: this.#yjsSessions.size,
       rooms: this.#rooms.size,
       feeds: feeds.size,
+      links: this.#core.links.live.size,
       registers: registers.size,
       registerObservers: registers.watchers.size,
       erasuresPending: erasures.pending.length,
@@ -189,6 +208,14 @@ class RunningRelay implements Relay {
 
   erasuresPending(): DocumentId[] {
     return this.#core.erasures.pending
+  }
+
+  links(): LinkStatus[] {
+    return this.#core.links.status()
+  }
+
+  setPeers(peers: readonly LinkPeer[]): void {
+    this.#core.links.setPeers(peers)
   }
 
   revoke(revoked: (principal: Principal) => boolean): void {
@@ -209,6 +236,7 @@ class RunningRelay implements Relay {
   }
 
   async #drain(): Promise<void> {
+    this.#core.links.close()
     for (const session of [...this.#sessions, ...this.#yjsSessions]) session.stopReading()
     await this.#rooms.quiet()
     await this.#core.registers.quiet()
@@ -217,6 +245,7 @@ class RunningRelay implements Relay {
   }
 
   async #close(): Promise<void> {
+    this.#core.links.close()
     this.#closeSessions()
     this.#core.audits.close()
     this.#core.erasures.close()

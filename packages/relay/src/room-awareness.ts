@@ -1,8 +1,11 @@
+import type { RelayId } from "@polylogue/protocol"
 import { type AwarenessState, decodeAwareness, GONE, isGone } from "./awareness-update.ts"
 import type { RelayLimits } from "./limits.ts"
 
 /** Where awareness goes to and comes from: one session's view of a room. */
 export interface AwarenessPeer {
+  /** The relay at its other end, when it is one. */
+  readonly link: RelayId | undefined
   /** A client id has a new state. Only the last one of each id needs to be sent. */
   awarenessChanged(state: AwarenessState): void
 }
@@ -40,14 +43,17 @@ export class RoomAwareness {
     return Array.from(this.#known.values(), ({ state }) => state)
   }
 
-  /** `peer` is gone, and with it the client ids that it brought last: `others` are told with the next clock. */
+  /**
+   * `peer` is gone, and with it the client ids that it brought last: `others` are told with the next clock. What a link brought may still be there
+   * behind another one, so it goes with the clock that it had, which counts only where it came from here.
+   */
   leave(peer: AwarenessPeer, others: Iterable<AwarenessPeer>): void {
     const gone: AwarenessState[] = []
     for (const [client, known] of this.#known) {
       if (known.peer !== peer) continue
       this.#known.delete(client)
       this.#bytes -= known.state.state.length
-      gone.push({ client, clock: known.state.clock + 1, state: GONE })
+      gone.push({ client, clock: known.state.clock + (peer.link === undefined ? 1 : 0), state: GONE })
     }
     if (gone.length > 0) tell(peer, gone, others)
   }
@@ -56,10 +62,12 @@ export class RoomAwareness {
     const known = this.#known.get(state.client)
     const gone = isGone(state)
     if (known === undefined) {
-      // A removal of somebody unknown may be news to others still, for states that were dropped here.
-      if (gone) return true
+      // A removal of somebody unknown may be news to others still, for states that were dropped here. Between relays it would go round for ever.
+      if (gone) return peer.link === undefined
       if (this.#known.size >= this.#limits.maxAwarenessStates) return false
-    } else if (state.clock < known.state.clock || (state.clock === known.state.clock && !gone)) {
+    } else if (state.clock < known.state.clock) {
+      return false
+    } else if (state.clock === known.state.clock && (!gone || (peer.link !== undefined && known.peer !== peer))) {
       return false
     }
     const bytes = this.#bytes + (gone ? 0 : state.state.length) - (known?.state.state.length ?? 0)
@@ -72,5 +80,8 @@ export class RoomAwareness {
 }
 
 function tell(from: AwarenessPeer, states: readonly AwarenessState[], others: Iterable<AwarenessPeer>): void {
-  for (const other of others) if (other !== from) for (const state of states) other.awarenessChanged(state)
+  for (const other of others) {
+    if (other === from || (from.link !== undefined && other.link === from.link)) continue
+    for (const state of states) other.awarenessChanged(state)
+  }
 }

@@ -8,6 +8,8 @@ export interface RoomReader extends AwarenessPeer {
    * hand-over brings everything, else for good. Kept by the door.
    */
   refusal: Code | undefined
+  /** Whether the document is in use for it, and not only kept up to date. */
+  readonly uses: boolean
   /** The log has grown. */
   wake(): void
   /** The door refused a row of this session. `stateVector` is the document's, for `gap`; empty for other codes and for rows behind it. */
@@ -16,6 +18,8 @@ export interface RoomReader extends AwarenessPeer {
   stored(row: RowId, stamp: Stamp, position: number): void
   /** Every erasure that `vector` covers is carried out here. */
   erased(vector: VersionVector): void
+  /** What `vector` covers is on the disks of as many other relays as count as replicated. */
+  replicated(vector: VersionVector): void
   /** The document ends in this session. */
   end(code: Code, reason: string): void
   /** More rows wait than the relay bears: the session ends. */

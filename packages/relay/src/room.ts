@@ -1,10 +1,11 @@
-import type { DocumentId, EncodedFrame, Erased, VersionVector } from "@polylogue/protocol"
+import type { DocumentId, EncodedFrame, Erased, RelayId, VersionVector } from "@polylogue/protocol"
 import { encodeEntries, entriesFrame, NOTHING_ERASED } from "@polylogue/protocol"
 import type { Applied, DocumentHead, LogItem, NewLogItem } from "@polylogue/storage"
 import { AppendDoor, type SubmittedRow } from "./append-door.ts"
 import type { CommitTarget } from "./committer.ts"
 import { codeOf, RelayError } from "./errors.ts"
 import { ItemCache } from "./item-cache.ts"
+import { Replication } from "./links/replication.ts"
 import type { SharedFrame } from "./outlet.ts"
 import { type ItemSource, receivedBytes } from "./received-items.ts"
 import type { RelayCore } from "./relay-core.ts"
@@ -52,6 +53,10 @@ export class Room implements CommitTarget {
   /** The last frame that was encoded for each handle. */
   #encoded: EncodedRange | undefined
   #diffs: Map<string, Promise<StoredDiff>> | undefined
+  #replication: Replication | undefined
+  #users = 0
+  /** Of the users, those that are other relays: one each. */
+  #relayUsers: Map<RelayId, number> | undefined
   #head: DocumentHead
   #state: { readonly position: number; readonly result: ReturnType<Room["state"]> } | undefined
   #quarantinedUntil: number | undefined
@@ -94,15 +99,29 @@ export class Room implements CommitTarget {
     return this.#arriving > 0 || (this.#door?.busy ?? false)
   }
 
+  /** What other relays have of the document. */
+  get replication(): Replication {
+    return (this.#replication ??= new Replication(this.#core.links.replicas, (vector) => {
+      for (const reader of this.readers) reader.replicated(vector)
+    }))
+  }
+
+  /** Whether the document is in use here by anybody but `relay`. */
+  usedBeyond(relay: RelayId): boolean {
+    return this.#users > (this.#relayUsers?.get(relay) ?? 0)
+  }
+
   /** A reader comes; from now on it is told of what is appended. */
   join(reader: RoomReader): void {
     this.readers.add(reader)
+    if (reader.uses) this.#used(reader, 1)
     for (const state of this.#awareness?.states() ?? []) reader.awarenessChanged(state)
   }
 
   /** A reader goes, and its client ids with it. Idempotent. */
   leave(reader: RoomReader): void {
     if (!this.readers.delete(reader)) return
+    if (reader.uses) this.#used(reader, -1)
     this.#lastUsed = this.#core.clock.monotonic()
     this.#awareness?.leave(reader, this.readers)
   }
@@ -195,6 +214,16 @@ export class Room implements CommitTarget {
       range.frames.set(handle, frame)
     }
     return frame
+  }
+
+  #used({ link }: RoomReader, change: number): void {
+    this.#users += change
+    if (link !== undefined) {
+      this.#relayUsers ??= new Map()
+      this.#relayUsers.set(link, (this.#relayUsers.get(link) ?? 0) + change)
+    }
+    // Of thousands of readers only the first and the last of each kind change anything.
+    if (this.#users <= 1 || link !== undefined) this.#core.links.useChanged(this)
   }
 
   #encode(items: readonly LogItem[]): EncodedRange {

@@ -51,6 +51,8 @@ export interface RelayStats extends Readonly<RelayCounters> {
   readonly handshakes: number
   readonly rooms: number
   readonly feeds: number
+  /** Links to other relays that stand. */
+  readonly links: number
   /** Registers in memory. */
   readonly registers: number
   /** Observers of registers, over all sessions. */

@@ -60,6 +60,8 @@ export class YjsSession implements RoomReader {
   readonly #own = new Set<number>()
   readonly #ready: Promise<void>
   refusal: Code | undefined
+  readonly link = undefined
+  readonly uses = true
   #room: Room | undefined
   readonly #grants: Grants
   #cursor: Cursor | undefined
@@ -133,6 +135,10 @@ export class YjsSession implements RoomReader {
 
   erased(): void {
     // The protocol has no word for it.
+  }
+
+  replicated(): void {
+    // Nor for this.
   }
 
   end(code: Code, reason: string): void {

@@ -60,6 +60,8 @@ function openView() {
   const part = view.service.linked({
     peer: { relay: NEAR, name: "near", onDemand: false, url: undefined, log: idOfLog(NEAR) },
     send: () => undefined,
+    openHandle: () => 1,
+    closeHandle: () => undefined,
   })
   const hear = (relay: RelayId, at: number, report: FleetReport): void =>
     void part.receive({ type: "fleet", relays: [{ relay, name: `relay ${relay.slice(-2)}`, at, report: encodeReport(report) }] })
@@ -105,6 +107,8 @@ test("[RL134] a relay says to others nothing of addresses, names of documents, o
   view.service.linked({
     peer: { relay: FAR, name: "", onDemand: false, url: undefined, log: idOfLog(FAR) },
     send: (frame) => void (frame.type === "fleet" && bytes.push(...frame.relays.map(({ report }) => report))),
+    openHandle: () => 1,
+    closeHandle: () => undefined,
   })
   view.committed("home/conv/secret", new Map([[idOfLog(ME), 1]]), [])
   await settle()

@@ -5,6 +5,9 @@ import { decodeReport, encodeReport, type FleetReport, MAX_REPORTED_LINKS, type 
 import type { LinkPart } from "../src/links/link-service.ts"
 import { ManualClock, settle } from "./test-relay.ts"
 
+/** This service opens none. */
+const NO_HANDLES = { openHandle: () => 1, closeHandle: () => undefined }
+
 const idOf = (index: number): RelayId => index.toString(16).padStart(16, "0")
 
 const REPORT: FleetReport = {
@@ -61,7 +64,7 @@ class Net {
         this.crossed.push(frame)
         for (const read of decodeMessage(encodeFrames(frame))) void this.#parts.get(`${to} ${from}`)?.receive(read)
       }
-      this.#parts.set(`${from} ${to}`, this.fleets.get(idOf(from))!.linked({ peer, send }))
+      this.#parts.set(`${from} ${to}`, this.fleets.get(idOf(from))!.linked({ peer, send, ...NO_HANDLES }))
     }
   }
 
@@ -201,8 +204,8 @@ test("[RL127] two copies of one folder do not outbid each other for ever", async
   let frames = 0
   let back: LinkPart | undefined
   const peer = (index: number) => ({ relay: idOf(index), name: "", onDemand: false, url: undefined, log: idOf(index) })
-  const there = twin.linked({ peer: peer(2), send: (frame) => void (frames++, back?.receive(frame)) })
-  back = net.fleets.get(idOf(2))!.linked({ peer: peer(1), send: (frame) => void (frames++, there.receive(frame)) })
+  const there = twin.linked({ peer: peer(2), ...NO_HANDLES, send: (frame) => void (frames++, back?.receive(frame)) })
+  back = net.fleets.get(idOf(2))!.linked({ peer: peer(1), ...NO_HANDLES, send: (frame) => void (frames++, there.receive(frame)) })
   await net.pass(600_000)
   const before = frames
   await net.pass(600_000)
@@ -212,7 +215,11 @@ test("[RL127] two copies of one folder do not outbid each other for ever", async
 test("[RL128] of as many relays as may be one more takes the place of the one heard least lately", async () => {
   const net = new Net()
   const fleet = net.add(1)
-  const part = fleet.linked({ peer: { relay: idOf(2), name: "", onDemand: false, url: undefined, log: idOf(2) }, send: () => undefined })
+  const part = fleet.linked({
+    peer: { relay: idOf(2), name: "", onDemand: false, url: undefined, log: idOf(2) },
+    send: () => undefined,
+    ...NO_HANDLES,
+  })
   const hear = (index: number): void =>
     void part.receive({ type: "fleet", relays: [{ relay: idOf(index), name: `relay ${index}`, at: 1, report: encodeReport(REPORT) }] })
   for (let index = 2; index <= MAX_RELAYS; index++) {
@@ -233,6 +240,7 @@ test("[RL128] a report that is none is kept as such, passed on, and stops nothin
   const part = fleets.get(idOf(2))!.linked({
     peer: { relay: idOf(1), name: "", onDemand: false, url: undefined, log: idOf(1) },
     send: () => undefined,
+    ...NO_HANDLES,
   })
   void part.receive({ type: "fleet", relays: [{ relay: idOf(1), name: "a\u202eb\u0000c", at: 1, report: new Uint8Array([123, 255]) }] })
   await net.pass(60_000)

@@ -8,8 +8,8 @@ export interface LinkedRelay {
   readonly onDemand: boolean
   /** The address under which it was dialled; `undefined` when it has dialled. */
   readonly url: string | undefined
-  /** The log of its present start. */
-  readonly log: LogId
+  /** The log of its present start; `undefined` when it has dialled. */
+  readonly log: LogId | undefined
 }
 
 /** One link, as its services see it. */
@@ -17,6 +17,10 @@ export interface Link {
   readonly peer: LinkedRelay
   /** Queues a frame of the link itself. What the other end does not take is bounded: beyond `maxAnswerBytes` the link ends, and is made anew. */
   send(frame: Frame): void
+  /** A handle of this end, whose frames `receive` gets; for what the other end serves under a handle. */
+  openHandle(receive: (frame: Frame) => Promise<void> | void): number
+  /** What still comes under the handle is ignored. The other end is told by a `close` frame, which is the caller's to send. */
+  closeHandle(handle: number): void
 }
 
 /** What a service does on one link. */

@@ -1,0 +1,196 @@
+import { type FrameOf, isId, mintId, type RelayId, type Socket } from "@polylogue/protocol"
+import { decodeUtf8, encodeUtf8 } from "lib0/string"
+import { RelayError } from "../errors.ts"
+import type { LinkOptions, LinkPeer } from "../options.ts"
+import type { RelayCore } from "../relay-core.ts"
+import type { Room } from "../room.ts"
+import type { Rooms } from "../rooms.ts"
+import type { Dialled } from "./dialled.ts"
+import { LinkDialler } from "./link-dialler.ts"
+import { LinkEnd, type LinkSession } from "./link-end.ts"
+import type { LinkService } from "./link-service.ts"
+import type { LinkStatus } from "./link-status.ts"
+
+/** Names the relay that this store is of: kept over restarts, minted with a new disk. */
+const IDENTITY = "relay/id"
+/** Holds every document whoever uses it. */
+const EVERYTHING: readonly string[] = [""]
+
+/** The links of one relay: those that it dials and those that dial it. */
+export class Links {
+  readonly #core: () => RelayCore
+  readonly #options: LinkOptions | undefined
+  readonly #accept: (socket: Socket, dialled: Dialled) => void
+  readonly #live = new Set<LinkEnd>()
+  readonly #diallers = new Map<string, LinkDialler>()
+  readonly #services: LinkService[] = []
+  /** Prefixes that somebody here watches, or has watched since the start. */
+  readonly #watched = new Set<string>()
+  #id: RelayId = ""
+  #rooms: Rooms | undefined
+  #closed = false
+
+  /** `accept` takes a connection that was dialled as a session. */
+  constructor(core: () => RelayCore, options: LinkOptions | undefined, accept: (socket: Socket, dialled: Dialled) => void) {
+    this.#core = core
+    this.#options = options
+    this.#accept = accept
+  }
+
+  /** This relay, as others know it. */
+  get id(): RelayId {
+    return this.#id
+  }
+
+  get name(): string {
+    return this.#options?.name ?? ""
+  }
+
+  /** Those that stand. */
+  get live(): ReadonlySet<LinkEnd> {
+    return this.#live
+  }
+
+  /** On how many other relays' disks something has to be to count as replicated. */
+  get replicas(): number {
+    return this.#options?.replicas ?? 1
+  }
+
+  /** What this relay says first on a link. */
+  get introduction(): FrameOf<"link"> {
+    return { type: "link", relay: this.#id, name: this.name, onDemand: this.#mirror.length === 0 }
+  }
+
+  /** Adds what is done over links; before {@link start}. */
+  serve(service: LinkService): void {
+    this.#services.push(service)
+  }
+
+  /** Learns, or decides, who this relay is, and begins to dial. @throws StorageError */
+  async start(rooms: Rooms): Promise<void> {
+    this.#rooms = rooms
+    if (this.#options === undefined) return
+    const { store, committer, randomBytes } = this.#core()
+    const value = await store.read((log) => log.record(IDENTITY))
+    const known = value === undefined ? "" : decodeUtf8(value)
+    this.#id = isId(known) ? known : mintId(randomBytes)
+    if (this.#id !== known) await committer.write({ type: "record", key: IDENTITY, value: encodeUtf8(this.#id) }, () => undefined)
+    this.setPeers(this.#options.peers)
+  }
+
+  /** From now on dials these; links to others that this relay has dialled end. What links others have dialled stay. */
+  setPeers(peers: readonly LinkPeer[]): void {
+    if (this.#options === undefined) throw new TypeError("this relay was opened without links")
+    const wanted = new Map(peers.map((peer) => [peer.url, peer]))
+    for (const [url, dialler] of this.#diallers) {
+      if (wanted.get(url)?.token === dialler.peer.token && wanted.has(url)) continue
+      dialler.stop()
+      this.#diallers.delete(url)
+      for (const end of this.#live) if (end.peer.url === url) end.close("normal", "the relay is no peer any more")
+    }
+    const { dial, name } = this.#options
+    for (const [url, peer] of wanted) {
+      if (this.#diallers.has(url)) continue
+      const owner = { dial, name, accept: this.#accept, isLinked: (relay: RelayId) => this.#linkTo(relay) !== undefined }
+      const dialler = new LinkDialler(this.#core(), peer, owner)
+      this.#diallers.set(url, dialler)
+      dialler.dial()
+    }
+  }
+
+  /**
+   * The other end of a session has said which relay it is: the session is a link from now on.
+   * @throws RelayError `forbidden` when this relay takes none, `same-relay`, `normal` when a link to that relay stands already
+   */
+  stand({ relay, name, onDemand }: FrameOf<"link">, session: LinkSession): LinkEnd {
+    if (this.#options === undefined || this.#closed) throw new RelayError("forbidden", "this relay takes no links")
+    if (relay === this.#id) throw new RelayError("same-relay", "both ends are one relay, or copies of one")
+    const dialled = session.dialled
+    const other = this.#linkTo(relay)
+    // Both relays decide alike: of two that dialled each other the link of the smaller id stays, of two of one dialler the later one.
+    const isFirst = (fromHere: boolean): boolean => fromHere === this.#id < relay
+    if (other !== undefined && isFirst(other.dialled) && !isFirst(dialled !== undefined)) {
+      dialled?.linked(relay)
+      throw new RelayError("normal", "another link to that relay stands")
+    }
+    const peer = { relay, name, onDemand, url: dialled?.url, log: session.log }
+    const end = new LinkEnd(this.#core(), this.#rooms!, peer, session, {
+      services: this.#services,
+      left: (left, code, reason) => this.#left(left, code, reason),
+    })
+    for (const room of this.#rooms!.all) room.replication.forget(relay)
+    this.#live.add(end)
+    other?.close("normal", "another link to that relay stands")
+    dialled?.linked(relay)
+    this.#core().events({ type: "link-up", relay, name, url: dialled?.url })
+    return end
+  }
+
+  /** Begins to read over a link that stands. */
+  begin(end: LinkEnd): void {
+    end.begin()
+    for (const prefix of new Set([...this.#mirror, ...this.#watched])) end.pulls.follow(prefix)
+    for (const room of this.#rooms!.all) if (room.usedBeyond(end.peer.relay)) end.pulls.use(room.documentId, true)
+  }
+
+  /** Whether a room is in use, and by whom, may have changed. */
+  useChanged(room: Room): void {
+    for (const { peer, pulls } of this.#live) pulls.use(room.documentId, room.usedBeyond(peer.relay))
+  }
+
+  /** Somebody here watches a prefix: what is below it is held here from now on. */
+  watch(prefix: string): void {
+    if (this.#options === undefined || this.#mirrors(prefix) || this.#watched.has(prefix)) return
+    this.#watched.add(prefix)
+    for (const { pulls } of this.#live) pulls.follow(prefix)
+  }
+
+  /** How each link is, those that are to be dialled included. */
+  status(): LinkStatus[] {
+    const now = this.#core().clock.monotonic()
+    const statusOf = (end: LinkEnd): LinkStatus => ({
+      ...end.peer,
+      state: "linked",
+      code: undefined,
+      reason: "",
+      attempts: 0,
+      sinceMs: now - end.since,
+      documentsOpen: end.pulls.open,
+      documentsBehind: end.pulls.unsettled,
+    })
+    const dialled = [...this.#diallers].map(([url, dialler]): LinkStatus => {
+      const end = [...this.#live].find(({ peer }) => peer.url === url)
+      if (end !== undefined) return statusOf(end)
+      const { state, code, reason, attempts } = dialler.status
+      const unknown = { relay: undefined, name: "", onDemand: false, log: undefined, sinceMs: undefined }
+      return { ...unknown, url, state, code, reason, attempts, documentsOpen: 0, documentsBehind: 0 }
+    })
+    return [...dialled, ...[...this.#live].filter((end) => !end.dialled).map(statusOf)]
+  }
+
+  /** Dials no more, and takes no more links. Those that stand end with their sessions. */
+  close(): void {
+    this.#closed = true
+    for (const dialler of this.#diallers.values()) dialler.stop()
+  }
+
+  get #mirror(): readonly string[] {
+    return this.#options?.mirror ?? EVERYTHING
+  }
+
+  #mirrors(prefix: string): boolean {
+    return this.#mirror.some((mirrored) => mirrored === "" || mirrored === prefix || prefix.startsWith(`${mirrored}/`))
+  }
+
+  #linkTo(relay: RelayId): LinkEnd | undefined {
+    for (const end of this.#live) if (end.peer.relay === relay) return end
+    return undefined
+  }
+
+  #left(end: LinkEnd, code: number, reason: string): void {
+    if (!this.#live.delete(end)) return
+    const { relay, name, url } = end.peer
+    this.#core().events({ type: "link-down", relay, name, url, code, reason })
+    if (!this.#closed && this.#linkTo(relay) === undefined) for (const dialler of this.#diallers.values()) dialler.missed(relay)
+  }
+}

@@ -1,0 +1,244 @@
+import {
+  type Code,
+  codeName,
+  type ClientOwner,
+  codeNumber,
+  covers,
+  type DocumentId,
+  EMPTY_VECTOR,
+  type Entry,
+  type Frame,
+  type FrameOf,
+  isPermanent,
+  knownOf,
+  type RelayId,
+  type VersionVector,
+  vectorHash,
+} from "@polylogue/protocol"
+import type { NewLogItem } from "@polylogue/storage"
+import { RelayError } from "../errors.ts"
+import type { RelayCore } from "../relay-core.ts"
+import type { ItemSource } from "../received-items.ts"
+import type { RoomReader } from "../room-reader.ts"
+import type { Room } from "../room.ts"
+import type { Reader } from "../reader.ts"
+
+/** What one pull asks and tells whoever has begun it. */
+export interface PullOwner {
+  readonly relay: RelayId
+  send(frame: Frame): void
+  /** What this end serves of the same document, if the other end has it open. */
+  reader(documentId: DocumentId): Reader | undefined
+  /** It may have come to rest, or have something to do again. */
+  moved(pull: Pull): void
+  /** It is over. With `again` the document is to be opened anew, after a while. */
+  ended(pull: Pull, again: boolean): void
+}
+
+/**
+ * One document that is read from another relay, from `open` to `close`: what comes goes into this relay's own log, in the order in which it
+ * comes, and once it is durable the other end is told. It stands among the readers of the room, so that the room stays while it is read.
+ */
+export class Pull implements RoomReader {
+  readonly documentId: DocumentId
+  readonly handle: number
+  readonly link: RelayId
+  readonly uses = false
+  refusal: Code | undefined
+  /** Whether it is open because the document is in use here. */
+  used = false
+  /** The hash that the other end's vector has as far as its feed has told; `undefined` when the feed has told nothing of it. */
+  expected: string | undefined
+  /** Monotonic milliseconds. */
+  lastActive: number
+  readonly #core: RelayCore
+  readonly #room: Room
+  readonly #owner: PullOwner
+  #opened = false
+  /** Items that are on their way to the disk. */
+  #underWay = 0
+  /** What the other end was told to be durable here. */
+  #told: VersionVector
+  #owners: readonly ClientOwner[] = []
+  #over = false
+  readonly #source: ItemSource = {
+    received: (vector) => this.#received(vector),
+    refused: (code, reason) => this.#refused(code, reason),
+  }
+
+  constructor(core: RelayCore, room: Room, handle: number, owner: PullOwner) {
+    this.#core = core
+    this.#room = room
+    this.#owner = owner
+    this.handle = handle
+    this.link = owner.relay
+    this.documentId = room.documentId
+    this.lastActive = core.clock.monotonic()
+    room.join(this)
+    this.#told = room.head.vector
+    owner.send({ type: "open", handle, document: room.documentId, generation: 0, vector: this.#told })
+  }
+
+  /** Whether the other end has answered. */
+  get opened(): boolean {
+    return this.#opened
+  }
+
+  /** Whether all that the other end is known to have is durable here. */
+  get settled(): boolean {
+    if (!this.#opened || this.#underWay > 0) return false
+    const theirs = this.#room.replication.vectorOf(this.link)
+    if (this.expected !== undefined && vectorHash(theirs) !== this.expected) return false
+    return covers(this.#room.head.vector, theirs)
+  }
+
+  /** A frame with the handle of this pull. @throws RelayError `bad-frame` */
+  receive(frame: Frame): Promise<void> | void {
+    if (this.#over) return
+    this.lastActive = this.#core.clock.monotonic()
+    switch (frame.type) {
+      case "opened":
+        return this.#hasOpened(frame)
+      case "entries":
+        return this.#takeEntries(frame.entries)
+      case "owners":
+        this.#owners = frame.owners
+        return
+      case "snapshot":
+        return this.#takeSnapshot(frame)
+      case "awareness":
+        return this.#room.awareness.receive(this, frame.update, this.#room.readers)
+      case "erased":
+        return
+      case "close":
+        return this.#closed(frame.code)
+      default:
+        throw new RelayError("bad-frame", `${frame.type} is not for who reads a document`)
+    }
+  }
+
+  /** No more is wanted of it. */
+  close(): void {
+    if (this.#over) return
+    this.#owner.send({ type: "close", handle: this.handle, code: codeNumber("normal"), reason: "" })
+    this.leave()
+  }
+
+  /** The link is over. */
+  leave(): void {
+    if (this.#over) return
+    this.#over = true
+    this.#room.leave(this)
+  }
+
+  /** `vector` is durable here. */
+  #received(vector: VersionVector): void {
+    this.#underWay--
+    if (this.#over) return
+    const news = new Map([...vector].filter(([log, seq]) => seq > knownOf(this.#told, log)))
+    if (news.size > 0) {
+      this.#told = new Map([...this.#told, ...news])
+      this.#owner.send({ type: "have", handle: this.handle, vector: news })
+    }
+    this.#owner.moved(this)
+  }
+
+  end(code: Code): void {
+    this.#end(code)
+  }
+
+  wake(): void {
+    // What is appended here goes to the other end by the reader that it has opened.
+  }
+
+  awarenessChanged(): void {
+    // As above.
+  }
+
+  stored(): void {
+    // It sends no rows.
+  }
+
+  erased(): void {
+    // The other end hears it by its own reader.
+  }
+
+  replicated(): void {
+    // It is the one that is counted.
+  }
+
+  overloaded(reason: string): void {
+    this.#end("overloaded")
+    this.#core.events({ type: "failed", where: "pull", error: new RelayError("overloaded", reason) })
+  }
+
+  refused(_row: unknown, code: Code): void {
+    this.#end(code)
+  }
+
+  /** What came is not taken: the other end is to be asked anew, later. */
+  #refused(code: Code, reason: string): void {
+    this.#underWay--
+    // What stood behind it is refused with it.
+    if (!this.#over) this.#core.events({ type: "link-refused", documentId: this.documentId, relay: this.link, code, reason })
+    this.#end(code)
+  }
+
+  #hasOpened({ vector }: FrameOf<"opened">): void {
+    if (this.#opened) throw new RelayError("bad-frame", "opened twice")
+    this.#opened = true
+    this.#shown(vector)
+    this.#owner.moved(this)
+  }
+
+  async #takeEntries(entries: readonly Entry[]): Promise<void> {
+    const shown = new Map<string, number>()
+    // Frames are views into the message that brought them, which the log must not keep.
+    const items: NewLogItem[] = entries.map((entry) => {
+      shown.set(entry.stamp.log, entry.stamp.seq)
+      return { kind: "entry", entry: { ...entry, update: entry.update.slice() } }
+    })
+    this.#shown(shown)
+    await this.#take(items)
+  }
+
+  async #takeSnapshot({ vector, update, erased }: FrameOf<"snapshot">): Promise<void> {
+    const owners = new Map(this.#owners)
+    this.#owners = []
+    this.#shown(vector)
+    const known = { ranges: erased.ranges.slice(), blobs: erased.blobs }
+    const something = known.ranges.length > 0 || known.blobs.length > 0
+    const snapshot = { vector, update: update.slice(), ...(something && { erased: known }), ...(owners.size > 0 && { owners }) }
+    await this.#take([{ kind: "snapshot", snapshot }])
+  }
+
+  async #take(items: readonly NewLogItem[]): Promise<void> {
+    this.#underWay++
+    try {
+      await this.#room.receive(items, this.#source)
+    } catch (error) {
+      this.#core.events({ type: "failed", where: "pull", error })
+      this.#end("internal")
+    }
+  }
+
+  /** The other end has `vector`: it said so, or sent it. */
+  #shown(vector: VersionVector = EMPTY_VECTOR): void {
+    this.#room.replication.learn(this.link, vector)
+    this.#owner.reader(this.documentId)?.peerHas(vector)
+  }
+
+  /** The other end has ended it. */
+  #closed(code: number): void {
+    this.leave()
+    this.#owner.ended(this, !isPermanent(code) || codeName(code) === "too-many-documents")
+  }
+
+  /** It cannot go on here. */
+  #end(code: Code): void {
+    if (this.#over) return
+    this.#owner.send({ type: "close", handle: this.handle, code: codeNumber("normal"), reason: code })
+    this.leave()
+    this.#owner.ended(this, true)
+  }
+}

@@ -1,0 +1,249 @@
+import { type DocumentChange, type DocumentId, type Frame, isDocumentId, type RelayId, vectorHash } from "@polylogue/protocol"
+import { codeOf } from "../errors.ts"
+import type { Reader } from "../reader.ts"
+import type { RelayCore } from "../relay-core.ts"
+import type { Rooms } from "../rooms.ts"
+import { Follower, type FollowerOwner } from "./follower.ts"
+import { Pull, type PullOwner } from "./pull.ts"
+
+/*
+ * Which documents are read from the other end of one link:
+ *
+ *   in use here ────────────────┐
+ *                               ├─> queue ─> opening ─> open ─ in use no more, settled and quiet ─> closed
+ *   changed there, and not      │               ^                                                     │
+ *   what is here (a feed's hash)┘               └── after a while, when it ended before its time ─────┘
+ *
+ * What is in use goes first, and stays open; what only changed is closed when others wait, or when it has been quiet.
+ */
+
+/** Why a document waits, and what the other end's vector was said to be. */
+interface Wanted {
+  readonly used: boolean
+  readonly hash: string | undefined
+}
+
+/** What the pulls of a link need of it. */
+export interface PullsOwner {
+  readonly relay: RelayId
+  openHandle(receive: (frame: Frame) => Promise<void> | void): number
+  closeHandle(handle: number): void
+  send(frame: Frame): void
+  reader(documentId: DocumentId): Reader | undefined
+}
+
+/** What is read over one link. */
+export class Pulls implements PullOwner, FollowerOwner {
+  readonly relay: RelayId
+  readonly #core: RelayCore
+  readonly #rooms: Rooms
+  readonly #owner: PullsOwner
+  readonly #followers = new Map<string, Follower>()
+  readonly #queue = new Map<DocumentId, Wanted>()
+  readonly #starting = new Map<DocumentId, Wanted>()
+  readonly #pulls = new Map<DocumentId, Pull>()
+  /** Those whose answer has not come, or that lack something which was announced. */
+  readonly #unsettled = new Set<Pull>()
+  /** Documents that ended before their time, and the timers after which they are opened again. */
+  readonly #later = new Map<DocumentId, () => void>()
+  #cancelSweep: (() => void) | undefined
+  #left = false
+
+  constructor(core: RelayCore, rooms: Rooms, owner: PullsOwner) {
+    this.#core = core
+    this.#rooms = rooms
+    this.#owner = owner
+    this.relay = owner.relay
+  }
+
+  /** Documents of which something is known to be missing, or may be. */
+  get unsettled(): number {
+    return this.#queue.size + this.#starting.size + this.#unsettled.size + this.#later.size
+  }
+
+  /** Documents that are open at the other end. */
+  get open(): number {
+    return this.#pulls.size
+  }
+
+  /** From now on takes over what changes below `prefix`, and what has changed there. Again it does nothing. */
+  follow(prefix: string): void {
+    if (this.#left || this.#followers.has(prefix)) return
+    const follower = new Follower(this.#core, prefix, this)
+    this.#followers.set(prefix, follower)
+    void follower.begin()
+  }
+
+  /** Whether a document is in use here, but by the other end itself. */
+  use(documentId: DocumentId, used: boolean): void {
+    const pull = this.#pulls.get(documentId)
+    if (pull !== undefined) {
+      pull.used = used
+      pull.lastActive = this.#core.clock.monotonic()
+    } else if (used) this.#want(documentId, { used, hash: undefined })
+    else if (this.#queue.get(documentId)?.hash === undefined) this.#queue.delete(documentId)
+  }
+
+  changed({ documentId, hash }: DocumentChange): void {
+    if (!isDocumentId(documentId)) return
+    const pull = this.#pulls.get(documentId)
+    if (pull === undefined) return this.#want(documentId, { used: false, hash })
+    pull.expected = hash
+    this.moved(pull)
+  }
+
+  openHandle(receive: (frame: Frame) => Promise<void> | void): number {
+    return this.#owner.openHandle(receive)
+  }
+
+  closeHandle(handle: number): void {
+    this.#owner.closeHandle(handle)
+  }
+
+  send(frame: Frame): void {
+    this.#owner.send(frame)
+  }
+
+  reader(documentId: DocumentId): Reader | undefined {
+    return this.#owner.reader(documentId)
+  }
+
+  moved(pull: Pull): void {
+    if (this.#left || this.#pulls.get(pull.documentId) !== pull) return
+    if (!pull.settled) {
+      this.#unsettled.add(pull)
+      return
+    }
+    this.#unsettled.delete(pull)
+    if (this.#queue.size > 0) this.#fill()
+    this.#scheduleSweep()
+    this.#settled()
+  }
+
+  ended(pull: Pull, again: boolean): void {
+    if (this.#left || this.#pulls.get(pull.documentId) !== pull) return
+    this.#forget(pull)
+    if (again) this.#wantLater(pull.documentId, { used: pull.used, hash: pull.expected })
+    this.#fill()
+    this.#settled()
+  }
+
+  /** The link is over. */
+  leave(): void {
+    this.#left = true
+    this.#cancelSweep?.()
+    for (const cancel of this.#later.values()) cancel()
+    for (const follower of this.#followers.values()) follower.leave()
+    for (const pull of this.#pulls.values()) pull.leave()
+    this.#pulls.clear()
+    this.#queue.clear()
+  }
+
+  #want(documentId: DocumentId, wanted: Wanted): void {
+    if (this.#left) return
+    this.#later.get(documentId)?.()
+    this.#later.delete(documentId)
+    const known = this.#queue.get(documentId)
+    this.#queue.set(documentId, { used: wanted.used || known?.used === true, hash: wanted.hash ?? known?.hash })
+    this.#fill()
+  }
+
+  #wantLater(documentId: DocumentId, wanted: Wanted): void {
+    const cancel = this.#core.clock.setTimer(() => {
+      this.#later.delete(documentId)
+      this.#want(documentId, { ...wanted, used: this.#rooms.peek(documentId)?.usedBeyond(this.relay) === true })
+    }, this.#core.limits.linkRetryMs)
+    this.#later.set(documentId, cancel)
+  }
+
+  /** Opens as many of those that wait as may be opened at once. */
+  #fill(): void {
+    const { maxLinkFetching, maxDocuments } = this.#core.limits
+    for (const [documentId, wanted] of this.#nextFirst()) {
+      if (this.#starting.size + this.#unsettled.size >= maxLinkFetching) return
+      if (this.#starting.has(documentId)) continue
+      if (this.#pulls.size + this.#starting.size >= maxDocuments && !this.#makeRoom()) return
+      this.#queue.delete(documentId)
+      this.#starting.set(documentId, wanted)
+      void this.#start(documentId, wanted).finally(() => {
+        this.#starting.delete(documentId)
+        this.#fill()
+        this.#settled()
+      })
+    }
+  }
+
+  /** Those in use before the others. */
+  #nextFirst(): [DocumentId, Wanted][] {
+    if (this.#queue.size === 0) return []
+    const first = [...this.#queue].slice(0, this.#core.limits.maxLinkFetching)
+    const used = [...this.#queue].filter(([, wanted]) => wanted.used)
+    return [...used, ...first.filter(([, wanted]) => !wanted.used)]
+  }
+
+  /** Closes one that nothing is missing of and nobody uses; `false` when there is none. */
+  #makeRoom(): boolean {
+    for (const pull of this.#pulls.values()) {
+      if (pull.used || !pull.settled) continue
+      this.#close(pull)
+      return true
+    }
+    return false
+  }
+
+  async #start(documentId: DocumentId, { used, hash }: Wanted): Promise<void> {
+    try {
+      if (!used && hash !== undefined && (await this.#hashHere(documentId)) === hash) return
+      const room = await this.#rooms.room(documentId)
+      if (this.#left || this.#pulls.has(documentId)) return
+      let pull: Pull | undefined
+      const handle = this.#owner.openHandle((frame) => pull?.receive(frame))
+      pull = new Pull(this.#core, room, handle, this)
+      pull.used = room.usedBeyond(this.relay)
+      pull.expected = hash
+      this.#pulls.set(documentId, pull)
+      this.#unsettled.add(pull)
+    } catch (error) {
+      if (this.#left || codeOf(error) === "closed") return
+      this.#wantLater(documentId, { used, hash })
+    }
+  }
+
+  async #hashHere(documentId: DocumentId): Promise<string> {
+    const { vector } = this.#rooms.peek(documentId)?.head ?? (await this.#core.store.read((log) => log.head(documentId)))
+    return vectorHash(vector)
+  }
+
+  #settled(): void {
+    for (const follower of this.#followers.values()) follower.moved()
+  }
+
+  #scheduleSweep(): void {
+    this.#cancelSweep ??= this.#core.clock.setTimer(() => {
+      this.#cancelSweep = undefined
+      this.#sweep()
+    }, this.#core.limits.linkIdleMs)
+  }
+
+  #sweep(): void {
+    const since = this.#core.clock.monotonic() - this.#core.limits.linkIdleMs
+    let waiting = false
+    for (const pull of this.#pulls.values()) {
+      if (pull.used) continue
+      if (pull.settled && pull.lastActive <= since) this.#close(pull)
+      else waiting = true
+    }
+    if (waiting) this.#scheduleSweep()
+  }
+
+  #close(pull: Pull): void {
+    pull.close()
+    this.#forget(pull)
+  }
+
+  #forget(pull: Pull): void {
+    this.#owner.closeHandle(pull.handle)
+    this.#pulls.delete(pull.documentId)
+    this.#unsettled.delete(pull)
+  }
+}
