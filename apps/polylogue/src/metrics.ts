@@ -24,6 +24,7 @@ const STATES: Readonly<Record<Exclude<keyof RelayStats, keyof RelayCounters>, st
   feeds: "Feeds of changed documents being watched.",
   registers: "Registers in memory.",
   registerObservers: "Observers of registers, over all sessions.",
+  registersDormant: "Registers on this disk that do not count, because another relay is their authority.",
   erasuresPending: "Documents with erasures that were accepted and are not carried out.",
   quarantinedRooms: "Documents closed to everybody until an operator looks.",
   quarantinedCompactions: "Documents that are served and cannot be compacted.",

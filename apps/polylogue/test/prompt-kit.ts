@@ -43,6 +43,7 @@ export class PromptRelay {
   #server: Server | undefined
 
   readonly registers: { -readonly [K in keyof RelayRegisters]: RelayRegisters[K] } = {
+    authority: { standing: "here", authorities: [], path: [], dormant: 0 },
     get: (key) => Promise.resolve(this.#register(key)),
     list: (documentId) =>
       Promise.resolve([...this.values.keys()].filter((key) => key.startsWith(`${documentId}#`)).map((key) => this.#register(key))),

@@ -49,7 +49,7 @@ export const clientOwners: Field<readonly ClientOwner[]> = listOf("owners", "(cl
   read: (decoder) => [uint.read(decoder), text.read(decoder)],
 })
 
-/** The relays on a way, each once, at most {@link MAX_RELAYS}. */
+/** The relays on a way, at most {@link MAX_RELAYS}. */
 export const relayPath: Field<readonly RelayId[]> = bounded("relays", MAX_RELAYS, listOf("relays", "8 bytes", 8, id))
 
 /** What relays told of themselves, at most {@link MAX_RELAYS} of them. */

@@ -105,7 +105,7 @@ export interface RelayLimits extends Limits {
   readonly maxObservers: number
   /** Changed registers that an observer has still to be told of; one more, and it is told all of them anew. Default 4 096. */
   readonly maxObserved: number
-  /** Bytes of registers kept in memory for the next who asks. Default 8 MiB. */
+  /** Bytes of registers kept in memory for the next who asks, and of those known from another relay. Default 8 MiB. */
   readonly maxRegisterBytes: number
   /** Milliseconds for which an attempt to set a register is remembered, so that it may be repeated. Default 600 000, as the protocol promises. */
   readonly registerMemoryMs: number
@@ -115,6 +115,16 @@ export interface RelayLimits extends Limits {
   readonly maxRecentRegisters: number
   /** The same within one workspace, the first segment of the ids of documents: nobody keeps those of another from being set. Default 25 000. */
   readonly maxRecentRegistersOfWorkspace: number
+  /** Questions for registers that are forwarded over one link and not answered, in each direction; one more is answered `unavailable`. Default 1 024. */
+  readonly maxForwards: number
+  /** Characters of values in those that this relay forwards over one link; beyond, one more is answered `unavailable`, but for the first. Default 4 Mi. */
+  readonly maxForwardCharacters: number
+  /** Milliseconds that a forwarded question waits for its answer; then it is answered `unavailable`. Devices wait for 10 000. Default 8 000. */
+  readonly forwardMs: number
+  /** Prefixes below which registers are observed over one link, in each direction; for one more the observer is closed with `overloaded`. Default 4 096. */
+  readonly maxLinkObservers: number
+  /** Registers that are known from another relay because they are observed here; for one more the observer is closed with `overloaded`. Default 100 000. */
+  readonly maxMirrored: number
   /** Audits of a session that wait for their turn; one more closes it with `rate-limited`. Default 16. */
   readonly maxAudits: number
   /** Who wait at once, over HTTP, for a document to have what they ask for; one more is answered `overloaded`. Default 1 000. */
@@ -195,6 +205,11 @@ export const DEFAULT_RELAY_LIMITS: RelayLimits = Object.freeze({
   maxRegisterAttempts: 2_048,
   maxRecentRegisters: 50_000,
   maxRecentRegistersOfWorkspace: 25_000,
+  maxForwards: 1_024,
+  maxForwardCharacters: 4 * 1024 * 1024,
+  forwardMs: 8_000,
+  maxLinkObservers: 4_096,
+  maxMirrored: 100_000,
   maxAudits: 16,
   maxWaits: 1_000,
   maxWholeReads: 16,

@@ -12,7 +12,7 @@ import type { Compactor } from "./options.ts"
 import type { Principals } from "./principals.ts"
 import type { Quarantines } from "./quarantines.ts"
 import type { ReceivedBudget } from "./received-budget.ts"
-import type { Registers } from "./registers/registers.ts"
+import type { RegisterDesk } from "./registers/register-desk.ts"
 import type { Returning } from "./returning.ts"
 import type { Handshakes } from "./session-bounds.ts"
 import type { RelayCounters } from "./stats.ts"
@@ -40,7 +40,7 @@ export interface RelayCore {
   readonly erasures: Erasures
   readonly audits: Audits
   readonly returning: Returning
-  readonly registers: Registers
+  readonly registers: RegisterDesk
   readonly links: Links
   readonly turns: Turns
   readonly events: RelayEvents

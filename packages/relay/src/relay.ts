@@ -10,13 +10,13 @@ import { Links } from "./links/links.ts"
 import type { LinkStatus } from "./links/link-status.ts"
 import { InboundBudget } from "./inbound-budget.ts"
 import { relayLimits } from "./limits.ts"
-import type { LinkPeer, Principal, RelayOptions } from "./options.ts"
+import type { LinkOptions, LinkPeer, Principal, RelayOptions } from "./options.ts"
 import { ANYBODY, Principals } from "./principals.ts"
 import { readQuarantines } from "./quarantine.ts"
 import { Quarantines } from "./quarantines.ts"
 import { ReceivedBudget } from "./received-budget.ts"
 import type { RelayCore } from "./relay-core.ts"
-import { Registers } from "./registers/registers.ts"
+import { type RegisterAuthority, RegisterDesk } from "./registers/register-desk.ts"
 import { Returning } from "./returning.ts"
 import { Rooms } from "./rooms.ts"
 import { Session } from "./session.ts"
@@ -61,9 +61,11 @@ export interface Relay {
   close(): Promise<void>
 }
 
-/** Registers of a relay, as they are on its disk. */
+/** Registers as they are on the disk of their authority: this relay, or one that links lead to. */
 export interface RelayRegisters {
-  /** Linearizable. @throws RelayError `bad-key`; `unavailable` when the store does not say at the moment. */
+  /** Where that is. */
+  readonly authority: RegisterAuthority
+  /** Linearizable. @throws RelayError `bad-key`; `unavailable` when the authority is not reached, or its store does not say at the moment. */
   get(key: RegisterKey): Promise<RegisterState>
   /** Those of `documentId` that have a value or a guard, by name; each as it is when it is read. @throws RelayError `unavailable`; StorageError */
   list(documentId: DocumentId): Promise<RegisterState[]>
@@ -92,6 +94,7 @@ class RunningRelay implements Relay {
   readonly documents: DocumentReads
   readonly #core: RelayCore
   readonly #rooms: Rooms
+  readonly #others: LinkOptions | undefined
   readonly #authenticate: NonNullable<RelayOptions["authenticate"]>
   readonly #sessions = new Set<Session>()
   readonly #yjsSessions = new Set<YjsSession>()
@@ -118,13 +121,25 @@ class RunningRelay implements Relay {
     const returning = new Returning(() => this.#core)
     const erasures = new Erasures(() => this.#core, blobs)
     const audits = new Audits(() => this.#core)
-    const registers = new Registers(() => this.#core, clock)
-    this.registers = { get: (key) => registers.state(key), list: (documentId) => registers.list(documentId) }
+    const registers = new RegisterDesk(
+      () => this.#core,
+      clock,
+      () => links.id,
+    )
+    this.registers = {
+      get authority() {
+        return registers.authority
+      },
+      get: (key) => registers.state(key),
+      list: (documentId) => registers.list(documentId),
+    }
     const links = new Links(
       () => this.#core,
       others,
       (socket, dialled) => this.#take(socket, undefined, dialled),
     )
+    links.serve(registers)
+    this.#others = others
     const environment = { clock, randomBytes, compactor, events }
     const received = new ReceivedBudget(limits.maxReceivedBytes)
     const bounds = { inbound, received, principals: new Principals(clock, limits), handshakes: { pending: 0 } }
@@ -141,7 +156,7 @@ class RunningRelay implements Relay {
     const { erasures, feeds, quarantines, registers, store } = this.#core
     quarantines.restore(await store.read(readQuarantines))
     await feeds.starts.restore(store)
-    await registers.start()
+    await registers.setAuthority(this.#isAuthority(this.#others?.peers ?? []))
     await erasures.start(this.#rooms)
     await this.#core.links.start(this.#rooms)
     this.#rooms.start()
@@ -196,7 +211,8 @@ class RunningRelay implements Relay {
       feeds: feeds.size,
       links: this.#core.links.live.size,
       registers: registers.size,
-      registerObservers: registers.watchers.size,
+      registerObservers: registers.observers,
+      registersDormant: registers.authority.dormant,
       erasuresPending: erasures.pending.length,
       quarantinedRooms: quarantines.count("document"),
       quarantinedCompactions: quarantines.count("compaction"),
@@ -215,7 +231,9 @@ class RunningRelay implements Relay {
   }
 
   setPeers(peers: readonly LinkPeer[]): void {
-    this.#core.links.setPeers(peers)
+    const { events, links, registers } = this.#core
+    links.setPeers(peers)
+    registers.setAuthority(this.#isAuthority(peers)).catch((error: unknown) => events({ type: "failed", where: "registers", error }))
   }
 
   revoke(revoked: (principal: Principal) => boolean): void {
@@ -255,6 +273,10 @@ class RunningRelay implements Relay {
     await this.#core.committer.close()
     this.#rooms.close()
     await this.#core.store.close()
+  }
+
+  #isAuthority(peers: readonly LinkPeer[]): boolean {
+    return this.#others?.authority ?? peers.length === 0
   }
 
   #closeSessions(): void {

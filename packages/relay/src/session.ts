@@ -382,10 +382,12 @@ export class Session {
     this.#link = links.stand(frame, {
       dialled,
       log: this.#peerLog,
+      outlet: this.#outlet,
       say: (said) => this.#say(encodeFrame(said)),
       close: (code, reason) => this.close(code, reason),
       readerOf: (documentId) => this.#handles.readerOf(documentId),
     })
+    this.#registers.linked = true
     links.begin(this.#link)
   }
 }

@@ -41,6 +41,8 @@ export interface RelayCounters {
   registersUnavailable: number
   /** Registers whose time to live has passed. */
   registersExpired: number
+  /** Questions for registers that were passed on to another relay. */
+  registersForwarded: number
 }
 
 /** What a relay does at the moment, and {@link RelayCounters}. */
@@ -57,6 +59,8 @@ export interface RelayStats extends Readonly<RelayCounters> {
   readonly registers: number
   /** Observers of registers, over all sessions. */
   readonly registerObservers: number
+  /** Registers on this disk that count for nothing, because another relay is their authority. */
+  readonly registersDormant: number
   /** Documents with erasures that were accepted and are not carried out. */
   readonly erasuresPending: number
   /** Documents that are closed to everybody, found by this start or an earlier one. */
@@ -104,5 +108,6 @@ export function newCounters(): RelayCounters {
     registersRefused: 0,
     registersUnavailable: 0,
     registersExpired: 0,
+    registersForwarded: 0,
   }
 }

@@ -60,6 +60,7 @@ function openView() {
   const part = view.service.linked({
     peer: { relay: NEAR, name: "near", onDemand: false, url: undefined, log: idOfLog(NEAR) },
     send: () => undefined,
+    outlet: undefined as never,
     openHandle: () => 1,
     closeHandle: () => undefined,
   })
@@ -107,6 +108,7 @@ test("[RL134] a relay says to others nothing of addresses, names of documents, o
   view.service.linked({
     peer: { relay: FAR, name: "", onDemand: false, url: undefined, log: idOfLog(FAR) },
     send: (frame) => void (frame.type === "fleet" && bytes.push(...frame.relays.map(({ report }) => report))),
+    outlet: undefined as never,
     openHandle: () => 1,
     closeHandle: () => undefined,
   })

@@ -5,8 +5,8 @@ import { decodeReport, encodeReport, type FleetReport, MAX_REPORTED_LINKS, type 
 import type { LinkPart } from "../src/links/link-service.ts"
 import { ManualClock, settle } from "./test-relay.ts"
 
-/** This service opens none. */
-const NO_HANDLES = { openHandle: () => 1, closeHandle: () => undefined }
+/** This service reads nothing. */
+const NO_HANDLES = { outlet: undefined as never, openHandle: () => 1, closeHandle: () => undefined }
 
 const idOf = (index: number): RelayId => index.toString(16).padStart(16, "0")
 

@@ -1,6 +1,7 @@
 import type { Code, DocumentId, Frame, FrameType, LogId } from "@polylogue/protocol"
 import { RelayError } from "../errors.ts"
 import type { ReaderKind } from "../opening.ts"
+import type { Outlet } from "../outlet.ts"
 import type { Reader } from "../reader.ts"
 import type { RelayCore } from "../relay-core.ts"
 import type { Rooms } from "../rooms.ts"
@@ -14,6 +15,7 @@ export interface LinkSession {
   readonly dialled: Dialled | undefined
   /** The log of the relay that was dialled, as its welcome said it. */
   readonly log: LogId | undefined
+  readonly outlet: Outlet
   say(frame: Frame): void
   close(code: Code, reason: string): void
   readerOf(documentId: DocumentId): Reader | undefined
@@ -59,6 +61,10 @@ export class LinkEnd implements Link {
   /** Whether this relay has dialled. */
   get dialled(): boolean {
     return this.#session.dialled !== undefined
+  }
+
+  get outlet(): Outlet {
+    return this.#session.outlet
   }
 
   /** What the readers of this session are for. */

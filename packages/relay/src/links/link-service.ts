@@ -1,4 +1,5 @@
 import type { Frame, FrameType, LogId, RelayId } from "@polylogue/protocol"
+import type { Outlet } from "../outlet.ts"
 
 /** The relay at the other end of a link. */
 export interface LinkedRelay {
@@ -17,6 +18,8 @@ export interface Link {
   readonly peer: LinkedRelay
   /** Queues a frame of the link itself. What the other end does not take is bounded: beyond `maxAnswerBytes` the link ends, and is made anew. */
   send(frame: Frame): void
+  /** The way out, for what is much: sources are asked for frames only as fast as the other end takes them. */
+  readonly outlet: Outlet
   /** A handle of this end, whose frames `receive` gets; for what the other end serves under a handle. */
   openHandle(receive: (frame: Frame) => Promise<void> | void): number
   /** What still comes under the handle is ignored. The other end is told by a `close` frame, which is the caller's to send. */
