@@ -17,6 +17,10 @@ export class OwnRows {
     return this.#rows === undefined
   }
 
+  has(position: number): boolean {
+    return this.#rows?.has(position) === true
+  }
+
   add(position: number, row: RowId, stamp: Stamp): void {
     this.#rows ??= new Map()
     this.#rows.set(position, { row, stamp })

@@ -2,6 +2,7 @@ import {
   ACK_LEVELS,
   type Code,
   codeNumber,
+  covers,
   type DocumentId,
   type EncodedFrame,
   encodeFrame,
@@ -20,6 +21,7 @@ import type { LogItem, ReceivedSnapshot } from "@polylogue/storage"
 import type { SubmittedRow } from "./append-door.ts"
 import { type AwarenessState, encodeAwareness, rememberLast } from "./awareness-update.ts"
 import { Cursor, type CursorOwner } from "./cursor.ts"
+import { runsOf } from "./item-runs.ts"
 import { sentMessageBytes } from "./limits.ts"
 import type { Opening } from "./opening.ts"
 import type { Permission } from "./options.ts"
@@ -62,6 +64,8 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
   /** What is on other relays' disks and the session was not told yet; only for who speaks a version that has a word for it. */
   #replicated: VersionVector | undefined
   readonly #hearsOfLinks: boolean
+  /** What this relay had when the document was opened. */
+  readonly #announced: VersionVector
   /** What the replica has of a document of which the window does not cover it. */
   #question: StateQuestion | undefined
   #rowRate: RateMeter | undefined
@@ -81,6 +85,7 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
     this.#hearsOfLinks = kind.type === "device" && kind.version >= LINK_PROTOCOL_VERSION
     this.#own = new OwnRows((deltaBytes) => owner.answersWaiting(deltaBytes))
     this.#cursor = new Cursor(core, room, vector, this)
+    this.#announced = room.head.vector
     const [mayWrite, mayErase] = [permission !== "read", permission === "erase"]
     this.#answer(encodeFrame({ type: "opened", handle, generation: 0, vector: room.head.vector, mayWrite, mayErase }))
     this.#resume = resume
@@ -341,22 +346,19 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
       this.#frames.push(this.#room.entriesFrame(this.handle, items))
       return
     }
-    let run: LogItem[] = []
-    const endRun = (): void => {
-      if (run.length > 0) this.#frames.push(this.#room.entriesFrame(this.handle, run))
-      run = []
+    const { handle } = this
+    for (const run of runsOf(
+      items,
+      (position) => this.#own.has(position),
+      (item) => this.#cursor.has(item),
+    )) {
+      if (run.kind === "entries") this.#frames.push(this.#room.entriesFrame(handle, run.items))
+      else if (run.kind === "own") this.#frames.push(this.#takeOwn(run.position)!)
+      else if (run.kind === "snapshot") this.#pushSnapshot(run.snapshot)
+      // Of what it is not sent it could not tell that it is here, too.
+      else if (this.link !== undefined && !covers(this.#announced, run.vector))
+        this.#frames.push(encodeFrame({ type: "have", handle, vector: run.vector }))
     }
-    for (const item of items) {
-      const ack = this.#takeOwn(item.position)
-      if (ack === undefined && item.kind === "entry" && !this.#cursor.has(item)) {
-        run.push(item)
-        continue
-      }
-      endRun()
-      if (ack !== undefined) this.#frames.push(ack)
-      else if (item.kind === "snapshot" && !this.#cursor.has(item)) this.#pushSnapshot(item.snapshot)
-    }
-    endRun()
   }
 
   /** The ack of the own row at `position`. */

@@ -179,3 +179,30 @@ test("[RL91] who is no relay makes no link, nor does a relay that takes none, no
   await network.settle()
   expect(self.relay.links()[0]).toMatchObject({ state: "refused", code: "same-relay" })
 })
+
+test("[RL86] in a mesh every relay knows that every other has everything, so that nothing is asked for again and nothing stays open", async () => {
+  const names = ["a", "b", "c", "d"]
+  for (const [index, name] of names.entries()) await network.open(name, names.slice(0, index))
+  const devices = await Promise.all(names.map((name) => deviceAt(network.bed(name))))
+  for (let round = 0; round < 5; round++) {
+    for (const [index, device] of devices.entries()) device.append(new Writer(100 * round + index + 1).type(`${round}${index} `))
+    await network.settle()
+  }
+  for (const name of names) expect(await vectorOf(name)).toEqual(await vectorOf("a"))
+  for (const name of names) {
+    const { relay } = network.bed(name)
+    expect(relay.links().map(({ documentsBehind }) => documentsBehind)).toEqual([0, 0, 0])
+    const told = devices[names.indexOf(name)]!.of("replicated").at(-1)?.vector
+    expect(told?.get(relay.log)).toBe(5)
+  }
+  for (const device of devices) device.break()
+  await network.clock.advance(200_000)
+  await network.settle()
+  for (const name of names)
+    expect(
+      network
+        .bed(name)
+        .relay.links()
+        .map(({ documentsOpen }) => documentsOpen),
+    ).toEqual([0, 0, 0])
+})

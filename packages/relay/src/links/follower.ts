@@ -40,7 +40,10 @@ export class Follower {
   #place: Place = { log: NO_LOG, cursor: 0 }
   #recorded: Place | undefined
   #handle: number | undefined
+  /** Whether the feed waits until less is missing. */
+  #paused = false
   #cancel: (() => void) | undefined
+  #cancelRetry: (() => void) | undefined
   #left = false
 
   constructor(core: RelayCore, prefix: string, owner: FollowerOwner) {
@@ -63,7 +66,7 @@ export class Follower {
   /** Something came to rest: goes on when it had stopped, and remembers its place when nothing is open. */
   moved(): void {
     if (this.#left) return
-    if (this.#handle === undefined && this.#owner.unsettled <= MAX_WAITING / 2) this.#watch()
+    if (this.#paused && this.#owner.unsettled <= MAX_WAITING / 2) this.#watch()
     this.#cancel ??= this.#core.clock.setTimer(() => {
       this.#cancel = undefined
       this.#record()
@@ -73,6 +76,7 @@ export class Follower {
   leave(): void {
     this.#left = true
     this.#cancel?.()
+    this.#cancelRetry?.()
   }
 
   get #key(): string {
@@ -80,14 +84,17 @@ export class Follower {
   }
 
   #watch(): void {
+    this.#paused = false
+    this.#cancelRetry?.()
     this.#handle = this.#owner.openHandle((frame) => this.#receive(frame))
     this.#owner.send({ type: "watch", handle: this.#handle, prefix: this.prefix, ...this.#place })
   }
 
   #receive(frame: Frame): void {
     if (frame.type === "close") {
-      // It ends when it cannot be read at the moment, and is asked for again with the link.
+      // It could not be read at the moment.
       this.#handle = undefined
+      this.#cancelRetry = this.#core.clock.setTimer(() => this.#watch(), this.#core.limits.linkRetryMs)
       return
     }
     if (frame.type !== "feed") throw new RelayError("bad-frame", `${frame.type} is not for who follows a feed`)
@@ -101,6 +108,7 @@ export class Follower {
       this.#owner.send({ type: "close", handle: this.#handle, code: 1000, reason: "" })
       this.#owner.closeHandle(this.#handle)
       this.#handle = undefined
+      this.#paused = true
     }
     this.moved()
   }

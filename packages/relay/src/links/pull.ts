@@ -101,6 +101,10 @@ export class Pull implements RoomReader {
         return this.#hasOpened(frame)
       case "entries":
         return this.#takeEntries(frame.entries)
+      case "have":
+        // It has what it leaves out, because it was heard or shown to be here.
+        this.#shown(frame.vector)
+        return this.#owner.moved(this)
       case "owners":
         this.#owners = frame.owners
         return
@@ -136,7 +140,8 @@ export class Pull implements RoomReader {
     this.#underWay--
     if (this.#over) return
     const news = new Map([...vector].filter(([log, seq]) => seq > knownOf(this.#told, log)))
-    if (news.size > 0) {
+    // Whoever reads the document from here hears it there, at its place in the log.
+    if (news.size > 0 && this.#owner.reader(this.documentId) === undefined) {
       this.#told = new Map([...this.#told, ...news])
       this.#owner.send({ type: "have", handle: this.handle, vector: news })
     }
