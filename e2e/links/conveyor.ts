@@ -78,10 +78,15 @@ export class Conveyor {
         return
       }
       this.#queue.shift()
-      if (typeof next.parcel !== "string") this.#underWay -= next.parcel.bytes.length
+      if (typeof next.parcel !== "string") this.#arrived(next.parcel.bytes.length)
       this.#blocked = !this.#sink.deliver(next.parcel)
       this.#tell()
     }
+  }
+
+  #arrived(bytes: number): void {
+    this.#underWay -= bytes
+    this.#line.arrived(bytes)
   }
 
   #tell(): void {

@@ -22,9 +22,10 @@ export const SEGMENT_BYTES = 1448
 /** Milliseconds after which TCP takes a segment for lost and sends it again, doubled each time: the least that Linux waits. */
 export const RESEND_MS = 200
 
-/** What crossed a line. */
+/** What a line was given, and what of it arrived. */
 export interface LineCounts {
   readonly bytes: number
+  readonly arrivedBytes: number
   readonly segments: number
   readonly losses: number
 }
@@ -37,6 +38,7 @@ export class FaultLine {
   /** When the last byte that was given to it has left, in the milliseconds of `performance.now()`. */
   #freeAt = 0
   #bytes = 0
+  #arrivedBytes = 0
   #segments = 0
   #losses = 0
 
@@ -48,9 +50,9 @@ export class FaultLine {
     return this.#faults
   }
 
-  /** All since it was made; what is held by a cut counts already. */
+  /** All since it was made. */
   get counts(): LineCounts {
-    return { bytes: this.#bytes, segments: this.#segments, losses: this.#losses }
+    return { bytes: this.#bytes, arrivedBytes: this.#arrivedBytes, segments: this.#segments, losses: this.#losses }
   }
 
   /** From now on these and no others; what is under way has its delay already, and a cut holds it all the same. */
@@ -73,6 +75,11 @@ export class FaultLine {
     this.#freeAt = Math.max(this.#freeAt, now) + (bytes / bytesPerSecond) * 1000
     const stalledMs = loss > 0 ? this.#stall(loss) : 0
     return this.#freeAt + delayMs + (jitterMs > 0 ? this.#random.fraction() * jitterMs : 0) + stalledMs
+  }
+
+  /** So many bytes are at the other end. */
+  arrived(bytes: number): void {
+    this.#arrivedBytes += bytes
   }
 
   /** Milliseconds until a segment gets through that is sent again and again. */

@@ -148,6 +148,7 @@ test("[EE4] a cut in one direction holds what goes there, tells nobody, and lets
   late.write("later")
   await expect.poll(() => proxy.connections).toBe(2)
   expect(met).toHaveLength(1)
+  expect(proxy.out.counts).toMatchObject({ bytes: 1 + 4 + 5, arrivedBytes: 1 })
   expect([near.destroyed, far.destroyed, late.destroyed]).toEqual([false, false, false])
   proxy.heal()
   expect((await read(far, 4)).toString()).toBe("held")

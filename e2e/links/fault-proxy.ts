@@ -48,9 +48,9 @@ export class FaultProxy {
     return this.#connections.size
   }
 
-  /** Bytes of all connections, in both directions. */
+  /** Bytes of all connections that arrived, in both directions. */
   get bytes(): number {
-    return this.out.counts.bytes + this.back.counts.bytes
+    return this.out.counts.arrivedBytes + this.back.counts.arrivedBytes
   }
 
   /** The same faults in both directions, and no others. */
