@@ -29,6 +29,7 @@ export class FakeReplica implements Replica {
     code: undefined,
     since: 0,
     relay: "ws://relay.example/sync",
+    relays: [{ url: "ws://relay.example/sync", health: "well", code: undefined, welcomeMs: 20 }],
     principal: "anonymous",
     expiresAt: undefined,
     keeps: "durable",

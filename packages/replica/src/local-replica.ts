@@ -127,6 +127,11 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     return this.#watching.add(prefix)
   }
 
+  get affinity(): string | undefined {
+    const [first] = [...this.#watched(), ...this.#wanted()]
+    return this.#options.affinity ?? first?.split("/", 1)[0]
+  }
+
   get status(): ReplicaStatus {
     return this.#board.status
   }
@@ -163,8 +168,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#close()
-    return this.#closing
+    return (this.#closing ??= this.#close())
   }
 
   // What documents and the flush tell.
@@ -330,17 +334,11 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
 
   readonly heardDocuments = (): void => this.#bulletin.wanting()
 
-  connection(): ConnectionFacts {
-    return this.#connection.facts
-  }
+  readonly connection = (): ConnectionFacts => this.#connection.facts
 
-  openDocuments(): readonly DocumentId[] {
-    return this.#open.ids()
-  }
+  readonly openDocuments = (): readonly DocumentId[] => this.#open.ids()
 
-  watchedPrefixes(): readonly string[] {
-    return this.#watching.prefixes
-  }
+  readonly watchedPrefixes = (): readonly string[] => this.#watching.prefixes
 
   #opened(document: OpenDocument): void {
     document.learn(this.facts.get(document.documentId))

@@ -132,3 +132,13 @@ export async function readDurableState(store: EntryLog, documentId: DocumentId, 
     return { ydoc, logVector, rows, head, erased: unionErased(erased), failures }
   }
 }
+
+/** How far the log of `documentId` goes, without its outbox. */
+export async function readLogState(
+  store: EntryLog,
+  documentId: DocumentId,
+): Promise<{ readonly vector: VersionVector; readonly stateVector: Uint8Array }> {
+  const { ydoc, logVector, head } = await readDurableState(store, documentId, "log")
+  ydoc.destroy()
+  return { vector: head.vector, stateVector: logVector }
+}

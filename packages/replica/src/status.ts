@@ -1,4 +1,5 @@
 import type { Code } from "@polylogue/protocol"
+import type { RelayStatus } from "./relay-choice.ts"
 
 /** How long what this replica stores is kept: on the device; until the window is closed (private mode); only in the memory of this tab. */
 export type Keeps = "durable" | "window" | "tab"
@@ -26,6 +27,8 @@ export interface ReplicaStatus {
   readonly since: number
   /** Address of the relay that is connected or being tried. */
   readonly relay: string | undefined
+  /** All relays that were given and how they were when they were last tried, that which would be tried first at the front. */
+  readonly relays: readonly RelayStatus[]
   /** Who the relay takes this device for; `undefined` before the first welcome. */
   readonly principal: string | undefined
   /** When the present grants end, by this device's clock, in milliseconds since 1970; `undefined` for never, and before the first welcome. */
