@@ -6,6 +6,7 @@ import { type AccessPolicy, LOOPBACK_ONLY } from "./access.ts"
 import { Authority, type AuthorityFiles } from "./authority.ts"
 import { backupEndpoint } from "./backup-endpoint.ts"
 import { Blobs } from "./blobs.ts"
+import { documentEndpoint } from "./document-endpoint.ts"
 import { Door } from "./door.ts"
 import type { Journal } from "./journal.ts"
 import type { LinkSettings } from "./link-settings.ts"
@@ -103,7 +104,7 @@ async function serveRelay(server: RunningServer, options: RelayNodeOptions & { r
     authority?.watch((isRevoked) => running.revoke(isRevoked))
     metrics.watch(running)
     measure(metrics, door, attachments)
-    prompts = new Prompts({ log, registers: running.registers, clock: systemClock, journal })
+    prompts = new Prompts({ log, registers: running.registers, documents: running.documents, clock: systemClock, journal })
     const state = { draining: false }
     const endpoints = [
       HEALTH, //
@@ -111,6 +112,7 @@ async function serveRelay(server: RunningServer, options: RelayNodeOptions & { r
       metrics.endpoint(),
       attachments.endpoint,
       prompts.endpoint,
+      documentEndpoint(running.documents, journal),
       backupEndpoint({ data, log, journal, stallMs: limits.program.backupStallMs }),
     ]
     server.serve({ door, relay, journal, webApp, endpoints })

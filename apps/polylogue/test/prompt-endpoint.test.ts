@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest"
 import { promptDocumentId } from "@polylogue/conversation"
-import { MAX_AT_ONCE } from "../src/prompt-endpoint.ts"
+import { MAX_AT_ONCE } from "../src/at-once.ts"
 import { type PromptJob, type PromptJobResults, runPromptJob } from "../src/prompt-job.ts"
 import { MAX_DOCUMENT_BYTES, MAX_WAITING, PromptShelf } from "../src/prompt-shelf.ts"
 import { PromptRelay } from "./prompt-kit.ts"

@@ -13,7 +13,7 @@ import {
   versionsKey,
   WorkspaceIndex,
 } from "@polylogue/conversation"
-import { isWithin, mintId } from "@polylogue/protocol"
+import { isWithin, mintId, type VersionVector } from "@polylogue/protocol"
 import type { Permission, RelayRegisters } from "@polylogue/relay"
 import { MemoryEntryLog } from "@polylogue/storage"
 import * as Y from "yjs"
@@ -105,7 +105,8 @@ export class PromptRelay {
       now: () => this.clock.now,
       failed: (documentId) => void this.failures.push(documentId),
     })
-    const endpoint = promptEndpoint(new PromptCatalogue(this.registers, shelf), () => T0)
+    const waitFor = async (documentId: string): Promise<VersionVector> => (await this.log.head(documentId)).vector
+    const endpoint = promptEndpoint(new PromptCatalogue(this.registers, shelf), { waitFor }, () => T0)
     const may = (documentId: string): Permission => (grants.some((path) => isWithin(documentId, path)) ? "read" : "none")
     const reaches = (prefix: string): boolean => grants.some((path) => isWithin(path, prefix) || isWithin(prefix, path))
     const visitor = { name: "ana", operator: false, may, reaches, mayBlobs: () => "none" as const }
