@@ -3,6 +3,7 @@ import { MemoryDisk } from "@polylogue/storage"
 import { expect, test } from "vitest"
 import * as Y from "yjs"
 import { runCompaction } from "../src/index.ts"
+import { RelayNetwork } from "./linked-relays.ts"
 import { openTestBed, settle, type TestBed } from "./test-relay.ts"
 import { gate, WatchedLog } from "./watched-log.ts"
 import { textOf, Writer } from "./writer.ts"
@@ -127,4 +128,30 @@ test("[RL137] a whole document is read as one update with the vector that it has
   const before = bed.jobs.length
   await Promise.all([bed.relay.documents.read("home/a"), bed.relay.documents.read("home/a")])
   expect(bed.jobs.length - before).toBe(1)
+})
+
+test("[RL135, I3] what another relay has is brought over a link while somebody waits for it, also through a cut that is healed in time", async () => {
+  const network = new RelayNetwork()
+  const hub = await network.open("hub")
+  const edge = await network.open("edge", ["hub"], { links: { mirror: [] } })
+  const device = await hub.device()
+  await device.open("home/a")
+  const writer = new Writer()
+  device.append(writer.type("one"))
+  await network.settle()
+  expect(await edge.relay.documents.waitFor("home/a", EMPTY_VECTOR, 0)).toEqual(EMPTY_VECTOR)
+  const seen = outcome(edge.relay.documents.waitFor("home/a", upTo(hub, 1), 5_000))
+  await network.settle()
+  expect(seen.now).toEqual(upTo(hub, 1))
+  expect(textOf((await edge.relay.documents.read("home/a")).update)).toBe("one")
+  network.wire("edge", "hub").cut = true
+  device.append(writer.type(" two"))
+  const waiting = outcome(edge.relay.documents.waitFor("home/a", upTo(hub, 2), 5_000))
+  await network.clock.advance(4_000)
+  await network.settle()
+  expect(waiting.now).toBe("waiting")
+  network.wire("edge", "hub").heal()
+  await network.settle()
+  expect(waiting.now).toEqual(upTo(hub, 2))
+  await network.close()
 })
