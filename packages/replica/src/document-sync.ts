@@ -280,7 +280,7 @@ export class DocumentSync {
     this.#learnReplicated()
     const { store } = this.#host.environment
     try {
-      await store.commit([await verifiedChange(store, this.documentId, this.#link.welcome.log, vector)])
+      await store.commit([await verifiedChange(store, this.documentId, this.#link.welcome.log, vector, this.atRelay.shown)])
     } catch (error) {
       // Forgetting it costs one comparison at the next connection.
       this.#host.environment.report({ kind: "store-failed", documentId: this.documentId, error })

@@ -135,15 +135,22 @@ function stale(log: Y.Doc, rows: readonly OutboxRow[]): readonly OutboxRow[] {
 /** More relay starts than this are not remembered; a forgotten one costs one comparison. */
 const MAX_VERIFIED = 8
 
-const keyOf = (documentId: DocumentId): string => `verified/${documentId}`
+/** The record of what relays were verified to have. */
+export const verifiedKey = (documentId: DocumentId): string => `verified/${documentId}`
 
 /** What the relay start `log` is known to have of `documentId` beyond what its own vector says; empty when nothing was verified. */
 export async function readVerified(store: EntryLog, documentId: DocumentId, log: LogId): Promise<VersionVector> {
   return (await readAll(store, documentId)).get(log) ?? new Map()
 }
 
-/** The change that remembers that the relay start `log` has all of `vector`. */
-export async function verifiedChange(store: EntryLog, documentId: DocumentId, log: LogId, vector: VersionVector): Promise<Change> {
+/** The change that remembers that the relay start `log` has all of `vector`, and that what it then showed as `shown` stands for all of that. */
+export async function verifiedChange(
+  store: EntryLog,
+  documentId: DocumentId,
+  log: LogId,
+  vector: VersionVector,
+  shown: VersionVector,
+): Promise<Change> {
   const all = await readAll(store, documentId)
   all.delete(log)
   all.set(log, vector)
@@ -154,12 +161,14 @@ export async function verifiedChange(store: EntryLog, documentId: DocumentId, lo
     encoding.writeVarString(encoder, id)
     encoding.writeVarUint8Array(encoder, encodeVersionVector(known))
   }
-  return { type: "record", key: keyOf(documentId), value: encoding.toUint8Array(encoder) }
+  // Of the last alone; see `nameAtRelays`.
+  encoding.writeVarUint8Array(encoder, encodeVersionVector(shown))
+  return { type: "record", key: verifiedKey(documentId), value: encoding.toUint8Array(encoder) }
 }
 
 async function readAll(store: EntryLog, documentId: DocumentId): Promise<Map<LogId, VersionVector>> {
   const all = new Map<LogId, VersionVector>()
-  const value = await store.record(keyOf(documentId))
+  const value = await store.record(verifiedKey(documentId))
   if (value === undefined) return all
   try {
     const decoder = decoding.createDecoder(value)

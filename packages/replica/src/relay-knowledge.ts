@@ -30,6 +30,11 @@ export class RelayKnowledge {
     return covers(this.#elsewhere, this.#shown) ? unionVectors(this.#elsewhere, this.#has) : this.#elsewhere
   }
 
+  /** What its log was seen to have, under the stamps that it has. */
+  get shown(): VersionVector {
+    return this.#shown
+  }
+
   covers(vector: VersionVector): boolean {
     return covers(this.#has, vector)
   }

@@ -1,5 +1,6 @@
 import { type DocumentId, encodeSessionToken, type VersionVector } from "@polylogue/protocol"
 import type { ReplicaDocument } from "./document.ts"
+import { nameAtRelays } from "./stamps-at-relays.ts"
 
 /** What {@link tokenOf} may be told. */
 export interface TokenOptions {
@@ -24,8 +25,9 @@ export async function tokenOf(documents: ReplicaDocument | readonly ReplicaDocum
   const asked = list.map(async (document): Promise<[DocumentId, VersionVector]> => {
     if (after !== undefined) await document.whenDurable(after)
     // What is shown is on the disk before, so the disk has all of it and perhaps more.
-    const { vector } = await document.log.environment.store.head(document.documentId)
-    return [document.documentId, vector]
+    const { store } = document.log.environment
+    const { vector } = await store.head(document.documentId)
+    return [document.documentId, await nameAtRelays(store, document.documentId, vector)]
   })
   return encodeSessionToken(new Map(await Promise.all(asked)))
 }

@@ -249,3 +249,55 @@ test("[RP68, I3, I4] who waits before they write writes behind it: no device sho
   expect(shown.every((text) => !text.includes("answer") || text.includes("question"))).toBe(true)
   expect(shown.at(-1)).toBe("question answer ")
 })
+
+test("[RP69, I3] after a relay has lost its disk, or was put back, a token names what was handed over: who comes later has it, and shows it all", async () => {
+  const town = new Town()
+  const disk = new MemoryDisk()
+  await town.raise(disk)
+  const left = await town.replica()
+  const here = await left.open("home/a")
+  await town.clock.pass(100)
+  type(here, "early ")
+  await town.clock.pass(100)
+  const backup = disk.copy()
+  type(here, "lost ")
+  await town.clock.pass(100)
+  const [before] = decodeSessionToken(await tokenOf(here)).values()
+  for (const next of [backup, new MemoryDisk()]) {
+    await town.relay.close()
+    await town.raise(next)
+    await town.clock.pass(60_000)
+    const fresh = await town.replica()
+    const there = await fresh.open("home/a")
+    const waiting = outcome(fresh, await tokenOf(here))
+    await town.clock.pass(1_000)
+    expect([waiting.now, textOf(there)]).toEqual(["here", "early lost "])
+    // Nobody will ever have what the old stamps name.
+    const old = outcome(fresh, encodeSessionToken(new Map([["home/a", before!]])), { deadlineMs: 0 })
+    await town.clock.pass(0)
+    expect(old.now).toMatchObject({ code: "lacking", why: "behind" })
+    // What is written afterwards is named by its own stamp.
+    type(here, "later ")
+    const asked = tokenOf(here, { after: "stored" })
+    await town.clock.pass(1_000)
+    const after = outcome(fresh, await asked)
+    await town.clock.pass(1_000)
+    expect([after.now, textOf(there)]).toEqual(["here", "early lost later "])
+    await expect(waitFor(left, await tokenOf(here), { deadlineMs: 0 })).resolves.toBeUndefined()
+    here.ydoc.getText("t").delete(11, 6)
+    await town.clock.pass(1_000)
+  }
+})
+
+test("[RP69] what an older version remembered, or what cannot be read, is passed over", async () => {
+  const town = await raised()
+  const store = new MemoryEntryLog({ disk: new MemoryDisk() })
+  const right = await town.replica(new MemoryDisk(), { store })
+  const token = await written(town, "word")
+  await Promise.all([waitFor(right, token), town.clock.pass(100)])
+  const there = await right.open("home/a")
+  for (const value of [Uint8Array.of(0), Uint8Array.of(1, 2, 0x61, 0x62, 1, 0), Uint8Array.of(9)]) {
+    await store.commit([{ type: "record", key: "verified/home/a", value }])
+    expect(await tokenOf(there)).toBe(token)
+  }
+})
