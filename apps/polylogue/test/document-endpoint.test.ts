@@ -2,9 +2,10 @@ import { decodeSessionToken, encodeSessionToken } from "@polylogue/protocol"
 import { tokenOf, waitFor } from "@polylogue/replica"
 import { afterEach, expect, test } from "vitest"
 import * as Y from "yjs"
-import { MAX_TOKEN_HEADER_LENGTH } from "../src/at-least.ts"
+import { MAX_TOKEN_HEADER_LENGTH, MAX_WAIT_S } from "../src/at-least.ts"
 import { MAX_AT_ONCE } from "../src/at-once.ts"
-import { DocumentRelay } from "./document-kit.ts"
+import { MAX_SENDING_BYTES, MAX_SENDING_BYTES_OF_ONE } from "../src/document-endpoint.ts"
+import { DocumentRelay, served, urlOf } from "./document-kit.ts"
 import { PromptRelay } from "./prompt-kit.ts"
 
 const relays: { close(): Promise<void> | void }[] = []
@@ -200,4 +201,45 @@ test("[PL69, I5] requests at once, documents that are read, and the token of an 
   expect((await ask(`${relay.url}/home/many`)).headers.get("polylogue-token")).not.toBeNull()
   const more = await ask(`${relay.url}/home/more`)
   expect([more.status, more.headers.get("polylogue-token")]).toEqual([200, null])
+})
+
+test("[PL69, I5] bytes on their way are bounded, for each principal and for all: who takes nothing keeps nobody else from reading", async () => {
+  const update = new Uint8Array(MAX_SENDING_BYTES_OF_ONE)
+  const vector = new Map([["00000000000000aa", 1]])
+  const server = await served({ waitFor: () => Promise.resolve(vector), read: () => Promise.resolve({ vector, update }) })
+  relays.push({ close: () => void (server.closeAllConnections(), server.close()) })
+  const url = `${urlOf(server)}/home/a`
+  const aborts: AbortController[] = []
+  // One that nobody holds any more may be collected, and its connection with it.
+  const idle: Response[] = []
+  /** Asks, and takes nothing of the answer. */
+  const hold = async (user: string): Promise<number> => {
+    const abort = new AbortController()
+    aborts.push(abort)
+    const response = await fetch(url, { headers: { "x-user": user }, signal: abort.signal })
+    idle.push(response)
+    return response.status
+  }
+  expect(await hold("ana-0")).toBe(200)
+  expect((await ask(url, { "x-user": "ana-0" })).body).toMatchObject({ error: "busy" })
+  expect((await ask(url, { "x-user": "ana-1" })).bytes.length).toBe(update.length)
+  for (let user = 1; user < MAX_SENDING_BYTES / MAX_SENDING_BYTES_OF_ONE; user++) expect(await hold(`ana-${user}`)).toBe(200)
+  expect((await ask(url, { "x-user": "ana-9" })).body).toMatchObject({ error: "busy" })
+  expect(idle.every(({ bodyUsed }) => !bodyUsed)).toBe(true)
+  for (const abort of aborts) abort.abort()
+  while ((await ask(url, { "x-user": "ana-9" })).status !== 200);
+})
+
+test("[PL66, I5] how long is waited is what wait says, up to a bound", async () => {
+  const waited: number[] = []
+  const vector = new Map([["00000000000000aa", 1]])
+  const waitFor = (_id: string, _vector: unknown, deadlineMs: number): Promise<typeof vector> => {
+    waited.push(deadlineMs)
+    return Promise.resolve(vector)
+  }
+  const server = await served({ waitFor, read: () => Promise.resolve({ vector, update: new Uint8Array(2) }) })
+  relays.push({ close: () => void (server.closeAllConnections(), server.close()) })
+  for (const wait of ["", "&wait=0", "&wait=0.25", `&wait=${MAX_WAIT_S}`, `&wait=${MAX_WAIT_S + 1}`])
+    expect((await ask(`${urlOf(server)}/home/a?at-least=${encodeSessionToken(new Map([["home/a", vector]]))}${wait}`)).status).toBe(200)
+  expect(waited).toEqual([2_000, 0, 250, 30_000, 30_000])
 })

@@ -2,11 +2,20 @@ import { once } from "node:events"
 import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import { isWithin, type Socket, type SocketHandlers } from "@polylogue/protocol"
-import { type CompactionJob, type CompactionResult, openRelay, type Permission, type Relay, runCompaction } from "@polylogue/relay"
+import {
+  type CompactionJob,
+  type CompactionResult,
+  openRelay,
+  type Permission,
+  type Relay,
+  type RelayDocuments,
+  runCompaction,
+} from "@polylogue/relay"
 import { openReplica, type Replica } from "@polylogue/replica"
 import { randomBytes } from "@polylogue/replica/node"
 import { MemoryEntryLog } from "@polylogue/storage"
 import { documentEndpoint } from "../src/document-endpoint.ts"
+import type { Journal } from "../src/journal.ts"
 import { systemClock } from "../src/system.ts"
 
 /** One end of a connection within this process. */
@@ -32,7 +41,27 @@ class NearSocket implements Socket {
   }
 }
 
-/** A relay in memory with its documents over HTTP, and devices of it. Who asks is who the header `x-user` says: `ana` reads all of `home`, nobody else does. */
+/** Serves `documents` over HTTP. Who asks is who the header `x-user` says: `ana`, and whose name begins so, reads all of `home`, nobody else does. */
+export async function served(documents: RelayDocuments, journal: Journal = () => undefined): Promise<Server> {
+  const endpoint = documentEndpoint(documents, journal)
+  const server = createServer((request, response) => {
+    const { pathname, searchParams } = new URL(`http://relay${request.url}`)
+    const name = String(request.headers["x-user"] ?? "ana")
+    const may = (documentId: string): Permission => (name.startsWith("ana") && isWithin(documentId, "home") ? "read" : "none")
+    const visitor = { name, operator: false, may, mayBlobs: () => "none" as const }
+    const path = decodeURIComponent(pathname)
+    Promise.resolve(endpoint.answer({ request, response, path, query: searchParams, visitor })).catch(() => response.destroy())
+  }).listen(0, "127.0.0.1")
+  await once(server, "listening")
+  return server
+}
+
+/** Where the documents of a server are. */
+export function urlOf(server: Server): string {
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/documents`
+}
+
+/** A relay in memory with its documents over HTTP, and devices of it. */
 export class DocumentRelay {
   readonly log = new MemoryEntryLog()
   readonly jobs: string[] = []
@@ -52,17 +81,8 @@ export class DocumentRelay {
       compactor: { run: (job) => this.#run(job) },
       limits: { maxWholeReads: 2 },
     })
-    const endpoint = documentEndpoint(this.relay.documents, (event) => void this.journal.push(event))
-    this.#server = createServer((request, response) => {
-      const { pathname, searchParams } = new URL(`http://relay${request.url}`)
-      const name = String(request.headers["x-user"] ?? "ana")
-      const may = (documentId: string): Permission => (name.startsWith("ana") && isWithin(documentId, "home") ? "read" : "none")
-      const visitor = { name, operator: false, may, mayBlobs: () => "none" as const }
-      const path = decodeURIComponent(pathname)
-      Promise.resolve(endpoint.answer({ request, response, path, query: searchParams, visitor })).catch(() => response.destroy())
-    }).listen(0, "127.0.0.1")
-    await once(this.#server, "listening")
-    this.url = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/api/documents`
+    this.#server = await served(this.relay.documents, (event) => void this.journal.push(event))
+    this.url = urlOf(this.#server)
     return this
   }
 
