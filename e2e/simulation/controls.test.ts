@@ -111,3 +111,11 @@ test("[SM4, SM9] a relay that gives revisions twice after a restore is found out
     options: (from) => ({ ...busyRegisters(from), rates: { ...busyRegisters(from).rates!, relayRestore: 5_000 } }),
   })
 })
+
+test("[SM4, SM31] people who do not wait for their tokens are shown less than they have seen, and that is found out", async () => {
+  await check("nobody waits for tokens", {
+    seeds: 3,
+    complaint: /^\[I3\].*(read your writes|monotonic reads): read/,
+    options: ({ rates }) => ({ devices: 3, documents: 1, tokenOperations: 120, rates: { ...rates, deviceCutOff: 4_000, reset: 3_000 } }),
+  })
+})

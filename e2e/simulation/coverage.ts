@@ -76,6 +76,11 @@ export const REQUIRED = Object.freeze({
   "y-websocket client wrote": 50,
   "y-websocket connection reset": 10,
   "y-websocket client ended": 3,
+  "token shown on the same device": 100,
+  "token shown on another device": 100,
+  "token waited for": 50,
+  "token given up with what is lacking": 50,
+  "written behind a token": 100,
 })
 
 /** Something that can happen. */

@@ -68,12 +68,19 @@ export class DeviceTab {
 
   /** Does one thing in one of the open documents. */
   operate(random: Random, hopeless?: Hopeless): void {
-    if (!this.usable || this.views.size === 0) return
-    const view = random.pick([...this.views.values()])
-    const { document, knowledge } = view
+    if (this.usable && this.views.size > 0) this.#operate(random.pick([...this.views.values()]), random, hopeless)
+  }
+
+  /** Does one thing in a document, if it is open. */
+  operateIn(documentId: DocumentId, random: Random): Operation | undefined {
+    const view = this.views.get(documentId)
+    return this.usable && view !== undefined ? this.#operate(view, random) : undefined
+  }
+
+  #operate({ document, knowledge }: OpenView, random: Random, hopeless?: Hopeless): Operation | undefined {
     const desk = { documentId: document.documentId, session: this.session, ydoc: document.ydoc, knowledge, ...this.#eraser(document) }
     const operation = operate(desk, this.#world.ledger, random, hopeless)
-    if (operation === undefined) return
+    if (operation === undefined) return undefined
     this.#world.trace(describe(operation))
     if (operation.erases !== undefined) this.#world.count("text erased")
     if (operation.inserted.from === operation.inserted.to) this.#world.count("operation without an insertion")
@@ -81,6 +88,7 @@ export class DeviceTab {
     void this.#claim(document, operation, "local")
     void this.#claim(document, operation, "stored")
     this.#checkSafety(document, random)
+    return operation
   }
 
   /** What is still to be done here before all is quiet. */

@@ -4,6 +4,7 @@ import { checkEnd, checkRegisters } from "./final-check.ts"
 import { Fleet } from "./fleet.ts"
 import type { RelayNode } from "./relay-node.ts"
 import { optionsOf, type SimulationOptions } from "./simulation-options.ts"
+import { TokenUsers } from "./token-users.ts"
 import { settle } from "./virtual-clock.ts"
 import { WireWatch } from "./wire-watch.ts"
 import { World } from "./world.ts"
@@ -43,11 +44,13 @@ export async function simulate(seed: number, given: Partial<SimulationOptions> =
   })
   fleet = new Fleet(world)
   try {
-    await turmoil(fleet)
+    const users = new TokenUsers(fleet)
+    await turmoil(fleet, users)
     const relay = heal(fleet)
     if (await becomesQuiet(fleet, relay)) {
       await staysQuiet(world, wire)
       await checkRegisters(fleet)
+      await users.check()
       await joinAfresh(fleet, relay)
       await checkEnd(fleet, relay)
     }
@@ -57,7 +60,7 @@ export async function simulate(seed: number, given: Partial<SimulationOptions> =
   return reportOf(world)
 }
 
-async function turmoil(fleet: Fleet): Promise<void> {
+async function turmoil(fleet: Fleet, users: TokenUsers): Promise<void> {
   const { world } = fleet
   const { turmoilMs, operations } = world.options
   const faults = new Faults(fleet)
@@ -80,6 +83,7 @@ async function turmoil(fleet: Fleet): Promise<void> {
     })
   }
   useRegisters(fleet)
+  useTokens(fleet, users)
   await settle()
   await world.clock.runUntil(turmoilMs)
   faults.stop()
@@ -91,6 +95,12 @@ function useRegisters({ world, devices }: Fleet): void {
   for (let count = 0; count < registerOperations; count++) {
     world.clock.schedule(random.fraction() * turmoilMs, () => random.pick(devices).registers.act())
   }
+}
+
+function useTokens({ world }: Fleet, users: TokenUsers): void {
+  const { turmoilMs, tokenOperations } = world.options
+  const random = world.random.fork("tokens")
+  for (let count = 0; count < tokenOperations; count++) world.clock.schedule(random.fraction() * turmoilMs, () => users.act())
 }
 
 /** Which operations no relay will take, and why. */

@@ -11,6 +11,7 @@ export type Sabotage =
   | "relay forgets attempts"
   | "relay counts leases too fast"
   | "reads from memory"
+  | "nobody waits for tokens"
 
 /** Mean time between faults of one kind, in virtual milliseconds; `Infinity`: never. */
 export interface FaultRates {
@@ -49,6 +50,8 @@ export interface SimulationOptions {
   readonly operations: number
   /** How often somebody reads or sets a register; 0: never, nor are any watched. */
   readonly registerOperations: number
+  /** How often somebody goes to a device with a token of another; 0: never. */
+  readonly tokenOperations: number
   readonly latencyMs: number
   readonly jitterMs: number
   readonly bytesPerMs: number
@@ -167,6 +170,7 @@ export function optionsOf(seed: number, given: Partial<SimulationOptions> = {}):
       ...given.replicaLimits,
     },
     registerOperations: random.between(10, 60),
+    tokenOperations: random.between(10, 40),
     sabotage: undefined,
     ...withoutLimits(given),
   }
