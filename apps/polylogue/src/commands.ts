@@ -4,6 +4,7 @@ import { erase } from "./erase.ts"
 import { exportConversations } from "./export.ts"
 import { type Call, environmentName, type FlagName, FLAGS, FORMAT_MEANINGS } from "./flags.ts"
 import { importFiles } from "./import.ts"
+import { addPeers, listPeers, removePeers } from "./peer-command.ts"
 import { exportPrompts } from "./prompt-export.ts"
 import { getPrompt } from "./prompt-get.ts"
 import { importPrompts } from "./prompt-import.ts"
@@ -154,6 +155,26 @@ export const COMMANDS: readonly Command[] = [
       name: "name of that relay",
     },
     run: token,
+  },
+  {
+    name: "peer add",
+    about: "have a relay dial others, beside those that --peer names; it may be running, and looks every second",
+    operands: "<address...>",
+    flags: ["data", "config"],
+    run: addPeers,
+  },
+  {
+    name: "peer remove",
+    about: "have a relay dial some no more; it may be running",
+    operands: "<address...>",
+    flags: ["data", "config"],
+    run: removePeers,
+  },
+  {
+    name: "peer list",
+    about: "list the relays that a data folder names",
+    flags: ["data", "config"],
+    run: listPeers,
   },
   {
     name: "erase",

@@ -13,7 +13,7 @@ import { WatchedFile } from "./watched-file.ts"
 const LOOK_MS = 1_000
 
 /** Where the peers of a data folder are named. */
-function peersFile(data: string): string {
+export function peersFile(data: string): string {
   return join(data, "peers")
 }
 

@@ -10,6 +10,8 @@ const LEVELS: Partial<Record<RelayEvent["type"], Level>> = Object.freeze({
   "session-closed": "debug",
   "document-closed": "warning",
   "row-refused": "warning",
+  "link-failed": "warning",
+  "link-refused": "warning",
   "items-refused": "error",
   "register-refused": "warning",
   "commit-failed": "error",
@@ -21,7 +23,8 @@ const LEVELS: Partial<Record<RelayEvent["type"], Level>> = Object.freeze({
 
 /** One line a relay event; errors by their text, never with what they are about. */
 export function journalRelayEvent(journal: Journal, { type, ...fields }: RelayEvent): void {
-  const plain = Object.entries(fields).map(([name, value]) => [name, plainValue(value)] as const)
+  const said = Object.entries(fields).filter(([, value]) => value !== undefined)
+  const plain = said.map(([name, value]) => [name, plainValue(value)] as const)
   journal(type, Object.fromEntries(plain), LEVELS[type])
 }
 

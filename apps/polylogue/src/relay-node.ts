@@ -101,6 +101,7 @@ async function serveRelay(server: RunningServer, options: RelayNodeOptions & { r
       },
     })
     relay = running
+    peers?.watch((now) => running.setPeers(now))
     authority?.watch((isRevoked) => running.revoke(isRevoked))
     metrics.watch(running)
     measure(metrics, door, attachments)

@@ -28,8 +28,8 @@ export class Device {
   }
 
   /** Opens a document; without relays the device is cut off. */
-  async open(documentId: string, relays: readonly string[] = []): Promise<ReplicaDocument> {
-    return (await this.#start(relays)).open(documentId)
+  async open(documentId: string, relays: readonly string[] = [], token = ""): Promise<ReplicaDocument> {
+    return (await this.#start(relays, token)).open(documentId)
   }
 
   /** Its blobs. */
@@ -42,13 +42,14 @@ export class Device {
     return (await this.#start(relays)).registers
   }
 
-  async #start(relays: readonly string[]): Promise<Replica> {
+  async #start(relays: readonly string[], token = ""): Promise<Replica> {
     return (this.#replica ??= await openReplica({
       store: new LevelEntryLog({ location: this.store }),
       relays: relays.map((url) => `${url.replace("http", "ws")}/sync`),
       dial: dialWith(DEFAULT_LIMITS.maxFrameBytes),
       clock: systemClock,
       randomBytes,
+      token,
       fetch: (url, request) => fetch(url, request),
     }))
   }

@@ -14,6 +14,7 @@ import type { Code, DocumentId, RelayId } from "@polylogue/protocol"
  * - `erased`: erasures of a document are carried out here: no file holds what they took.
  * - `audit-mismatch`: a replica and the relay know the same of a document, and it is not the same.
  * - `link-up`, `link-down`: a link to another relay stands, or has ended; `url` is absent when the other has dialled.
+ * - `link-failed`: a relay that is to be dialled was not reached, or took no link; told of attempts 1, 2, 4, 8 and so on since it was linked.
  * - `link-refused`: what another relay sent of a document was not taken; it is asked for anew.
  * - `failed`: something unexpected was caught; the session or room that met it was closed.
  */
@@ -73,6 +74,13 @@ export type RelayEvent =
       readonly relay: RelayId
       readonly name: string
       readonly url: string | undefined
+      readonly code: number
+      readonly reason: string
+    }
+  | {
+      readonly type: "link-failed"
+      readonly url: string
+      readonly attempts: number
       readonly code: number
       readonly reason: string
     }

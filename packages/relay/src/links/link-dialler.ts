@@ -105,6 +105,8 @@ export class LinkDialler {
     }
     const attempts = linked ? 1 : this.#state.attempts + 1
     this.#state = { state: isPermanent(code) ? "refused" : "waiting", code: named, reason, attempts }
+    if (!linked && Number.isInteger(Math.log2(attempts)))
+      this.#core.events({ type: "link-failed", url: this.peer.url, attempts, code, reason })
     const { linkMinBackoffMs, linkMaxBackoffMs } = this.#core.limits
     // Who refuses for good may be told otherwise by an operator, who should not have to restart this relay as well.
     const most = isPermanent(code) ? linkMaxBackoffMs : Math.min(linkMaxBackoffMs, linkMinBackoffMs * 2 ** Math.min(attempts - 1, 30))

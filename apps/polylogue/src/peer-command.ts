@@ -1,0 +1,73 @@
+import { existsSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { CommandError, fileReasonOf } from "./command-error.ts"
+import { writeDurably } from "./durable-file.ts"
+import type { Call } from "./flags.ts"
+import { peersFile } from "./peers.ts"
+import { parsePeers, withoutPeers, withPeers } from "./peers-file.ts"
+import { isRelayUrl, syncUrl } from "./relay-address.ts"
+
+/*
+ * polylogue peer …: the relays that a data folder names. They touch its file of peers alone, so the relay may be running: it looks every second.
+ */
+
+/** `polylogue peer add`: has the relay dial more relays. @throws CommandError */
+export async function addPeers(call: Call): Promise<number> {
+  const urls = addressesOf(call)
+  const { path, text } = peersOf(call)
+  const known = new Set(parsePeers(text))
+  change(path, () => withPeers(text, urls))
+  for (const url of urls) console.log(`${known.has(url) ? "known" : "added"}    ${url}`)
+  return await Promise.resolve(0)
+}
+
+/** `polylogue peer remove`: has the relay dial some no more; one that dials this relay is to be told there. @throws CommandError */
+export async function removePeers(call: Call): Promise<number> {
+  const urls = addressesOf(call)
+  const { path, text } = peersOf(call)
+  const known = new Set(parsePeers(text))
+  const strange = urls.find((url) => !known.has(url))
+  if (strange !== undefined)
+    throw new CommandError("usage", `${path} does not name ${strange}. See polylogue peer list; what --peer names is not in the file.`)
+  change(path, () => withoutPeers(text, urls))
+  for (const url of urls) console.log(`removed  ${url}`)
+  return await Promise.resolve(0)
+}
+
+/** `polylogue peer list`: the relays that the data folder names; not those that the relay was called with. @throws CommandError */
+export async function listPeers(call: Call): Promise<number> {
+  for (const url of parsePeers(peersOf(call).text)) console.log(url)
+  return await Promise.resolve(0)
+}
+
+function addressesOf(call: Call): readonly string[] {
+  if (call.files.length === 0) throw new CommandError("usage", "Name the addresses of relays, such as wss://hub.example.")
+  for (const address of call.files)
+    if (!isRelayUrl(address)) throw new CommandError("usage", `"${address}" is no address of a relay such as wss://hub.example.`)
+  return [...new Set(call.files.map(syncUrl))]
+}
+
+/** The file and what it says, which can be read: nothing is added to one that the relay cannot use. */
+function peersOf(call: Call): { readonly path: string; readonly text: string } {
+  const data = call.flag("data")!
+  if (!existsSync(join(data, "store")))
+    throw new CommandError("usage", `There is no store in ${data}. Name the folder of the relay with --data.`)
+  const path = peersFile(data)
+  try {
+    const text = existsSync(path) ? readFileSync(path, "utf8") : ""
+    parsePeers(text)
+    return { path, text }
+  } catch (error) {
+    throw new CommandError("failure", `${path} cannot be used: ${fileReasonOf(error)}. Nothing was changed.`, { cause: error })
+  }
+}
+
+function change(path: string, changed: () => string): void {
+  try {
+    const text = changed()
+    parsePeers(text)
+    writeDurably(path, text)
+  } catch (error) {
+    throw new CommandError("failure", `${path} was not changed: ${fileReasonOf(error)}.`, { cause: error })
+  }
+}
