@@ -1,4 +1,6 @@
 export type { ReadDocument, RelayDocuments } from "./document-reads.ts"
+export type { BlobHolder, BlobPiece, BlobTaking } from "./blobs/blob-holder.ts"
+export type { BlobFetched, RelayBlobs } from "./blobs/blob-peers.ts"
 export { RelayError, type RelayErrorCode } from "./errors.ts"
 export type { RelayEvent, RelayEvents } from "./events.ts"
 export type { ClockReading } from "./fleet/clock-offset.ts"

@@ -1,5 +1,6 @@
 import type { BlobHash, Clock, Code, Dial, DocumentId, RandomBytes } from "@polylogue/protocol"
 import type { EntryLog } from "@polylogue/storage"
+import type { BlobHolder } from "./blobs/blob-holder.ts"
 import type { RelayEvents } from "./events.ts"
 import type { RelayLimits } from "./limits.ts"
 import type { CompactionJob, CompactionResult } from "./yjs/compaction-job.ts"
@@ -73,6 +74,8 @@ export interface LinkOptions {
   readonly authority?: boolean
   /** On the disks of how many other relays something has to be to count as replicated. Default 1. */
   readonly replicas?: number
+  /** The blobs that it gives other relays, and takes from them. Default: it has none to do with. */
+  readonly blobs?: BlobHolder
 }
 
 /** What `openRelay` is given: the environment, and limits with defaults. */

@@ -1,5 +1,7 @@
 import { type DocumentId, type LogId, mintId, type RegisterKey, type RegisterState, type Socket } from "@polylogue/protocol"
 import { Audits } from "./audits.ts"
+import { NO_BLOBS } from "./blobs/blob-holder.ts"
+import { BlobPeers, type RelayBlobs } from "./blobs/blob-peers.ts"
 import { Committer } from "./committer.ts"
 import { Compactions } from "./compactions.ts"
 import { DocumentReads, type RelayDocuments } from "./document-reads.ts"
@@ -49,6 +51,8 @@ export interface Relay {
   readonly registers: RelayRegisters
   /** What its documents hold, for this program: nobody's permission is asked. */
   readonly documents: RelayDocuments
+  /** Blobs of its own and of linked relays. @see LinkOptions.blobs */
+  readonly blobs: RelayBlobs
   /** How its links are: those that it dials, in the order in which they were given, then those that others have dialled. */
   links(): LinkStatus[]
   /** From now on it dials these relays: links that it has dialled to others end, what is new is dialled at once. @throws TypeError when it was opened without links */
@@ -92,6 +96,7 @@ class RunningRelay implements Relay {
   readonly log: LogId
   readonly registers: RelayRegisters
   readonly documents: DocumentReads
+  readonly blobs: BlobPeers
   readonly #core: RelayCore
   readonly #rooms: Rooms
   readonly #others: LinkOptions | undefined
@@ -139,6 +144,14 @@ class RunningRelay implements Relay {
       (socket, dialled) => this.#take(socket, undefined, dialled),
     )
     links.serve(registers)
+    this.blobs = new BlobPeers({
+      relay: () => links.id,
+      clock,
+      holder: others?.blobs ?? NO_BLOBS,
+      mirror: others?.mirror ?? [""],
+      failed: (error) => events({ type: "failed", where: "blobs over links", error }),
+    })
+    links.serve(this.blobs)
     this.#others = others
     const environment = { clock, randomBytes, compactor, events }
     const received = new ReceivedBudget(limits.maxReceivedBytes)
@@ -270,6 +283,7 @@ class RunningRelay implements Relay {
     this.#core.compactions.close()
     this.#core.registers.close()
     this.#core.received.close()
+    this.blobs.close()
     await this.#core.committer.close()
     this.#rooms.close()
     await this.#core.store.close()
