@@ -2,7 +2,7 @@ import { type DocumentId, encodeFrames, type FrameOf, vectorHash } from "@polylo
 import { MemoryDisk, MemoryEntryLog } from "@polylogue/storage"
 import { expect, test } from "vitest"
 import { DEFAULT_RELAY_LIMITS, type Permission, type Principal } from "../src/index.ts"
-import { openTestBed, settle, type TestBed, TestDevice } from "./test-relay.ts"
+import { ManualClock, openTestBed, settle, type TestBed, TestDevice } from "./test-relay.ts"
 import { WatchedLog } from "./watched-log.ts"
 import { Writer } from "./writer.ts"
 
@@ -271,6 +271,21 @@ test("[RL45] changes within the pause are told at once, and those of many sessio
   expect(log.feedReads - reads).toBeLessThanOrEqual(20)
   const { vector } = await bed.log.head("home/a")
   expect(feeds(devices[0]!).at(-1)?.changes[0]?.hash).toBe(vectorHash(vector))
+})
+
+test("[RL45] what changes within the pause is told also when the timer of its end fires early, as timers under load do", async () => {
+  class EarlyClock extends ManualClock {
+    override setTimer(action: () => void, delayMs: number): () => void {
+      return super.setTimer(action, delayMs > 1 ? delayMs - 1 : delayMs)
+    }
+  }
+  const bed = await openTestBed({ clock: new EarlyClock(), limits: { feedPauseMs: 100 } })
+  const device = await bed.device()
+  await watch(device, "home")
+  await write(bed, "home/a")
+  await write(bed, "home/b")
+  await bed.clock.advance(1000)
+  expect(told(device).flat().toSorted()).toEqual(["home/a", "home/b"])
 })
 
 test("[RL45] a feed ends with its handle and its session, and one whose store fails says so", async () => {
