@@ -1,7 +1,7 @@
 import { expect, type Locator, type Page } from "@playwright/test"
 
 /** Where a message is safe, as its mark says. */
-export type Safety = "memory" | "local" | "stored"
+export type Safety = "memory" | "local" | "stored" | "replicated"
 
 /** The app in one tab, as a person uses it. */
 export class ChatPage {
