@@ -1,5 +1,6 @@
 import { type DocumentId, encodeSessionToken, type VersionVector } from "@polylogue/protocol"
 import type { ReplicaDocument } from "./document.ts"
+import { ReplicaError } from "./errors.ts"
 import { nameAtRelays } from "./stamps-at-relays.ts"
 
 /** What {@link tokenOf} may be told. */
@@ -17,17 +18,19 @@ export interface TokenOptions {
  * session of them: what was read there is read here (monotonic reads), what was written there is read here (read your writes), and what is written
  * after `waitFor` stands, at every relay and device, behind what the token asks for (writes follow reads, monotonic writes).
  *
- * @throws ReplicaError `closed`, `rejected` as `whenDurable`; ProtocolError `too-large` for more documents or logs than a token takes; StorageError.
+ * @throws ReplicaError `closed`, `rejected` as `whenDurable`, and when the document is being replaced; ProtocolError `too-large` for more documents or logs than a token takes; StorageError.
  */
 export async function tokenOf(documents: ReplicaDocument | readonly ReplicaDocument[], options: TokenOptions = {}): Promise<string> {
   const { after } = options
   const list = "documentId" in documents ? [documents] : documents
   const asked = list.map(async (document): Promise<[DocumentId, VersionVector]> => {
+    const { environment, resets } = document.log
+    const { store } = environment
     if (after !== undefined) await document.whenDurable(after)
     // What is shown is on the disk before, so the disk has all of it and perhaps more.
-    const { store } = document.log.environment
-    const { vector } = await store.head(document.documentId)
-    return [document.documentId, await nameAtRelays(store, document.documentId, vector)]
+    const head = await store.head(document.documentId)
+    if (head.resets !== resets) throw new ReplicaError("rejected", `${document.documentId} was replaced; its text is kept aside`)
+    return [document.documentId, await nameAtRelays(store, document.documentId, head.vector)]
   })
   return encodeSessionToken(new Map(await Promise.all(asked)))
 }

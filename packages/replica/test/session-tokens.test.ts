@@ -34,9 +34,9 @@ async function written(town: Town, text: string, document = "home/a"): Promise<s
 }
 
 /** `token` with entries that nobody has written. */
-function beyond(token: string): string {
+function beyond(token: string, by = 3): string {
   return encodeSessionToken(
-    new Map([...decodeSessionToken(token)].map(([id, vector]) => [id, new Map([...vector].map(([log, seq]) => [log, seq + 3]))])),
+    new Map([...decodeSessionToken(token)].map(([id, vector]) => [id, new Map([...vector].map(([log, seq]) => [log, seq + by]))])),
   )
 }
 
@@ -101,10 +101,13 @@ test("[RP66] a tab without the socket shows it too, whether or not word of it is
     const there = await other.open("home/a")
     await town.clock.pass(100)
     tabs.lossy = lossy
-    const token = await written(town, "word")
-    const waiting = outcome(other, token)
+    const token = await written(town, "one ")
+    const waiting = outcome(other, beyond(token, 1))
+    await town.clock.pass(100)
+    expect(waiting.now).toBe("waiting")
+    await written(town, "two")
     await town.clock.pass(1_500)
-    expect([waiting.now, textOf(there)]).toEqual(["here", "word"])
+    expect([waiting.now, textOf(there)]).toEqual(["here", "one two"])
   }
 })
 
@@ -300,4 +303,15 @@ test("[RP69] what an older version remembered, or what cannot be read, is passed
     await store.commit([{ type: "record", key: "verified/home/a", value }])
     expect(await tokenOf(there)).toBe(token)
   }
+})
+
+test("[RP65] no token is made of a document that is being replaced: it would ask for less than was shown", async () => {
+  const town = await raised()
+  const token = await written(town, "word")
+  const store = new MemoryEntryLog({ disk: new MemoryDisk() })
+  const right = await town.replica(new MemoryDisk(), { store })
+  const there = await right.open("home/a")
+  await Promise.all([waitFor(right, token), town.clock.pass(100)])
+  await store.commit([{ type: "reset", documentId: "home/a" }])
+  await expect(tokenOf(there)).rejects.toMatchObject({ code: "rejected" })
 })
