@@ -57,6 +57,8 @@ export interface ShownLog {
   readonly position: number
   /** How often the log had been emptied when it was read. */
   readonly resets: number
+  /** With what the relay has closed the document to this device; words that it refused are no reason. */
+  readonly closed: Code | undefined
   /** Shows what another tab wrote to it of which word was lost. */
   readOn(): void
 }

@@ -180,7 +180,8 @@ export class OpenDocument implements ReplicaDocument {
   }
 
   get log(): ShownLog {
-    return { environment: this.#host.environment, position: this.#position, resets: this.#resets, readOn: () => this.readOn() }
+    const { environment } = this.#host
+    return { environment, position: this.#position, resets: this.#resets, closed: this.#facts.rejected, readOn: () => this.readOn() }
   }
 
   /** Something that `status` or `safetyOf` answers has changed. */

@@ -194,7 +194,7 @@ class TokenWait {
 
   #judge(): void {
     if (this.#awaited.length === 0) return this.#end(this.#resolve)
-    const forbidden = this.#awaited.some(({ document }) => document.status.rejected === "forbidden")
+    const forbidden = this.#awaited.some(({ document }) => document.log.closed === "forbidden")
     const { connection, cutOff } = this.#replica.status
     if (forbidden) this.#fail("forbidden")
     else if (connection === "refused") this.#fail("refused")

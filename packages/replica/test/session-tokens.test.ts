@@ -111,7 +111,28 @@ test("[RP66] a tab without the socket shows it too, whether or not word of it is
   }
 })
 
-test("[RP66] a document that is replaced while it is waited for, after an erasure or a reset, is shown as it is then", async () => {
+test("[RP66] a document whose words are refused while it is waited for is shown as it is without them", async () => {
+  const town = new Town()
+  town.may = () => "write"
+  await town.raise(new MemoryDisk())
+  const token = await written(town, "one ")
+  // It learns only at a relay that it may not erase.
+  const right = await town.replica(new MemoryDisk(), { cutOff: true })
+  const there = await right.open("home/a")
+  type(there, "refused")
+  await there.erase({ ranges: [{ client: there.ydoc.clientID, clock: 0, length: 3 }] })
+  const waiting = outcome(right, beyond(token, 1), { deadlineMs: 60_000 })
+  await town.clock.pass(100)
+  const old = there.ydoc
+  right.setCutOff(false)
+  await town.clock.pass(10_000)
+  expect([waiting.now, there.status.rejected, there.ydoc === old]).toEqual(["waiting", "forbidden", false])
+  await written(town, "two")
+  await town.clock.pass(1_000)
+  expect([waiting.now, textOf(there)]).toEqual(["here", "one two"])
+})
+
+test("[RP66] a document that is replaced while it is waited for, after an erasure, is shown as it is then", async () => {
   const town = await raised()
   const [left, right] = [await town.replica(), await town.replica()]
   const [here, there] = [await left.open("home/a"), await right.open("home/a")]
