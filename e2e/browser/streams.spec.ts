@@ -38,7 +38,8 @@ test("[WB60] recorded answers, token by token: the other browser shows the same 
       // By its id: the question leaves the page when the answer has grown.
       const row = page.locator(`[data-message-id="${id}"]`)
       await expect(row).toBeVisible()
-      await takeRenders(page)
+      // What the question and the empty answer still have to say of themselves comes first.
+      await expect.poll(async () => Object.keys((await takeRenders(page)).rows)).toEqual([])
       for (const step of steps) {
         replay.take(step)
         await pause(TOKEN_PACE_MS)
