@@ -93,7 +93,7 @@ async function serveRelay(server: RunningServer, options: RelayNodeOptions & { r
       compactor,
       limits: limits.relay,
       blobs: attachments.store,
-      ...(links === undefined ? {} : { links: linkOptions(links, peers!, server.url) }),
+      ...(links === undefined ? {} : { links: { ...linkOptions(links, peers!, server.url), blobs: attachments.holder } }),
       ...(authority === undefined ? {} : { authenticate: ({ token }) => door.authenticate(token) }),
       events: (event) => {
         metrics.observe(event)
@@ -101,6 +101,7 @@ async function serveRelay(server: RunningServer, options: RelayNodeOptions & { r
       },
     })
     relay = running
+    attachments.link(running.blobs, () => running.links().every(({ state }) => state.startsWith("linked")))
     peers?.watch((now) => running.setPeers(now))
     authority?.watch((isRevoked) => running.revoke(isRevoked))
     metrics.watch(running)
