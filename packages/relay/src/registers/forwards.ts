@@ -34,8 +34,8 @@ export class Forwards {
   ask(forward: Forward): Promise<RegisterAnswer> {
     const { clock, counters, limits } = this.#core
     const characters = forward.change?.value?.length ?? 0
-    const full =
-      this.#underWay.size >= limits.maxForwards || (this.#characters > 0 && this.#characters + characters > limits.maxForwardCharacters)
+    const tooLarge = characters > 0 && this.#characters > 0 && this.#characters + characters > limits.maxForwardCharacters
+    const full = tooLarge || this.#underWay.size >= limits.maxForwards
     if (this.#ended || full) return Promise.resolve(UNAVAILABLE)
     counters.registersForwarded++
     const request = ++this.#last

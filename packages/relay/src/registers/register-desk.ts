@@ -51,6 +51,8 @@ export class RegisterDesk implements LinkService, RegisterLinkHost {
   readonly #routes: AuthorityRoutes<RegisterLink>
   readonly #links = new Set<RegisterLink>()
   readonly #listeners = new Set<RegisterListener>()
+  /** Questions that are not answered. */
+  readonly #waiting = new Set<Promise<RegisterAnswer>>()
   #standing: RegisterStanding = "nowhere"
   #mirrors: RegisterMirrors | undefined
   #ownBegun: Promise<void> | undefined
@@ -99,29 +101,13 @@ export class RegisterDesk implements LinkService, RegisterLinkHost {
   }
 
   /** The register at `key`, for who `may` do so much with its document. Never rejects. */
-  async get(key: string, may: Principal["may"]): Promise<RegisterAnswer> {
-    if (this.#standing === "here") return this.#own.get(key, may)
-    const admitted = admitRegister(key, may)
-    if ("outcome" in admitted) return this.#counted(admitted)
-    this.#core().counters.registerReads++
-    return this.#counted(await this.#forward({ key, change: undefined, principal: "", mayGuard: false }))
+  get(key: string, may: Principal["may"]): Promise<RegisterAnswer> {
+    return this.#asked(this.#standing === "here" ? this.#own.get(key, may) : this.#getAway(key, may))
   }
 
   /** Sets the register at `key`, as far as `principal` may. Never rejects. */
-  async cas(key: string, change: RegisterChange, principal: Pick<Principal, "name" | "may">): Promise<RegisterAnswer> {
-    if (this.#standing === "here") return this.#own.cas(key, change, principal)
-    const { counters, events } = this.#core()
-    const admitted = admitChange(key, change, (documentId) => principal.may(documentId))
-    if ("outcome" in admitted) return this.#counted(admitted)
-    const { documentId, permission } = admitted
-    const answer: RegisterAnswer =
-      permission === "read"
-        ? { outcome: "refused", code: "forbidden" }
-        : await this.#forward({ key, change, principal: principal.name, mayGuard: permission === "erase" })
-    if (answer.outcome === "ok") counters.registersSet++
-    if (answer.outcome === "conflict") counters.registerConflicts++
-    if (answer.outcome === "refused") events({ type: "register-refused", documentId, principal: principal.name, code: answer.code })
-    return this.#counted(answer)
+  cas(key: string, change: RegisterChange, principal: Pick<Principal, "name" | "may">): Promise<RegisterAnswer> {
+    return this.#asked(this.#standing === "here" ? this.#own.cas(key, change, principal) : this.#casAway(key, change, principal))
   }
 
   /** What is durable at `key`. @throws RelayError `bad-key`; `unavailable` when nobody can say. */
@@ -179,7 +165,7 @@ export class RegisterDesk implements LinkService, RegisterLinkHost {
     const { key, change, principal, mayGuard } = forward
     if (this.#standing === "here") {
       const may: Principal["may"] = () => (mayGuard ? "erase" : "write")
-      return change === undefined ? this.#own.get(key, may) : this.#own.cas(key, change, { name: principal, may })
+      return this.#asked(change === undefined ? this.#own.get(key, may) : this.#own.cas(key, change, { name: principal, may }))
     }
     // Who asks tells another way than this relay knows: one of the two has not heard yet.
     return this.#mirrors?.link === from ? Promise.resolve(UNAVAILABLE) : this.#forward(forward)
@@ -194,6 +180,7 @@ export class RegisterDesk implements LinkService, RegisterLinkHost {
   /** Resolves when nothing is under way: what others were asked is answered `unavailable`. */
   async quiet(): Promise<void> {
     for (const link of this.#links) link.giveUp()
+    while (this.#waiting.size > 0) await Promise.all(this.#waiting)
     await this.#own.quiet()
   }
 
@@ -201,6 +188,28 @@ export class RegisterDesk implements LinkService, RegisterLinkHost {
   close(): void {
     this.#closed = true
     this.#own.close()
+  }
+
+  async #getAway(key: string, may: Principal["may"]): Promise<RegisterAnswer> {
+    const admitted = admitRegister(key, may)
+    if ("outcome" in admitted) return this.#counted(admitted)
+    this.#core().counters.registerReads++
+    return this.#counted(await this.#forward({ key, change: undefined, principal: "", mayGuard: false }))
+  }
+
+  async #casAway(key: string, change: RegisterChange, principal: Pick<Principal, "name" | "may">): Promise<RegisterAnswer> {
+    const { counters, events } = this.#core()
+    const admitted = admitChange(key, change, (documentId) => principal.may(documentId))
+    if ("outcome" in admitted) return this.#counted(admitted)
+    const { documentId, permission } = admitted
+    const answer: RegisterAnswer =
+      permission === "read"
+        ? { outcome: "refused", code: "forbidden" }
+        : await this.#forward({ key, change, principal: principal.name, mayGuard: permission === "erase" })
+    if (answer.outcome === "ok") counters.registersSet++
+    if (answer.outcome === "conflict") counters.registerConflicts++
+    if (answer.outcome === "refused") events({ type: "register-refused", documentId, principal: principal.name, code: answer.code })
+    return this.#counted(answer)
   }
 
   #forward(forward: Forward): Promise<RegisterAnswer> {
@@ -272,6 +281,13 @@ export class RegisterDesk implements LinkService, RegisterLinkHost {
       torn: "two relays are set up as the authority of registers: there has to be one",
     }
     return new RelayError("unavailable", why[this.#standing])
+  }
+
+  /** Who asked waits for this very promise, and so is told before {@link quiet} goes on. */
+  #asked(answer: Promise<RegisterAnswer>): Promise<RegisterAnswer> {
+    this.#waiting.add(answer)
+    void answer.finally(() => this.#waiting.delete(answer))
+    return answer
   }
 
   #counted(answer: RegisterAnswer): RegisterAnswer {
