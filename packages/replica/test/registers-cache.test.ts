@@ -98,7 +98,7 @@ test("[RP47] a word that was overtaken on its way takes nothing back, and neithe
   const [handle] = session!.observed.keys()
   const old = world.relay.registers.at(KEY)
   world.relay.registers.set(KEY, "v2")
-  session!.send({ type: "observed", handle: handle!, anew: false, caughtUp: true, time: 1_999, registers: [old] })
+  session!.send({ type: "observed", handle: handle!, anew: false, caughtUp: true, time: world.relay.registers.time, registers: [old] })
   await settle()
   expect(registers.cached(KEY)?.value).toBe("v2")
   world.relay.registers.set(KEY, null)
