@@ -37,7 +37,7 @@ export function promptEndpoint(catalogue: PromptCatalogue, documents: Pick<Relay
       const refuse = (failure: Failure): void => answerFailure(exchange.response, failure)
       const answer = async (): Promise<void> => {
         const asOf = new Date(now()).toISOString()
-        const body = await bodyOf(catalogue, documents, exchange).catch(failureOf)
+        const body = await bodyOf(catalogue, documents, exchange).catch(failureIn)
         if ("status" in body) refuse(body)
         else answerJson(exchange, body.fields, asOf)
       }
@@ -47,6 +47,15 @@ export function promptEndpoint(catalogue: PromptCatalogue, documents: Pick<Relay
 }
 
 type Fields = Readonly<Record<string, unknown>>
+
+/** Why labels cannot be told: they are read at the relay that decides on them, which may be another one. */
+function failureIn(error: unknown): Failure {
+  const failure = failureOf(error)
+  if (failure.code !== "unavailable") return failure
+  const message =
+    "Labels cannot be read at the moment: the relay that decides on them is not reached, or its store does not answer. Ask again."
+  return { ...failure, message }
+}
 
 async function bodyOf(
   catalogue: PromptCatalogue,
@@ -149,7 +158,7 @@ function problemOf(found: CatalogueProblem, choice: VersionChoice): Failure {
       return {
         status: 503,
         code: "missing",
-        message: "This version has not come back to this relay yet: devices that have it hand it over.",
+        message: "The text of this version has not reached this relay yet: another relay or a device that has it brings it.",
         passing: true,
       }
     case "busy":

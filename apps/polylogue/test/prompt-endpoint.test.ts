@@ -266,5 +266,8 @@ test("[PL47] when the store does not say what the registers hold, that is the an
   const relay = await opened()
   const url = await relay.serve()
   relay.registers.get = () => Promise.reject(Object.assign(new Error("the store fails"), { code: "unavailable" }))
-  expect(await ask(`${url}/Greeting`)).toMatchObject({ status: 503, body: { error: "unavailable" } })
+  expect(await ask(`${url}/Greeting`)).toMatchObject({
+    status: 503,
+    body: { error: "unavailable", message: expect.stringContaining("not reached") },
+  })
 })
