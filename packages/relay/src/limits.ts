@@ -117,6 +117,8 @@ export interface RelayLimits extends Limits {
   readonly maxRecentRegistersOfWorkspace: number
   /** Questions for registers that are forwarded over one link and not answered, in each direction; one more is answered `unavailable`. Default 1 024. */
   readonly maxForwards: number
+  /** The same of one principal, whatever the sessions; one more is answered `unavailable`. Default 256. */
+  readonly maxForwardsOfPrincipal: number
   /** Characters of values in those that this relay forwards over one link; beyond, one more is answered `unavailable`, but for the first. Default 4 Mi. */
   readonly maxForwardCharacters: number
   /** Milliseconds that a forwarded question waits for its answer; then it is answered `unavailable`. Devices wait for 10 000. Default 8 000. */
@@ -206,6 +208,7 @@ export const DEFAULT_RELAY_LIMITS: RelayLimits = Object.freeze({
   maxRecentRegisters: 50_000,
   maxRecentRegistersOfWorkspace: 25_000,
   maxForwards: 1_024,
+  maxForwardsOfPrincipal: 256,
   maxForwardCharacters: 4 * 1024 * 1024,
   forwardMs: 8_000,
   maxLinkObservers: 4_096,

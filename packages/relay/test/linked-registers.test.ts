@@ -194,6 +194,30 @@ test("[RL109, I5] as many questions and characters as may are under way over a l
   for (const request of unanswered) expect(ana.answerTo(request)).toMatchObject({ outcome: "ok" })
 })
 
+test("[RL109, I5] who has as many questions under way as one may leaves the way free for others", async () => {
+  await open("root")
+  const edge = await open("edge", ["root"], {}, { maxForwards: 8, maxForwardsOfPrincipal: 3 })
+  const devices = [await deviceAt(edge), await deviceAt(edge), await deviceAt(edge, principal("bo"))]
+  const wire = network.wire("edge", "root")
+  wire.cut = true
+  const asked = devices.map((device) => [device.askGet(LABEL), device.askGet(LABEL)])
+  await network.settle()
+  const outcomes = (): unknown[] => devices.map((device, index) => asked[index]!.map((request) => device.answerTo(request)?.outcome))
+  expect(outcomes()).toEqual([
+    [undefined, undefined],
+    [undefined, "unavailable"],
+    [undefined, undefined],
+  ])
+  wire.heal()
+  await network.settle()
+  expect(outcomes()).toEqual([
+    ["ok", "ok"],
+    ["ok", "unavailable"],
+    ["ok", "ok"],
+  ])
+  expect(await devices[1]!.get(LABEL)).toMatchObject({ outcome: "ok" })
+})
+
 test("[RL109, RL74] a drain answers who waits for another relay, and those who wait for this one", async () => {
   const [root, edge] = (await line("root", "edge")) as [TestBed, TestBed]
   const ana = await deviceAt(edge)

@@ -12,7 +12,7 @@ export interface Forward {
   readonly key: string
   /** `undefined` to read it. */
   readonly change: RegisterChange | undefined
-  /** Who asks for the change. */
+  /** Who asks. Attempts are theirs. */
   readonly principal: string
   /** Whether they may erase in the document, and so set guarded registers, and guards. */
   readonly mayGuard: boolean

@@ -8,6 +8,7 @@ const UNAVAILABLE: RegisterAnswer = Object.freeze({ outcome: "unavailable" })
 
 interface UnderWay {
   readonly key: string
+  readonly principal: string
   readonly characters: number
   readonly done: (answer: RegisterAnswer) => void
   readonly cancel: () => void
@@ -21,6 +22,8 @@ export class Forwards {
   readonly #core: RelayCore
   readonly #queue: FrameQueue
   readonly #underWay = new Map<number, UnderWay>()
+  /** How many of them each principal asked. */
+  readonly #counts = new Map<string, number>()
   #characters = 0
   #last = 0
   #ended = false
@@ -35,13 +38,17 @@ export class Forwards {
     const { clock, counters, limits } = this.#core
     const characters = forward.change?.value?.length ?? 0
     const tooLarge = characters > 0 && this.#characters > 0 && this.#characters + characters > limits.maxForwardCharacters
-    const full = tooLarge || this.#underWay.size >= limits.maxForwards
+    const { key, principal } = forward
+    const own = this.#counts.get(principal) ?? 0
+    // However many sessions somebody has: those of others are asked for, too.
+    const full = tooLarge || this.#underWay.size >= limits.maxForwards || own >= limits.maxForwardsOfPrincipal
     if (this.#ended || full) return Promise.resolve(UNAVAILABLE)
     counters.registersForwarded++
     const request = ++this.#last
     return new Promise((done) => {
       const cancel = clock.setTimer(() => this.#done(request, UNAVAILABLE), limits.forwardMs)
-      this.#underWay.set(request, { key: forward.key, characters, done, cancel })
+      this.#underWay.set(request, { key, principal, characters, done, cancel })
+      this.#counts.set(principal, own + 1)
       this.#characters += characters
       this.#queue.push(forwardFrame(request, forward))
     })
@@ -64,6 +71,9 @@ export class Forwards {
     if (asked === undefined) return
     this.#underWay.delete(request)
     this.#characters -= asked.characters
+    const left = this.#counts.get(asked.principal)! - 1
+    if (left === 0) this.#counts.delete(asked.principal)
+    else this.#counts.set(asked.principal, left)
     asked.cancel()
     asked.done(answer)
   }

@@ -39,6 +39,11 @@ export interface RegisterAuthority {
   readonly dormant: number
 }
 
+/** Who asks, and what they may do. */
+type Asker = Pick<Principal, "name" | "may">
+
+/** The relay itself, and the program that it is a part of. */
+const THIS_PROGRAM: Asker = Object.freeze({ name: "", may: () => "read" as const })
 const UNAVAILABLE: RegisterAnswer = Object.freeze({ outcome: "unavailable" })
 /** Own registers that are counted when another relay is the authority. */
 const MAX_COUNTED = 10_000
@@ -100,19 +105,20 @@ export class RegisterDesk implements LinkService, RegisterLinkHost {
     this.#waysChanged()
   }
 
-  /** The register at `key`, for who `may` do so much with its document. Never rejects. */
-  get(key: string, may: Principal["may"]): Promise<RegisterAnswer> {
-    return this.#asked(this.#standing === "here" ? this.#own.get(key, may) : this.#getAway(key, may))
+  /** The register at `key`, as far as `principal` may read it. Never rejects. */
+  get(key: string, principal: Asker): Promise<RegisterAnswer> {
+    const may: Principal["may"] = (documentId) => principal.may(documentId)
+    return this.#asked(this.#standing === "here" ? this.#own.get(key, may) : this.#getAway(key, principal))
   }
 
   /** Sets the register at `key`, as far as `principal` may. Never rejects. */
-  cas(key: string, change: RegisterChange, principal: Pick<Principal, "name" | "may">): Promise<RegisterAnswer> {
+  cas(key: string, change: RegisterChange, principal: Asker): Promise<RegisterAnswer> {
     return this.#asked(this.#standing === "here" ? this.#own.cas(key, change, principal) : this.#casAway(key, change, principal))
   }
 
   /** What is durable at `key`. @throws RelayError `bad-key`; `unavailable` when nobody can say. */
   async state(key: RegisterKey): Promise<RegisterState> {
-    const answer = await this.get(key, () => "read")
+    const answer = await this.get(key, THIS_PROGRAM)
     if (answer.outcome === "ok") return answer.register
     if (answer.outcome === "refused") throw new RelayError("bad-key", `${JSON.stringify(key)} names no register`)
     throw this.#unavailable()
@@ -190,14 +196,14 @@ export class RegisterDesk implements LinkService, RegisterLinkHost {
     this.#own.close()
   }
 
-  async #getAway(key: string, may: Principal["may"]): Promise<RegisterAnswer> {
-    const admitted = admitRegister(key, may)
+  async #getAway(key: string, principal: Asker): Promise<RegisterAnswer> {
+    const admitted = admitRegister(key, (documentId) => principal.may(documentId))
     if ("outcome" in admitted) return this.#counted(admitted)
     this.#core().counters.registerReads++
-    return this.#counted(await this.#forward({ key, change: undefined, principal: "", mayGuard: false }))
+    return this.#counted(await this.#forward({ key, change: undefined, principal: principal.name, mayGuard: false }))
   }
 
-  async #casAway(key: string, change: RegisterChange, principal: Pick<Principal, "name" | "may">): Promise<RegisterAnswer> {
+  async #casAway(key: string, change: RegisterChange, principal: Asker): Promise<RegisterAnswer> {
     const { counters, events } = this.#core()
     const admitted = admitChange(key, change, (documentId) => principal.may(documentId))
     if ("outcome" in admitted) return this.#counted(admitted)

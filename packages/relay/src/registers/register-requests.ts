@@ -25,7 +25,7 @@ export class RegisterRequests implements FrameSource {
 
   /** @throws RelayError `rate-limited` when as many wait as may */
   get({ request, key }: FrameOf<"get">): void {
-    this.#ask(request, () => this.#core.registers.get(key, (documentId) => this.#grants.may(documentId)))
+    this.#ask(request, () => this.#core.registers.get(key, this.#grants.principal!))
   }
 
   /** @throws RelayError `rate-limited` when as many wait as may */
