@@ -79,7 +79,7 @@ export const REQUIRED = Object.freeze({
   "token shown on the same device": 100,
   "token shown on another device": 100,
   "token waited for": 50,
-  "token given up with what is lacking": 50,
+  "token given up with what is lacking": 20,
   "written behind a token": 100,
 })
 
