@@ -1,4 +1,4 @@
-import type { DocumentId, EncodedFrame, Erased, RelayId, VersionVector } from "@polylogue/protocol"
+import type { DocumentId, EncodedFrame, Erased, LogId, RelayId, VersionVector } from "@polylogue/protocol"
 import { encodeEntries, entriesFrame, NOTHING_ERASED } from "@polylogue/protocol"
 import type { Applied, DocumentHead, LogItem, NewLogItem } from "@polylogue/storage"
 import { AppendDoor, type SubmittedRow } from "./append-door.ts"
@@ -101,9 +101,10 @@ export class Room implements CommitTarget {
 
   /** What other relays have of the document. */
   get replication(): Replication {
-    return (this.#replication ??= new Replication(this.#core.links.replicas, (vector) => {
+    const told = (vector: VersionVector): void => {
       for (const reader of this.readers) reader.replicated(vector)
-    }))
+    }
+    return (this.#replication ??= new Replication(this.#core.links.replicas, () => this.#head.vector, told))
   }
 
   /** Whether the document is in use here by anybody but `relay`. */
@@ -170,6 +171,7 @@ export class Room implements CommitTarget {
     }
     this.door.settle()
     for (const reader of this.readers) reader.wake()
+    this.#replication?.grew(logsOf(items))
     this.#core.feeds.changed(this.documentId)
     this.#core.compactions.consider(this)
   }
@@ -310,4 +312,9 @@ export class Room implements CommitTarget {
       if (page.items.length === 0 || items.at(-1)!.position >= page.head.head) return items
     }
   }
+}
+
+/** The logs of which `items` bring something. */
+function logsOf(items: readonly LogItem[]): Set<LogId> {
+  return new Set(items.flatMap((item) => (item.kind === "entry" ? [item.entry.stamp.log] : [...item.snapshot.vector.keys()])))
 }

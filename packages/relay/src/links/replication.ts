@@ -1,18 +1,20 @@
-import { covers, EMPTY_VECTOR, type RelayId, unionVectors, type VersionVector } from "@polylogue/protocol"
+import { covers, EMPTY_VECTOR, knownOf, type LogId, type RelayId, unionVectors, type VersionVector } from "@polylogue/protocol"
 
 /**
  * What other relays have of one document on their disks, as far as they have said or shown it, and what of it counts as replicated: per log, how
- * far at least `others` of them have it.
+ * far this relay and at least `others` of them have it. What only others have is on one disk less than it seems.
  */
 export class Replication {
   readonly #others: number
+  readonly #own: () => VersionVector
   readonly #changed: (vector: VersionVector) => void
   readonly #byRelay = new Map<RelayId, VersionVector>()
   #vector: VersionVector = EMPTY_VECTOR
 
-  /** `changed` is called with what is replicated when that has grown. */
-  constructor(others: number, changed: (vector: VersionVector) => void) {
+  /** `own` is what is durable here; `changed` is called with what is replicated when that has grown. */
+  constructor(others: number, own: () => VersionVector, changed: (vector: VersionVector) => void) {
     this.#others = others
+    this.#own = own
     this.#changed = changed
   }
 
@@ -31,10 +33,12 @@ export class Replication {
     const known = this.vectorOf(relay)
     if (covers(known, vector)) return
     this.#byRelay.set(relay, unionVectors(known, vector))
-    const replicated = unionVectors(this.#vector, this.#count(vector))
-    if (covers(this.#vector, replicated)) return
-    this.#vector = replicated
-    this.#changed(replicated)
+    this.#recount(vector.keys())
+  }
+
+  /** More of `logs` is durable here. */
+  grew(logs: Iterable<LogId>): void {
+    this.#recount(logs)
   }
 
   /** `relay` has begun anew, perhaps upon an older disk: what it has is still to be heard. */
@@ -42,14 +46,16 @@ export class Replication {
     this.#byRelay.delete(relay)
   }
 
-  /** Of the logs of `news`, how far enough relays have them. */
-  #count(news: VersionVector): VersionVector {
-    const counted = new Map<string, number>()
-    for (const log of news.keys()) {
-      const known = [...this.#byRelay.values()].map((vector) => vector.get(log) ?? 0).toSorted((left, right) => right - left)
-      const seq = known[this.#others - 1] ?? 0
-      if (seq > 0) counted.set(log, seq)
+  #recount(logs: Iterable<LogId>): void {
+    const own = this.#own()
+    const counted = new Map<LogId, number>()
+    for (const log of logs) {
+      const known = [...this.#byRelay.values()].map((vector) => knownOf(vector, log)).toSorted((left, right) => right - left)
+      const seq = Math.min(known[this.#others - 1] ?? 0, knownOf(own, log))
+      if (seq > knownOf(this.#vector, log)) counted.set(log, seq)
     }
-    return counted
+    if (counted.size === 0) return
+    this.#vector = unionVectors(this.#vector, counted)
+    this.#changed(this.#vector)
   }
 }
