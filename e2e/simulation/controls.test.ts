@@ -119,3 +119,53 @@ test("[SM4, SM31] people who do not wait for their tokens are shown less than th
     options: ({ rates }) => ({ devices: 3, documents: 1, tokenOperations: 120, rates: { ...rates, deviceCutOff: 4_000, reset: 3_000 } }),
   })
 })
+
+/** Three relays in a row that all hold everything, devices that move between them, and little else that fails. */
+const linkedRelays = ({ rates, relayLimits }: SimulationOptions): Partial<SimulationOptions> => ({
+  relays: 3,
+  topology: "chain",
+  onDemand: false,
+  lateRelays: 0,
+  leavingRelays: 0,
+  devices: 3,
+  documents: 1,
+  operations: 80,
+  yjsClients: 0,
+  registerOperations: 0,
+  erasing: false,
+  rates: { ...rates, cut: Infinity, relayKill: Infinity, linkCut: 2_000, relayWipe: Infinity, relayRestore: Infinity, evict: Infinity },
+  // Whole frames, so that what is made wrong fits into them.
+  relayLimits: { ...relayLimits, maxFrameBytes: 262_144, maxBufferedBytes: 1_048_576 },
+})
+
+test("[SM4, SM24] a relay that passes on over a link what is not durable at it is found out", async () => {
+  await check("relay acknowledges before it is durable", {
+    seeds: 3,
+    complaint: /^\[I1\].*relay-\d sends relay-\d/,
+    options: (from) => ({ ...linkedRelays(from), relayCommitMs: 80, readMs: 15 }),
+  })
+})
+
+test("[SM4, SM24] a link that says early what is durable is found out", async () => {
+  await check("link says early what it has", {
+    seeds: 2,
+    complaint: /^\[I1\].*tells relay-\d that it has/,
+    options: (from) => ({ ...linkedRelays(from), relayCommitMs: 80 }),
+  })
+})
+
+test("[SM4, SM24] a link that sends log by log is found out", async () => {
+  await check("link sends log by log", {
+    seeds: 4,
+    complaint: /^\[(I4|I2)\]/,
+    options: linkedRelays,
+  })
+})
+
+test("[SM4, SM24] a link that forgets who used a client id first is found out", async () => {
+  await check("link forgets owners", {
+    seeds: 4,
+    complaint: /^\[I7\].*knows as owners/,
+    options: (from) => ({ ...linkedRelays(from), relayLimits: { ...linkedRelays(from).relayLimits, windowItems: 2, compactItems: 5 } }),
+  })
+})

@@ -92,13 +92,13 @@ export class DeviceTab {
   }
 
   /** What is still to be done here before all is quiet. */
-  unfinished(documents: readonly DocumentId[], url: string): string[] {
+  unfinished(documents: readonly DocumentId[], urls: readonly string[]): string[] {
     const replica = this.replica
     if (replica === undefined) return [`${this.session} is ${this.state}`]
     const { connection, relay, waitingRows, storageError } = replica.status
     const rest: string[] = []
     // A connection to a relay that is gone seems to stand until its silence is noticed.
-    if (relay !== url) rest.push(`${this.session} is with ${relay}`)
+    if (relay === undefined || !urls.includes(relay)) rest.push(`${this.session} is with ${relay}`)
     if (connection !== "online" || waitingRows > 0 || storageError !== undefined)
       rest.push(`${this.session}: ${JSON.stringify(replica.status)}`)
     for (const documentId of documents) {

@@ -1,12 +1,16 @@
 import { inspect } from "node:util"
 import type { Clock, RegisterKey, VersionVector } from "@polylogue/protocol"
-import { type Compactor, openRelay, type Relay, runCompaction } from "@polylogue/relay"
+import { type Compactor, type LinkOptions, type LinkPeer, openRelay, type Relay, runCompaction } from "@polylogue/relay"
 import type { Applied, Change, MemoryDisk } from "@polylogue/storage"
 import { MemoryDisk as EmptyDisk } from "@polylogue/storage"
 import { SimulatedDisk } from "./disk.ts"
+import { relayToken } from "./issuer.ts"
 import type { Random } from "./random.ts"
+import type { DiskEvent } from "./register-history.ts"
+import { isLinkSabotage, sabotagedDial } from "./sabotaged-link.ts"
 import { SimulatedProcess } from "./simulated-process.ts"
 import { StoreWatch } from "./store-watch.ts"
+import type { RelayPlan } from "./topology.ts"
 import type { World } from "./world.ts"
 import { yjsUrl } from "./yjs-client.ts"
 
@@ -29,27 +33,39 @@ export class RelayNode {
   watch: StoreWatch
   /** What became of the disk since the last time that a device was handed over to it. */
   lost: "nothing" | "wiped" | "restored" = "nothing"
+  /** What was on disks of it that are gone: others may not have heard yet that they are. */
+  readonly ghosts: StoreWatch[] = []
   /** Whether anything on the disk was ever destroyed. */
   everLost = false
   /** Whether it is gone for good, with its disk. */
   retired = false
+  readonly plan: RelayPlan
   readonly #world: World
   readonly #random: Random
-  readonly #logIds: string[] = []
+  /** The logs of its starts. */
+  readonly logIds: string[] = []
+  /** Whether it has joined the others. */
+  #joined: boolean
+  /** The addresses that it dials. */
+  #peers: readonly string[] = []
   #process: SimulatedProcess | undefined
   #relay: Relay | undefined
   #starts = 0
   #backup: Backup | undefined
   /** Records of registers that were ever durable on the disk. */
   #registers = new Map<RegisterKey, readonly Buffer[]>()
+  readonly #mirror: readonly string[]
   #compacting = 0
   #calm = false
 
-  constructor(world: World, index: number) {
+  constructor(world: World, index: number, plan: RelayPlan) {
     this.#world = world
+    this.plan = plan
+    this.#joined = plan.joins === 0
     this.name = `relay-${index}`
     this.url = `ws://${this.name}/sync`
     this.#random = world.random.fork(this.name)
+    this.#mirror = this.#random.fork("mirror").pick([[""], ["home"]])
     this.watch = new StoreWatch(this.name, "relay", world.ledger, world.complain)
     const { relayCommitMs: commitMs, readMs, storeFailureRate: failureRate, sabotage } = world.options
     this.disk = new SimulatedDisk(
@@ -75,6 +91,11 @@ export class RelayNode {
     return this.#process?.alive === true
   }
 
+  /** Whether it runs and does what it is asked. */
+  get usable(): boolean {
+    return this.running && this.#relay !== undefined && this.#process?.frozen === false
+  }
+
   get relay(): Relay | undefined {
     return this.running ? this.#relay : undefined
   }
@@ -84,8 +105,35 @@ export class RelayNode {
     return this.watch.vector(documentId)
   }
 
+  /** The addresses that it dials, from now on. */
+  dial(peers: readonly string[]): void {
+    this.#peers = peers
+    this.#process?.enter(() => this.relay?.setPeers(this.#linkPeers()))
+  }
+
+  /** It is there for the first time. */
+  join(): void {
+    if (this.#joined) return
+    this.#joined = true
+    this.#world.trace(`${this.name} joins`)
+    this.#world.count("relay joined late")
+    this.start()
+  }
+
   start(): void {
-    if (!this.running && !this.retired) void this.#start()
+    if (this.#joined && !this.running && !this.retired) void this.#start()
+  }
+
+  /** It stands still, as a process that was stopped; what comes meanwhile waits. */
+  freeze(): void {
+    if (!this.running || this.#process!.frozen) return
+    this.#world.trace(`${this.name} is frozen`)
+    this.#world.count("relay frozen")
+    this.#process!.freeze()
+  }
+
+  thaw(): void {
+    this.#process?.thaw()
   }
 
   async #start(): Promise<void> {
@@ -127,6 +175,7 @@ export class RelayNode {
       compactor: this.#compactor(process, random.fork("compactor")),
       limits: { ...world.options.relayLimits, ...(world.options.sabotage === "relay forgets attempts" && { registerMemoryMs: 1 }) },
       authenticate: async ({ token, agent }) => world.issuer.read(token, agent, process.clock),
+      ...(world.linked && { links: this.#links(process) }),
       events: (event) => {
         if (event.type === "compaction-failed") world.count("relay compaction failed")
         if ((event.type === "failed" || event.type === "quarantined") && !isSimulated(event.error)) {
@@ -134,6 +183,24 @@ export class RelayNode {
         }
       },
     })
+  }
+
+  #links(process: SimulatedProcess): LinkOptions {
+    const { plan, name } = this
+    const { sabotage } = this.#world.options
+    const dial = this.#world.network.dialFrom(name, process)
+    return {
+      name,
+      peers: this.#linkPeers(),
+      dial: isLinkSabotage(sabotage) ? sabotagedDial(dial, sabotage) : dial,
+      mirror: plan.onDemand ? [] : this.#mirror,
+      authority: plan.authority,
+      replicas: this.#world.options.replicas,
+    }
+  }
+
+  #linkPeers(): LinkPeer[] {
+    return this.#peers.map((url) => ({ url, token: relayToken(this.name) }))
   }
 
   /** The process dies at this instant; with `silently` the machine too, and nobody's connection is told. */
@@ -172,7 +239,7 @@ export class RelayNode {
   }
 
   backUp(): void {
-    this.#world.registers.disk("copied")
+    this.#disaster("copied")
     this.#backup = { content: this.disk.backup(), watch: this.watch.copy(this.name), registers: new Map(this.#registers) }
   }
 
@@ -182,9 +249,10 @@ export class RelayNode {
     this.#world.count("relay wiped")
     this.lost = "wiped"
     this.everLost = true
-    this.#world.registers.disk("wiped")
+    this.#disaster("wiped")
     this.#registers = new Map()
     this.disk.replace(new EmptyDisk())
+    this.ghosts.push(this.watch)
     this.watch = new StoreWatch(this.name, "relay", this.#world.ledger, this.#world.complain)
   }
 
@@ -195,9 +263,10 @@ export class RelayNode {
     this.#world.count("relay restored from a backup")
     this.lost = "restored"
     this.everLost = true
-    this.#world.registers.disk("restored")
+    this.#disaster("restored")
     this.#registers = new Map(this.#backup.registers)
     this.disk.replace(this.#backup.content.copy())
+    this.ghosts.push(this.watch)
     this.watch = this.#backup.watch.copy(this.name)
     return true
   }
@@ -206,12 +275,18 @@ export class RelayNode {
   retire(): void {
     this.#world.trace(`${this.name} is gone for good`)
     this.retired = true
+    this.ghosts.push(this.watch)
   }
 
   /** From now on nothing fails. */
   calm(): void {
     this.#calm = true
     this.disk.calm()
+  }
+
+  /** What becomes of the registers, if they are its own. */
+  #disaster(kind: DiskEvent["kind"]): void {
+    if (this.plan.authority) this.#world.registers.disk(kind)
   }
 
   #durable(changes: readonly Change[], applied: readonly Applied[]): void {
@@ -250,9 +325,9 @@ export class RelayNode {
 
   #checkLogId(logId: string): void {
     const { sabotage } = this.#world.options
-    if (this.#logIds.includes(logId) && sabotage !== "log id kept after a restore")
+    if (this.logIds.includes(logId) && sabotage !== "log id kept after a restore")
       this.#world.complain("I1", `${this.name} uses log ${logId} again`)
-    this.#logIds.push(logId)
+    this.logIds.push(logId)
   }
 
   #compactor(process: SimulatedProcess, random: Random): Compactor {

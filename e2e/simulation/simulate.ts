@@ -2,7 +2,6 @@ import { Coverage } from "./coverage.ts"
 import { Faults } from "./faults.ts"
 import { checkEnd, checkRegisters } from "./final-check.ts"
 import { Fleet } from "./fleet.ts"
-import type { RelayNode } from "./relay-node.ts"
 import { optionsOf, type SimulationOptions } from "./simulation-options.ts"
 import { TokenUsers } from "./token-users.ts"
 import { settle } from "./virtual-clock.ts"
@@ -29,6 +28,8 @@ export interface SimulationReport {
 const LIVENESS_MS = 240_000
 /** How long only heartbeats may be heard then (I6). */
 const QUIET_MS = 60_000
+/** Most that two relays tell each other meanwhile, on two links. */
+const HEARTBEAT_BYTES_PER_LINK = 2_000
 
 /**
  * One run: turmoil, in which writers write while everything fails that can, then the heal, after which the fleet must become quiet in time,
@@ -39,20 +40,26 @@ export async function simulate(seed: number, given: Partial<SimulationOptions> =
   let wire!: WireWatch
   let fleet!: Fleet
   const world = new World(seed, options, (made) => {
-    wire = new WireWatch(made, { device: (host) => fleet.device(host).watch, relay: (url) => fleet.relay(url) })
+    wire = new WireWatch(made, {
+      device: (host) => fleet.device(host).watch,
+      relay: (url) => fleet.relay(url),
+      at: (host) => fleet.relays.find(({ name }) => name === host),
+      hasHeld: (key, value) => fleet.relays.some((relay) => relay.plan.authority && relay.hasHeld(key, value)),
+      copies: (relay, documentId, vector) => fleet.copies(relay, documentId, vector),
+    })
     return wire
   })
   fleet = new Fleet(world)
   try {
     const users = new TokenUsers(fleet)
     await turmoil(fleet, users)
-    const relay = heal(fleet)
-    if (await becomesQuiet(fleet, relay)) {
+    heal(fleet)
+    if (await becomesQuiet(fleet)) {
       await staysQuiet(world, wire)
       await checkRegisters(fleet)
       await users.check()
-      await joinAfresh(fleet, relay)
-      await checkEnd(fleet, relay)
+      await joinAfresh(fleet)
+      await checkEnd(fleet)
     }
   } catch (error) {
     world.complain("I7", `the run itself failed: ${(error as Error).stack}`)
@@ -112,21 +119,21 @@ function hopelessOnes({ random, options }: World): Map<number, Hopeless> {
   return ones
 }
 
-/** Ends all faults; of several relays one is left, so that everybody meets there. Returns it. */
-function heal(fleet: Fleet): RelayNode {
+/** Ends all faults. Of relays that are not linked one is left, so that everybody meets there. */
+function heal(fleet: Fleet): void {
   const { world } = fleet
   world.trace("── all is healed")
   const random = world.random.fork("heal")
-  const survivor = random.pick(fleet.relays)
-  for (const relay of fleet.relays) {
-    if (relay === survivor) continue
-    relay.kill(false)
-    fleet.destroy(relay, () => relay.retire())
-  }
+  const survivor = random.pick(fleet.remaining)
+  for (const relay of fleet.remaining) if (!world.linked && relay !== survivor) fleet.retire(relay)
   world.issuer.calm()
-  survivor.calm()
+  for (const relay of fleet.remaining) relay.calm()
   for (const { up, down } of world.network.links()) for (const lane of [up, down]) lane.setCut(false)
-  survivor.start()
+  for (const relay of fleet.remaining) {
+    relay.thaw()
+    relay.join()
+    relay.start()
+  }
   // Programs of others notice only after 30 s that a relay died in silence.
   for (const client of fleet.yjsClients) client.hangUp()
   for (const device of fleet.devices) {
@@ -134,19 +141,15 @@ function heal(fleet: Fleet): RelayNode {
     for (const tab of device.tabs) tab.thaw()
     if (device.tabs.length === 0) device.openTab()
   }
-  return survivor
 }
 
 /** Whether the fleet has nothing left to do before its time is up. */
-async function becomesQuiet(fleet: Fleet, relay: RelayNode): Promise<boolean> {
+async function becomesQuiet(fleet: Fleet): Promise<boolean> {
   const { world } = fleet
   let rest: string[] = []
   for (let waitedMs = 0; waitedMs < LIVENESS_MS; waitedMs += 500) {
     await world.clock.runFor(500)
-    rest = fleet.devices.flatMap((device) => device.unfinished(world.documents, relay.url))
-    for (const client of fleet.yjsClients)
-      if (client.process.alive && !client.syncedWith(relay.name)) rest.push(`${client.name} is not synced`)
-    if (relay.relay === undefined) rest.push(`${relay.name} is not running`)
+    rest = fleet.unfinished()
     if (rest.length === 0) {
       world.trace("── all is quiet")
       return true
@@ -156,29 +159,30 @@ async function becomesQuiet(fleet: Fleet, relay: RelayNode): Promise<boolean> {
   return false
 }
 
-/** I6: without new writes only heartbeats are heard. */
+/** I6: without new writes only heartbeats are heard, and on links no more bytes than they take. */
 async function staysQuiet(world: World, wire: WireWatch): Promise<void> {
   // Until then both sides find out which connections are dead.
   await world.clock.runFor(20_000)
   wire.frames.clear()
+  wire.linkBytes = 0
   await world.clock.runFor(QUIET_MS)
   const others = [...wire.frames].filter(([type]) => type !== "ping" && type !== "pong")
   if (others.length > 0) world.complain("I6", `without writes there were ${others.map(([type, count]) => `${count} ${type}`).join(", ")}`)
+  const heard = world.options.relays ** 2 * HEARTBEAT_BYTES_PER_LINK
+  if (wire.linkBytes > heard) world.complain("I6", `without writes relays sent each other ${wire.linkBytes} bytes`)
 }
 
-/** A device that has never been there before joins, for the end to be compared with. */
-async function joinAfresh(fleet: Fleet, relay: RelayNode): Promise<void> {
+/** At every relay a device joins that has never been there before, for the end to be compared with. */
+async function joinAfresh(fleet: Fleet): Promise<void> {
   const { world } = fleet
-  const device = fleet.addDevice()
-  device.openTab()
+  for (const { url } of fleet.remaining) fleet.addDevice([url]).openTab()
+  let rest: string[] = []
   for (let waitedMs = 0; waitedMs < LIVENESS_MS; waitedMs += 500) {
     await world.clock.runFor(500)
-    if (device.unfinished(world.documents, relay.url).length === 0) return
+    rest = fleet.unfinished()
+    if (rest.length === 0) return
   }
-  world.complain(
-    "I2",
-    `a fresh device does not get the documents of ${relay.name}: ${device.unfinished(world.documents, relay.url).join("; ")}`,
-  )
+  world.complain("I2", `fresh devices do not get the documents: ${rest.slice(0, 6).join("; ")}`)
 }
 
 function reportOf(world: World): SimulationReport {

@@ -1,6 +1,8 @@
 import type { RelayLimits } from "@polylogue/relay"
 import type { ReplicaLimits } from "@polylogue/replica"
 import { Random } from "./random.ts"
+import type { LinkSabotage } from "./sabotaged-link.ts"
+import type { Topology } from "./topology.ts"
 
 /** Ways in which the code under test is made wrong on purpose, to see whether the checks notice. */
 export type Sabotage =
@@ -12,6 +14,7 @@ export type Sabotage =
   | "relay counts leases too fast"
   | "reads from memory"
   | "nobody waits for tokens"
+  | LinkSabotage
 
 /** Mean time between faults of one kind, in virtual milliseconds; `Infinity`: never. */
 export interface FaultRates {
@@ -36,11 +39,22 @@ export interface FaultRates {
   readonly clone: number
   readonly yjsReset: number
   readonly yjsEnd: number
+  readonly linkCut: number
+  readonly linkReset: number
+  readonly relayFreeze: number
 }
 
 /** Everything that a run depends on besides its seed; derived from the seed unless given. */
 export interface SimulationOptions {
   readonly relays: number
+  readonly topology: Topology
+  /** Whether edges of a chain or tree hold only what is in use there. */
+  readonly onDemand: boolean
+  /** On how many other relays something has to be to count as replicated. */
+  readonly replicas: number
+  /** Relays that join in the middle, and that leave for good. */
+  readonly lateRelays: number
+  readonly leavingRelays: number
   readonly devices: number
   readonly documents: number
   /** Programs that speak y-websocket. */
@@ -91,8 +105,10 @@ export function optionsOf(seed: number, given: Partial<SimulationOptions> = {}):
     return on ? turmoilMs / times : Infinity
   }
   const bytesPerMs = random.pick([Infinity, Infinity, 100, 2, 2])
+  const apart = random.chance(0.35) ? 2 : 1
+  const links = linksOf(seed, given, apart)
   return {
-    relays: random.chance(0.35) ? 2 : 1,
+    ...links.options,
     devices: random.between(2, 4),
     documents: random.between(1, 3),
     yjsClients: random.chance(0.3) ? random.between(1, 2) : 0,
@@ -136,6 +152,7 @@ export function optionsOf(seed: number, given: Partial<SimulationOptions> = {}):
       clone: every(0.25, 1.5),
       yjsReset: every(0.5, 6),
       yjsEnd: every(0.3, 2),
+      ...links.rates(turmoilMs),
     },
     relayLimits: {
       heartbeatMs: 4_000,
@@ -151,6 +168,7 @@ export function optionsOf(seed: number, given: Partial<SimulationOptions> = {}):
       diffBytes: 64,
       quarantineMs: 3_000,
       coolDownMs: 2_000,
+      ...links.limits,
       ...given.relayLimits,
     },
     replicaLimits: {
@@ -173,6 +191,49 @@ export function optionsOf(seed: number, given: Partial<SimulationOptions> = {}):
     tokenOperations: random.between(10, 40),
     sabotage: undefined,
     ...withoutLimits(given),
+  }
+}
+
+type Links = Pick<SimulationOptions, "relays" | "topology" | "onDemand" | "replicas" | "lateRelays" | "leavingRelays">
+
+/** What a run has of links: of luck of its own, so that seeds without any do what they did before there were links. */
+function linksOf(
+  seed: number,
+  given: Partial<SimulationOptions>,
+  apart: number,
+): {
+  readonly options: Links
+  rates(turmoilMs: number): Pick<FaultRates, "linkCut" | "linkReset" | "relayFreeze">
+  readonly limits: Partial<RelayLimits>
+} {
+  const random = new Random(`${seed}/links`)
+  const linked = random.chance(0.5)
+  const relays = random.pick([2, 2, 3, 3, 3, 4, 5])
+  const shape = random.pick<Topology>(["chain", "tree", "ring", "mesh", "random"])
+  const topology = given.topology ?? ((given.relays ?? 2) > 1 && linked ? shape : "apart")
+  const every = (turmoilMs: number, share: number, timesAtMost: number): number =>
+    random.chance(share) ? turmoilMs / (0.5 + random.fraction() * timesAtMost) : Infinity
+  return {
+    options: {
+      relays: topology === "apart" ? apart : relays,
+      topology,
+      onDemand: random.chance(0.4),
+      replicas: random.chance(0.25) ? 2 : 1,
+      lateRelays: random.chance(0.3) ? 1 : 0,
+      leavingRelays: random.chance(0.25) ? 1 : 0,
+    },
+    rates: (turmoilMs) =>
+      topology === "apart"
+        ? { linkCut: Infinity, linkReset: Infinity, relayFreeze: Infinity }
+        : { linkCut: every(turmoilMs, 0.7, 10), linkReset: every(turmoilMs, 0.5, 8), relayFreeze: every(turmoilMs, 0.4, 3) },
+    limits: {
+      linkMinBackoffMs: 100,
+      linkMaxBackoffMs: 2_000,
+      maxLinkFetching: random.pick([1, 256]),
+      linkIdleMs: random.pick([200, 5_000]),
+      linkRetryMs: random.pick([200, 2_000]),
+      linkRecordMs: random.pick([50, 2_000]),
+    },
   }
 }
 

@@ -46,6 +46,16 @@ export class World {
     return Array.from({ length: this.options.documents }, (_, index) => `home/conv/${index + 1}`)
   }
 
+  /** Whether relays are linked, so that all of them are one store in the end. */
+  get linked(): boolean {
+    return this.options.topology !== "apart"
+  }
+
+  /** Whether all registers are those of one relay. */
+  get oneAuthority(): boolean {
+    return this.options.relays === 1 || this.linked
+  }
+
   /** Notes a breach of `invariant`. */
   readonly complain = (invariant: string, problem: string): void => {
     this.trace(`VIOLATION ${invariant}: ${problem}`)

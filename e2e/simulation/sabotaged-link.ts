@@ -1,0 +1,68 @@
+import {
+  advanceVector,
+  type Dial,
+  EMPTY_VECTOR,
+  encodeFrames,
+  type Frame,
+  FrameReader,
+  type Socket,
+  type VersionVector,
+} from "@polylogue/protocol"
+
+/** What relays do wrong on purpose with their links. */
+export type LinkSabotage = (typeof LINK_SABOTAGES)[number]
+
+const LINK_SABOTAGES = ["link sends log by log", "link says early what it has", "link forgets owners"] as const
+
+const NO_LIMITS = { maxFrameBytes: Infinity, maxTransferBytes: Infinity, maxTransfers: Infinity, minPartBytes: 1 }
+
+/** Whether it is one of links. */
+export function isLinkSabotage(sabotage: string | undefined): sabotage is LinkSabotage {
+  return LINK_SABOTAGES.some((one) => one === sabotage)
+}
+
+/** Dials links whose dialling end hears, or says, what a relay made wrong would say. Frames must not be larger than one message may be. */
+export function sabotagedDial(dial: Dial, sabotage: LinkSabotage): Dial {
+  return (url, protocols) => {
+    const socket = dial(url, protocols)
+    const heard = new FrameReader(NO_LIMITS)
+    const said = new FrameReader(NO_LIMITS)
+    const vectors = new Map<number, VersionVector>()
+    const sabotaged: Socket = {
+      listen: (handlers) =>
+        socket.listen({
+          ...handlers,
+          message: (message) => {
+            const frames = heard.read(message)
+            if (sabotage === "link says early what it has") for (const frame of frames) sayAtOnce(socket, vectors, frame)
+            const changed = frames.flatMap((frame) => changedBy(sabotage, frame))
+            if (changed.length > 0) handlers.message(encodeFrames(...changed))
+          },
+        }),
+      send: (message) => {
+        for (const frame of said.read(message)) if (frame.type === "open") vectors.set(frame.handle, frame.vector)
+        socket.send(message)
+      },
+      get bufferedBytes() {
+        return socket.bufferedBytes
+      },
+      close: (code, reason) => socket.close(code, reason),
+    }
+    return sabotaged
+  }
+}
+
+function changedBy(sabotage: LinkSabotage, frame: Frame): Frame[] {
+  if (sabotage === "link forgets owners" && frame.type === "owners") return []
+  if (sabotage === "link sends log by log" && frame.type === "entries")
+    return [{ ...frame, entries: frame.entries.toSorted((one, other) => (one.stamp.log < other.stamp.log ? -1 : 1)) }]
+  return [frame]
+}
+
+/** What comes is said to be there before it is on any disk. */
+function sayAtOnce(socket: Socket, vectors: Map<number, VersionVector>, frame: Frame): void {
+  if (frame.type !== "entries" || !vectors.has(frame.handle)) return
+  const vector = frame.entries.reduce((known, { stamp }) => advanceVector(known, stamp), vectors.get(frame.handle) ?? EMPTY_VECTOR)
+  vectors.set(frame.handle, vector)
+  socket.send(encodeFrames({ type: "have", handle: frame.handle, vector }))
+}
