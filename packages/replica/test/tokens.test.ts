@@ -183,6 +183,21 @@ test("[RP15] a refused token is renewed by itself; the same one given again ends
   expect(device.replica.status.connection).toBe("online")
 })
 
+test("[RP15] a refused token is renewed though another relay cannot be reached, and may never be", async () => {
+  const world = guarded([["good", 0]])
+  const gone = new World().relay
+  gone.unreachable = true
+  const device = await world.device({
+    token: "bad",
+    refreshToken: async () => "good",
+    relays: ["ws://here/sync", "ws://gone/sync"],
+    dial: (url, protocols) => (url === "ws://here/sync" ? world.relay : gone).dial(url, protocols),
+  })
+  device.replica.watch("home")
+  await world.clock.pass(60_000)
+  expect(device.replica.status).toMatchObject({ connection: "online", relay: "ws://here/sync" })
+})
+
 test("[RP15] a document whose permission changed is opened anew at once, without a new connection", async () => {
   const world = new World()
   const device = await world.device()
