@@ -24,7 +24,7 @@ export class Issuer {
   token(name: string): string {
     const { tokenLifeMs } = this.#world.options
     if (tokenLifeMs === Infinity) return ""
-    return `${name} ${this.#world.clock.elapsedMs + tokenLifeMs * (this.#calm ? 100 : 0.5 + this.#random.fraction())}`
+    return `${name} ${this.#world.clock.elapsedMs + tokenLifeMs * (this.#calm ? 1_000 : 0.5 + this.#random.fraction())}`
   }
 
   /** A fresh token, after a while. @throws Error while the issuer is down. */

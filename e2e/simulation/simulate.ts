@@ -26,6 +26,8 @@ export interface SimulationReport {
 
 /** Virtual time that the fleet has, once all is healed, to become quiet: many times what its backoffs and timeouts add up to. */
 const LIVENESS_MS = 240_000
+/** Longest time for which a device does not look after a relay that has failed again and again, and some more. */
+const GOING_BACK_MS = 640_000
 /** How long only heartbeats may be heard then (I6). */
 const QUIET_MS = 60_000
 /** Most that two relays tell each other meanwhile, on two links. */
@@ -161,8 +163,10 @@ async function becomesQuiet(fleet: Fleet): Promise<boolean> {
 
 /** I6: without new writes only heartbeats are heard, and on links no more bytes than they take. */
 async function staysQuiet(world: World, wire: WireWatch): Promise<void> {
-  // Until then both sides find out which connections are dead.
-  await world.clock.runFor(20_000)
+  // Until then both sides find out which connections are dead, and devices have gone back to the relays that they would choose.
+  const { relays, turmoilMs, replicaLimits } = world.options
+  const goesBack = relays > 1 && (replicaLimits.lookBackMs ?? Infinity) < turmoilMs
+  await world.clock.runFor(goesBack ? GOING_BACK_MS : 20_000)
   wire.frames.clear()
   wire.linkBytes = 0
   await world.clock.runFor(QUIET_MS)

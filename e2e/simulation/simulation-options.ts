@@ -107,13 +107,15 @@ export function optionsOf(seed: number, given: Partial<SimulationOptions> = {}):
   const bytesPerMs = random.pick([Infinity, Infinity, 100, 2, 2])
   const apart = random.chance(0.35) ? 2 : 1
   const links = linksOf(seed, given, apart)
+  // What several relays do is several times as much.
+  const linked = links.options.topology !== "apart"
   return {
     ...links.options,
-    devices: random.between(2, 4),
+    devices: Math.min(random.between(2, 4), linked ? 3 : 4),
     documents: random.between(1, 3),
     yjsClients: random.chance(0.3) ? random.between(1, 2) : 0,
     turmoilMs,
-    operations: random.between(40, 140),
+    operations: Math.ceil(random.between(40, 140) / (linked ? 2 : 1)),
     latencyMs: random.pick([0, 2, 20, 100]),
     jitterMs: random.pick([0, 5, 50]),
     bytesPerMs,
@@ -184,15 +186,21 @@ export function optionsOf(seed: number, given: Partial<SimulationOptions> = {}):
       auditQuietMs: random.pick([500, 3_000]),
       followedIdleMs: random.pick([200, 5_000]),
       feedCompareMs: random.pick([100, 5_000]),
-      registerTimeoutMs: turmoilMs > 35_000 ? 500 : 3_000,
+      lookBackMs: links.goesBack ? 2_000 : NEVER_MS,
+      returnAfterMs: links.goesBack ? 4_000 : NEVER_MS,
+      returnQuietMs: 500,
+      registerTimeoutMs: turmoilMs > 35_000 && !linked ? 500 : 3_000,
       ...given.replicaLimits,
     },
-    registerOperations: random.between(10, 60),
+    registerOperations: Math.ceil(random.between(10, 60) / (linked ? 2 : 1)),
     tokenOperations: random.between(10, 40),
     sabotage: undefined,
     ...withoutLimits(given),
   }
 }
+
+/** Longer than any run. */
+const NEVER_MS = 3_600_000
 
 type Links = Pick<SimulationOptions, "relays" | "topology" | "onDemand" | "replicas" | "lateRelays" | "leavingRelays">
 
@@ -205,9 +213,11 @@ function linksOf(
   readonly options: Links
   rates(turmoilMs: number): Pick<FaultRates, "linkCut" | "linkReset" | "relayFreeze">
   readonly limits: Partial<RelayLimits>
+  /** Whether devices go back, some time, to the relay that they would choose. */
+  readonly goesBack: boolean
 } {
   const random = new Random(`${seed}/links`)
-  const linked = random.chance(0.5)
+  const linked = random.chance(0.45)
   const relays = random.pick([2, 2, 3, 3, 3, 4, 5])
   const shape = random.pick<Topology>(["chain", "tree", "ring", "mesh", "random"])
   const topology = given.topology ?? ((given.relays ?? 2) > 1 && linked ? shape : "apart")
@@ -234,6 +244,7 @@ function linksOf(
       linkRetryMs: random.pick([200, 2_000]),
       linkRecordMs: random.pick([50, 2_000]),
     },
+    goesBack: random.chance(0.3),
   }
 }
 
