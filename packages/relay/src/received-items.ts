@@ -193,7 +193,7 @@ export class ReceivedItems {
     const { update, erases } = entry
     const summary = await summarize(this.#core, update)
     if (erases !== undefined && update[0] !== 0) throw new RelayError("bad-update", "an erasure brings nothing")
-    const taken = await this.#fit(state, update, summary, state.erased.ranges)
+    const taken = await this.#fit(state, update, summary)
     return { summary, item: { kind: "entry", entry: { ...entry, update: taken } }, erases: erases !== undefined }
   }
 
@@ -201,18 +201,18 @@ export class ReceivedItems {
     const summary = await summarize(this.#core, snapshot.update)
     const ranges = decodeRanges(erased?.ranges ?? new Uint8Array())
     const news = erased !== undefined && state.erased.lacks(ranges, erased.blobs)
-    const all = news ? IdRanges.of(state.erased.ranges.encode(), erased.ranges) : state.erased.ranges
-    const update = await this.#fit(state, snapshot.update, summary, all)
+    const update = await this.#fit(state, snapshot.update, summary)
     // Erasures that are known already stand in the log before it: said again they would be carried out again.
     return { summary, item: { kind: "snapshot", snapshot: { ...snapshot, update, ...(news && { erased }) } }, erases: news }
   }
 
   /** What of a closed update is not known in part and not erased. @throws RelayError `gap` */
-  async #fit(state: DoorState, update: Uint8Array, summary: UpdateSummary, erased: IdRanges): Promise<Uint8Array> {
+  async #fit(state: DoorState, update: Uint8Array, summary: UpdateSummary): Promise<Uint8Array> {
     // As of a hand-over: whose client ids it uses was judged where it came from.
     const verdict = state.summary.judge(summary, { principal: "", handOver: true })
     if (verdict !== undefined) throw new RelayError(verdict.code, verdict.reason)
-    return await redact(this.#core, await cut(this.#core, update, state.summary.cutAt(summary)), summary, erased)
+    const news = await cut(this.#core, update, state.summary.cutAt(summary))
+    return await redact(this.#core, news, summary, state.erased.ranges)
   }
 
   #accept(state: DoorState, given: NewLogItem, { summary, item, erases }: Checked): void {

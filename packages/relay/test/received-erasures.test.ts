@@ -120,6 +120,11 @@ test("[RL79, I10] an erasure that another relay has is carried out here like an 
   expect(bed.relay.erasuresPending()).toEqual([])
   expect(device.of("erased").at(-1)?.vector).toEqual(new Map([[A, 4]]))
   expect((await bed.log.snapshot(DOC))?.erased).toEqual({ ranges: rangesOf(7, 7, SECRET.length), blobs: [BLOB] })
+  // A relay that has not heard of it yet took the same words from a device under a stamp of its own.
+  peer.show(DOC, new ForeignLog(B).entry(items[1]!))
+  await settle()
+  expect(peer.heardOf(DOC).get(B)).toBe(1)
+  expect(await restingIn(bed.disk)).not.toContain(SECRET)
 })
 
 test("[RL79, I10] so is what a snapshot says to be erased, once: one that says nothing new is not carried out again", async () => {
