@@ -64,7 +64,7 @@ export const FRAMES = {
   replicated: { number: 30, fields: { handle: positive, others: positive, vector } },
   owners: { number: 31, fields: { handle: positive, owners: clientOwners } },
   fleet: { number: 32, fields: { relays: relayReports } },
-  erasedBy: { number: 33, fields: { document: text, relay: id, vector } },
+  erasedBy: { number: 33, fields: { document: text, relay: id, name: text, vector } },
   route: { number: 34, fields: { path: relayPath } },
   forward: { number: 35, fields: { request: positive, principal: text, mayGuard: flag, asked: bytes } },
   askBlob: { number: 36, fields: { request: positive, workspace: text, hash: blobHash, offset: uint, path: relayPath } },

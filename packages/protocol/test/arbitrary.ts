@@ -164,7 +164,7 @@ export const someFrame: fc.Arbitrary<Frame> = fc.oneof(
     type: fc.constant("fleet" as const),
     relays: fc.array(fc.record({ relay: hexId, name: text, at: uint, report: bytes }), { maxLength: 4 }),
   }),
-  fc.record({ type: fc.constant("erasedBy" as const), document: text, relay: hexId, vector: someVector }),
+  fc.record({ type: fc.constant("erasedBy" as const), document: text, relay: hexId, name: text, vector: someVector }),
   fc.record({ type: fc.constant("route" as const), path: fc.array(hexId, { maxLength: 5 }) }),
   fc.record({ type: fc.constant("forward" as const), request: positive, principal: text, mayGuard: fc.boolean(), asked: bytes }),
   fc.record({

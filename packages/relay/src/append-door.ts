@@ -250,7 +250,7 @@ export class AppendDoor {
     this.#core.counters.rowsAppended++
     if (erases !== undefined) {
       state.erased.takeEntry(entry)
-      this.#core.erasures.announce(this.#room.documentId)
+      this.#core.erasures.announce(this.#room.documentId, stamp)
     }
     this.#core.committer.append(this.#room, { kind: "entry", entry }, update.length)
   }

@@ -123,6 +123,8 @@ class Waiter implements RoomReader {
 
   stored(): void {}
 
+  erasedBy(): void {}
+
   erased(): void {}
 
   replicated(): void {}

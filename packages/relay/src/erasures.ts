@@ -1,7 +1,8 @@
-import { decodeVersionVector, type DocumentId, encodeVersionVector, type VersionVector } from "@polylogue/protocol"
+import { decodeVersionVector, type DocumentId, encodeVersionVector, type Stamp, type VersionVector } from "@polylogue/protocol"
 import { codeOf, RelayError } from "./errors.ts"
 import type { BlobEraser } from "./options.ts"
 import type { RelayCore } from "./relay-core.ts"
+import type { RoomReader } from "./room-reader.ts"
 import type { Room } from "./room.ts"
 import type { Rooms } from "./rooms.ts"
 
@@ -79,8 +80,9 @@ export class Erasures {
     return this.#pending.has(documentId)
   }
 
-  /** An erasure is about to be appended: it is remembered no later than it is durable. */
-  announce(documentId: DocumentId): void {
+  /** An erasure is about to be appended: it is remembered no later than it is durable. `stamp` is that of the entry that it is, if it is one. */
+  announce(documentId: DocumentId, stamp: Stamp | undefined): void {
+    if (stamp !== undefined) this.#core().links.erasureReports.announce(documentId, stamp)
     const pending = this.#pending.get(documentId) ?? { accepted: 0, durable: 0, carriedOut: 0, failures: 0 }
     pending.accepted++
     this.#pending.set(documentId, pending)
@@ -112,11 +114,12 @@ export class Erasures {
     return value === undefined ? undefined : decodeVersionVector(value)
   }
 
-  /** Tells somebody who comes later, too, that it is done. Never rejects. */
-  async tell(documentId: DocumentId, told: (vector: VersionVector) => void): Promise<void> {
+  /** Tells somebody who comes later, too, who has done it. Never rejects. */
+  async tell(documentId: DocumentId, reader: RoomReader): Promise<void> {
     try {
+      for (const report of await this.#core().links.erasureReports.of(documentId)) reader.erasedBy(report)
       const vector = await this.carriedOut(documentId)
-      if (vector !== undefined) told(vector)
+      if (vector !== undefined) reader.erased(vector)
     } catch (error) {
       this.#core().events({ type: "failed", where: "erased", error })
     }
@@ -211,7 +214,17 @@ export class Erasures {
     }
     counters.erasuresCarriedOut++
     events({ type: "erased", documentId })
-    this.#rooms!.peek(documentId)?.erased(vector)
+    void this.#tellAll(documentId, vector)
+  }
+
+  /** Sessions hear of the other relays first, so that who has asked for it does not take this one's word for all. */
+  async #tellAll(documentId: DocumentId, vector: VersionVector): Promise<void> {
+    try {
+      await this.#core().links.erasureReports.carriedOut(documentId, vector)
+      this.#rooms!.peek(documentId)?.erased(vector)
+    } catch (error) {
+      this.#report("erased", error)
+    }
   }
 
   #write(key: string, value: Uint8Array | null): void {

@@ -8,10 +8,8 @@ import {
   encodeFrame,
   LINK_PROTOCOL_VERSION,
   messageBytes,
-  NOTHING_ERASED,
   type RelayId,
   type Resumption,
-  resumes,
   type RowId,
   splitFrame,
   type Stamp,
@@ -21,6 +19,7 @@ import type { LogItem, ReceivedSnapshot } from "@polylogue/storage"
 import type { SubmittedRow } from "./append-door.ts"
 import { type AwarenessState, encodeAwareness, rememberLast } from "./awareness-update.ts"
 import { Cursor, type CursorOwner } from "./cursor.ts"
+import type { ErasureReport } from "./links/erasure-reports.ts"
 import { runsOf } from "./item-runs.ts"
 import { sentMessageBytes } from "./limits.ts"
 import type { Opening } from "./opening.ts"
@@ -33,6 +32,7 @@ import type { RelayCore } from "./relay-core.ts"
 import type { RoomReader } from "./room-reader.ts"
 import { isAsked, type Standing, StateQuestion } from "./returning.ts"
 import type { Room } from "./room.ts"
+import { snapshotFrames } from "./snapshot-frames.ts"
 
 /**
  * One document in one session: the stream of frames with its handle, strictly in order. Answers (opened, ack, reject, close) come from a
@@ -97,7 +97,7 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
     room.join(this)
     if (this.link !== undefined) this.peerHas(vector)
     this.replicated(room.replication.vector)
-    void core.erasures.tell(room.documentId, (carriedOut) => this.erased(carriedOut))
+    void core.erasures.tell(room.documentId, this)
   }
 
   get documentId(): DocumentId {
@@ -133,6 +133,10 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
 
   erased(vector: VersionVector): void {
     this.#answer(encodeFrame({ type: "erased", handle: this.handle, vector }))
+  }
+
+  erasedBy(report: ErasureReport): void {
+    if (this.#hearsOfLinks) this.#answer(encodeFrame({ type: "erasedBy", document: this.documentId, ...report }))
   }
 
   replicated(vector: VersionVector): void {
@@ -367,19 +371,13 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
     return own && this.#ackFrame(own.row, own.stamp)
   }
 
-  #pushSnapshot({ vector, update, erased = NOTHING_ERASED, owners }: ReceivedSnapshot): void {
-    const { handle } = this
-    if (this.link !== undefined && owners !== undefined && owners.size > 0)
-      this.#frames.push(encodeFrame({ type: "owners", handle, owners: [...owners] }))
+  #pushSnapshot(snapshot: ReceivedSnapshot): void {
     const { counters } = this.#core
-    const resume = this.#resume
+    const frames = snapshotFrames(snapshot, { handle: this.handle, resume: this.#resume, named: this.link !== undefined })
     this.#resume = undefined
     counters.snapshotsSent++
-    if (resume !== undefined && resumes(resume, vector, update)) {
-      counters.restsSent++
-      const { offset, total } = resume
-      this.#frames.push(encodeFrame({ type: "rest", handle, vector, offset, total, update: update.subarray(offset), erased }))
-    } else this.#frames.push(encodeFrame({ type: "snapshot", handle, vector, update, erased }))
+    if (frames.some(({ type }) => type === "rest")) counters.restsSent++
+    for (const frame of frames) this.#frames.push(encodeFrame(frame))
   }
 
   async #computeState(): Promise<void> {

@@ -228,7 +228,7 @@ export class ReceivedItems {
       state.erased.take(item.snapshot.erased)
     }
     counters.itemsReceived++
-    if (erases) erasures.announce(this.#room.documentId)
+    if (erases) erasures.announce(this.#room.documentId, item.kind === "entry" ? item.entry.stamp : undefined)
     committer.append(this.#room, item)
   }
 }

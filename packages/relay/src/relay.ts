@@ -1,4 +1,4 @@
-import { type DocumentId, type LogId, mintId, type RegisterKey, type RegisterState, type Socket } from "@polylogue/protocol"
+import { type DocumentId, type LogId, mintId, type RegisterKey, type RegisterState, type RelayId, type Socket } from "@polylogue/protocol"
 import { Audits } from "./audits.ts"
 import { NO_BLOBS } from "./blobs/blob-holder.ts"
 import { BlobPeers, type RelayBlobs } from "./blobs/blob-peers.ts"
@@ -8,6 +8,7 @@ import { DocumentReads, type RelayDocuments } from "./document-reads.ts"
 import { Erasures } from "./erasures.ts"
 import { Feeds } from "./feeds.ts"
 import type { Dialled } from "./links/dialled.ts"
+import type { UnfinishedErasure } from "./fleet/fleet-status.ts"
 import { Links } from "./links/links.ts"
 import type { LinkStatus } from "./links/link-status.ts"
 import { InboundBudget } from "./inbound-budget.ts"
@@ -55,6 +56,12 @@ export interface Relay {
   readonly blobs: RelayBlobs
   /** How its links are: those that it dials, in the order in which they were given, then those that others have dialled. */
   links(): LinkStatus[]
+  /** Other relays that belong together with it, linked at the moment or not, by id with their names. */
+  knownRelays(): ReadonlyMap<RelayId, string>
+  /** A relay is gone for good: nothing waits for it any more. `false` when it is not known. Should it link again it is known again. */
+  forget(relay: RelayId): boolean
+  /** Documents in which something was erased that not every known relay, this one included, has carried out, as far as it is known here. */
+  erasuresUnfinished(): UnfinishedErasure[]
   /** From now on it dials these relays: links that it has dialled to others end, what is new is dialled at once. @throws TypeError when it was opened without links */
   setPeers(peers: readonly LinkPeer[]): void
   /** Ends each session whose principal `revoked` names, with `unauthenticated`: for grants that were taken back before they expire. */
@@ -241,6 +248,18 @@ class RunningRelay implements Relay {
 
   links(): LinkStatus[] {
     return this.#core.links.status()
+  }
+
+  knownRelays(): ReadonlyMap<RelayId, string> {
+    return this.#core.links.known.all
+  }
+
+  forget(relay: RelayId): boolean {
+    return this.#core.links.known.forget(relay)
+  }
+
+  erasuresUnfinished(): UnfinishedErasure[] {
+    return this.#core.links.erasureReports.unfinished
   }
 
   setPeers(peers: readonly LinkPeer[]): void {

@@ -1,4 +1,5 @@
 import type { Code, RowId, Stamp, VersionVector } from "@polylogue/protocol"
+import type { ErasureReport } from "./links/erasure-reports.ts"
 import type { AwarenessPeer } from "./room-awareness.ts"
 
 /** One session's view of a room: what the room and its door tell it. None of it sends at once, all of it may be called at any time. */
@@ -18,6 +19,8 @@ export interface RoomReader extends AwarenessPeer {
   stored(row: RowId, stamp: Stamp, position: number): void
   /** Every erasure that `vector` covers is carried out here. */
   erased(vector: VersionVector): void
+  /** Another relay, or this one, has carried out erasures of the document, or is known and has not. */
+  erasedBy(report: ErasureReport): void
   /** What `vector` covers is on the disks of as many other relays as count as replicated. */
   replicated(vector: VersionVector): void
   /** The document ends in this session. */

@@ -137,6 +137,10 @@ export class YjsSession implements RoomReader {
     // The protocol has no word for it.
   }
 
+  erasedBy(): void {
+    // Nor for this.
+  }
+
   replicated(): void {
     // Nor for this.
   }

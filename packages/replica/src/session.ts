@@ -318,6 +318,7 @@ export class Session implements AuditedSession, RegisterLink {
   }
 
   async #handle(frame: Frame): Promise<void> {
+    if (frame.type === "erasedBy") return this.#host.erasing.reported(frame.document, frame.vector, frame)
     if (!("handle" in frame)) return this.#host.registers.take(frame)
     if (frame.type === "feed") return this.#background.take(frame)
     const sync = this.#byHandle.get(frame.handle)

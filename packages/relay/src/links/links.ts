@@ -1,4 +1,4 @@
-import { type FrameOf, isId, mintId, type RelayId, type Socket } from "@polylogue/protocol"
+import { type DocumentId, type FrameOf, isId, mintId, type RelayId, type Socket } from "@polylogue/protocol"
 import { decodeUtf8, encodeUtf8 } from "lib0/string"
 import { RelayError } from "../errors.ts"
 import type { LinkOptions, LinkPeer } from "../options.ts"
@@ -8,6 +8,8 @@ import type { Rooms } from "../rooms.ts"
 import type { Dialled } from "./dialled.ts"
 import { LinkDialler } from "./link-dialler.ts"
 import { LinkEnd, type LinkSession } from "./link-end.ts"
+import { ErasureReports } from "./erasure-reports.ts"
+import { KnownRelays } from "./known-relays.ts"
 import type { LinkService } from "./link-service.ts"
 import type { LinkStatus } from "./link-status.ts"
 
@@ -26,6 +28,10 @@ export class Links {
   readonly #services: LinkService[] = []
   /** Prefixes that somebody here watches, or has watched since the start. */
   readonly #watched = new Set<string>()
+  /** Those that belong together with this one, linked at the moment or not. */
+  readonly known: KnownRelays
+  /** What they say of erasures. */
+  readonly erasureReports: ErasureReports
   #id: RelayId = ""
   #rooms: Rooms | undefined
   #closed = false
@@ -35,6 +41,9 @@ export class Links {
     this.#core = core
     this.#options = options
     this.#accept = accept
+    this.known = new KnownRelays(core)
+    this.erasureReports = new ErasureReports(core, this, this.known)
+    this.serve(this.erasureReports)
   }
 
   /** This relay, as others know it. */
@@ -75,6 +84,8 @@ export class Links {
     const known = value === undefined ? "" : decodeUtf8(value)
     this.#id = isId(known) ? known : mintId(randomBytes)
     if (this.#id !== known) await committer.write({ type: "record", key: IDENTITY, value: encodeUtf8(this.#id) }, () => undefined)
+    await this.known.start(this.#id)
+    await this.erasureReports.start(rooms)
     this.setPeers(this.#options.peers)
   }
 
@@ -171,6 +182,7 @@ export class Links {
   /** Dials no more, and takes no more links. Those that stand end with their sessions. */
   close(): void {
     this.#closed = true
+    this.erasureReports.close()
     for (const dialler of this.#diallers.values()) dialler.stop()
   }
 
@@ -180,6 +192,11 @@ export class Links {
 
   #mirrors(prefix: string): boolean {
     return this.#mirror.some((mirrored) => mirrored === "" || mirrored === prefix || prefix.startsWith(`${mirrored}/`))
+  }
+
+  /** Whether it follows all changes of a document, whoever uses it. */
+  holds(documentId: DocumentId): boolean {
+    return this.#mirrors(documentId)
   }
 
   #linkTo(relay: RelayId): LinkEnd | undefined {

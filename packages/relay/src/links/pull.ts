@@ -168,6 +168,10 @@ export class Pull implements RoomReader {
     // The other end hears it by its own reader.
   }
 
+  erasedBy(): void {
+    // That goes over the link as a whole.
+  }
+
   replicated(): void {
     // It is the one that is counted.
   }

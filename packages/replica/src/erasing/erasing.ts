@@ -7,7 +7,7 @@ import type { OpenDocument } from "../replica-document.ts"
 import type { CarryOut } from "./carrying-out.ts"
 import { erasedBy } from "./erased-ranges.ts"
 import { markChange, readMarked } from "./erasing-mark.ts"
-import { Erasures, type ErasureStatus } from "./erasures.ts"
+import { Erasures, type ErasureStatus, type Reporter } from "./erasures.ts"
 import { KnownErased } from "./known-erased.ts"
 
 /** The replica as it is asked about erasures. */
@@ -106,10 +106,13 @@ export class Erasing {
     if (items.length > 0 && this.#known.follow(documentId, items.length, head.head) && !due) this.#doubt(documentId, items)
   }
 
-  /** The relay of the present session has carried out every erasure that `vector` covers. Never rejects. */
-  async reported(documentId: DocumentId, vector: VersionVector): Promise<void> {
-    const { relay } = this.#parts.connection.facts
-    if (relay !== undefined) await this.#erasures.reported(documentId, vector, relay)
+  /** A relay has carried out every erasure that `vector` covers: default that of the present session. Never rejects. */
+  async reported(
+    documentId: DocumentId,
+    vector: VersionVector,
+    by: Reporter | undefined = this.#parts.connection.facts.relay,
+  ): Promise<void> {
+    if (by !== undefined) await this.#erasures.reported(documentId, vector, by)
   }
 
   /**

@@ -3,7 +3,7 @@ import type { Change, NewLogItem } from "@polylogue/storage"
 import * as Y from "yjs"
 import type { Environment } from "../environment.ts"
 import type { IdRange } from "./erased-ranges.ts"
-import { documentsWithErasures, erasureChange, type ErasureRecord, readErasures } from "./erasure-record.ts"
+import { documentsWithErasures, erasureChange, type ErasureRecord, type ErasingRelay, readErasures } from "./erasure-record.ts"
 import { markChange } from "./erasing-mark.ts"
 
 /** What is to be erased for good: what `eraseMessage` and its like of the package conversation give. */
@@ -23,15 +23,18 @@ export interface ErasureStatus {
   /**
    * - `pending`: on this device, not acknowledged by a relay;
    * - `stored`: on a relay's disk; it holds for all who sync, and the relays that are not `missing` have carried it out;
-   * - `done`: every configured relay has carried it out;
+   * - `done`: every relay has carried it out: of those that are linked with the one that this device speaks with, or else every configured one;
    * - `refused`: a relay refused it, and nothing was erased.
    */
   readonly state: "pending" | "stored" | "done" | "refused"
-  /** Addresses of the relays that reported it carried out: nothing of it is in any file of theirs. */
+  /** The relays that reported it carried out: nothing of it is in any file of theirs. Their names where relays have told of each other, else addresses. */
   readonly done: readonly string[]
-  /** Addresses of configured relays that have not. */
+  /** Those that have not, likewise. */
   readonly missing: readonly string[]
 }
+
+/** Who says how far it is: the relay at an address, or, of one among others, its id and name. */
+export type Reporter = string | Pick<ErasingRelay, "relay" | "name">
 
 /** Finished erasures of one document that are remembered for telling. */
 const MAX_FINISHED = 32
@@ -85,17 +88,18 @@ export class Erasures {
     return changes
   }
 
-  /** The relay at `address` has carried out every erasure that `vector` covers. Never rejects: the relay says it again in the next session. */
-  async reported(documentId: DocumentId, vector: VersionVector, address: string): Promise<void> {
+  /** A relay has carried out every erasure that `vector` covers, or is one that has not yet. Never rejects: it is said again in the next session. */
+  async reported(documentId: DocumentId, vector: VersionVector, by: Reporter): Promise<void> {
     const { store } = this.#environment
     try {
       this.#documents ??= await documentsWithErasures(store)
       if (!this.#documents.has(documentId)) return
       const records = await readErasures(store, documentId)
       const changes: Change[] = []
-      for (const [row, { stamp, done }] of records) {
-        if (stamp === undefined || done.includes(address) || !coversStamp(vector, stamp)) continue
-        changes.push(erasureChange(documentId, row, { stamp, done: [...done, address] }))
+      for (const [row, record] of records) {
+        const { stamp } = record
+        const next = stamp && withReport(record, by, coversStamp(vector, stamp))
+        if (next !== undefined) changes.push(erasureChange(documentId, row, next))
       }
       const finished = [...records].filter(([row, record]) => this.#statusOf(row, record, false).state === "done")
       for (const [row] of finished.slice(0, -MAX_FINISHED)) changes.push(erasureChange(documentId, row, null))
@@ -107,10 +111,24 @@ export class Erasures {
     }
   }
 
-  #statusOf(row: RowId, { stamp, done }: ErasureRecord, waits: boolean): ErasureStatus {
-    const missing = this.#relays.filter((address) => !done.includes(address))
-    const acknowledged = missing.length === 0 && this.#relays.length > 0 ? "done" : "stored"
+  #statusOf(row: RowId, { stamp, done: addresses, relays = [] }: ErasureRecord, waits: boolean): ErasureStatus {
+    const linked = relays.length > 0
+    const namesOf = (isDone: boolean): string[] => relays.flatMap(({ relay, name, done }) => (done === isDone ? [name || relay] : []))
+    const done = linked ? namesOf(true) : addresses
+    const missing = linked ? namesOf(false) : this.#relays.filter((address) => !addresses.includes(address))
+    const acknowledged = missing.length === 0 && done.length > 0 ? "done" : "stored"
     const state = stamp !== undefined ? acknowledged : waits ? "pending" : "refused"
     return Object.freeze({ row, state, done, missing })
   }
+}
+
+/** `record` with what was said; `undefined` when that changes nothing. */
+function withReport(record: ErasureRecord, by: Reporter, isDone: boolean): ErasureRecord | undefined {
+  const { done, relays = [] } = record
+  if (typeof by === "string") return isDone && !done.includes(by) ? { ...record, done: [...done, by] } : undefined
+  const known = relays.find(({ relay }) => relay === by.relay)
+  // What was carried out stays so.
+  if (known !== undefined && (known.done || !isDone)) return undefined
+  const said = { relay: by.relay, name: by.name, done: isDone }
+  return { ...record, relays: known === undefined ? [...relays, said] : relays.map((one) => (one === known ? said : one)) }
 }

@@ -160,6 +160,12 @@ export class FakeRelay {
     }
   }
 
+  /** Says how far the relay `name` has carried out what was erased: not at all, or as far as all of the document goes. */
+  sayErasedBy(document: string, name: string, done: boolean): void {
+    const vector = done ? this.vector(document) : new Map<string, number>()
+    for (const session of this.sessions) session.send({ type: "erasedBy", document, relay: name.repeat(16).slice(0, 16), name, vector })
+  }
+
   /** Says that other relays have what `vector` covers; all of the document unless it is given. */
   replicate(documentId: string, others = 1, vector = this.vector(documentId)): void {
     for (const session of this.sessions) {

@@ -1,0 +1,188 @@
+import { coversStamp, type VersionVector } from "@polylogue/protocol"
+import { MemoryDisk } from "@polylogue/storage"
+import { afterEach, expect, test } from "vitest"
+import { erasureOf, restingIn } from "./erasing.ts"
+import { RelayNetwork } from "./linked-relays.ts"
+import { settle, type TestBed, type TestDevice } from "./test-relay.ts"
+import { Writer } from "./writer.ts"
+
+const DOC = "home/conv/1"
+const SECRET = "SECRET-0123456789"
+const NOTHING: VersionVector = new Map()
+let network = new RelayNetwork()
+
+afterEach(async () => {
+  await network.close()
+  network = new RelayNetwork()
+})
+
+async function deviceAt(bed: TestBed): Promise<TestDevice> {
+  const device = await bed.device()
+  await device.open(DOC)
+  return device
+}
+
+/** Lets links, erasures and what they tell come to rest. */
+async function rest(): Promise<void> {
+  for (let round = 0; round < 4; round++) {
+    await network.settle()
+    await network.clock.advance(1_000)
+  }
+}
+
+async function writeSecret(device: TestDevice): Promise<void> {
+  const writer = new Writer(7)
+  for (const words of ["before ", SECRET, " after"]) device.append(writer.type(words))
+  await settle()
+}
+
+/** The stamp of the erasure. */
+async function erase(device: TestDevice): Promise<{ readonly log: string; readonly seq: number }> {
+  const row = device.mintRow()
+  device.send({ type: "append", handle: 1, row, handOver: false, update: erasureOf(7, 7, SECRET.length), erases: [] })
+  await settle()
+  const ack = device.of("ack").find((frame) => frame.row === row)!
+  return { log: ack.log, seq: ack.seq }
+}
+
+/** What a device was told last of each relay, by name, in the order in which it heard of them first: whether it has done it. */
+function toldOf(device: TestDevice, stamp: { readonly log: string; readonly seq: number }): Record<string, boolean> {
+  const told: Record<string, boolean> = {}
+  for (const { name, vector, document } of device.of("erasedBy")) if (document === DOC) told[name] = coversStamp(vector, stamp)
+  return told
+}
+
+const idOf = (bed: TestBed, name: string): string => [...bed.relay.knownRelays()].find(([, called]) => called === name)![0]
+
+test("[RL110, I10] an erasure is carried out at every relay, each says so once, and all hear of all; then it is quiet", async () => {
+  const c = await network.open("c")
+  const b = await network.open("b", ["c"])
+  const a = await network.open("a", ["b"])
+  await rest()
+  const devices = [await deviceAt(a), await deviceAt(c)] as const
+  await writeSecret(devices[0])
+  await rest()
+  for (const bed of [a, b, c]) expect(await restingIn(bed.disk)).toContain(SECRET)
+  const stamp = await erase(devices[0])
+  await rest()
+  for (const bed of [a, b, c]) {
+    expect(await restingIn(bed.disk)).not.toContain(SECRET)
+    expect(bed.relay.erasuresUnfinished()).toEqual([])
+  }
+  for (const device of devices) expect(toldOf(device, stamp)).toEqual({ a: true, b: true, c: true })
+  expect([...a.relay.knownRelays().values()].toSorted()).toEqual(["b", "c"])
+  const sent = (): number => [...network.wires.values()].reduce((sum, wire) => sum + wire.sent.length, 0)
+  await network.clock.advance(40_000)
+  await network.settle()
+  const before = sent()
+  await network.clock.advance(1_000)
+  await network.settle()
+  expect(sent() - before).toBeLessThanOrEqual(4)
+})
+
+test("[RL111] a session hears of every relay that is known, its own first and those that have not with an empty vector, before its own word", async () => {
+  const b = await network.open("b")
+  const a = await network.open("a", ["b"])
+  await rest()
+  const device = await deviceAt(a)
+  await writeSecret(device)
+  await rest()
+  network.away.add("b")
+  network.wire("a", "b").break()
+  await network.settle()
+  const stamp = await erase(device)
+  await settle(60)
+  const frames = device.frames.filter(({ type }) => type === "erasedBy" || type === "erased")
+  expect(frames.map((frame) => (frame.type === "erasedBy" ? [frame.name, coversStamp(frame.vector, stamp)] : frame.type))).toEqual([
+    ["a", true],
+    ["b", false],
+    "erased",
+  ])
+  expect(device.of("erasedBy").at(-1)?.vector).toEqual(NOTHING)
+  // Who comes later is told the same, and the rest when it is so.
+  const late = await deviceAt(a)
+  await settle(60)
+  expect(toldOf(late, stamp)).toEqual({ a: true, b: false })
+  network.away.delete("b")
+  await network.clock.advance(60_000)
+  await rest()
+  for (const one of [device, late]) expect(toldOf(one, stamp)).toEqual({ a: true, b: true })
+  expect(await restingIn(b.disk)).not.toContain(SECRET)
+})
+
+test("[RL112] what is not carried out everywhere is named with the relays that miss, over restarts, until they say so or the operator forgets them", async () => {
+  const disk = new MemoryDisk()
+  await network.open("c")
+  await network.open("b")
+  const a = await network.open("a", ["b", "c"], { disk })
+  await rest()
+  const device = await deviceAt(a)
+  await writeSecret(device)
+  await rest()
+  const [b, c] = [idOf(a, "b"), idOf(a, "c")]
+  for (const name of ["b", "c"]) {
+    network.away.add(name)
+    network.wire("a", name).break()
+  }
+  await erase(device)
+  await settle(60)
+  expect(a.relay.erasuresUnfinished()).toEqual([{ documentId: DOC, missing: [b, c] }])
+  await a.relay.close()
+  const again = await network.open("a", ["b", "c"], { disk })
+  await rest()
+  expect(again.relay.erasuresUnfinished()).toEqual([{ documentId: DOC, missing: [b, c] }])
+  expect(again.relay.forget(c)).toBe(true)
+  expect(again.relay.forget(c)).toBe(false)
+  expect(again.relay.erasuresUnfinished()).toEqual([{ documentId: DOC, missing: [b] }])
+  network.away.delete("b")
+  await network.clock.advance(60_000)
+  await rest()
+  expect(again.relay.erasuresUnfinished()).toEqual([])
+})
+
+test("[RL113, I10] a relay that holds what is in use fetches what was erased elsewhere, whether it had it or not, and says that it is done", async () => {
+  const a = await network.open("a")
+  const edge = await network.open("edge", ["a"], { links: { mirror: [] } })
+  await rest()
+  const there = await deviceAt(edge)
+  const here = await deviceAt(a)
+  await writeSecret(here)
+  await rest()
+  expect(await restingIn(edge.disk)).toContain(SECRET)
+  there.break()
+  network.away.add("a")
+  network.wire("edge", "a").break()
+  await rest()
+  const stamp = await erase(here)
+  network.away.delete("a")
+  await network.clock.advance(60_000)
+  await rest()
+  expect(await restingIn(edge.disk)).not.toContain(SECRET)
+  expect(toldOf(here, stamp)).toEqual({ a: true, edge: true })
+  expect([a, edge].map(({ relay }) => relay.erasuresUnfinished())).toEqual([[], []])
+})
+
+test("[RL114] a relay is known from its first link on, over others too and over restarts; one that was forgotten stays so until it is met", async () => {
+  const disk = new MemoryDisk()
+  await network.open("c")
+  await network.open("b", ["c"])
+  const a = await network.open("a", ["b"], { disk })
+  await rest()
+  const device = await deviceAt(a)
+  await writeSecret(device)
+  await rest()
+  await erase(device)
+  await rest()
+  const c = idOf(a, "c")
+  expect(new Set(a.relay.knownRelays().values())).toEqual(new Set(["b", "c"]))
+  await a.relay.close()
+  const again = await network.open("a", [], { disk })
+  expect(again.relay.forget(c)).toBe(true)
+  again.relay.setPeers([{ url: "b" }])
+  await rest()
+  // What others still tell of it does not bring it back.
+  expect([...again.relay.knownRelays().values()]).toEqual(["b"])
+  again.relay.setPeers([{ url: "c" }])
+  await rest()
+  expect(new Set(again.relay.knownRelays().values())).toEqual(new Set(["b", "c"]))
+})
