@@ -4,6 +4,7 @@ import { erase } from "./erase.ts"
 import { exportConversations } from "./export.ts"
 import { type Call, environmentName, type FlagName, FLAGS, FORMAT_MEANINGS } from "./flags.ts"
 import { importFiles } from "./import.ts"
+import { forgetRelay } from "./forget-command.ts"
 import { addPeers, listPeers, removePeers } from "./peer-command.ts"
 import { exportPrompts } from "./prompt-export.ts"
 import { getPrompt } from "./prompt-get.ts"
@@ -176,6 +177,14 @@ export const COMMANDS: readonly Command[] = [
     about: "list the relays that a data folder names",
     flags: ["data", "config"],
     run: listPeers,
+  },
+  {
+    name: "peer forget",
+    about: "tell relays that another one is gone for good, so that no erasure waits for it; by its name or its id",
+    operands: "<relay>",
+    flags: ["relay", "token", "data", "config"],
+    meanings: { relay: "running relay to tell, such as ws://127.0.0.1:4400; may be repeated" },
+    run: forgetRelay,
   },
   {
     name: "erase",

@@ -1,7 +1,7 @@
 import { CommandError } from "./command-error.ts"
 import { type Call, MIRROR_NOTHING } from "./flags.ts"
 import { EVERYTHING } from "./grants.ts"
-import { MAX_PEERS } from "./peers-file.ts"
+import { MAX_PEERS, readPeers } from "./peers-file.ts"
 import { isTokenText } from "./peer-tokens.ts"
 import { syncUrl } from "./relay-address.ts"
 
@@ -16,6 +16,8 @@ export interface LinkSettings {
   /** Absent: the relay decides. */
   readonly authority: boolean | undefined
   readonly replicas: number
+  /** Whether it dials nobody, whatever its data folder says. */
+  readonly alone?: boolean
   /** The token for its peers, or the file that has it; at most one of the two. */
   readonly token: string | undefined
   readonly tokenFile: string | undefined
@@ -43,6 +45,16 @@ export function linkSettings(call: Call): LinkSettings {
     token,
     tokenFile,
   }
+}
+
+/**
+ * What a relay is that a command starts on a folder for itself: it reaches nobody. One whose folder names peers is not the authority of registers: what it set
+ * would count for nobody.
+ * @throws CommandError `failure` when that file cannot be read
+ */
+export function settingsAlone(data: string): LinkSettings {
+  const none = { name: undefined, urls: [], mirror: [], replicas: 1, token: undefined, tokenFile: undefined, alone: true }
+  return { ...none, authority: readPeers(data).urls.length > 0 ? false : undefined }
 }
 
 function nameOf(call: Call): string | undefined {

@@ -1,10 +1,9 @@
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { CommandError, fileReasonOf } from "./command-error.ts"
 import { writeDurably } from "./durable-file.ts"
 import type { Call } from "./flags.ts"
-import { peersFile } from "./peers.ts"
-import { parsePeers, withoutPeers, withPeers } from "./peers-file.ts"
+import { parsePeers, peersFile, readPeers, withoutPeers, withPeers } from "./peers-file.ts"
 import { isRelayUrl, syncUrl } from "./relay-address.ts"
 
 /*
@@ -14,8 +13,8 @@ import { isRelayUrl, syncUrl } from "./relay-address.ts"
 /** `polylogue peer add`: has the relay dial more relays. @throws CommandError */
 export async function addPeers(call: Call): Promise<number> {
   const urls = addressesOf(call)
-  const { path, text } = peersOf(call)
-  const known = new Set(parsePeers(text))
+  const { path, text, urls: listed } = peersOf(call)
+  const known = new Set(listed)
   change(path, () => withPeers(text, urls))
   for (const url of urls) console.log(`${known.has(url) ? "known" : "added"}    ${url}`)
   return await Promise.resolve(0)
@@ -24,8 +23,8 @@ export async function addPeers(call: Call): Promise<number> {
 /** `polylogue peer remove`: has the relay dial some no more; one that dials this relay is to be told there. @throws CommandError */
 export async function removePeers(call: Call): Promise<number> {
   const urls = addressesOf(call)
-  const { path, text } = peersOf(call)
-  const known = new Set(parsePeers(text))
+  const { path, text, urls: listed } = peersOf(call)
+  const known = new Set(listed)
   const strange = urls.find((url) => !known.has(url))
   if (strange !== undefined)
     throw new CommandError("usage", `${path} does not name ${strange}. See polylogue peer list; what --peer names is not in the file.`)
@@ -36,7 +35,7 @@ export async function removePeers(call: Call): Promise<number> {
 
 /** `polylogue peer list`: the relays that the data folder names; not those that the relay was called with. @throws CommandError */
 export async function listPeers(call: Call): Promise<number> {
-  for (const url of parsePeers(peersOf(call).text)) console.log(url)
+  for (const url of peersOf(call).urls) console.log(url)
   return await Promise.resolve(0)
 }
 
@@ -48,18 +47,11 @@ function addressesOf(call: Call): readonly string[] {
 }
 
 /** The file and what it says, which can be read: nothing is added to one that the relay cannot use. */
-function peersOf(call: Call): { readonly path: string; readonly text: string } {
+function peersOf(call: Call): { readonly path: string; readonly text: string; readonly urls: readonly string[] } {
   const data = call.flag("data")!
   if (!existsSync(join(data, "store")))
     throw new CommandError("usage", `There is no store in ${data}. Name the folder of the relay with --data.`)
-  const path = peersFile(data)
-  try {
-    const text = existsSync(path) ? readFileSync(path, "utf8") : ""
-    parsePeers(text)
-    return { path, text }
-  } catch (error) {
-    throw new CommandError("failure", `${path} cannot be used: ${fileReasonOf(error)}. Nothing was changed.`, { cause: error })
-  }
+  return { path: peersFile(data), ...readPeers(data) }
 }
 
 function change(path: string, changed: () => string): void {

@@ -1,3 +1,6 @@
+import { existsSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { CommandError, fileReasonOf } from "./command-error.ts"
 import { isRelayUrl, syncUrl } from "./relay-address.ts"
 
 /*
@@ -24,6 +27,22 @@ export function parsePeers(text: string): readonly string[] {
   }
   if (urls.size > MAX_PEERS) throw new TypeError(`it names ${urls.size} relays, and a relay dials at most ${MAX_PEERS}`)
   return [...urls]
+}
+
+/** Where the peers of a data folder are named. */
+export function peersFile(data: string): string {
+  return join(data, "peers")
+}
+
+/** What the file of a data folder says. @throws CommandError `failure` when it cannot be read, or holds what it should not. */
+export function readPeers(data: string): { readonly text: string; readonly urls: readonly string[] } {
+  const path = peersFile(data)
+  try {
+    const text = existsSync(path) ? readFileSync(path, "utf8") : ""
+    return { text, urls: parsePeers(text) }
+  } catch (error) {
+    throw new CommandError("failure", `${path} cannot be used: ${fileReasonOf(error)}. Nothing was changed.`, { cause: error })
+  }
 }
 
 /** `text` with a line for each of `urls` that it does not name yet. */

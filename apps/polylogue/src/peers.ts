@@ -1,21 +1,15 @@
-import { join } from "node:path"
 import type { LinkPeer } from "@polylogue/relay"
 import { isLoopback } from "./access.ts"
 import { CommandError, fileReasonOf, reasonOf } from "./command-error.ts"
 import type { Journal } from "./journal.ts"
 import type { LinkSettings } from "./link-settings.ts"
-import { MAX_PEERS, parsePeers } from "./peers-file.ts"
+import { MAX_PEERS, parsePeers, peersFile } from "./peers-file.ts"
 import { NO_PEER_TOKENS, parsePeerTokens, type PeerTokens, tokenFor } from "./peer-tokens.ts"
 import { systemClock } from "./system.ts"
 import { WatchedFile } from "./watched-file.ts"
 
 /** Milliseconds between two looks at the files that name peers and tokens. */
 const LOOK_MS = 1_000
-
-/** Where the peers of a data folder are named. */
-export function peersFile(data: string): string {
-  return join(data, "peers")
-}
 
 /** The relays that this one dials: those it was called with, and those that its data folder names, which may change while it runs. */
 export class Peers {
@@ -35,7 +29,8 @@ export class Peers {
 
   /** Each once; of more than {@link MAX_PEERS} the first, those it was called with before the others. */
   get all(): readonly LinkPeer[] {
-    const { token, urls } = this.#settings
+    const { alone = false, token, urls } = this.#settings
+    if (alone) return []
     const tokens = this.#tokens?.value ?? { ...NO_PEER_TOKENS, common: token }
     return [...new Set([...urls, ...this.#listed.value])].slice(0, MAX_PEERS).map((url) => {
       const shown = tokenFor(tokens, url)

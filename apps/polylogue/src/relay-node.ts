@@ -8,6 +8,7 @@ import { backupEndpoint } from "./backup-endpoint.ts"
 import { Blobs } from "./blobs.ts"
 import { documentEndpoint } from "./document-endpoint.ts"
 import { Door } from "./door.ts"
+import { fleetEndpoint } from "./fleet-endpoint.ts"
 import type { Journal } from "./journal.ts"
 import type { LinkSettings } from "./link-settings.ts"
 import { Metrics } from "./metrics.ts"
@@ -115,6 +116,7 @@ async function serveRelay(server: RunningServer, options: RelayNodeOptions & { r
       attachments.endpoint,
       prompts.endpoint,
       documentEndpoint(running.documents, journal),
+      fleetEndpoint(running),
       backupEndpoint({ data, log, journal, stallMs: limits.program.backupStallMs }),
     ]
     server.serve({ door, relay, journal, webApp, endpoints })

@@ -5,6 +5,7 @@ import { randomBytes } from "@polylogue/replica/node"
 import { MemoryEntryLog } from "@polylogue/storage"
 import { CommandError, reasonOf } from "./command-error.ts"
 import type { Call } from "./flags.ts"
+import { settingsAlone } from "./link-settings.ts"
 import { syncUrl } from "./relay-address.ts"
 import { openRelayNode, type RelayNode } from "./relay-node.ts"
 import { dialWith, systemClock } from "./system.ts"
@@ -46,10 +47,7 @@ export class Workspace {
    * @throws CommandError `failure` when the folder is in use or cannot be opened, `usage` when several relays are named.
    */
   static async open(call: Call, address = onlyRelay(call)): Promise<Workspace> {
-    const node =
-      address === undefined
-        ? await openRelayNode({ data: call.flag("data")!, host: "127.0.0.1", port: 0, journal: () => undefined })
-        : undefined
+    const node = address === undefined ? await openFolder(call.flag("data")!) : undefined
     const url = syncUrl(node?.url ?? address!)
     const replica = await openReplica({
       store: new MemoryEntryLog(),
@@ -235,6 +233,11 @@ function somethingNew(document: ReplicaDocument): Promise<void> {
       resolve()
     }
   })
+}
+
+/** A relay on a folder, for this command alone. */
+function openFolder(data: string): Promise<RelayNode> {
+  return openRelayNode({ data, host: "127.0.0.1", port: 0, links: settingsAlone(data), journal: () => undefined })
 }
 
 /** That the relay does not open a document, or takes nothing for it; its cause is the code. */

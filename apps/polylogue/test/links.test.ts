@@ -1,8 +1,11 @@
-import { writeFileSync } from "node:fs"
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, test } from "vitest"
 import type { ReplicaDocument } from "@polylogue/replica"
 import { Device, when } from "./devices.ts"
+import { commandIn } from "../src/commands.ts"
+import { parseCall } from "../src/flags.ts"
+import { fleetEndpoint } from "../src/fleet-endpoint.ts"
 import { addressOf, journalOf, type LinkedProgram, relay, relayToken } from "./link-kit.ts"
 import { folder, polylogue } from "./program.ts"
 
@@ -78,22 +81,73 @@ test("[PL74, PL75] relays join and leave while they run: by the file of peers, w
 })
 
 test.each([
-  [["add"], 2, "Name the addresses"],
-  [["add", "hub.example"], 2, "is no address of a relay"],
-  [["remove", "ws://hub.example"], 2, "does not name ws://hub.example/sync"],
-  [["list", "ws://hub.example"], 2, "takes flags only"],
-])("[PL74] peer %j is refused with why", async (args, code, message) => {
-  const { data } = await stopped()
-  expect(await polylogue("peer", ...args, "--data", data)).toMatchObject({ code, stderr: expect.stringContaining(message) as string })
+  [["add"], "Name the addresses"],
+  [["add", "hub.example"], "is no address of a relay"],
+  [["remove", "ws://hub.example"], "does not name ws://hub.example/sync"],
+  [["forget"], "Name one relay"],
+  [["forget", "a", "b"], "Name one relay"],
+])("[PL74] peer %j is refused with why, and changes nothing", async (args, message) => {
+  const data = folder()
+  mkdirSync(join(data, "store"))
+  const { command, rest } = commandIn(["peer", ...args, "--data", data])!
+  await expect(command.run(parseCall(rest, command.flags, {}))).rejects.toMatchObject({
+    code: "usage",
+    message: expect.stringContaining(message) as string,
+  })
+  expect(readdirSync(data)).toEqual(["store"])
 })
 
-let folderOfRelay: Promise<{ data: string }> | undefined
-
-/** A folder of a relay that does not run. */
-function stopped(): Promise<{ data: string }> {
-  folderOfRelay ??= relay().then(async (one) => {
-    await journalOf(one)
-    return one
+test("[PL76] a relay that is gone for good is forgotten by its name or id, at running relays and in folders; one that is linked is not", async () => {
+  const hub = await relay(["--name", "hub"])
+  const edge = await relay(["--name", "edge", "--peer", addressOf(hub)])
+  await hub.running.logged('"event":"link-up"')
+  const known = async (): Promise<Record<string, unknown>[]> =>
+    ((await (await fetch(`${hub.url}/api/relays`)).json()) as { relays: Record<string, unknown>[] }).relays
+  expect(await known()).toMatchObject([{ name: "edge", linked: true }])
+  const forget = (asked: string, ...args: readonly string[]): ReturnType<typeof polylogue> => polylogue("peer", "forget", asked, ...args)
+  expect(await forget("edge", "--relay", hub.url)).toMatchObject({ code: 1, stderr: expect.stringContaining("It is linked") as string })
+  await journalOf(edge)
+  await hub.running.logged('"event":"link-down"')
+  const [{ relay: id }] = (await known()) as [{ relay: string }]
+  expect(await forget("edge", "--relay", hub.url)).toMatchObject({ code: 0, stdout: `forgotten  edge (${id}) at ${hub.url}\n` })
+  expect(await known()).toEqual([])
+  expect(await forget(id, "--relay", hub.url)).toMatchObject({ code: 1, stderr: expect.stringContaining("No relay is known as") as string })
+  expect(await forget("hub", "--data", edge.data)).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^forgotten {2}hub \([0-9a-f]{16}\)\n$/) as string,
   })
-  return folderOfRelay
-}
+  expect(await forget("hub", "--data", edge.data)).toMatchObject({ code: 1 })
+})
+
+test("[PL76] of several relays with one name none is forgotten by it, and only the operator may ask", async () => {
+  const forgotten: string[] = []
+  const fleet = {
+    links: () => [],
+    knownRelays: () =>
+      new Map([
+        ["a".repeat(16), "edge"],
+        ["b".repeat(16), "edge"],
+        ["c".repeat(16), "hub"],
+      ]),
+    forget: (one: string) => forgotten.push(one) > 0,
+  }
+  const endpoint = fleetEndpoint(fleet)
+  expect([endpoint.access, endpoint.matches("/api/relays"), endpoint.matches("/api/relaysx")]).toEqual(["operator", true, false])
+  const ask = (method: string, path: string): number => {
+    let status = 0
+    const response = { writeHead: (given: number) => ((status = given), { end: () => undefined }) }
+    void endpoint.answer({ request: { method }, response, path } as never)
+    return status
+  }
+  const asked = [
+    ["DELETE", "/edge"],
+    ["DELETE", "/nobody"],
+    ["DELETE", ""],
+    ["GET", "/hub"],
+    ["DELETE", "/hub"],
+    ["DELETE", `/${"a".repeat(16)}`],
+    ["GET", ""],
+  ] as const
+  expect(asked.map(([method, path]) => ask(method, `/api/relays${path}`))).toEqual([409, 404, 404, 404, 200, 200, 200])
+  expect(forgotten).toEqual(["c".repeat(16), "a".repeat(16)])
+})
