@@ -230,8 +230,9 @@ export class Room implements CommitTarget {
       this.#relayUsers ??= new Map()
       this.#relayUsers.set(link, (this.#relayUsers.get(link) ?? 0) + change)
     }
-    // Of thousands of readers only the first and the last of each kind change anything.
-    if (this.#users <= 1 || link !== undefined) this.#core.links.useChanged(this)
+    // Of thousands of devices only the first and the last change anything, beside whichever relays use it too.
+    const devices = [...(this.#relayUsers?.values() ?? [])].reduce((rest, count) => rest - count, this.#users)
+    if (link !== undefined || devices === (change > 0 ? 1 : 0)) this.#core.links.useChanged(this)
   }
 
   #encode(items: readonly LogItem[]): EncodedRange {

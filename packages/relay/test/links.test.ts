@@ -164,6 +164,32 @@ test("[RL90] a relay that holds what is in use fetches a document when somebody 
   expect(edge.relay.links()[0]!.documentsOpen).toBe(0)
 })
 
+test("[RL90] what is written below relays that hold what is in use goes up through them, though nobody uses it there", async () => {
+  await network.open("top")
+  await network.open("middle", ["top"], { links: { mirror: [] } })
+  const low = await network.open("low", ["middle"], { links: { mirror: [] } })
+  const device = await deviceAt(low)
+  device.append(new Writer(1).type("hello "))
+  await network.settle()
+  await network.clock.advance(2_000)
+  await network.settle()
+  await network.clock.advance(2_000)
+  await network.settle()
+  expect(await vectorOf("top")).toEqual(new Map([[low.relay.log, 1]]))
+})
+
+test("[RL90] somebody opens a document at a relay that another one has open there: it is fetched from that one", async () => {
+  await network.open("top")
+  const middle = await network.open("middle", ["top"], { links: { mirror: [] } })
+  const low = await network.open("low", ["middle"], { links: { mirror: [] } })
+  const above = await deviceAt(middle)
+  above.append(new Writer(1).type("hello "))
+  await network.settle()
+  const below = await deviceAt(low)
+  await network.settle()
+  expect(textOf(...below.updates())).toBe("hello ")
+})
+
 test("[RL91] who is no relay makes no link, nor does a relay that takes none, nor one with itself", async () => {
   const alone = await network.open("alone")
   const device = await alone.device()

@@ -140,7 +140,9 @@ export class Links {
   /** Begins to read over a link that stands. */
   begin(end: LinkEnd): void {
     end.begin()
-    for (const prefix of new Set([...this.#mirror, ...this.#watched])) end.pulls.follow(prefix)
+    // What is written below a relay that holds what is in use has to go up through it, whoever uses it here.
+    const isBelow = this.#mirror.length === 0 && !end.dialled
+    for (const prefix of new Set([...(isBelow ? EVERYTHING : this.#mirror), ...this.#watched])) end.pulls.follow(prefix)
     for (const room of this.#rooms!.all) if (room.usedBeyond(end.peer.relay)) end.pulls.use(room.documentId, true)
   }
 
