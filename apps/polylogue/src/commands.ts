@@ -34,7 +34,7 @@ export interface Command {
 
 const LISTEN_FLAGS = ["host", "port", "data", "auth", "auth-key-file", "public-url", "origin"] as const
 /** Flags that say what a relay is among others. */
-export const LINK_FLAGS = ["peer", "peer-token", "peer-token-file", "name", "mirror", "authority", "replicas"] as const
+export const LINK_FLAGS = ["peer", "peer-token", "peer-token-file", "name", "mirror", "authority", "replicas", "relay-url"] as const
 const SERVE_FLAGS = [...LISTEN_FLAGS, ...LINK_FLAGS, "limits", "log", "config"] as const
 const SERVE_MEANINGS = { name: "what this relay is called among others (default its host and port)" } as const
 

@@ -74,6 +74,13 @@ export const FLAGS = {
     about: "origin of pages elsewhere that may connect, such as https://chat.example; may be repeated",
     check: (value) => (isPageUrl(value) ? undefined : "is an origin such as https://chat.example"),
   },
+  "relay-url": {
+    value: "url",
+    list: true,
+    about:
+      "address under which browsers find another relay, such as wss://two.example; may be repeated. Pages served here go there when this relay is gone; it has to take them, by --origin",
+    check: (value) => (isRelayUrl(value) ? undefined : "is the address of a relay such as wss://two.example"),
+  },
   limits: { value: "json", about: "limits by name, as JSON; in the configuration file an object. docs/operations.md lists them" },
   log: { value: "level", fallback: "info", about: `least level of what is logged: ${LEVELS.join(", ")}`, check: oneOf(...LEVELS) },
   config: { value: "file", about: "JSON file with flags by name" },

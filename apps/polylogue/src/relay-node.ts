@@ -16,6 +16,7 @@ import { type NodeLimits, type ProgramLimits, readLimits } from "./node-limits.t
 import { Peers } from "./peers.ts"
 import { Prompts } from "./prompts.ts"
 import { journalRelayEvent } from "./relay-journal.ts"
+import { relayUrlsEndpoint } from "./relay-urls-endpoint.ts"
 import { type RunningServer, startServer } from "./server.ts"
 import { HEALTH, type Readiness, readinessEndpoint } from "./status-endpoints.ts"
 import { openStore } from "./store.ts"
@@ -39,6 +40,8 @@ export interface RelayNodeOptions {
   readonly policy?: AccessPolicy
   /** What it is among others. Default: it stands alone, and takes no relay in. */
   readonly links?: LinkSettings
+  /** Addresses under which browsers find other relays. Default none. */
+  readonly relayUrls?: readonly string[]
   readonly limits?: NodeLimits
   readonly webApp?: WebApp | undefined
   readonly journal: Journal
@@ -71,7 +74,7 @@ export async function openRelayNode(options: RelayNodeOptions): Promise<RelayNod
 }
 
 async function serveRelay(server: RunningServer, options: RelayNodeOptions & { readonly limits: NodeLimits }): Promise<RelayNode> {
-  const { data, authority: files, policy = LOOPBACK_ONLY, links, limits, webApp, journal: given } = options
+  const { data, authority: files, policy = LOOPBACK_ONLY, links, relayUrls = [], limits, webApp, journal: given } = options
   const log = await openStore(data, { create: true })
   const compactor = new WorkerCompactor()
   const metrics = new Metrics()
@@ -115,6 +118,7 @@ async function serveRelay(server: RunningServer, options: RelayNodeOptions & { r
       metrics.endpoint(),
       attachments.endpoint,
       prompts.endpoint,
+      relayUrlsEndpoint(relayUrls),
       documentEndpoint(running.documents, journal),
       fleetEndpoint(running),
       backupEndpoint({ data, log, journal, stallMs: limits.program.backupStallMs }),
