@@ -1,7 +1,15 @@
+import { setTimeout as pause } from "node:timers/promises"
+import type { Locator, WebSocket } from "@playwright/test"
 import { ChatPage } from "./chat-page.ts"
+import { Program } from "./program.ts"
 import { RelayPair } from "./relay-pair.ts"
 import { storedTexts } from "./stored-texts.ts"
 import { expect, test as base } from "./test.ts"
+
+/** Words of a reply, after how many of them a relay is killed, and how they follow each other, as a fast model has it: not a wait for anything. */
+const WORDS = 300
+const WORDS_BEFORE = 100
+const WORD_PACE_MS = 15
 
 /** Two linked relays, and somebody at each. */
 interface Fixtures {
@@ -70,6 +78,56 @@ test("[PN25, I2, I12] two browsers at two relays whose link is cut both write on
   expect(lines[0]).toEqual(lines[1])
 })
 
+test("[PN26, I3, I4] the relay of a reader is killed while a reply is written: it goes on over the other one, without a gap, and nothing comes twice", async ({
+  pair,
+  ana,
+}) => {
+  const sockets: WebSocket[] = []
+  ana.page.on("websocket", (socket) => sockets.push(socket))
+  // Its relay has told it of the other one; from now on it knows both.
+  await expect.poll(() => ana.page.evaluate(() => localStorage.getItem("polylogue.relays"))).not.toBeNull()
+  await ana.page.reload()
+  await ana.connected()
+  const conversation = await ana.create()
+  await ana.send("Tell me everything")
+  await ana.safe("Tell me everything", "replicated")
+
+  const address = sockets.findLast((socket) => !socket.isClosed())!.url()
+  const [here, there] = address.includes(`:${pair.near.port}/`) ? [pair.near, pair.far] : [pair.far, pair.near]
+  const model = await Program.join(there, conversation, "model")
+  await expect.poll(() => model.texts()).toHaveLength(1)
+  const author = { id: "model:model", kind: "model" as const, name: "Model" }
+  const reply = model.conversation.startReply({ parentId: model.tip, author, partType: "text" })
+  const row = ana.page.locator(`[data-message-id="${reply.messageId}"]`)
+  const words = Array.from({ length: WORDS }, (_, index) => `word${index}`)
+  for (const [index, word] of words.entries()) {
+    reply.append(index === 0 ? word : ` ${word}`)
+    if (index === WORDS_BEFORE) {
+      await expect(row).toContainText(`word${WORDS_BEFORE}`)
+      await watchText(row)
+      await here.kill()
+    }
+    await pause(WORD_PACE_MS)
+  }
+  reply.done()
+  await expect(row).toContainText(words.at(-1)!)
+  await ana.connected()
+  expect(new URL(sockets.findLast((socket) => !socket.isClosed())!.url()).port).not.toBe(new URL(address).port)
+  const whole = words.join(" ")
+  const shown = await shownTexts(row)
+  expect(shown.length).toBeGreaterThan(1)
+  for (const [index, text] of shown.entries()) {
+    expect(whole.startsWith(text)).toBe(true)
+    expect(text.length).toBeGreaterThanOrEqual(shown[index - 1]?.length ?? 0)
+  }
+  expect(shown.at(-1)).toBe(whole)
+  // What was written before is there, and one writes on.
+  await ana.send("And then?")
+  await ana.safe("And then?", "stored")
+  await expect.poll(() => model.texts()).toEqual(["Tell me everything", whole, "And then?"])
+  await model.leave()
+})
+
 test("[PN27, I1] words are said to be on more than one relay when they are, and not while the link is cut", async ({ pair, ana }) => {
   await ana.create()
   await ana.send("with a link")
@@ -86,3 +144,21 @@ test("[PN27, I1] words are said to be on more than one relay when they are, and 
   await ana.page.close()
   expect(await storedTexts(pair.far)).toEqual(expect.arrayContaining(["with a link", "without one"]))
 })
+
+/** From now on every text that a message shows is kept. */
+async function watchText(row: Locator): Promise<void> {
+  await row.evaluate((element) => {
+    const texts: string[] = []
+    const look = (): void => {
+      const text = element.querySelector(".markdown")?.textContent.trim()
+      if (text !== undefined && text !== texts.at(-1)) texts.push(text)
+    }
+    look()
+    new MutationObserver(look).observe(element, { childList: true, subtree: true, characterData: true })
+    Object.assign(element, { shownTexts: texts })
+  })
+}
+
+async function shownTexts(row: Locator): Promise<readonly string[]> {
+  return row.evaluate((element) => (element as unknown as { shownTexts: readonly string[] }).shownTexts)
+}
