@@ -29,13 +29,18 @@ export class Peers {
 
   /** Each once; of more than {@link MAX_PEERS} the first, those it was called with before the others. */
   get all(): readonly LinkPeer[] {
-    const { alone = false, token, urls } = this.#settings
-    if (alone) return []
+    const { token } = this.#settings
     const tokens = this.#tokens?.value ?? { ...NO_PEER_TOKENS, common: token }
-    return [...new Set([...urls, ...this.#listed.value])].slice(0, MAX_PEERS).map((url) => {
+    return this.#named.slice(0, MAX_PEERS).map((url) => {
       const shown = tokenFor(tokens, url)
       return shown === undefined ? { url } : { url, token: shown }
     })
+  }
+
+  /** Addresses, each once; there may be more than are dialled. */
+  get #named(): readonly string[] {
+    const { alone = false, urls } = this.#settings
+    return alone ? [] : [...new Set([...urls, ...this.#listed.value])]
   }
 
   /** Calls `changed` when relays or their tokens have; says in the journal what is unwise. Until `close`; called once. */
@@ -58,8 +63,11 @@ export class Peers {
     clearInterval(this.#timer)
   }
 
-  /** A token for a relay reads everything, and whoever is on the way sees one that is not encrypted. */
+  /** A token for a relay reads everything, and whoever is on the way sees one that is not encrypted. Who is not dialled is not linked. */
   #warn(peers: readonly LinkPeer[], before: readonly LinkPeer[]): void {
+    const left = this.#named.length - peers.length
+    if (left > 0)
+      this.#journal("peers-too-many", { peers: peers.length, left, advice: "remove some: the last of the file are not dialled" }, "warning")
     for (const { url, token } of peers) {
       const { protocol, hostname, host } = new URL(url)
       if (token === undefined || protocol !== "ws:" || isLoopback(hostname) || before.some((peer) => peer.url === url)) continue

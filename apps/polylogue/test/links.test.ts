@@ -50,6 +50,8 @@ test("[PL72, PL77] with tokens a link takes a relay's: no token, a user's and a 
   const read = await reader.open(DOCUMENT, [edge.url])
   written.ydoc.getText("t").insert(0, "one")
   await when(read, () => textOf(read).includes("one"))
+  read.ydoc.getText("t").insert(0, "two")
+  await when(written, () => textOf(written).includes("two"))
 
   expect((await polylogue("token", "--data", hub.data, "--revoke-user", "relay/edge-1")).code).toBe(0)
   const ended = await journalOf(edge, "link-down")

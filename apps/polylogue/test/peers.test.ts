@@ -105,6 +105,22 @@ test("[PL71, PL74] flags and file are dialled together, with the token of each; 
   }
 })
 
+test("[PL74] of flags and file together the first 64 are dialled, and the journal says that some are not", () => {
+  const data = folder()
+  const { lines, tell } = journal()
+  writeFileSync(join(data, "peers"), addresses(MAX_PEERS).join("\n"))
+  const dialled = (urls: readonly string[]): string[] => {
+    const peers = new Peers(data, { ...SETTINGS, urls }, tell)
+    peers.watch(() => undefined)
+    peers.close()
+    return peers.all.map(({ url }) => url)
+  }
+  expect(dialled(addresses(2))).toEqual(addresses(MAX_PEERS))
+  expect(lines).toEqual([])
+  expect(dialled(["ws://a.example/sync"])).toEqual(["ws://a.example/sync", ...addresses(MAX_PEERS - 1)])
+  expect(lines).toMatchObject([{ event: "peers-too-many", level: "warning", fields: { peers: MAX_PEERS, left: 1 } }])
+})
+
 test("[PL71] who sends a token over a network that others may hear is told so once", () => {
   const { lines, tell } = journal()
   const urls = ["ws://127.0.0.1:1/sync", "ws://[::1]:1/sync", "wss://hub.example/sync", "ws://10.0.0.7:4400/sync"]
