@@ -28,6 +28,9 @@ const PAGE_ITEMS = 1024
 const FIRST_SEARCH_ITEMS = 32
 const MAX_SEARCH_BYTES = 4 * 1024 * 1024
 
+/** Logs that a replica knows and that may be unknown here: with more, only known ones are kept. */
+const MAX_KEPT_LOGS = 32
+
 /** What a cursor asks and tells its reader. */
 export interface CursorOwner {
   /** Whether a page may be read now; when not, the reader pulls again later. */
@@ -65,8 +68,10 @@ export class Cursor {
     const { head, base, vector, baseVector } = room.head
     const hasAll = covers(known, vector)
     this.#position = hasAll ? head : base
-    // Logs that nothing here is of are not kept, for how many there are is up to the replica: what comes of one later is sent, known or not.
-    const here = onlyLogsOf(known, vector)
+    // Logs that nothing here is of are mostly not kept, for how many there are is up to the replica: what comes of one later is sent, known or not. A few
+    // are, where other relays may bring them in a moment: those who lost their relay together would all be sent what they have.
+    const isFew = core.links.live.size > 0 && known.size <= MAX_KEPT_LOGS
+    const here = isFew ? known : onlyLogsOf(known, vector)
     this.#known = hasAll ? withoutCovered(here, vector) : here
     this.#needsSnapshot = !hasAll && !covers(known, baseVector)
     this.#begun = known.size > 0

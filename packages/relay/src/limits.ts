@@ -149,6 +149,13 @@ export interface RelayLimits extends Limits {
   readonly linkRetryMs: number
   /** Milliseconds between two records of how far the feed of a linked relay was taken in. Default 2 000. */
   readonly linkRecordMs: number
+  /**
+   * Milliseconds for which one device that may have more of a document than this relay is answered alone, before the next one is; begun anew when it
+   * brings something. Default 5 000.
+   */
+  readonly handOverTurnMs: number
+  /** Milliseconds after which a device that waits for such a turn is answered all the same. Default 15 000. */
+  readonly handOverWaitMs: number
   /** Milliseconds that a quarantined document stays closed before its store is tried again. Default 60 000. */
   readonly quarantineMs: number
   /** Milliseconds that `/yjs/<documentId>` is refused to a principal after an update of theirs was. Default 30 000. */
@@ -224,6 +231,8 @@ export const DEFAULT_RELAY_LIMITS: RelayLimits = Object.freeze({
   linkIdleMs: 30_000,
   linkRetryMs: 2_000,
   linkRecordMs: 2_000,
+  handOverTurnMs: 5_000,
+  handOverWaitMs: 15_000,
   quarantineMs: 60_000,
   coolDownMs: 30_000,
 })

@@ -33,6 +33,7 @@ import type { RoomReader } from "./room-reader.ts"
 import { isAsked, type Standing, StateQuestion } from "./returning.ts"
 import type { Room } from "./room.ts"
 import { snapshotFrames } from "./snapshot-frames.ts"
+import { StateAnswer } from "./state-answer.ts"
 
 /**
  * One document in one session: the stream of frames with its handle, strictly in order. Answers (opened, ack, reject, close) come from a
@@ -60,7 +61,7 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
   #transfer: { readonly number: number; readonly parts: Generator<EncodedFrame, void> } | undefined
   /** A transfer that was begun before its frame was read, so that a session never holds more large frames than it may send at once. */
   #reserved: number | undefined
-  #state: "none" | "wanted" | "computing" = "none"
+  readonly #state: StateAnswer
   /** What is on other relays' disks and the session was not told yet; only for who speaks a version that has a word for it. */
   #replicated: VersionVector | undefined
   readonly #hearsOfLinks: boolean
@@ -83,6 +84,7 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
     this.link = kind.type === "link" ? kind.relay : undefined
     this.uses = kind.type === "device" || kind.uses
     this.#hearsOfLinks = kind.type === "device" && kind.version >= LINK_PROTOCOL_VERSION
+    this.#state = new StateAnswer(room, { vector, says: this.#hearsOfLinks, isLink: this.link !== undefined, wake: () => this.wake() })
     this.#own = new OwnRows((deltaBytes) => owner.answersWaiting(deltaBytes))
     this.#cursor = new Cursor(core, room, vector, this)
     this.#announced = room.head.vector
@@ -123,6 +125,7 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
 
   stored(row: RowId, stamp: Stamp, position: number): void {
     if (this.#left || this.#ending !== undefined) return
+    this.#state.stored(row)
     if (position <= this.#cursor.position) this.#answer(this.#ackFrame(row, stamp))
     else this.#own.add(position, row, stamp)
   }
@@ -145,10 +148,11 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
     this.wake()
   }
 
-  /** The relay at the other end has `vector` durable, whether it said so or sent it here: that is not sent to it. */
+  /** The relay at the other end has `vector` durable, whether it said so or sent it here: that is not sent to it. A replica has compared. */
   peerHas(vector: VersionVector): void {
+    if (this.link === undefined) return this.#state.compared()
     this.#cursor.learn(vector)
-    if (this.link !== undefined) this.#room.replication.learn(this.link, vector)
+    this.#room.replication.learn(this.link, vector)
   }
 
   end(code: Code, reason: string): void {
@@ -163,6 +167,7 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
   append(row: Omit<SubmittedRow, "from" | "forbidden" | "onlyNews">): void {
     // An erasure that may not be is refused by the door, so that what follows it in the session is too.
     const forbidden = row.erases !== undefined && this.permission !== "erase"
+    this.#state.sends(row.row, row.handOver)
     if (this.#ending === undefined) this.#room.append({ ...row, from: this, forbidden })
   }
 
@@ -185,11 +190,9 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
     this.#core.audits.submit({ room: this.#room, vector, digest, session: this.#owner, answer })
   }
 
-  /** The replica asks for the document's state. Asking again before it was answered changes nothing. */
+  /** The replica asks for the document's state. */
   askState(): void {
-    if (this.#state !== "none") return
-    this.#state = "wanted"
-    this.wake()
+    if (this.#ending === undefined) this.#state.ask()
   }
 
   /** What the replica says that it has; ignored unless it was asked. @throws RelayError `bad-frame` */
@@ -212,7 +215,7 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
     if (this.#transfer !== undefined || this.#frames.length > 0 || this.#reserved !== undefined) return true
     if (this.#left) return false
     if (this.#ending !== undefined || this.#awareness !== undefined || this.#replicated !== undefined) return true
-    return this.#state === "wanted" || !this.#cursor.atEnd
+    return this.#state.wanted || !this.#cursor.atEnd
   }
 
   next(): EncodedFrame | undefined {
@@ -290,6 +293,7 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
 
   #leaveRoom(): void {
     this.#question?.stop()
+    this.#state.leave()
     this.#room.leave(this)
     this.#awareness = undefined
   }
@@ -318,7 +322,7 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
       this.#frames.push(encodeFrame({ type: "replicated", handle, others: this.#core.links.replicas, vector: this.#replicated }))
       this.#replicated = undefined
     } else {
-      if (this.#state === "wanted") void this.#computeState()
+      if (this.#state.wanted) void this.#computeState()
       this.#pull()
     }
     return this.#frames[0]
@@ -359,8 +363,8 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
       if (run.kind === "entries") this.#frames.push(this.#room.entriesFrame(handle, run.items))
       else if (run.kind === "own") this.#frames.push(this.#takeOwn(run.position)!)
       else if (run.kind === "snapshot") this.#pushSnapshot(run.snapshot)
-      // Of what it is not sent it could not tell that it is here, too.
-      else if (this.link !== undefined && !covers(this.#announced, run.vector))
+      // Of what it is not sent it could not tell that it is here, too: a device would wait for it, and hand it over.
+      else if ((this.link !== undefined || this.#hearsOfLinks) && !covers(this.#announced, run.vector))
         this.#frames.push(encodeFrame({ type: "have", handle, vector: run.vector }))
     }
   }
@@ -381,16 +385,13 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
   }
 
   async #computeState(): Promise<void> {
-    this.#state = "computing"
     try {
-      const { vector, erased, state } = await this.#room.state()
+      const frame = await this.#state.compute(this.handle)
       if (this.#left || this.#ending !== undefined) return
-      this.#frames.push(encodeFrame({ type: "state", handle: this.handle, vector, ...state, erased }))
+      this.#frames.push(frame)
     } catch (error) {
       this.#core.events({ type: "failed", where: "state", error })
       this.end("quarantined", "the document cannot be loaded")
-    } finally {
-      this.#state = "none"
     }
     this.wake()
   }

@@ -4,6 +4,7 @@ import type { Applied, DocumentHead, LogItem, NewLogItem } from "@polylogue/stor
 import { AppendDoor, type SubmittedRow } from "./append-door.ts"
 import type { CommitTarget } from "./committer.ts"
 import { codeOf, RelayError } from "./errors.ts"
+import { HandOverTurns } from "./hand-over-turns.ts"
 import { ItemCache } from "./item-cache.ts"
 import type { ErasureReport } from "./links/erasure-reports.ts"
 import { Replication } from "./links/replication.ts"
@@ -55,6 +56,7 @@ export class Room implements CommitTarget {
   #encoded: EncodedRange | undefined
   #diffs: Map<string, Promise<StoredDiff>> | undefined
   #replication: Replication | undefined
+  #handOvers: HandOverTurns | undefined
   #users = 0
   /** Of the users, those that are other relays: one each. */
   #relayUsers: Map<RelayId, number> | undefined
@@ -106,6 +108,15 @@ export class Room implements CommitTarget {
       for (const reader of this.readers) reader.replicated(vector)
     }
     return (this.#replication ??= new Replication(this.#core.links.replicas, () => this.#head.vector, told))
+  }
+
+  /** Whose turn it is to bring what is missing here; most rooms miss nothing. */
+  get handOvers(): HandOverTurns {
+    return (this.#handOvers ??= new HandOverTurns(this.#core.clock, this.#core.limits, () => this.#head.vector))
+  }
+
+  get hasHandOvers(): boolean {
+    return this.#handOvers !== undefined
   }
 
   /** Whether the document is in use here by anybody but `relay`. */

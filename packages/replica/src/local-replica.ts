@@ -17,6 +17,7 @@ import type { MakeParts } from "./open-with.ts"
 import type { ReplicaOptions } from "./options.ts"
 import { OutboxIndex } from "./outbox-index.ts"
 import { emptyDocument } from "./replacing.ts"
+import type { PrepareHandOver } from "./hand-over.ts"
 import type { RegistersPart } from "./registers/registers-part.ts"
 import { ResetFollower } from "./reset-follower.ts"
 import { Presence } from "./presence.ts"
@@ -49,6 +50,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   readonly agent: string
   readonly presence: Presence
   readonly replication: Later<ReplicationPart>
+  readonly prepareHandOver: PrepareHandOver
   readonly tokens: Tokens
   readonly unsent: Unsent
   readonly #options: ReplicaOptions
@@ -90,6 +92,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     this.#open = new OpenDocuments(this, (document) => this.#opened(document))
     this.#follower = new ResetFollower(this, this.#open)
     this.#divergence = new Divergence(environment, session)
+    this.prepareHandOver = make.prepareHandOver
     this.replication = new Later(() => make.replication({ environment, open: this.#open }))
     const relay = () => (this.#cutOff ? undefined : this.#shown.relay)
     const announce = () => post({ type: "blobs" })
@@ -176,9 +179,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   async released(document: OpenDocument): Promise<void> {
     // Who waits for the write hears of its failure from `status`; here it only delays the end.
     await this.flush.written(document.documentId).catch(() => undefined)
-    if (!this.#open.release(document)) return
-    this.#leader.announce()
-    this.#bulletin.wanting()
+    if (this.#open.release(document)) this.#openChanged()
   }
 
   readonly replace = (documentId: DocumentId): void => this.#follower.follow(documentId)
@@ -223,13 +224,9 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
 
   readonly storeFailing = (error: unknown): void => this.#board.failing("receiving", error)
 
-  rowsRead(documentId: DocumentId, rows: readonly OutboxRow[]): void {
-    this.index.add(documentId, rows)
-  }
+  readonly rowsRead = (documentId: DocumentId, rows: readonly OutboxRow[]): void => this.index.add(documentId, rows)
 
-  rowSent(documentId: DocumentId, row: RowId): void {
-    this.unsent.remove(documentId, [row])
-  }
+  readonly rowSent = (documentId: DocumentId, row: RowId): void => this.unsent.remove(documentId, [row])
 
   rowsReplaced(documentId: DocumentId, rows: readonly OutboxRow[], replaced: readonly RowId[]): void {
     const ids = rows.map(({ row }) => row)
@@ -344,6 +341,10 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     document.learn(this.facts.get(document.documentId))
     // What became durable between the reading and now found no document here.
     document.readOn()
+    this.#openChanged()
+  }
+
+  #openChanged(): void {
     this.#leader.announce()
     this.#bulletin.wanting()
   }

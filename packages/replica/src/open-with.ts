@@ -2,6 +2,7 @@ import type { MakeBlobs } from "./blobs/blobs-part.ts"
 import { environmentOf } from "./environment.ts"
 import type { CarryOut } from "./erasing/carrying-out.ts"
 import { ReplicaError } from "./errors.ts"
+import type { PrepareHandOver } from "./hand-over.ts"
 import { LocalReplica } from "./local-replica.ts"
 import type { ReplicaOptions } from "./options.ts"
 import type { MakeRegisters } from "./registers/registers-part.ts"
@@ -14,6 +15,7 @@ export interface MakeParts {
   readonly registers: MakeRegisters
   readonly carryOut: CarryOut
   readonly replication: MakeReplication
+  readonly prepareHandOver: PrepareHandOver
 }
 
 /** Opens a replica with parts that `make` makes. @throws as `openReplica`. */

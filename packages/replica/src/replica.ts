@@ -1,6 +1,7 @@
 import type { DocumentId } from "@polylogue/protocol"
 import { Blobs, type ReplicaBlobs } from "./blobs/blobs.ts"
 import { carryOut } from "./erasing/carrying-out.ts"
+import { prepareHandOver } from "./hand-over.ts"
 import type { KeptRecord } from "./kept.ts"
 import type { StoredDocuments } from "./documents-on-disk.ts"
 import { openWith } from "./open-with.ts"
@@ -68,5 +69,6 @@ export function openReplica(options: ReplicaOptions): Promise<Replica> {
     registers: (host) => new Registers(host),
     carryOut,
     replication: async (host) => new Replication(host),
+    prepareHandOver,
   })
 }

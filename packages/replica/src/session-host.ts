@@ -4,6 +4,7 @@ import type { Auditor } from "./audit/auditor.ts"
 import type { CutSnapshots } from "./cut-snapshots.ts"
 import type { SyncFacts } from "./document.ts"
 import type { Erasing } from "./erasing/erasing.ts"
+import type { PrepareHandOver } from "./hand-over.ts"
 import type { RegistersPart } from "./registers/registers-part.ts"
 import type { RowFacts } from "./waiting-rows.ts"
 
@@ -12,6 +13,7 @@ export interface SessionHost extends RowFacts {
   readonly erasing: Erasing
   readonly auditor: Auditor
   readonly registers: Pick<RegistersPart, "take">
+  readonly prepareHandOver: PrepareHandOver
   /** Items and acknowledged rows are durable. */
   stored(documentId: DocumentId, items: readonly LogItem[], settled: readonly RowId[], head: DocumentHead): void
   /** As `stored`, of a document that has ended in its session meanwhile: the present session may be with a relay that lacks the items. */

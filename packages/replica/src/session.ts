@@ -132,9 +132,8 @@ export class Session implements AuditedSession, RegisterLink {
     if (frame.type !== "rest" && frame.type !== "snapshot") return [frame]
     const sync = this.#byHandle.get(frame.handle)
     if (sync === undefined) return []
-    const { cuts } = this.#link
-    const whole = frame.type === "rest" ? cuts.complete(sync.documentId, frame) : frame
-    cuts.forget(sync.documentId)
+    const whole = frame.type === "rest" ? this.#link.cuts.complete(sync.documentId, frame) : frame
+    this.#link.cuts.forget(sync.documentId)
     if (whole === undefined) this.#link.fail("bad-frame", "the rest of a snapshot that nobody asked for")
     return whole === undefined ? [] : [whole]
   }
@@ -182,10 +181,8 @@ export class Session implements AuditedSession, RegisterLink {
     void this.#byId.get(documentId)?.pump()
   }
 
-  /** Rows that wait to be joined with the next one that is written; see `DocumentSync.claim`. */
-  claim(documentId: DocumentId): readonly OutboxRow[] {
-    return this.#byId.get(documentId)?.claim() ?? []
-  }
+  /** See `DocumentSync.claim`. */
+  readonly claim = (documentId: DocumentId): readonly OutboxRow[] => this.#byId.get(documentId)?.claim() ?? []
 
   /** The document's part of this session, if it is open in it. */
   syncOf(documentId: DocumentId): DocumentSync | undefined {
@@ -349,6 +346,8 @@ export class Session implements AuditedSession, RegisterLink {
         return this.#host.auditor.answered(sync.documentId, frame.vector, frame.digest)
       case "replicated":
         return sync.replicated(frame)
+      case "have":
+        return sync.caughtUp(frame.vector)
       case "erased":
         return this.#host.erasing.reported(sync.documentId, frame.vector)
       case "close":

@@ -1,7 +1,7 @@
 import { covers, decodeVersionVector, type DocumentId, knownOf, type VersionVector } from "@polylogue/protocol"
 import type { EntryLog } from "@polylogue/storage"
 import * as decoding from "lib0/decoding"
-import { verifiedKey } from "./hand-over.ts"
+import { verifiedKey } from "./verified.ts"
 
 /** What a relay was last verified to have of a document, and what of its own log stands for that. */
 interface LastVerified {

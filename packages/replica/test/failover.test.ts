@@ -1,4 +1,5 @@
 import { expect, test } from "vitest"
+import * as Y from "yjs"
 import type { ReplicaOptions } from "../src/index.ts"
 import { RelayChoice } from "../src/relay-choice.ts"
 import { type Device, textOf, type, World } from "./support/device.ts"
@@ -234,4 +235,58 @@ test("[RP54] a relay that is a band nearer is found and moved to, and one that l
     [THIRD, undefined],
     [FIRST, 400],
   ])
+})
+
+test("[RP55] a relay that has others to get it from is given time; told that it has it, the device asks for no state and sends what it wrote", async () => {
+  const relays = new Relays()
+  const { clock } = relays.world
+  const device = await relays.device()
+  const document = await device.open()
+  await clock.pass(10_000)
+  type(document, "one ")
+  await document.whenDurable("stored")
+  const entries = relays.at(FIRST).room(ID).entries.slice()
+  relays.at(SECOND).liveLinks = true
+  relays.kill(FIRST)
+  await clock.pass(1_000)
+  type(document, "two")
+  await clock.pass(500)
+  const asked = (): number => relays.at(SECOND).received.filter(({ type: name }) => name === "askState" || name === "append").length
+  expect([document.status.waitingRows, asked()]).toEqual([1, 0])
+  // It comes over a link of the relay.
+  const room = relays.at(SECOND).room(ID)
+  for (const entry of entries) {
+    room.entries.push(entry)
+    Y.applyUpdate(room.ydoc, entry.update)
+  }
+  const vector = relays.at(SECOND).vector(ID)
+  for (const session of relays.at(SECOND).sessions) session.send({ type: "have", handle: session.handleOf(ID)!, vector })
+  await settle()
+  expect(document.status.waitingRows).toBe(0)
+  expect(relays.at(SECOND).received.map(({ type: name }) => name)).not.toContain("askState")
+  expect(relays.at(SECOND).text(ID)).toBe("one two")
+})
+
+test("[RP55] nothing comes: after a while the device hands over, once", async () => {
+  const relays = new Relays()
+  const { clock } = relays.world
+  const device = await relays.device()
+  const document = await device.open()
+  await clock.pass(10_000)
+  type(document, "one ")
+  await document.whenDurable("stored")
+  relays.at(SECOND).liveLinks = true
+  relays.kill(FIRST)
+  await clock.pass(1_000)
+  type(document, "two")
+  await clock.pass(5_000)
+  expect(
+    relays
+      .at(SECOND)
+      .appends()
+      .map(({ handOver }) => handOver),
+  ).toEqual([true])
+  expect(relays.at(SECOND).text(ID)).toBe("one two")
+  // And it says that it has compared: others may wait for that.
+  expect(relays.at(SECOND).received.filter(({ type: name }) => name === "have")).toHaveLength(1)
 })

@@ -5,9 +5,9 @@ import type { ReplicaOptions } from "../options.ts"
 import type { Replica } from "../replica.ts"
 
 /**
- * As `openReplica`, for a page that shows text first: what attachments, registers, the carrying out of erasures and other relays need are parts of the program
+ * As `openReplica`, for a page that shows text first: what attachments, registers, the carrying out of erasures, hand-overs and other relays need are parts of the program
  * that are loaded when they are first asked for, or the replica begins to look after attachments. Until then nothing is missing; where they cannot be
- * loaded, `blobs` rejects with `unavailable`, `registers` answer so, and an erasure waits as it does for a store that fails.
+ * loaded, `blobs` rejects with `unavailable`, `registers` answer so, and an erasure or a hand-over waits as it does for a store that fails.
  * @throws as `openReplica`.
  */
 export function openPageReplica(options: ReplicaOptions): Promise<Replica> {
@@ -29,6 +29,10 @@ export function openPageReplica(options: ReplicaOptions): Promise<Replica> {
     replication: async (host) => {
       const { Replication } = await import("../replication/replication.ts")
       return new Replication(host)
+    },
+    prepareHandOver: async (...compared) => {
+      const { prepareHandOver } = await import("../hand-over.ts")
+      return prepareHandOver(...compared)
     },
   })
 }
