@@ -17,6 +17,8 @@ const CONNECT_MS = 10_000
 const PATIENCE_MS = 30_000
 /** Milliseconds for a relay to carry out an erasure: it writes anew all that its store has near the document. */
 const ERASE_MS = 600_000
+/** Milliseconds without a word from the relays that are linked with it, after which those that have not done the same are named. */
+const ELSEWHERE_MS = 5_000
 /** Seconds between two words about it. */
 const TELL_S = 5
 
@@ -32,6 +34,8 @@ export class Workspace {
   readonly #node: RelayNode | undefined
   readonly #address: string
   readonly #token: string
+  /** What was erased through it. */
+  readonly #erased: { readonly document: ReplicaDocument; readonly row: string }[] = []
 
   private constructor(name: string, replica: Replica, node: RelayNode | undefined, address: string, token: string) {
     this.#address = address
@@ -126,7 +130,8 @@ export class Workspace {
   }
 
   /**
-   * Erases for good. Resolves once the relay has carried it out: then no file of it holds what was erased.
+   * Erases for good. Resolves once the relay has carried it out: then no file of it holds what was erased. Others that are linked with it may still be at
+   * it: see {@link elsewhere}.
    * @param waits - told now and then how many seconds the relay has been at it.
    * @throws CommandError `failure` when it refuses, is silent, or takes too long; what it has on its disk it carries out later.
    */
@@ -138,7 +143,10 @@ export class Workspace {
     const begunMs = systemClock.now()
     for (let told = 0; ;) {
       const erasure = (await document.erasures()).find((one) => one.row === row)
-      if (erasure?.state === "done") return
+      if (erasure !== undefined && erasure.confirmed.length > 0) {
+        this.#erased.push({ document, row })
+        return
+      }
       const { rejected } = document.status
       if (erasure?.state === "refused" || rejected !== undefined)
         throw new CommandError("failure", `The relay refused to erase in ${document.documentId}: ${rejected ?? "no reason given"}.`)
@@ -151,6 +159,29 @@ export class Workspace {
       if (seconds >= told + TELL_S) waits((told = seconds))
       await somethingNew(document)
     }
+  }
+
+  /**
+   * Waits until all that was erased is erased at every relay that is linked with this one, for as long as they go on saying so.
+   * @returns the names of those that have not.
+   */
+  async elsewhere(): Promise<readonly string[]> {
+    let missing = await this.#missing()
+    for (let sinceMs = systemClock.now(); missing.length > 0 && systemClock.now() - sinceMs < ELSEWHERE_MS;) {
+      await somethingNew(this.#erased[0]!.document)
+      const now = await this.#missing()
+      if (now.join() !== missing.join()) sinceMs = systemClock.now()
+      missing = now
+    }
+    return [...new Set(missing)].toSorted()
+  }
+
+  /** Relays that have not carried out what was erased through this workspace: once for each document. */
+  async #missing(): Promise<string[]> {
+    const erasures = await Promise.all(
+      this.#erased.map(async ({ document, row }) => (await document.erasures()).find((one) => one.row === row)),
+    )
+    return erasures.flatMap((erasure) => erasure?.missing ?? [])
   }
 
   /** Leaves the relay, or stops the one that was started. */

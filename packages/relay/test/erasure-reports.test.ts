@@ -4,6 +4,7 @@ import { afterEach, expect, test } from "vitest"
 import { erasureOf, restingIn } from "./erasing.ts"
 import { RelayNetwork } from "./linked-relays.ts"
 import { settle, type TestBed, type TestDevice } from "./test-relay.ts"
+import { gate, WatchedLog } from "./watched-log.ts"
 import { Writer } from "./writer.ts"
 
 const DOC = "home/conv/1"
@@ -108,6 +109,25 @@ test("[RL111] a session hears of every relay that is known, its own first and th
   await rest()
   for (const one of [device, late]) expect(toldOf(one, stamp)).toEqual({ a: true, b: true })
   expect(await restingIn(b.disk)).not.toContain(SECRET)
+})
+
+test("[RL111] a session is not told that others have done it without being told who has not, its own relay included", async () => {
+  const slow = gate()
+  const log = new WatchedLog()
+  await network.open("b")
+  const a = await network.open("a", ["b"], { log })
+  await rest()
+  const device = await deviceAt(a)
+  await writeSecret(device)
+  await rest()
+  log.beforePurge = () => slow.passed
+  const stamp = await erase(device)
+  await rest()
+  expect(toldOf(device, stamp)).toEqual({ a: false, b: true })
+  expect(device.of("erased")).toEqual([])
+  slow.open()
+  await rest()
+  expect(toldOf(device, stamp)).toEqual({ a: true, b: true })
 })
 
 test("[RL112] what is not carried out everywhere is named with the relays that miss, over restarts, until they say so or the operator forgets them", async () => {

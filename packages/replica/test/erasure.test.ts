@@ -65,7 +65,8 @@ test("[RP20] among relays that are linked an erasure is done when each has said 
   for (const name of ["b", "c"]) say(name, false)
   world.relay.reportErased("home/a")
   await settle()
-  expect((await document.erasures())[0]).toMatchObject({ state: "stored", done: ["a"], missing: ["b", "c"] })
+  const confirmed = ["ws://relay/sync"]
+  expect((await document.erasures())[0]).toMatchObject({ state: "stored", done: ["a"], missing: ["b", "c"], confirmed })
   say("b", true)
   // What was carried out stays so, whoever has not heard of it.
   say("a", false)

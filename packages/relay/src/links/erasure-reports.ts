@@ -109,8 +109,7 @@ export class ErasureReports implements LinkService {
     if (this.#rooms === undefined) return
     const report = { relay: this.#owner.id, name: this.#owner.name, vector }
     for (const link of this.#links) link.send({ type: "erasedBy", document: documentId, ...report })
-    // All of them: who asked for it learns here which relays there are.
-    for (const one of await this.of(documentId)) this.#rooms.peek(documentId)?.erasedBy(one.relay === report.relay ? report : one)
+    await this.#tellRoom(documentId, report)
     this.#heard(documentId, report)
   }
 
@@ -172,12 +171,19 @@ export class ErasureReports implements LinkService {
       if (!(await this.#write(`${SAID}${relay}/${document}`, encodeVersionVector(vector)))) return
       const report = { relay, name, vector }
       for (const link of this.#links) if (link !== from && link.peer.relay !== relay) link.send({ type: "erasedBy", document, ...report })
-      this.#rooms!.peek(document)?.erasedBy(report)
+      await this.#tellRoom(document, report)
       this.#heard(document, report)
       if (!this.#owner.holds(document)) this.#fetches.want(document, vector)
     } catch (error) {
       this.#failed(error)
     }
+  }
+
+  /** Sessions are told of all relays each time: from the word of one alone they could take it for the only one. */
+  async #tellRoom(documentId: DocumentId, news: ErasureReport): Promise<void> {
+    const room = this.#rooms!.peek(documentId)
+    if (room === undefined || room.readers.size === 0) return
+    for (const report of await this.of(documentId)) room.erasedBy(report.relay === news.relay ? news : report)
   }
 
   #heard(documentId: DocumentId, { relay, vector }: ErasureReport): void {

@@ -39,5 +39,5 @@ export async function askToErase(
     await durable
   }
   const mine = (await erasing.of(documentId)).find((erasure) => erasure.row === row)
-  return mine ?? { row: row!, state: "pending", done: [], missing: [] }
+  return mine ?? { row: row!, state: "pending", done: [], missing: [], confirmed: [] }
 }

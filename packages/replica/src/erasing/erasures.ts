@@ -31,6 +31,8 @@ export interface ErasureStatus {
   readonly done: readonly string[]
   /** Those that have not, likewise. */
   readonly missing: readonly string[]
+  /** Addresses of the relays that have told this device themselves. */
+  readonly confirmed: readonly string[]
 }
 
 /** Who says how far it is: the relay at an address, or, of one among others, its id and name. */
@@ -118,7 +120,7 @@ export class Erasures {
     const missing = linked ? namesOf(false) : this.#relays.filter((address) => !addresses.includes(address))
     const acknowledged = missing.length === 0 && done.length > 0 ? "done" : "stored"
     const state = stamp !== undefined ? acknowledged : waits ? "pending" : "refused"
-    return Object.freeze({ row, state, done, missing })
+    return Object.freeze({ row, state, done, missing, confirmed: addresses })
   }
 }
 
