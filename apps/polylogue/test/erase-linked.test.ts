@@ -9,7 +9,7 @@ async function until(data: string, holds: boolean): Promise<void> {
   await expect.poll(() => filesWith(data, SECRET).length > 0, { timeout: 20_000 }).toBe(holds)
 }
 
-test("[PL23, RL110, I10] erased at one of two linked relays, it is gone from both; one that is away is named, and does it when it is back", async () => {
+test("[PL23, I10] erased at one of two linked relays, it is gone from both; one that is away is named, and does it when it is back", async () => {
   const hub = await relayOn(folder(), "--name", "hub")
   const data = folder()
   const spare = await relay(["--name", "spare", "--peer", hub.ws], data)
