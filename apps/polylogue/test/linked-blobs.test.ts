@@ -1,5 +1,7 @@
 import { expect, test, vi } from "vitest"
 import { bytesOf, hashOf } from "./blob-kit.ts"
+import { Device, filesWith } from "./devices.ts"
+import { ATTACHMENT, BLOB, CONVERSATION, write } from "./erase-kit.ts"
 import { addressOf, type LinkedProgram, relay, relayToken } from "./link-kit.ts"
 import { polylogue } from "./program.ts"
 
@@ -41,6 +43,25 @@ test("[PL79] relays that mirror bring what was there when they met and what come
   const fresh = bytesOf(5_000, 3)
   await put(edge, fresh)
   await vi.waitFor(async () => expect(await isHere(hub, fresh)).toBe(true), { timeout: 10_000 })
+})
+
+test("[PL79, I10] erasing at one relay takes the attachment from the files of the others, and none brings it back to another", async () => {
+  const hub = await relay()
+  const edge = await relay(["--peer", addressOf(hub)])
+  await linked(hub)
+  const device = new Device()
+  const { secret } = await write(device, { url: hub.url, ws: addressOf(hub), end: () => Promise.resolve() })
+  await device.close()
+  await vi.waitFor(async () => expect(await isHere(edge, ATTACHMENT)).toBe(true), { timeout: 10_000 })
+  const erased = await polylogue("erase", "--document", CONVERSATION, "--message", secret, "--relay", addressOf(hub), "--yes")
+  expect(erased).toMatchObject({ code: 0 })
+  await vi.waitFor(async () => expect((await fetch(edge.url + BLOB)).status).toBe(410), { timeout: 10_000 })
+  expect([filesWith(hub.data, ATTACHMENT), filesWith(edge.data, ATTACHMENT)]).toEqual([[], []])
+  expect((await fetch(edge.url + BLOB, { method: "PUT", body: ATTACHMENT })).status).toBe(410)
+  const late = await relay(["--peer", addressOf(edge)])
+  await linked(late)
+  expect((await fetch(late.url + BLOB)).status).toBeGreaterThanOrEqual(404)
+  expect(filesWith(late.data, ATTACHMENT)).toEqual([])
 })
 
 test("[PL78, I11] with tokens, who may not read a workspace has nothing fetched for them, and a relay's token fetches nothing over HTTP", async () => {
