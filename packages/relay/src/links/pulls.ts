@@ -5,6 +5,7 @@ import type { RelayCore } from "../relay-core.ts"
 import type { Rooms } from "../rooms.ts"
 import { Follower, type FollowerOwner } from "./follower.ts"
 import { Pull, type PullOwner } from "./pull.ts"
+import { PullQueue, type Wanted } from "./pull-queue.ts"
 
 /*
  * Which documents are read from the other end of one link:
@@ -16,12 +17,6 @@ import { Pull, type PullOwner } from "./pull.ts"
  *
  * What is in use goes first, and stays open; what only changed is closed when others wait, or when it has been quiet.
  */
-
-/** Why a document waits, and what the other end's vector was said to be. */
-interface Wanted {
-  readonly used: boolean
-  readonly hash: string | undefined
-}
 
 /** What the pulls of a link need of it. */
 export interface PullsOwner {
@@ -39,7 +34,7 @@ export class Pulls implements PullOwner, FollowerOwner {
   readonly #rooms: Rooms
   readonly #owner: PullsOwner
   readonly #followers = new Map<string, Follower>()
-  readonly #queue = new Map<DocumentId, Wanted>()
+  readonly #queue = new PullQueue()
   readonly #starting = new Map<DocumentId, Wanted>()
   readonly #pulls = new Map<DocumentId, Pull>()
   /** Those whose answer has not come, or that lack something which was announced. */
@@ -143,8 +138,7 @@ export class Pulls implements PullOwner, FollowerOwner {
     if (this.#left) return
     this.#later.get(documentId)?.()
     this.#later.delete(documentId)
-    const known = this.#queue.get(documentId)
-    this.#queue.set(documentId, { used: wanted.used || known?.used === true, hash: wanted.hash ?? known?.hash })
+    this.#queue.want(documentId, wanted)
     this.#fill()
   }
 
@@ -159,7 +153,7 @@ export class Pulls implements PullOwner, FollowerOwner {
   /** Opens as many of those that wait as may be opened at once. */
   #fill(): void {
     const { maxLinkFetching, maxDocuments } = this.#core.limits
-    for (const [documentId, wanted] of this.#nextFirst()) {
+    for (const [documentId, wanted] of this.#queue) {
       if (this.#starting.size + this.#unsettled.size >= maxLinkFetching) return
       if (this.#starting.has(documentId)) continue
       if (this.#pulls.size + this.#starting.size >= maxDocuments && !this.#makeRoom()) return
@@ -171,14 +165,6 @@ export class Pulls implements PullOwner, FollowerOwner {
         this.#settled()
       })
     }
-  }
-
-  /** Those in use before the others. */
-  #nextFirst(): [DocumentId, Wanted][] {
-    if (this.#queue.size === 0) return []
-    const first = [...this.#queue].slice(0, this.#core.limits.maxLinkFetching)
-    const used = [...this.#queue].filter(([, wanted]) => wanted.used)
-    return [...used, ...first.filter(([, wanted]) => !wanted.used)]
   }
 
   /** Closes one that nothing is missing of and nobody uses; `false` when there is none. */
