@@ -2,7 +2,8 @@ import type { Code, DocumentId } from "@polylogue/protocol"
 import type { Awareness } from "y-protocols/awareness"
 import type * as Y from "yjs"
 import type { Environment } from "./environment.ts"
-import type { ErasureRequest, ErasureStatus } from "./erasing/erasures.ts"
+import type { ErasureRequest } from "./erasing/asking.ts"
+import type { ErasureStatus } from "./erasing/erasures.ts"
 import type { DocumentStatus, Safety } from "./status.ts"
 
 /** An open document: its Y.Doc, and how safe it is. */

@@ -99,7 +99,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     this.blobs = make.blobs({ environment, relay, announce, token: () => this.tokens.current }, options.fetch)
     this.registers = make.registers({ environment, replica: this, session, post })
     const parts = { relays: options.relays, open: this.#open, connection: this.#connection, blobs: this.blobs, bulletin: this.#bulletin }
-    this.erasing = new Erasing(this, parts, make.carryOut)
+    this.erasing = new Erasing(this, parts, make)
     this.auditor = new Auditor(this, this.#divergence, () => this.#board.refresh())
     this.#catchUp = new CatchUp(environment, this.#open, this.index, (documentId) => this.#connection.session?.pump(documentId))
     this.#board = new StatusBoard(environment, () => ({

@@ -1,6 +1,7 @@
 import type { MakeBlobs } from "./blobs/blobs-part.ts"
 import { environmentOf } from "./environment.ts"
 import type { CarryOut } from "./erasing/carrying-out.ts"
+import type { MakeErasures } from "./erasing/erasures.ts"
 import { ReplicaError } from "./errors.ts"
 import type { PrepareHandOver } from "./hand-over.ts"
 import { LocalReplica } from "./local-replica.ts"
@@ -14,6 +15,7 @@ export interface MakeParts {
   readonly blobs: MakeBlobs
   readonly registers: MakeRegisters
   readonly carryOut: CarryOut
+  readonly erasures: MakeErasures
   readonly replication: MakeReplication
   readonly prepareHandOver: PrepareHandOver
 }

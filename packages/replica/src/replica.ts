@@ -1,6 +1,7 @@
 import type { DocumentId } from "@polylogue/protocol"
 import { Blobs, type ReplicaBlobs } from "./blobs/blobs.ts"
 import { carryOut } from "./erasing/carrying-out.ts"
+import { Erasures } from "./erasing/erasures.ts"
 import { prepareHandOver } from "./hand-over.ts"
 import type { KeptRecord } from "./kept.ts"
 import type { StoredDocuments } from "./documents-on-disk.ts"
@@ -68,6 +69,7 @@ export function openReplica(options: ReplicaOptions): Promise<Replica> {
     blobs: (host, fetch) => new Blobs(host, fetch),
     registers: (host) => new Registers(host),
     carryOut,
+    erasures: async (...parts) => new Erasures(...parts),
     replication: async (host) => new Replication(host),
     prepareHandOver,
   })

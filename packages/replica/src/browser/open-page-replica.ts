@@ -5,7 +5,7 @@ import type { ReplicaOptions } from "../options.ts"
 import type { Replica } from "../replica.ts"
 
 /**
- * As `openReplica`, for a page that shows text first: what attachments, registers, the carrying out of erasures, hand-overs and other relays need are parts of the program
+ * As `openReplica`, for a page that shows text first: what attachments, registers, how far erasures are and carrying them out, hand-overs and other relays need are parts of the program
  * that are loaded when they are first asked for, or the replica begins to look after attachments. Until then nothing is missing; where they cannot be
  * loaded, `blobs` rejects with `unavailable`, `registers` answer so, and an erasure or a hand-over waits as it does for a store that fails.
  * @throws as `openReplica`.
@@ -25,6 +25,10 @@ export function openPageReplica(options: ReplicaOptions): Promise<Replica> {
     carryOut: async (...erasure) => {
       const { carryOut } = await import("../erasing/carrying-out.ts")
       return carryOut(...erasure)
+    },
+    erasures: async (...parts) => {
+      const { Erasures } = await import("../erasing/erasures.ts")
+      return new Erasures(...parts)
     },
     replication: async (host) => {
       const { Replication } = await import("../replication/replication.ts")

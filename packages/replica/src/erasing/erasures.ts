@@ -1,20 +1,7 @@
-import { type BlobHash, coversStamp, type DocumentId, type RowId, type VersionVector } from "@polylogue/protocol"
-import type { Change, NewLogItem } from "@polylogue/storage"
-import * as Y from "yjs"
+import { coversStamp, type DocumentId, type RowId, type VersionVector } from "@polylogue/protocol"
+import type { Change } from "@polylogue/storage"
 import type { Environment } from "../environment.ts"
-import type { IdRange } from "./erased-ranges.ts"
 import { documentsWithErasures, erasureChange, type ErasureRecord, type ErasingRelay, readErasures } from "./erasure-record.ts"
-import { markChange } from "./erasing-mark.ts"
-
-/** What is to be erased for good: what `eraseMessage` and its like of the package conversation give. */
-export interface ErasureRequest {
-  /** Yjs ids that the document knows; content under them goes, for everybody. Never ids of containers in which others write. */
-  readonly ranges: readonly IdRange[]
-  /** Blobs whose bytes go as well; they can never be uploaded again to this workspace. Default none. */
-  readonly blobs?: readonly BlobHash[]
-  /** Called once the ranges are deleted in `ydoc`, in the same turn: what it writes is sent behind the erasure, and refused with it. */
-  readonly after?: () => void
-}
 
 /** How far an erasure of this device has come. Immutable. */
 export interface ErasureStatus {
@@ -41,15 +28,12 @@ export type Reporter = string | Pick<ErasingRelay, "relay" | "name">
 /** Finished erasures of one document that are remembered for telling. */
 const MAX_FINISHED = 32
 
-/** @throws RangeError when `request` names nothing, or ids that `ydoc` does not know. */
-export function checkErasure(ydoc: Y.Doc, { ranges, blobs = [] }: ErasureRequest): void {
-  if (ranges.length === 0 && blobs.length === 0) throw new RangeError("there is nothing to be erased")
-  for (const { client, clock, length } of ranges) {
-    const known = Y.getState(ydoc.store, client)
-    const valid = Number.isSafeInteger(clock) && Number.isSafeInteger(length) && clock >= 0 && length >= 0 && clock + length <= known
-    if (!valid) throw new RangeError(`ids ${clock} to ${clock + length} of ${client} are not in the document, which knows ${known}`)
-  }
-}
+/** Makes {@link Erasures}, or loads their code first: no message needs it to be read. `changed` is called when what `of` answers for a document has changed. */
+export type MakeErasures = (
+  environment: Environment,
+  relays: readonly string[],
+  changed: (documentId: DocumentId) => void,
+) => Promise<Erasures>
 
 /** Follows the erasures that this device has asked for, over restarts. */
 export class Erasures {
@@ -73,21 +57,9 @@ export class Erasures {
     return [...records].map(([row, record]) => this.#statusOf(row, record, waiting.has(row)))
   }
 
-  /**
-   * What is to be written in the same commit as `items` of `documentId`: that erasures among them are to be carried out, and where this device's
-   * own, those among `settled`, stand.
-   */
-  changesWith(documentId: DocumentId, items: readonly NewLogItem[], settled: readonly RowId[]): Change[] {
-    const changes: Change[] = []
-    const own = new Set(settled)
-    for (const item of items) {
-      if (item.kind === "snapshot" ? item.snapshot.erased === undefined : item.entry.erases === undefined) continue
-      changes.push(markChange(documentId, item))
-      if (item.kind === "snapshot" || !own.has(item.entry.row)) continue
-      changes.push(erasureChange(documentId, item.entry.row, { stamp: item.entry.stamp, done: [] }))
-      this.#documents?.add(documentId)
-    }
-    return changes
+  /** An erasure of this device in the document is about to be durable. */
+  noted(documentId: DocumentId): void {
+    this.#documents?.add(documentId)
   }
 
   /** A relay has carried out every erasure that `vector` covers, or is one that has not yet. Never rejects: it is said again in the next session. */
@@ -112,6 +84,9 @@ export class Erasures {
       this.#environment.report({ kind: "store-failed", documentId, error })
     }
   }
+
+  /** Nothing of it goes on by itself. */
+  stop(): void {}
 
   #statusOf(row: RowId, { stamp, done: addresses, relays = [] }: ErasureRecord, waits: boolean): ErasureStatus {
     const linked = relays.length > 0
