@@ -69,7 +69,7 @@ export default defineConfig({
       workbox: {
         globPatterns: ["**/*.{js,css,html,svg,png,webmanifest}"],
         navigateFallback: "index.html",
-        navigateFallbackDenylist: [/^\/(sync|yjs|blobs|healthz|readyz|metrics)(\/|$)/],
+        navigateFallbackDenylist: [/^\/(sync|yjs|blobs|healthz|readyz|metrics|status(\.json)?)(\/|$)/],
         cleanupOutdatedCaches: true,
         clientsClaim: true,
       },

@@ -9,16 +9,19 @@ import { Blobs } from "./blobs.ts"
 import { documentEndpoint } from "./document-endpoint.ts"
 import { Door } from "./door.ts"
 import { fleetEndpoint } from "./fleet-endpoint.ts"
+import { watchFleet } from "./fleet-metrics.ts"
 import type { Journal } from "./journal.ts"
 import type { LinkSettings } from "./link-settings.ts"
 import { Metrics } from "./metrics.ts"
 import { type NodeLimits, type ProgramLimits, readLimits } from "./node-limits.ts"
 import { Peers } from "./peers.ts"
+import { programVersion } from "./program-version.ts"
 import { Prompts } from "./prompts.ts"
 import { journalRelayEvent } from "./relay-journal.ts"
 import { relayUrlsEndpoint } from "./relay-urls-endpoint.ts"
 import { type RunningServer, startServer } from "./server.ts"
 import { HEALTH, type Readiness, readinessEndpoint } from "./status-endpoints.ts"
+import { statusEndpoint, statusPage } from "./status-page.ts"
 import { openStore } from "./store.ts"
 import { dialWith, systemClock } from "./system.ts"
 import type { WebApp } from "./web-app.ts"
@@ -109,6 +112,7 @@ async function serveRelay(server: RunningServer, options: RelayNodeOptions & { r
     peers?.watch((now) => running.setPeers(now))
     authority?.watch((isRevoked) => running.revoke(isRevoked))
     metrics.watch(running)
+    watchFleet(metrics, () => running.fleet())
     measure(metrics, door, attachments)
     prompts = new Prompts({ log, registers: running.registers, documents: running.documents, clock: systemClock, journal })
     const state = { draining: false }
@@ -116,6 +120,11 @@ async function serveRelay(server: RunningServer, options: RelayNodeOptions & { r
       HEALTH, //
       readinessEndpoint(() => readinessOf(running, state)),
       metrics.endpoint(),
+      statusPage(),
+      statusEndpoint(
+        () => running.fleet(),
+        () => readinessOf(running, state),
+      ),
       attachments.endpoint,
       prompts.endpoint,
       relayUrlsEndpoint(relayUrls),
@@ -148,6 +157,7 @@ function measure(metrics: Metrics, door: Door, { store }: Blobs): void {
 function linkOptions({ name, mirror, authority, replicas }: LinkSettings, peers: Peers, url: string): LinkOptions {
   return {
     name: name ?? defaultName(url),
+    program: `polylogue ${programVersion()}`,
     peers: peers.all,
     dial: dialWith(MAX_LINK_MESSAGE_BYTES),
     mirror,

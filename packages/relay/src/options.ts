@@ -63,6 +63,8 @@ export interface LinkPeer {
 export interface LinkOptions {
   /** What its operator calls it: 1 to 64 characters, shown to whoever may see the status. */
   readonly name: string
+  /** What runs here, with its version, for status pages. Default: nothing is said. */
+  readonly program?: string
   /** Relays that it dials, and goes on dialling; others may dial it. May be changed later with `setPeers`. */
   readonly peers: readonly LinkPeer[]
   readonly dial: Dial

@@ -38,6 +38,8 @@ export class Outlet {
   readonly #waitingToRead = new Set<FrameSource>()
   #held: EncodedFrame | undefined
   #closed = false
+  /** Bytes that were given to the socket. */
+  bytesSent = 0
   /** When something was last given to the socket, in monotonic milliseconds. */
   lastSent: number
 
@@ -122,6 +124,7 @@ export class Outlet {
       if (message === undefined) return
       counters.messagesSent++
       counters.bytesSent += message.length
+      this.bytesSent += message.length
       this.lastSent = this.#core.clock.monotonic()
       this.#socket.send(message)
     }

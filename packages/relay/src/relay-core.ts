@@ -5,6 +5,7 @@ import type { Compactions } from "./compactions.ts"
 import type { RelayEvents } from "./events.ts"
 import type { Erasures } from "./erasures.ts"
 import type { Feeds } from "./feeds.ts"
+import type { FleetView } from "./fleet/fleet-view.ts"
 import type { Links } from "./links/links.ts"
 import type { InboundBudget } from "./inbound-budget.ts"
 import type { RelayLimits } from "./limits.ts"
@@ -42,6 +43,7 @@ export interface RelayCore {
   readonly returning: Returning
   readonly registers: RegisterDesk
   readonly links: Links
+  readonly fleet: FleetView
   readonly turns: Turns
   readonly events: RelayEvents
   readonly counters: RelayCounters

@@ -7,8 +7,9 @@ import { Compactions } from "./compactions.ts"
 import { DocumentReads, type RelayDocuments } from "./document-reads.ts"
 import { Erasures } from "./erasures.ts"
 import { Feeds } from "./feeds.ts"
+import type { FleetStatus, UnfinishedErasure } from "./fleet/fleet-status.ts"
+import { FleetView } from "./fleet/fleet-view.ts"
 import type { Dialled } from "./links/dialled.ts"
-import type { UnfinishedErasure } from "./fleet/fleet-status.ts"
 import { Links } from "./links/links.ts"
 import type { LinkStatus } from "./links/link-status.ts"
 import { InboundBudget } from "./inbound-budget.ts"
@@ -62,6 +63,8 @@ export interface Relay {
   forget(relay: RelayId): boolean
   /** Documents in which something was erased that not every known relay, this one included, has carried out, as far as it is known here. */
   erasuresUnfinished(): UnfinishedErasure[]
+  /** What it knows of itself and of the relays that it is linked with. Cheap enough for every other second; for its operator alone, since it names documents. */
+  fleet(): FleetStatus
   /** From now on it dials these relays: links that it has dialled to others end, what is new is dialled at once. @throws TypeError when it was opened without links */
   setPeers(peers: readonly LinkPeer[]): void
   /** Ends each session whose principal `revoked` names, with `unauthenticated`: for grants that were taken back before they expire. */
@@ -159,11 +162,25 @@ class RunningRelay implements Relay {
       failed: (error) => events({ type: "failed", where: "blobs over links", error }),
     })
     links.serve(this.blobs)
+    const fleet = this.#fleetOf({ clock, logId, links, registers, erasures }, others !== undefined)
+    for (const service of fleet.services) links.serve(service)
     this.#others = others
     const environment = { clock, randomBytes, compactor, events }
     const received = new ReceivedBudget(limits.maxReceivedBytes)
     const bounds = { inbound, received, principals: new Principals(clock, limits), handshakes: { pending: 0 } }
-    const background = { committer, compactions, quarantines, feeds, erasures, audits, returning, registers, links, turns: new Turns() }
+    const background = {
+      committer,
+      compactions,
+      quarantines,
+      feeds,
+      erasures,
+      audits,
+      returning,
+      registers,
+      links,
+      fleet,
+      turns: new Turns(),
+    }
     this.#core = { ...environment, ...background, logId, limits, store, ticker, ...bounds, counters }
     this.#rooms = new Rooms(this.#core)
     this.documents = new DocumentReads(this.#core, this.#rooms)
@@ -180,6 +197,24 @@ class RunningRelay implements Relay {
     await erasures.start(this.#rooms)
     await this.#core.links.start(this.#rooms)
     this.#rooms.start()
+  }
+
+  #fleetOf(core: Pick<RelayCore, "clock" | "logId" | "links" | "registers" | "erasures">, active: boolean): FleetView {
+    const { links, registers, erasures } = core
+    const sources = {
+      core,
+      own: links,
+      links: () => links.status(),
+      members: () => links.known.all,
+      admits: (relay: RelayId, name: string, at: number) => {
+        links.known.mentioned(relay, name, at)
+        return links.known.has(relay)
+      },
+      authorities: () => registers.authority.authorities,
+      erasuresPending: () => erasures.pending.length,
+      unfinishedErasures: () => links.erasureReports.unfinished,
+    }
+    return new FleetView(sources, active)
   }
 
   get ready(): boolean {
@@ -255,6 +290,7 @@ class RunningRelay implements Relay {
   }
 
   forget(relay: RelayId): boolean {
+    this.#core.fleet.forget(relay)
     return this.#core.links.known.forget(relay)
   }
 
@@ -266,6 +302,10 @@ class RunningRelay implements Relay {
     const { events, links, registers } = this.#core
     links.setPeers(peers)
     registers.setAuthority(this.#isAuthority(peers)).catch((error: unknown) => events({ type: "failed", where: "registers", error }))
+  }
+
+  fleet(): FleetStatus {
+    return this.#core.fleet.status()
   }
 
   revoke(revoked: (principal: Principal) => boolean): void {
@@ -296,6 +336,7 @@ class RunningRelay implements Relay {
 
   async #close(): Promise<void> {
     this.#core.links.close()
+    this.#core.fleet.close()
     this.#closeSessions()
     this.#core.audits.close()
     this.#core.erasures.close()

@@ -107,7 +107,9 @@ export class Room implements CommitTarget {
     const told = (vector: VersionVector): void => {
       for (const reader of this.readers) reader.replicated(vector)
     }
-    return (this.#replication ??= new Replication(this.#core.links.replicas, () => this.#head.vector, told))
+    const learned = (relay: RelayId, vector: VersionVector): void =>
+      this.#core.fleet.learned(this.documentId, this.#head.vector, relay, vector)
+    return (this.#replication ??= new Replication(this.#core.links.replicas, () => this.#head.vector, told, learned))
   }
 
   /** Whose turn it is to bring what is missing here; most rooms miss nothing. */
@@ -185,6 +187,7 @@ export class Room implements CommitTarget {
     for (const reader of this.readers) reader.wake()
     this.#replication?.grew(logsOf(items))
     this.#core.feeds.changed(this.documentId)
+    this.#core.fleet.committed(this.documentId, this.#head.vector, items)
     this.#core.compactions.consider(this)
   }
 

@@ -77,6 +77,7 @@ export class Session {
   #transferBytes = 0
   readonly #bounds: SessionBounds
   readonly #transfers: TransferWatch
+  #bytesReceived = 0
   #closed = false
 
   constructor(context: SessionContext, socket: Socket) {
@@ -144,6 +145,7 @@ export class Session {
     if (this.#closed) return
     this.#heartbeat.heard()
     this.#core.counters.bytesReceived += message.length
+    this.#bytesReceived += message.length
     if (message.length > this.#core.limits.maxFrameBytes) return this.close("frame-too-large", `a message of ${message.length} bytes`)
     try {
       this.#bounds.received(message.length)
@@ -384,6 +386,7 @@ export class Session {
       log: this.#peerLog,
       outlet: this.#outlet,
       say: (said) => this.#say(encodeFrame(said)),
+      received: () => this.#bytesReceived,
       close: (code, reason) => this.close(code, reason),
       readerOf: (documentId) => this.#handles.readerOf(documentId),
     })

@@ -6,6 +6,7 @@ import { Heals } from "../src/fleet/heals.ts"
 import { Histogram } from "../src/fleet/histogram.ts"
 import { ShareHistory } from "../src/fleet/share-history.ts"
 import { Visibility } from "../src/fleet/visibility.ts"
+import { ManualClock } from "./test-relay.ts"
 
 const [ME, NEAR, FAR] = ["00000000000000aa", "00000000000000bb", "00000000000000cc"]
 const [LOG, OTHER] = ["1111111111111111", "2222222222222222"]
@@ -13,7 +14,7 @@ const vector = (known: Record<string, number>): VersionVector => new Map(Object.
 const shareOf = (convergence: Convergence, relay: RelayId) => convergence.measure().relays.find((share) => share.relay === relay)
 
 test("[RL129] the share is of all entries that anybody is known to hold, weighted by them", () => {
-  const convergence = new Convergence(ME)
+  const convergence = new Convergence(() => ME)
   expect(convergence.measure()).toEqual({ documents: 0, share: 1, relays: [{ relay: ME, entries: 0, of: 0, documentsBehind: 0 }] })
   convergence.changed("home/conv/a", vector({ [LOG]: 80 }))
   convergence.changed("home/conv/b", vector({ [LOG]: 20 }))
@@ -34,7 +35,7 @@ test("[RL129] the share is of all entries that anybody is known to hold, weighte
 })
 
 test("[RL129] what another relay said never shrinks, and a relay is counted only where something is known of it", () => {
-  const convergence = new Convergence(ME)
+  const convergence = new Convergence(() => ME)
   convergence.changed("home/conv/a", vector({ [LOG]: 10 }))
   convergence.changed("home/conv/b", vector({ [LOG]: 10 }))
   convergence.learned("home/conv/a", vector({ [LOG]: 10 }), NEAR, vector({ [LOG]: 9 }))
@@ -45,8 +46,8 @@ test("[RL129] what another relay said never shrinks, and a relay is counted only
 })
 
 test("[RL129] a relay further away counts by what it reports of documents that are known here", () => {
-  const near = new Convergence(ME)
-  const far = new Convergence(FAR)
+  const near = new Convergence(() => ME)
+  const far = new Convergence(() => FAR)
   for (const [id, seq] of [
     ["home/conv/a", 10],
     ["home/conv/b", 20],
@@ -71,7 +72,7 @@ test("[RL129] a relay further away counts by what it reports of documents that a
 })
 
 test("[RL130] as many documents are watched as may be; one more takes the place of the one that changed least lately", () => {
-  const convergence = new Convergence(ME)
+  const convergence = new Convergence(() => ME)
   for (let index = 0; index < 256; index++) convergence.changed(`home/conv/${index}`, vector({ [LOG]: 1 }))
   convergence.changed("home/conv/0", vector({ [LOG]: 2 }))
   expect(convergence.measure().documents).toBe(256)
@@ -153,15 +154,39 @@ test("[RL132] a histogram takes a value at a bound into its bucket, and one past
   expect(histogram.counts()).toEqual({ bounds: [10, 20], counts: [4, 2, 2], count: 8, sum: 1_064.5 })
 })
 
-test("[RL133] the time to converge runs from a link's standing until both ends are level, once each time", () => {
-  const heals = new Heals()
-  heals.up(NEAR, 1_000)
-  heals.up(FAR, 1_000)
-  expect(heals.open).toEqual([NEAR, FAR])
-  heals.level(NEAR, 1_300)
-  heals.level(NEAR, 9_000)
+test("[RL129] what a relay holds that begins anew counts as it says it then, document by document", () => {
+  const convergence = new Convergence(() => ME)
+  for (const id of ["home/conv/a", "home/conv/b"]) {
+    convergence.changed(id, vector({ [LOG]: 10 }))
+    convergence.learned(id, vector({ [LOG]: 10 }), NEAR, vector({ [LOG]: 9 }))
+  }
+  convergence.beginsAnew(NEAR)
+  convergence.learned("home/conv/a", vector({ [LOG]: 10 }), NEAR, vector({ [LOG]: 4 }))
+  expect(shareOf(convergence, NEAR)).toMatchObject({ entries: 13 })
+  convergence.learned("home/conv/a", vector({ [LOG]: 10 }), NEAR, vector({ [LOG]: 3 }))
+  convergence.learned("home/conv/a", vector({ [LOG]: 10 }), NEAR, vector({ [OTHER]: 2 }))
+  expect(shareOf(convergence, NEAR)).toMatchObject({ entries: 15, of: 22 })
+  expect(convergence.lagOf(NEAR)).toEqual({ behind: { documents: 1, entries: 2 }, lacking: { documents: 2, entries: 7 } })
+  expect(convergence.lagOf(FAR)).toEqual({ behind: { documents: 0, entries: 0 }, lacking: { documents: 0, entries: 0 } })
+})
+
+test("[RL133] the time to converge runs from a link's standing until both ends are level, once each time", async () => {
+  const clock = new ManualClock()
+  let level = false
+  const heals = new Heals(clock, () => level)
+  heals.up(NEAR)
+  heals.up(FAR)
+  await clock.advance(10_000)
   heals.down(FAR)
-  heals.level(FAR, 9_000)
+  expect(heals.counts().count).toBe(0)
+  level = true
+  await clock.advance(60_000)
   const { count, sum } = heals.counts()
-  expect({ count, sum, open: heals.open }).toEqual({ count: 1, sum: 300, open: [] })
+  expect(count).toBe(1)
+  expect(sum).toBeGreaterThan(10_000)
+  expect(sum).toBeLessThanOrEqual(11_000)
+  heals.up(NEAR)
+  heals.close()
+  await clock.advance(60_000)
+  expect(heals.counts().count).toBe(1)
 })

@@ -1,177 +1,194 @@
-import type { LogId, RelayId } from "@polylogue/protocol"
-import { expect, test } from "vitest"
-import { encodeReport, type FleetReport } from "../src/fleet/fleet-report.ts"
-import type { OwnLink } from "../src/fleet/fleet-status.ts"
-import { FleetView } from "../src/fleet/fleet-view.ts"
-import { ManualClock, settle } from "./test-relay.ts"
+import { decodeMessage, type Frame, type RelayId } from "@polylogue/protocol"
+import { afterEach, expect, test } from "vitest"
+import type { FleetStatus } from "../src/index.ts"
+import { RelayNetwork } from "./linked-relays.ts"
+import { openTestBed, TestDevice } from "./test-relay.ts"
+import { Writer } from "./writer.ts"
 
-const [ME, NEAR, FAR, GONE] = ["00000000000000aa", "00000000000000bb", "00000000000000cc", "00000000000000dd"]
-const idOfLog = (relay: RelayId): LogId => relay.replace("00", "ff")
+const DOCUMENT = "home/conv/secret"
 
-const ownLink = (relay: RelayId | undefined, changes: Partial<OwnLink> = {}): OwnLink => ({
-  relay,
-  name: relay === undefined ? "" : `relay ${relay.slice(-2)}`,
-  state: "up",
-  code: "",
-  since: 1,
-  behind: { documents: 0, entries: 0 },
-  clock: undefined,
-  url: "ws://near/sync",
-  lacking: { documents: 0, entries: 0 },
-  bytesSent: 0,
-  bytesReceived: 0,
-  reason: "",
-  ...changes,
+let network = new RelayNetwork()
+afterEach(async () => {
+  await network.close()
+  network = new RelayNetwork()
 })
 
-const reportOf = (relay: RelayId, links: readonly OwnLink[], changes: Partial<FleetReport> = {}): FleetReport => ({
-  program: "polylogue 0.1.0",
-  log: idOfLog(relay),
-  startedAt: 1,
-  onDemand: false,
-  links,
-  authority: undefined,
-  erasuresPending: 0,
-  documents: [],
-  ...changes,
-})
+const statusOf = (name: string): FleetStatus => network.bed(name).relay.fleet()
+const idOf = (name: string): RelayId => statusOf(name).relay
 
-function openView() {
-  const clock = new ManualClock()
-  const now = { links: [ownLink(NEAR)] as OwnLink[] }
-  const view = new FleetView({
-    relay: ME,
-    name: "here",
-    program: "polylogue 0.1.0",
-    log: idOfLog(ME),
-    onDemand: false,
-    clock,
-    links: () => now.links,
-    logs: () => [[idOfLog(NEAR), NEAR]],
-    members: () => [
-      [GONE, "gone"],
-      [ME, "here"],
-    ],
-    authority: () => undefined,
-    erasuresPending: () => 0,
-    unfinishedErasures: () => [],
-  })
-  const sent: FleetReport[] = []
-  const part = view.service.linked({
-    peer: { relay: NEAR, name: "near", onDemand: false, url: undefined, log: idOfLog(NEAR) },
-    send: () => undefined,
-    outlet: undefined as never,
-    openHandle: () => 1,
-    closeHandle: () => undefined,
-  })
-  const hear = (relay: RelayId, at: number, report: FleetReport): void =>
-    void part.receive({ type: "fleet", relays: [{ relay, name: `relay ${relay.slice(-2)}`, at, report: encodeReport(report) }] })
-  return { clock, now, view, sent, hear }
+/** Lets `ms` pass in steps, so that what relays say to each other crosses meanwhile. */
+async function pass(ms: number): Promise<void> {
+  for (let passed = 0; passed < ms; passed += 1_000) {
+    await network.clock.advance(Math.min(1_000, ms - passed))
+    await network.settle()
+  }
 }
 
-test("[RL134] a relay is reached when links that stand lead to it, and is named with its age when none do", () => {
-  const { now, view, hear } = openView()
-  hear(NEAR, 1, reportOf(NEAR, [ownLink(ME), ownLink(FAR)]))
-  hear(FAR, 1, reportOf(FAR, [ownLink(NEAR)], { documents: [{ key: FAR, vector: new Map() }] }))
-  const reached = () => view.status().relays.map(({ relay, reached }) => [relay, reached])
-  expect(reached()).toEqual([
-    [NEAR, true],
-    [FAR, true],
-    [GONE, false],
+/** A chain a - b - c. */
+async function chain(): Promise<void> {
+  await network.open("c")
+  await network.open("b", ["c"])
+  await network.open("a", ["b"], { links: { program: "polylogue 0.1.0" } })
+  await pass(10_000)
+}
+
+async function write(name: string, ...texts: string[]): Promise<void> {
+  const device = new TestDevice(network.bed(name).relay)
+  await device.hello()
+  await device.open(DOCUMENT)
+  const writer = new Writer()
+  for (const text of texts) {
+    device.append(writer.type(text))
+    await network.settle()
+  }
+  device.break()
+}
+
+test("[RL134] a relay is reached when links that stand lead to it, and is named with its age when none do", async () => {
+  await chain()
+  const relays = () =>
+    statusOf("a")
+      .relays.map(({ name, reached }) => [name, reached] as const)
+      .toSorted(([left], [right]) => (left < right ? -1 : 1))
+  expect(relays()).toEqual([
+    ["b", true],
+    ["c", true],
   ])
-  expect(view.status().relays[1]).toMatchObject({ name: "relay cc", heardAt: expect.any(Number) as number })
-  expect(view.status().relays[1]!.report).not.toHaveProperty("documents")
-  expect(view.status().relays[2]).toEqual({
-    relay: GONE,
-    name: "gone",
-    reached: false,
-    heardAt: undefined,
-    report: undefined,
-    clock: undefined,
-  })
-  hear(NEAR, 2, reportOf(NEAR, [ownLink(ME), ownLink(FAR, { state: "down" })]))
-  expect(reached()).toEqual([
-    [NEAR, true],
-    [FAR, false],
-    [GONE, false],
+  expect(statusOf("c").relays.find(({ name }) => name === "a")).toMatchObject({ relay: idOf("a"), report: { program: "polylogue 0.1.0" } })
+  network.away.add("c")
+  network.wire("b", "c").break()
+  await pass(4_000)
+  expect(relays()).toEqual([
+    ["b", true],
+    ["c", false],
   ])
-  now.links = [ownLink(NEAR, { state: "down" })]
-  expect(reached().map(([, reached]) => reached)).toEqual([false, false, false])
-  view.forget(FAR)
-  expect(view.status().relays.map(({ relay }) => relay)).toEqual([NEAR, GONE])
+  expect(statusOf("b").links).toMatchObject([
+    { name: "c", relay: idOf("c"), state: "down", url: "c" },
+    { name: "a", state: "up", url: undefined },
+  ])
+  const heardAt = statusOf("a").relays.find(({ name }) => name === "c")!.heardAt!
+  await pass(60_000)
+  expect(statusOf("a").relays.find(({ name }) => name === "c")).toMatchObject({ reached: false, heardAt })
+  network.away.delete("c")
+  await pass(60_000)
+  expect(relays().every(([, reached]) => reached)).toBe(true)
 })
 
-test("[RL134] a relay says to others nothing of addresses, names of documents, or what the network said", async () => {
-  const { clock, now, view } = openView()
-  const bytes: Uint8Array[] = []
-  now.links = [ownLink(NEAR, { reason: "ECONNREFUSED secret-host" })]
-  view.service.linked({
-    peer: { relay: FAR, name: "", onDemand: false, url: undefined, log: idOfLog(FAR) },
-    send: (frame) => void (frame.type === "fleet" && bytes.push(...frame.relays.map(({ report }) => report))),
-    outlet: undefined as never,
-    openHandle: () => 1,
-    closeHandle: () => undefined,
-  })
-  view.committed("home/conv/secret", new Map([[idOfLog(ME), 1]]), [])
-  await settle()
-  await clock.advance(20_000)
-  const text = bytes.map((report) => new TextDecoder().decode(report)).join("\n")
-  expect(text).toContain(idOfLog(ME))
-  for (const secret of ["secret", "ws://", "conv"]) expect(text).not.toContain(secret)
+test("[RL134] a link that is down says since when and why, however often it is tried", async () => {
+  network.away.add("b")
+  await network.open("a", ["b"])
+  await pass(5_000)
+  const [first] = statusOf("a").links
+  expect(first).toMatchObject({ relay: undefined, name: "", state: "down", code: "", url: "b", behind: undefined })
+  await pass(120_000)
+  expect(statusOf("a").links[0]!.since).toBe(first!.since)
 })
 
-test("[RL130] how far all have converged is sampled while that changes, and then rests", async () => {
-  const { clock, view } = openView()
-  view.committed("home/conv/a", new Map([[idOfLog(ME), 4]]), [])
-  view.learned("home/conv/a", new Map([[idOfLog(ME), 4]]), NEAR, new Map([[idOfLog(ME), 1]]))
-  await clock.advance(2_000)
-  view.learned("home/conv/a", new Map([[idOfLog(ME), 4]]), NEAR, new Map([[idOfLog(ME), 4]]))
-  await clock.advance(2_000)
-  const { history, behind, share } = view.status().convergence
-  expect(history.map(({ share, behind }) => [share, behind])).toEqual([
-    [5 / 8, 1],
-    [1, 0],
+test("[RL134] a relay says to others nothing of addresses or of what documents are called", async () => {
+  await chain()
+  await write("a", "words")
+  await pass(20_000)
+  const told = network
+    .wire("a", "b")
+    .sent.flatMap((message) => decodeMessage(message))
+    .flatMap((frame: Frame) => (frame.type === "fleet" ? frame.relays : []))
+    .map(({ report }) => new TextDecoder().decode(report))
+  expect(told.some((report) => report.includes(idOf("b")))).toBe(true)
+  for (const report of told) for (const secret of ["secret", "conv", "url", "words"]) expect(report).not.toContain(secret)
+})
+
+test("[RL129] what one relay lacks that another has is seen over links, and by who is further away over reports", async () => {
+  await chain()
+  await write("a", "one")
+  await pass(20_000)
+  expect(statusOf("a").convergence.share).toBe(1)
+  network.away.add("c")
+  network.wire("b", "c").break()
+  await write("a", "two", "three")
+  await pass(20_000)
+  const { share, relays, behind, history } = statusOf("a").convergence
+  const held = (of: typeof relays) => Object.fromEntries(of.map(({ relay, entries, of: all }) => [relay, [entries, all]]))
+  expect(held(relays)).toEqual({ [idOf("a")]: [3, 3], [idOf("b")]: [3, 3], [idOf("c")]: [1, 3] })
+  expect(share).toBeCloseTo(7 / 9)
+  expect(behind).toMatchObject([{ documentId: DOCUMENT, entries: 3 }])
+  expect(history.at(-1)).toMatchObject({ share, behind: 1 })
+  expect(statusOf("b").links[0]).toMatchObject({ lacking: { documents: 1, entries: 2 } })
+  network.away.delete("c")
+  await pass(60_000)
+  expect(statusOf("a").convergence).toMatchObject({ share: 1, behind: [] })
+  expect(statusOf("c").convergence.share).toBe(1)
+})
+
+test("[RL127] a relay that its operator forgot is named no more, whatever others still tell of it, until it is back", async () => {
+  await chain()
+  const c = idOf("c")
+  network.away.add("c")
+  network.wire("b", "c").break()
+  await pass(20_000)
+  expect(network.bed("a").relay.forget(c)).toBe(true)
+  expect(statusOf("a").relays.map(({ name }) => name)).toEqual(["b"])
+  // A link that begins anew brings all that the other end knows.
+  network.wire("a", "b").break()
+  await pass(20_000)
+  expect(statusOf("a").relays.map(({ name }) => name)).toEqual(["b"])
+  network.away.delete("c")
+  await pass(60_000)
+  expect(
+    statusOf("a")
+      .relays.map(({ name, reached }) => [name, reached])
+      .toSorted(([left], [right]) => (left! < right! ? -1 : 1)),
+  ).toEqual([
+    ["b", true],
+    ["c", true],
   ])
-  expect([share, behind]).toEqual([1, []])
-  const timers: number[] = []
-  const setTimer = clock.setTimer.bind(clock)
-  clock.setTimer = (action, ms) => (timers.push(ms), setTimer(action, ms))
-  await clock.advance(600_000)
-  expect(timers).toEqual([])
 })
 
-test("[RL132] what another relay wrote is measured by its clock as it is known at the time", () => {
-  const { clock, now, view } = openView()
-  now.links = [ownLink(NEAR, { clock: { offsetMs: 1_000, errorMs: 2 } })]
-  view.newsChanged()
-  const entry = (log: LogId, receivedAt: number) =>
-    ({
-      kind: "entry",
-      position: 1,
-      entry: { stamp: { log, seq: 1 }, receivedAt, principal: "", row: ME, handOver: false, update: new Uint8Array() },
-    }) as const
-  view.committed("home/conv/a", new Map(), [
-    entry(idOfLog(NEAR), clock.now() - 1_000),
-    entry(idOfLog(FAR), clock.now()),
-    entry(idOfLog(ME), clock.now()),
+test("[RL131] clocks of linked relays are compared when the link begins, and of those further away over theirs", async () => {
+  await chain()
+  expect(statusOf("a").links[0]!.clock).toEqual({ offsetMs: expect.closeTo(0, 0) as number, errorMs: expect.any(Number) as number })
+  expect(statusOf("a").relays.map(({ clock }) => clock !== undefined)).toEqual([true, true])
+})
+
+test("[RL132] what was written at another relay is measured when it is durable here", async () => {
+  await chain()
+  await write("c", "one", "two")
+  await pass(5_000)
+  expect(statusOf("a").visibility).toMatchObject({ count: 2, unmeasured: 0 })
+  expect(statusOf("c").visibility).toMatchObject({ count: 0, unmeasured: 0 })
+})
+
+test("[RL133] after a heal it is measured how long it took until nothing was missing", async () => {
+  await chain()
+  const before = statusOf("b").heals.count
+  expect(before).toBe(2)
+  network.away.add("c")
+  network.wire("b", "c").break()
+  await write("a", "one")
+  network.away.delete("c")
+  await pass(60_000)
+  expect(statusOf("b").heals.count).toBe(before + 1)
+  expect(statusOf("b").links.map(({ behind, lacking }) => [behind?.documents, lacking?.documents])).toEqual([
+    [0, 0],
+    [0, 0],
   ])
-  expect(view.status().visibility).toMatchObject({ count: 1, sum: 0, errorMs: 2, unmeasured: 1 })
 })
 
-test("[RL133] a link is level when neither end lacks anything, as soon as that is told", async () => {
-  const { clock, now, view } = openView()
-  now.links = [ownLink(NEAR, { behind: { documents: 2, entries: 5 } })]
-  view.linkUp(NEAR)
-  await clock.advance(400)
-  view.lagChanged()
-  expect(view.status().heals.count).toBe(0)
-  now.links = [ownLink(NEAR)]
-  view.lagChanged()
-  await clock.advance(400)
-  view.lagChanged()
-  expect(view.status().heals).toMatchObject({ count: 1, sum: 400 })
-  view.linkUp(NEAR)
-  view.linkDown(NEAR)
-  view.lagChanged()
-  expect(view.status().heals.count).toBe(1)
+test("[RL125] a minute after the last word only heartbeats cross the links", async () => {
+  await chain()
+  await write("a", "one")
+  await pass(60_000)
+  for (const wire of network.wires.values()) wire.sent.length = 0
+  await pass(120_000)
+  const types = [...network.wires.values()].flatMap(({ sent }) => sent.flatMap((message) => decodeMessage(message).map(({ type }) => type)))
+  expect([...new Set(types)].toSorted()).toEqual(["ping", "pong"])
+})
+
+test("[RL130] a relay that stands alone measures nothing", async () => {
+  const bed = await openTestBed({ clock: network.clock })
+  const device = await bed.device()
+  await device.open(DOCUMENT)
+  device.append(new Writer().type("words"))
+  await network.settle()
+  expect(bed.relay.fleet()).toMatchObject({ links: [], relays: [], convergence: { documents: 0, share: 1 } })
+  await bed.relay.close()
 })

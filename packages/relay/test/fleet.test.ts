@@ -16,7 +16,7 @@ const REPORT: FleetReport = {
   startedAt: 1,
   onDemand: false,
   links: [],
-  authority: undefined,
+  authorities: [],
   erasuresPending: 0,
   documents: [],
 }
@@ -44,9 +44,9 @@ class Net {
     const relay = idOf(index)
     this.reports.set(relay, { ...REPORT, log: idOf(1000 + index), ...changes })
     const fleet = new Fleet({
-      relay,
-      name: `relay ${index}`,
+      own: { id: relay, name: `relay ${index}` },
       clock: this.clock,
+      admits: () => true,
       report: () => this.reports.get(relay)!,
       heard: () => undefined,
     })
@@ -174,9 +174,9 @@ test("[RL127] a relay whose clock was put back is believed after its links stand
   net.cut(1, 2)
   const clock = new ManualClock()
   const restarted = new Fleet({
-    relay: idOf(1),
-    name: "relay 1",
+    own: { id: idOf(1), name: "relay 1" },
     clock: { now: () => clock.now(), monotonic: () => net.clock.monotonic(), setTimer: (action, ms) => net.clock.setTimer(action, ms) },
+    admits: () => true,
     report: () => ({ ...REPORT, erasuresPending: 2 }),
     heard: () => undefined,
   })
@@ -195,9 +195,9 @@ test("[RL127] two copies of one folder do not outbid each other for ever", async
   net.link(1, 2)
   await net.pass(60_000)
   const twin = new Fleet({
-    relay: idOf(1),
-    name: "copy",
+    own: { id: idOf(1), name: "copy" },
     clock: net.clock,
+    admits: () => true,
     report: () => ({ ...REPORT, log: idOf(9) }),
     heard: () => undefined,
   })

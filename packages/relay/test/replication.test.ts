@@ -11,6 +11,7 @@ function replicationOf(others: number, seqs: Record<string, number>) {
     others,
     () => own.vector,
     (news) => told.push(Object.fromEntries(news)),
+    () => undefined,
   )
   return { told, own, replication }
 }

@@ -1,4 +1,13 @@
-import { type DocumentId, EMPTY_VECTOR, knownOf, type RelayId, unionVectors, vectorHash, type VersionVector } from "@polylogue/protocol"
+import {
+  type DocumentId,
+  EMPTY_VECTOR,
+  knownOf,
+  type RelayId,
+  unionVectors,
+  vectorDifference,
+  vectorHash,
+  type VersionVector,
+} from "@polylogue/protocol"
 
 /*
  * C(t) = Σ wᵢ·dᵢ(t): dᵢ is the share of all known entries of document i that a relay holds, wᵢ how many of all entries are of that document. With weights
@@ -32,6 +41,12 @@ export interface ConvergenceNow {
   readonly relays: readonly RelayShare[]
 }
 
+/** What one relay lacks that another has. */
+export interface Lag {
+  readonly documents: number
+  readonly entries: number
+}
+
 /** One document, by relay. */
 export interface DocumentShares {
   readonly documentId: DocumentId
@@ -54,12 +69,16 @@ interface Watched {
 
 /** What relays are known to hold of the documents that changed last. */
 export class Convergence {
-  readonly #relay: RelayId
+  readonly #relay: () => RelayId
   /** Least recently changed first. */
   readonly #documents = new Map<DocumentId, Watched>()
   readonly #byKey = new Map<string, DocumentId>()
 
-  constructor(relay: RelayId) {
+  /** Relays of which everything has to be said anew, and the documents of which it was since. */
+  readonly #anew = new Map<RelayId, WeakSet<Watched>>()
+
+  /** @param relay - this one. */
+  constructor(relay: () => RelayId) {
     this.#relay = relay
   }
 
@@ -70,21 +89,42 @@ export class Convergence {
 
   /** What is durable of a document at another relay, as it said; `own` is what is durable here. */
   learned(documentId: DocumentId, own: VersionVector, relay: RelayId, vector: VersionVector): void {
-    const watched = this.#documents.get(documentId) ?? this.#watch(documentId, own)
-    watched.others.set(relay, unionVectors(watched.others.get(relay) ?? EMPTY_VECTOR, vector))
+    this.#learn(this.#documents.get(documentId) ?? this.#watch(documentId, own), relay, vector)
+  }
+
+  /**
+   * A relay begins anew, perhaps upon an older disk: what it says next of a document counts in place of what it said before. Until then that stays, for mostly
+   * it is still so.
+   */
+  beginsAnew(relay: RelayId): void {
+    this.#anew.set(relay, new WeakSet())
   }
 
   /** What a relay has reported. What is not watched here is passed over: it changed elsewhere alone, and comes over a link or not at all. */
   reported(relay: RelayId, documents: readonly ReportedDocument[]): void {
     for (const { key, vector } of documents) {
       const watched = this.#documents.get(this.#byKey.get(key) ?? "")
-      if (watched !== undefined) watched.others.set(relay, unionVectors(watched.others.get(relay) ?? EMPTY_VECTOR, vector))
+      if (watched !== undefined) this.#learn(watched, relay, vector)
     }
   }
 
   /** A relay is gone for good: what it held counts no more. */
   forget(relay: RelayId): void {
     for (const { others } of this.#documents.values()) others.delete(relay)
+    this.#anew.delete(relay)
+  }
+
+  /** What `relay` is known to hold and this one lacks, and the other way round, of the documents that are watched. */
+  lagOf(relay: RelayId): { readonly behind: Lag; readonly lacking: Lag } {
+    const behind = { documents: 0, entries: 0 }
+    const lacking = { documents: 0, entries: 0 }
+    for (const { own, others } of this.#documents.values()) {
+      const theirs = others.get(relay)
+      if (theirs === undefined) continue
+      addTo(behind, theirs, own)
+      addTo(lacking, own, theirs)
+    }
+    return { behind, lacking }
   }
 
   /** What to report: the documents that changed last, newest first. */
@@ -99,7 +139,7 @@ export class Convergence {
   /** As it is now. */
   measure(): ConvergenceNow {
     const shares = new Map<RelayId, { entries: number; of: number; documentsBehind: number }>()
-    shares.set(this.#relay, { entries: 0, of: 0, documentsBehind: 0 })
+    shares.set(this.#relay(), { entries: 0, of: 0, documentsBehind: 0 })
     for (const watched of this.#documents.values()) {
       const { entries, relays } = this.#sharesOf(watched)
       for (const { relay, entries: held } of relays) {
@@ -127,8 +167,15 @@ export class Convergence {
 
   #sharesOf({ own, others }: Watched): Omit<DocumentShares, "documentId"> {
     const union = [...others.values()].reduce(unionVectors, own)
-    const holders = [[this.#relay, own] as const, ...others]
+    const holders = [[this.#relay(), own] as const, ...others]
     return { entries: sizeOf(union), relays: holders.map(([relay, vector]) => ({ relay, entries: sizeOf(vector) })) }
+  }
+
+  #learn(watched: Watched, relay: RelayId, vector: VersionVector): void {
+    const said = this.#anew.get(relay)
+    const known = said === undefined || said.has(watched) ? watched.others.get(relay) : undefined
+    said?.add(watched)
+    watched.others.set(relay, unionVectors(known ?? EMPTY_VECTOR, vector))
   }
 
   #watch(documentId: DocumentId, own: VersionVector): Watched {
@@ -146,6 +193,13 @@ export class Convergence {
     this.#documents.delete(documentId)
     this.#byKey.delete(key)
   }
+}
+
+function addTo(lag: { documents: number; entries: number }, one: VersionVector, other: VersionVector): void {
+  const missing = vectorDifference(one, other).reduce((sum, { from, to }) => sum + to - from + 1, 0)
+  if (missing === 0) return
+  lag.documents++
+  lag.entries += missing
 }
 
 function sizeOf(vector: VersionVector): number {

@@ -1,6 +1,6 @@
 import { isId, type LogId, type RelayId } from "@polylogue/protocol"
 import { decodeUtf8, encodeUtf8 } from "lib0/string"
-import type { ReportedDocument } from "./convergence.ts"
+import type { Lag, ReportedDocument } from "./convergence.ts"
 
 /*
  * What a relay tells all others of itself: JSON, so that a relay of another version reads what it knows and passes on the rest. It names no document, no
@@ -11,12 +11,6 @@ import type { ReportedDocument } from "./convergence.ts"
 const LINK_STATES = ["up", "down", "refused"] as const
 /** One of them. */
 export type ReportedLinkState = (typeof LINK_STATES)[number]
-
-/** What one end of a link lacks that the other has. */
-export interface Lag {
-  readonly documents: number
-  readonly entries: number
-}
 
 /** One link of the relay that reports. */
 export interface ReportedLink {
@@ -44,8 +38,8 @@ export interface FleetReport {
   /** Whether it holds only what is in use there. */
   readonly onDemand: boolean
   readonly links: readonly ReportedLink[]
-  /** The authority of registers, as it is reached from there; `undefined` when it is not. */
-  readonly authority: RelayId | undefined
+  /** Authorities of registers, as they are reached from there: one when all is well. */
+  readonly authorities: readonly RelayId[]
   /** Documents with erasures that are not carried out there. */
   readonly erasuresPending: number
   /** What it holds of documents that changed there last. */
@@ -56,6 +50,7 @@ export interface FleetReport {
 export const MAX_REPORTED_LINKS = 64
 export const MAX_REPORTED_DOCUMENTS = 16
 export const MAX_REPORTED_LOGS = 16
+const MAX_REPORTED_AUTHORITIES = 8
 const MAX_NAME_LENGTH = 64
 const MAX_CODE_LENGTH = 32
 
@@ -80,7 +75,7 @@ export function decodeReport(bytes: Uint8Array): FleetReport | undefined {
     startedAt: numberOf(read["startedAt"]) ?? 0,
     onDemand: read["onDemand"] === true,
     links: listOf(read["links"], MAX_REPORTED_LINKS, linkOf),
-    authority: idOf(read["authority"]),
+    authorities: idsOf(read["authorities"]),
     erasuresPending: numberOf(read["erasuresPending"]) ?? 0,
     documents: listOf(read["documents"], MAX_REPORTED_DOCUMENTS, documentOf),
   }
@@ -140,6 +135,10 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 
 function idOf(value: unknown): string | undefined {
   return typeof value === "string" && isId(value) ? value : undefined
+}
+
+function idsOf(value: unknown): string[] {
+  return Array.isArray(value) ? (value as unknown[]).slice(0, MAX_REPORTED_AUTHORITIES).flatMap((one) => idOf(one) ?? []) : []
 }
 
 /** 0 or more. */

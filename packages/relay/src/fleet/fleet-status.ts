@@ -1,7 +1,7 @@
 import type { DocumentId, LogId, RelayId } from "@polylogue/protocol"
 import type { ClockReading } from "./clock-offset.ts"
-import type { ConvergenceNow, DocumentShares } from "./convergence.ts"
-import type { FleetReport, Lag, ReportedLink } from "./fleet-report.ts"
+import type { ConvergenceNow, DocumentShares, Lag } from "./convergence.ts"
+import type { FleetReport, ReportedLink } from "./fleet-report.ts"
 import type { HistogramCounts } from "./histogram.ts"
 import type { ShareSample } from "./share-history.ts"
 import type { VisibilityCounts } from "./visibility.ts"
@@ -12,7 +12,7 @@ export interface OwnLink extends ReportedLink {
   readonly url: string | undefined
   /** What is here, and not yet there as far as it said; `undefined` while that is not known. */
   readonly lacking: Lag | undefined
-  /** Over all its connections since this relay started. */
+  /** Since it stands. */
   readonly bytesSent: number
   readonly bytesReceived: number
   /** What the other end, or the network, said when it ended last; "" for nothing. */
@@ -61,7 +61,7 @@ export interface FleetStatus {
   readonly visibility: VisibilityCounts
   /** From a link's standing until both ends are level. */
   readonly heals: HistogramCounts
-  /** The authority of registers; `undefined` when it is not reached. */
-  readonly authority: RelayId | undefined
+  /** Authorities of registers that are reached: one when all is well; two are a mistake of whoever runs them, and stop each other. */
+  readonly authorities: readonly RelayId[]
   readonly erasures: readonly UnfinishedErasure[]
 }

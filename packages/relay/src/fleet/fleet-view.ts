@@ -1,12 +1,16 @@
-import type { Clock, DocumentId, LogId, RelayId, VersionVector } from "@polylogue/protocol"
+import type { DocumentId, LogId, RelayId, VersionVector } from "@polylogue/protocol"
 import type { LogItem } from "@polylogue/storage"
 import type { LinkService } from "../links/link-service.ts"
+import type { LinkStatus } from "../links/link-status.ts"
+import type { RelayCore } from "../relay-core.ts"
 import { type ClockReading, type ClockReadings, clocksFrom } from "./clock-offset.ts"
 import { Convergence } from "./convergence.ts"
 import { Fleet, type HeardRelay } from "./fleet.ts"
 import { type FleetReport, MAX_REPORTED_DOCUMENTS, MAX_REPORTED_LOGS, type ReportedLink } from "./fleet-report.ts"
 import type { FleetStatus, KnownRelay, OwnLink, UnfinishedErasure } from "./fleet-status.ts"
 import { Heals } from "./heals.ts"
+import { LinkClocks } from "./link-clocks.ts"
+import { OwnLinks } from "./own-links.ts"
 import { ShareHistory } from "./share-history.ts"
 import { Visibility } from "./visibility.ts"
 
@@ -19,60 +23,69 @@ const DOCUMENTS_SHOWN = 16
 
 /** What a fleet's view is taken from. */
 export interface FleetSources {
-  readonly relay: RelayId
-  readonly name: string
-  readonly program: string
-  readonly log: LogId
-  readonly onDemand: boolean
-  readonly clock: Clock
-  /** Links that stand, and those that should. */
-  links(): readonly OwnLink[]
-  /** The log of the present start of each relay that is linked. */
-  logs(): Iterable<readonly [LogId, RelayId]>
+  readonly core: Pick<RelayCore, "clock" | "logId">
+  /** This relay; read when it is needed, for it is learnt from the store. */
+  readonly own: { readonly id: RelayId; readonly name: string; readonly program: string; readonly onDemand: boolean }
+  links(): readonly LinkStatus[]
   /** Relays that belong to the fleet, heard of or not, with their names. */
   members(): Iterable<readonly [RelayId, string]>
-  authority(): RelayId | undefined
+  /** @see FleetOwner.admits */
+  admits(relay: RelayId, name: string, at: number): boolean
+  authorities(): readonly RelayId[]
   erasuresPending(): number
   unfinishedErasures(): readonly UnfinishedErasure[]
 }
 
 /** The fleet as one relay sees it: what others report, and what is measured. What is measured costs nothing while nothing changes. */
 export class FleetView {
-  readonly service: LinkService
   readonly #sources: FleetSources
+  readonly #active: boolean
   readonly #fleet: Fleet
+  readonly #clocks: LinkClocks
   readonly #convergence: Convergence
   readonly #history = new ShareHistory(SAMPLES)
   readonly #visibility: Visibility
-  readonly #heals = new Heals()
+  readonly #heals: Heals
+  readonly #ownLinks = new OwnLinks()
   readonly #startedAt: number
-  #clocks: ReadonlyMap<RelayId, ClockReading> = new Map()
+  /** Links that stand, by relay. */
+  readonly #standing = new Map<RelayId, number>()
+  #readings: ReadonlyMap<RelayId, ClockReading> = new Map()
   #cancelSample: (() => void) | undefined
   #closed = false
 
-  constructor(sources: FleetSources) {
-    const { relay, name, clock } = sources
+  /** @param active - whether this relay may have links; else nothing is measured, and nothing costs. */
+  constructor(sources: FleetSources, active: boolean) {
+    const { core, own } = sources
     this.#sources = sources
-    this.#startedAt = Math.floor(clock.now())
-    this.#convergence = new Convergence(relay)
+    this.#active = active
+    this.#startedAt = Math.floor(core.clock.now())
+    this.#convergence = new Convergence(() => own.id)
     this.#visibility = new Visibility(this.#startedAt)
+    this.#clocks = new LinkClocks(core.clock, () => this.#know())
+    this.#heals = new Heals(core.clock, (relay) => this.#isLevel(relay))
     this.#fleet = new Fleet({
-      relay,
-      name,
-      clock,
+      own,
+      clock: core.clock,
+      admits: (relay, name, at) => sources.admits(relay, name, at),
       report: () => this.#report(),
-      heard: (from, report) => this.#heard(from, report),
+      heard: (relay, report) => this.#heard(relay, report),
     })
-    this.service = this.#fleet
+  }
+
+  /** What is done over links for it. */
+  get services(): readonly LinkService[] {
+    return [this.#links, this.#clocks, this.#fleet]
   }
 
   /** Items of a document have become durable here, whoever they came from. */
   committed(documentId: DocumentId, vector: VersionVector, items: readonly LogItem[]): void {
+    if (!this.#active) return
     this.#convergence.changed(documentId, vector)
-    const now = this.#sources.clock.now()
+    const { clock, logId } = this.#sources.core
     for (const item of items)
-      if (item.kind === "entry" && item.entry.stamp.log !== this.#sources.log)
-        this.#visibility.observe(item.entry.stamp.log, item.entry.receivedAt, now)
+      if (item.kind === "entry" && item.entry.stamp.log !== logId)
+        this.#visibility.observe(item.entry.stamp.log, item.entry.receivedAt, clock.now())
     this.#changed()
   }
 
@@ -82,52 +95,35 @@ export class FleetView {
     this.#changed()
   }
 
-  /** A link begins to stand, or ends; or the authority or erasures are others. */
+  /** A link, the authority of registers, or what is pending of erasures may be different. */
   newsChanged(): void {
-    this.#knowClocks()
+    if (!this.#active || this.#closed) return
+    this.#know()
     this.#fleet.newsChanged()
-    this.#changed()
   }
 
-  /** A link stands. */
-  linkUp(relay: RelayId): void {
-    this.#heals.up(relay, this.#sources.clock.monotonic())
-    this.newsChanged()
-  }
-
-  /** It stands no more. */
-  linkDown(relay: RelayId): void {
-    this.#heals.down(relay)
-    this.newsChanged()
-  }
-
-  /** How far ends of links lag behind may have changed. */
-  lagChanged(): void {
-    if (this.#heals.open.length > 0) this.#lookForLevel()
-    this.#changed()
-  }
-
-  /** A relay is gone for good. */
+  /** A relay is gone for good. Should it be heard again it is known again. */
   forget(relay: RelayId): void {
     this.#fleet.forget(relay)
+    this.#clocks.forget(relay)
     this.#convergence.forget(relay)
-    this.#knowClocks()
+    this.#know()
   }
 
   /** As it is now. */
   status(): FleetStatus {
-    const { relay, name, program, log, onDemand, clock } = this.#sources
-    this.#knowClocks()
+    const { own, core } = this.#sources
+    const links = this.#know()
     return {
-      at: Math.floor(clock.now()),
-      relay,
-      name,
-      program,
-      log,
+      at: Math.floor(core.clock.now()),
+      relay: own.id,
+      name: own.name,
+      program: own.program,
+      log: core.logId,
       startedAt: this.#startedAt,
-      onDemand,
-      links: this.#sources.links(),
-      relays: this.#relays(),
+      onDemand: own.onDemand,
+      links,
+      relays: this.#relays(links),
       convergence: {
         ...this.#convergence.measure(),
         history: this.#history.samples,
@@ -137,7 +133,7 @@ export class FleetView {
       },
       visibility: this.#visibility.counts(),
       heals: this.#heals.counts(),
-      authority: this.#sources.authority(),
+      authorities: this.#sources.authorities(),
       erasures: this.#sources.unfinishedErasures(),
     }
   }
@@ -146,12 +142,37 @@ export class FleetView {
     this.#closed = true
     this.#cancelSample?.()
     this.#cancelSample = undefined
+    this.#heals.close()
     this.#fleet.close()
   }
 
+  /** Links that begin and end. It takes no frames. */
+  readonly #links: LinkService = {
+    takes: new Set(),
+    linked: ({ peer: { relay } }) => {
+      this.#convergence.beginsAnew(relay)
+      this.#heals.up(relay)
+      this.#standing.set(relay, (this.#standing.get(relay) ?? 0) + 1)
+      this.newsChanged()
+      return {
+        receive: () => undefined,
+        left: () => {
+          const rest = this.#standing.get(relay)! - 1
+          // Of two links to one relay the other goes on.
+          if (rest > 0) this.#standing.set(relay, rest)
+          else {
+            this.#standing.delete(relay)
+            this.#heals.down(relay)
+          }
+          this.newsChanged()
+        },
+      }
+    },
+  }
+
   #changed(): void {
-    if (this.#closed) return
-    this.#cancelSample ??= this.#sources.clock.setTimer(() => {
+    if (this.#closed || !this.#active) return
+    this.#cancelSample ??= this.#sources.core.clock.setTimer(() => {
       this.#cancelSample = undefined
       this.#sample()
     }, SAMPLE_MS)
@@ -160,61 +181,71 @@ export class FleetView {
   #sample(): void {
     const { share, relays } = this.#convergence.measure()
     const behind = relays.reduce((sum, { documentsBehind }) => sum + documentsBehind, 0)
-    this.#history.add({ at: Math.floor(this.#sources.clock.now()), share, behind })
+    this.#history.add({ at: Math.floor(this.#sources.core.clock.now()), share, behind })
+    this.#clocks.refresh()
     this.#fleet.measuresChanged()
   }
 
-  #lookForLevel(): void {
-    const links = this.#sources.links()
-    const now = this.#sources.clock.monotonic()
-    for (const open of this.#heals.open) {
-      const link = links.find(({ relay, state }) => relay === open && state === "up")
-      if (link?.behind?.documents === 0 && link.lacking?.documents === 0) this.#heals.level(open, now)
-    }
+  /** Whether neither end of the link to `relay` lacks anything, as far as it is known. */
+  #isLevel(relay: RelayId): boolean {
+    const link = this.#sources.links().find((status) => status.relay === relay && status.state === "linked")
+    return link?.level === true && this.#convergence.lagOf(relay).lacking.documents === 0
   }
 
   #heard(relay: RelayId, report: FleetReport | undefined): void {
     if (report === undefined) return
     this.#convergence.reported(relay, report.documents)
-    this.#knowClocks()
+    this.#know()
     this.#changed()
   }
 
-  #knowClocks(): void {
+  #ownLinksNow(): OwnLink[] {
+    return this.#ownLinks.take(this.#sources.links(), this.#sources.core.clock.now(), {
+      name: (relay) => this.#fleet.nameOf(relay) ?? new Map(this.#sources.members()).get(relay) ?? "",
+      clock: (relay) => this.#clocks.reading(relay),
+      lag: (relay) => this.#convergence.lagOf(relay),
+    })
+  }
+
+  /** Takes in how links, clocks and logs are by now. */
+  #know(): OwnLink[] {
+    const links = this.#ownLinksNow()
     const heard = this.#fleet.relays
-    const own = clocksOf(this.#sources.links())
-    this.#clocks = clocksFrom(own, new Map(heard.map(({ relay, report }) => [relay, clocksOf(report?.links ?? [])])))
-    const logs = new Map<LogId, RelayId>(heard.flatMap(({ relay, report }) => (report === undefined ? [] : [[report.log, relay]])))
-    for (const [log, relay] of this.#sources.logs()) logs.set(log, relay)
-    this.#visibility.know(logs, this.#clocks)
+    this.#readings = clocksFrom(
+      clocksOf(links),
+      new Map(heard.flatMap(({ relay, report }) => (report === undefined ? [] : [[relay, clocksOf(report.links)]]))),
+    )
+    this.#visibility.know(
+      new Map<LogId, RelayId>(heard.flatMap(({ relay, report }) => (report === undefined ? [] : [[report.log, relay]]))),
+      this.#readings,
+    )
+    return links
   }
 
   #report(): FleetReport {
-    const { program, log, onDemand } = this.#sources
+    const { own, core } = this.#sources
     return {
-      program,
-      log,
+      program: own.program,
+      log: core.logId,
       startedAt: this.#startedAt,
-      onDemand,
-      links: this.#sources.links().map(reportedLink),
-      authority: this.#sources.authority(),
+      onDemand: own.onDemand,
+      links: this.#ownLinksNow().map(reportedLink),
+      authorities: this.#sources.authorities(),
       erasuresPending: this.#sources.erasuresPending(),
       documents: this.#convergence.latest(MAX_REPORTED_DOCUMENTS, MAX_REPORTED_LOGS),
     }
   }
 
-  #relays(): KnownRelay[] {
+  #relays(links: readonly OwnLink[]): KnownRelay[] {
     const heard = new Map<RelayId, HeardRelay>(this.#fleet.relays.map((relay) => [relay.relay, relay]))
-    const links = this.#sources.links()
     const reached = reachedFrom(links, heard)
-    const names = new Map<RelayId, string>()
-    for (const [relay, name] of this.#sources.members()) names.set(relay, name)
+    const names = new Map<RelayId, string>(this.#sources.members())
     for (const { relay, name } of links) if (relay !== undefined && name !== "") names.set(relay, name)
     for (const { relay, name } of heard.values()) names.set(relay, name)
-    names.delete(this.#sources.relay)
+    names.delete(this.#sources.own.id)
     const relays = [...names].map(([relay, name]): KnownRelay => {
       const { heardAt, report } = heard.get(relay) ?? {}
-      return { relay, name, reached: reached.has(relay), heardAt, report: withoutDocuments(report), clock: this.#clocks.get(relay) }
+      return { relay, name, reached: reached.has(relay), heardAt, report: withoutDocuments(report), clock: this.#readings.get(relay) }
     })
     return relays.toSorted((left, right) => (left.relay < right.relay ? -1 : 1))
   }

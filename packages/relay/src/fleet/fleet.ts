@@ -21,11 +21,13 @@ const FRAME_BYTES = 32 * 1024
 
 /** What a fleet is told of its relay, and tells it. */
 export interface FleetOwner {
-  readonly relay: RelayId
-  readonly name: string
+  /** Read when it is needed. */
+  readonly own: { readonly id: RelayId; readonly name: string }
   readonly clock: Clock
   /** As it is now. */
   report(): FleetReport
+  /** Whether `relay`, which says that it is called so, belongs to the fleet as of its own time `at`: what its operator forgot does not. */
+  admits(relay: RelayId, name: string, at: number): boolean
   /** Another relay's report is news. */
   heard(relay: RelayId, report: FleetReport | undefined): void
 }
@@ -81,6 +83,11 @@ export class Fleet implements LinkService {
     return [...this.#known.values()].toSorted((left, right) => (left.relay < right.relay ? -1 : 1))
   }
 
+  /** How the operator of `relay` calls it; `undefined` when it was not heard of. */
+  nameOf(relay: RelayId): string | undefined {
+    return this.#known.get(relay)?.name
+  }
+
   /** Something that an operator waits for may have changed. */
   newsChanged(): void {
     this.#reportDue = true
@@ -101,7 +108,7 @@ export class Fleet implements LinkService {
   }
 
   linked(link: Link): LinkPart {
-    const telling: Telling = { link, owed: new Set([this.#owner.relay, ...this.#known.keys()]), toldOfUs: false }
+    const telling: Telling = { link, owed: new Set([this.#owner.own.id, ...this.#known.keys()]), toldOfUs: false }
     this.#links.add(telling)
     this.newsChanged()
     return {
@@ -124,7 +131,7 @@ export class Fleet implements LinkService {
   #receive(from: Telling, frame: Frame): void {
     if (frame.type !== "fleet") return
     for (const report of frame.relays) {
-      if (report.relay === this.#owner.relay) this.#heardOfUs(report, from)
+      if (report.relay === this.#owner.own.id) this.#heardOfUs(report, from)
       else this.#heardOf(report, from)
     }
     if (this.#owing()) this.#schedule(this.#sentAt + NEWS_PAUSE_MS)
@@ -150,9 +157,10 @@ export class Fleet implements LinkService {
       if (known.at === wire.at) from.owed.delete(wire.relay)
       return
     }
+    const name = shortText(wire.name)
+    if (!this.#owner.admits(wire.relay, name, wire.at)) return
     if (known === undefined && this.#known.size >= MAX_RELAYS - 1) this.#known.delete(this.#leastHeard())
     const report = decodeReport(wire.report)
-    const name = shortText(wire.name)
     // The bytes are a view into a message, which would be kept with them.
     const copy = { ...wire, name, report: wire.report.slice() }
     this.#known.set(wire.relay, { relay: wire.relay, name, at: wire.at, heardAt: this.#owner.clock.now(), report, wire: copy })
@@ -189,7 +197,9 @@ export class Fleet implements LinkService {
     let sent = false
     for (const { link, owed } of this.#links) {
       if (owed.size === 0) continue
-      const reports = [...owed].flatMap((relay) => (relay === this.#owner.relay ? (this.#own ?? []) : (this.#known.get(relay)?.wire ?? [])))
+      const reports = [...owed].flatMap((relay) =>
+        relay === this.#owner.own.id ? (this.#own ?? []) : (this.#known.get(relay)?.wire ?? []),
+      )
       owed.clear()
       for (const relays of inFrames(reports)) link.send({ type: "fleet", relays })
       sent = true
@@ -200,7 +210,8 @@ export class Fleet implements LinkService {
   /** Makes the own report anew, when it says something else than the last one. */
   #report(): void {
     this.#reportDue = false
-    const { clock, relay, name } = this.#owner
+    const { clock, own } = this.#owner
+    const { id: relay, name } = own
     const report = this.#owner.report()
     const news = newsOf(report)
     const measures = measuresOf(report)

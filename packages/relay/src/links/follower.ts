@@ -44,6 +44,7 @@ export class Follower {
   #paused = false
   #cancel: (() => void) | undefined
   #cancelRetry: (() => void) | undefined
+  #caughtUp = false
   #left = false
 
   constructor(core: RelayCore, prefix: string, owner: FollowerOwner) {
@@ -71,6 +72,11 @@ export class Follower {
       this.#cancel = undefined
       this.#record()
     }, this.#core.limits.linkRecordMs)
+  }
+
+  /** Whether the other end has told all that had changed when it was asked. */
+  get caughtUp(): boolean {
+    return this.#caughtUp
   }
 
   leave(): void {
@@ -101,7 +107,8 @@ export class Follower {
     this.#take(frame)
   }
 
-  #take({ log, cursor, changes }: FrameOf<"feed">): void {
+  #take({ log, cursor, caughtUp, changes }: FrameOf<"feed">): void {
+    this.#caughtUp ||= caughtUp
     for (const change of changes) this.#owner.changed(change)
     this.#place = { log, cursor }
     if (this.#owner.unsettled > MAX_WAITING && this.#handle !== undefined) {

@@ -32,6 +32,8 @@ export interface DiallerOwner {
   accept(socket: Socket, dialled: Dialled): void
   /** Whether a link to that relay stands. */
   isLinked(relay: RelayId): boolean
+  /** How it is has changed. */
+  changed(): void
 }
 
 /** Keeps dialling one address, with growing, jittered waits, for as long as it is wanted. */
@@ -50,6 +52,11 @@ export class LinkDialler {
     this.#core = core
     this.peer = peer
     this.#owner = owner
+  }
+
+  /** The relay that was last found at the address. */
+  get relay(): RelayId | undefined {
+    return this.#relay
   }
 
   get status(): DiallerState {
@@ -107,6 +114,7 @@ export class LinkDialler {
     this.#state = { state: isPermanent(code) ? "refused" : "waiting", code: named, reason, attempts }
     if (!linked && Number.isInteger(Math.log2(attempts)))
       this.#core.events({ type: "link-failed", url: this.peer.url, attempts, code, reason })
+    this.#owner.changed()
     const { linkMinBackoffMs, linkMaxBackoffMs } = this.#core.limits
     // Who refuses for good may be told otherwise by an operator, who should not have to restart this relay as well.
     const most = isPermanent(code) ? linkMaxBackoffMs : Math.min(linkMaxBackoffMs, linkMinBackoffMs * 2 ** Math.min(attempts - 1, 30))

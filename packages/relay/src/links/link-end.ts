@@ -17,6 +17,8 @@ export interface LinkSession {
   readonly log: LogId | undefined
   readonly outlet: Outlet
   say(frame: Frame): void
+  /** Bytes that it has received. */
+  received(): number
   close(code: Code, reason: string): void
   readerOf(documentId: DocumentId): Reader | undefined
 }
@@ -65,6 +67,11 @@ export class LinkEnd implements Link {
 
   get outlet(): Outlet {
     return this.#session.outlet
+  }
+
+  /** Bytes that went over it in each direction, beside what its socket adds. */
+  get traffic(): { readonly bytesSent: number; readonly bytesReceived: number } {
+    return { bytesSent: this.#session.outlet.bytesSent, bytesReceived: this.#session.received() }
   }
 
   /** What the readers of this session are for. */

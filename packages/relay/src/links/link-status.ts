@@ -2,7 +2,7 @@ import type { Code, LogId, RelayId } from "@polylogue/protocol"
 
 /** How a link is: one that stands, or one that this relay is to dial. */
 export interface LinkStatus {
-  /** The relay at the other end; `undefined` while it has not said who it is. */
+  /** The relay at the other end, or that was last found at the address; `undefined` while none has said who it is. */
   readonly relay: RelayId | undefined
   readonly name: string
   readonly onDemand: boolean
@@ -23,4 +23,9 @@ export interface LinkStatus {
   readonly documentsOpen: number
   /** Documents of which the other end is known to have something that is not durable here, or may have. */
   readonly documentsBehind: number
+  /** Whether all that the other end had when the link began to stand is durable here, and all that it told of since. */
+  readonly level: boolean
+  /** Since it stands. */
+  readonly bytesSent: number
+  readonly bytesReceived: number
 }

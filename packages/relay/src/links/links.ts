@@ -55,6 +55,16 @@ export class Links {
     return this.#options?.name ?? ""
   }
 
+  /** What runs here, as it is told to others. */
+  get program(): string {
+    return this.#options?.program ?? ""
+  }
+
+  /** Whether only what is in use here is held here. */
+  get onDemand(): boolean {
+    return this.#mirror.length === 0
+  }
+
   /** Those that stand. */
   get live(): ReadonlySet<LinkEnd> {
     return this.#live
@@ -67,7 +77,7 @@ export class Links {
 
   /** What this relay says first on a link. */
   get introduction(): FrameOf<"link"> {
-    return { type: "link", relay: this.#id, name: this.name, onDemand: this.#mirror.length === 0 }
+    return { type: "link", relay: this.#id, name: this.name, onDemand: this.onDemand }
   }
 
   /** Adds what is done over links; before {@link start}. */
@@ -102,7 +112,13 @@ export class Links {
     const { dial, name } = this.#options
     for (const [url, peer] of wanted) {
       if (this.#diallers.has(url)) continue
-      const owner = { dial, name, accept: this.#accept, isLinked: (relay: RelayId) => this.#linkTo(relay) !== undefined }
+      const owner = {
+        dial,
+        name,
+        accept: this.#accept,
+        isLinked: (relay: RelayId) => this.#linkTo(relay) !== undefined,
+        changed: () => this.#core().fleet.newsChanged(),
+      }
       const dialler = new LinkDialler(this.#core(), peer, owner)
       this.#diallers.set(url, dialler)
       dialler.dial()
@@ -170,13 +186,16 @@ export class Links {
       sinceMs: now - end.since,
       documentsOpen: end.pulls.open,
       documentsBehind: end.pulls.unsettled,
+      level: end.pulls.level,
+      ...end.traffic,
     })
     const dialled = [...this.#diallers].map(([url, dialler]): LinkStatus => {
       const end = [...this.#live].find(({ peer }) => peer.url === url)
       if (end !== undefined) return statusOf(end)
       const { state, code, reason, attempts } = dialler.status
-      const unknown = { relay: undefined, name: "", onDemand: false, log: undefined, sinceMs: undefined }
-      return { ...unknown, url, state, code, reason, attempts, documentsOpen: 0, documentsBehind: 0 }
+      const unknown = { relay: dialler.relay, name: "", onDemand: false, log: undefined, sinceMs: undefined, level: false }
+      const nothing = { documentsOpen: 0, documentsBehind: 0, bytesSent: 0, bytesReceived: 0 }
+      return { ...unknown, ...nothing, url, state, code, reason, attempts }
     })
     return [...dialled, ...[...this.#live].filter((end) => !end.dialled).map(statusOf)]
   }

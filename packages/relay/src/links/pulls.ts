@@ -56,6 +56,11 @@ export class Pulls implements PullOwner, FollowerOwner {
     return this.#queue.size + this.#starting.size + this.#unsettled.size + this.#later.size
   }
 
+  /** Whether the other end has told all that had changed there when this link began, and nothing of it is missing here. */
+  get level(): boolean {
+    return this.unsettled === 0 && [...this.#followers.values()].every((follower) => follower.caughtUp)
+  }
+
   /** Documents that are open at the other end. */
   get open(): number {
     return this.#pulls.size

@@ -8,14 +8,23 @@ export class Replication {
   readonly #others: number
   readonly #own: () => VersionVector
   readonly #changed: (vector: VersionVector) => void
+  readonly #learned: (relay: RelayId, vector: VersionVector) => void
   readonly #byRelay = new Map<RelayId, VersionVector>()
   #vector: VersionVector = EMPTY_VECTOR
 
-  /** `own` is what is durable here; `changed` is called with what is replicated when that has grown. */
-  constructor(others: number, own: () => VersionVector, changed: (vector: VersionVector) => void) {
+  /**
+   * `own` is what is durable here; `changed` is called with what is replicated when that has grown, `learned` with what one relay has when that has.
+   */
+  constructor(
+    others: number,
+    own: () => VersionVector,
+    changed: (vector: VersionVector) => void,
+    learned: (relay: RelayId, vector: VersionVector) => void,
+  ) {
     this.#others = others
     this.#own = own
     this.#changed = changed
+    this.#learned = learned
   }
 
   /** What is replicated. Only grows: a relay that lost its disk afterwards does not take back what was so. */
@@ -32,7 +41,9 @@ export class Replication {
   learn(relay: RelayId, vector: VersionVector): void {
     const known = this.vectorOf(relay)
     if (covers(known, vector)) return
-    this.#byRelay.set(relay, unionVectors(known, vector))
+    const has = unionVectors(known, vector)
+    this.#byRelay.set(relay, has)
+    this.#learned(relay, has)
     this.#recount(vector.keys())
   }
 

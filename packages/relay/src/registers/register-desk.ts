@@ -235,6 +235,7 @@ export class RegisterDesk implements LinkService, RegisterLinkHost {
     this.#standing = standing
     this.#mirrors = link && new RegisterMirrors(this.#core(), link)
     for (const listener of this.#listeners) this.#seat(listener)
+    this.#core().fleet.newsChanged()
   }
 
   #unseat(): void {
