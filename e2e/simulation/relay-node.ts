@@ -54,6 +54,7 @@ export class RelayNode {
   #backup: Backup | undefined
   /** Records of registers that were ever durable on the disk. */
   #registers = new Map<RegisterKey, readonly Buffer[]>()
+  readonly #everRegisters = new Map<RegisterKey, Buffer[]>()
   readonly #mirror: readonly string[]
   #compacting = 0
   #calm = false
@@ -238,6 +239,11 @@ export class RelayNode {
     return this.#registers.get(key)?.some((record) => record.includes(value)) === true
   }
 
+  /** The same of all disks that it ever had: what it said of one may be under way when that is lost. */
+  hasEverHeld(key: RegisterKey, value: string): boolean {
+    return this.#everRegisters.get(key)?.some((record) => record.includes(value)) === true
+  }
+
   backUp(): void {
     this.#disaster("copied")
     this.#backup = { content: this.disk.backup(), watch: this.watch.copy(this.name), registers: new Map(this.#registers) }
@@ -293,7 +299,9 @@ export class RelayNode {
     for (const [index, change] of changes.entries()) {
       if (change.type === "record" && change.key.startsWith(REGISTER_RECORDS) && change.value !== null) {
         const key = change.key.slice(REGISTER_RECORDS.length)
-        this.#registers.set(key, [...(this.#registers.get(key) ?? []), Buffer.from(change.value)])
+        const record = Buffer.from(change.value)
+        this.#registers.set(key, [...(this.#registers.get(key) ?? []), record])
+        this.#everRegisters.set(key, [...(this.#everRegisters.get(key) ?? []), record])
       }
       if (change.type !== "compact") continue
       this.#world.count("relay compacted")

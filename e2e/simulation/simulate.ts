@@ -46,7 +46,11 @@ export async function simulate(seed: number, given: Partial<SimulationOptions> =
       device: (host) => fleet.device(host).watch,
       relay: (url) => fleet.relay(url),
       at: (host) => fleet.relays.find(({ name }) => name === host),
-      hasHeld: (key, value) => fleet.relays.some((relay) => relay.plan.authority && relay.hasHeld(key, value)),
+      hasHeld: (url, key, value) => {
+        const relay = fleet.relay(url)
+        if (relay.plan.authority) return relay.hasHeld(key, value)
+        return fleet.relays.some((other) => other.plan.authority && other.hasEverHeld(key, value))
+      },
       copies: (relay, documentId, vector) => fleet.copies(relay, documentId, vector),
     })
     return wire

@@ -31,8 +31,8 @@ export interface Ends {
   relay(url: string): LinkEnd & {
     lost: "nothing" | "wiped" | "restored"
   }
-  /** Whether the register at `key` was ever durably at `value`, at a relay that may decide it. */
-  hasHeld(key: RegisterKey, value: string): boolean
+  /** Whether the register at `key` was ever durably at `value`: on the present disk of the relay at `url` if that decides it, or on any of one that does. */
+  hasHeld(url: string, key: RegisterKey, value: string): boolean
   /** The relay that lives at `host`, if one does. */
   at(host: string): LinkEnd | undefined
   /** On how many disks of other relays than the one called `relay` all of `vector` is, or was when that disk was lost. */
@@ -227,7 +227,7 @@ export class WireWatch implements Tap {
   #register({ url, host }: Connection, register: RegisterState, time: number): void {
     const relay = this.#ends.relay(url)
     this.#world.registers.said(register, time)
-    if (register.value !== null && !this.#ends.hasHeld(register.key, register.value))
+    if (register.value !== null && !this.#ends.hasHeld(url, register.key, register.value))
       this.#world.complain("I8", `${relay.name} tells ${host} that ${register.key} is ${register.value}, which was never on its disk`)
   }
 

@@ -228,3 +228,19 @@ test("[RP47] as many bytes are remembered as the bound says, and no more", async
   expect(cache.get(first.key)).toBeUndefined()
   expect(cache.get(second.key)).toBeDefined()
 })
+
+test("[RP47, RP49] what another tab has heard takes nothing back, whichever relay that tab is at; what is true later stands", async () => {
+  const cache = await cacheOf(new World())
+  const said = (count: number, asOf: number): Register => ({ ...register(0, `v${count}`), revision: `00000000000000aa:${count}`, asOf })
+  const known = (): string | null | undefined => cache.get(register(0, "").key)?.value
+  cache.saidBy("00000000000000b1")
+  cache.put([said(6, 20)])
+  cache.saidBy("00000000000000b2")
+  cache.putHeard([said(5, 10)])
+  expect(known()).toBe("v6")
+  cache.putHeard([said(4, 30)])
+  expect(known()).toBe("v4")
+  cache.saidBy("00000000000000b3")
+  cache.put([said(3, 5)])
+  expect(known()).toBe("v3")
+})

@@ -96,10 +96,20 @@ export class RegisterCache {
 
   /** Takes in what the authority said that there is, in the order in which it did. */
   put(registers: readonly Register[]): void {
+    this.#put(registers, (key) => this.#saidByStart.has(key))
+  }
+
+  /** Takes in what another tab has heard, from whatever relay, and says it may be a while after. */
+  putHeard(registers: readonly Register[]): void {
+    this.#put(registers, () => true)
+  }
+
+  /** `counts` says of which registers the numbers count. */
+  #put(registers: readonly Register[], counts: (key: string) => boolean): void {
     const changed: string[] = []
     for (const register of registers) {
       const known = this.#registers.get(register.key)
-      const late = known !== undefined && this.#saidByStart.has(register.key) && overtaken(register, known) && register.asOf <= known.asOf
+      const late = known !== undefined && counts(register.key) && overtaken(register, known) && register.asOf <= known.asOf
       if (late) continue
       this.#saidByStart.add(register.key)
       if (known !== undefined && equal(register, known)) continue

@@ -177,7 +177,7 @@ export class Registers implements RegistersPart {
     if (this.#holds && this.#link === undefined) return
     if (this.#link === undefined) {
       if (start !== undefined) this.#cache.saidBy(start)
-      return this.#cache.put(registers)
+      return this.#cache.putHeard(registers)
     }
     if (again) return
     const [known, absent]: [Register[], string[]] = [[], []]
