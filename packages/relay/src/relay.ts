@@ -13,7 +13,7 @@ import type { Dialled } from "./links/dialled.ts"
 import { Links } from "./links/links.ts"
 import type { LinkStatus } from "./links/link-status.ts"
 import { InboundBudget } from "./inbound-budget.ts"
-import { relayLimits } from "./limits.ts"
+import { relayLimits, sentMessageBytes } from "./limits.ts"
 import type { LinkOptions, LinkPeer, Principal, RelayOptions } from "./options.ts"
 import { ANYBODY, Principals } from "./principals.ts"
 import { readQuarantines } from "./quarantine.ts"
@@ -158,6 +158,7 @@ class RunningRelay implements Relay {
       relay: () => links.id,
       clock,
       holder: others?.blobs ?? NO_BLOBS,
+      messageBytes: sentMessageBytes(limits),
       mirror: others?.mirror ?? [""],
       failed: (error) => events({ type: "failed", where: "blobs over links", error }),
     })

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto"
-import { type BlobHash, decodeMessage, encodeFrames, type Frame, type RelayId } from "@polylogue/protocol"
+import { type BlobHash, decodeMessage, encodeFrames, encodeMessage, type Frame, type RelayId } from "@polylogue/protocol"
 import type { BlobHolder, BlobPiece, BlobTaking } from "../src/blobs/blob-holder.ts"
+import { pieceBytes } from "../src/blobs/blob-asks.ts"
 import { BlobPeers } from "../src/blobs/blob-peers.ts"
+import type { FrameSource, Outlet } from "../src/outlet.ts"
 import type { LinkPart } from "../src/links/link-service.ts"
 import { ManualClock, settle } from "./test-relay.ts"
 
@@ -85,7 +87,20 @@ export class MemoryHolder implements BlobHolder {
 }
 
 /** What blobs do not need of a link. */
-const NO_HANDLES = { outlet: undefined as never, openHandle: () => 1, closeHandle: () => undefined }
+const NO_HANDLES = { openHandle: () => 1, closeHandle: () => undefined }
+
+/** Takes whatever its sources have to say. */
+function outletTo(cross: (frame: Frame) => void): Outlet {
+  const drain = (source: FrameSource): void => {
+    for (let frame = source.next(); frame !== undefined; frame = source.next())
+      for (const read of decodeMessage(encodeMessage([frame]))) cross(read)
+  }
+  return { activate: (source: FrameSource) => void setImmediate(drain, source), remove: () => undefined } as unknown as Outlet
+}
+
+/** Bytes of a message, and of a piece in it. */
+export const MESSAGE_BYTES = 16 * 1024
+export const PIECE_BYTES = pieceBytes(MESSAGE_BYTES)
 
 interface Options {
   readonly mirror?: readonly string[]
@@ -115,7 +130,10 @@ export class BlobNet {
     this.holders.set(index, holder)
     this.#mirrors.set(index, mirror)
     const failed = (error: unknown): void => void this.failures.push(error)
-    this.peers.set(index, new BlobPeers({ relay: () => BlobNet.idOf(index), clock: this.clock, holder, mirror, failed }))
+    this.peers.set(
+      index,
+      new BlobPeers({ relay: () => BlobNet.idOf(index), clock: this.clock, holder, mirror, messageBytes: MESSAGE_BYTES, failed }),
+    )
     return holder
   }
 
@@ -132,7 +150,8 @@ export class BlobNet {
         url: undefined,
         log: BlobNet.idOf(1000 + (logs[to] ?? 0)),
       }
-      this.#parts.set(`${from} ${to}`, this.peers.get(from)!.linked({ peer, send: (frame) => this.#cross(from, to, frame), ...NO_HANDLES }))
+      const send = (frame: Frame): void => this.#cross(from, to, frame)
+      this.#parts.set(`${from} ${to}`, this.peers.get(from)!.linked({ peer, send, outlet: outletTo(send), ...NO_HANDLES }))
     }
   }
 

@@ -2,10 +2,14 @@ import type { BlobHash, Clock, Frame, FrameOf, RelayId } from "@polylogue/protoc
 import type { Link } from "../links/link-service.ts"
 import type { BlobPiece } from "./blob-holder.ts"
 
-/** Bytes of one piece that is sent: with its frame below what one frame may have by default, so that other frames get their turn. */
-export const PIECE_BYTES = 192 * 1024
-/** Pieces that are on their way over one link at once: together well below what a link may owe. */
-export const MAX_PIECES = 2
+/** Bytes of a message beside those of the piece in it, at most. */
+const FRAME_BYTES = 64
+/** Bytes of one piece in a message of `messageBytes`: so small that documents get their turn between two, and that a slow link is never silent for long. */
+export function pieceBytes(messageBytes: number): number {
+  return Math.max(messageBytes - FRAME_BYTES, 1)
+}
+/** Pieces that are on their way over one link at once. */
+export const MAX_PIECES = 64
 /** An offset that no blob has: asks only how large it is. */
 export const SIZE_ALONE = Number.MAX_SAFE_INTEGER
 /** Milliseconds for an answer about a size, which may be asked for relay by relay, and for one with bytes, over a slow link. */

@@ -1,19 +1,24 @@
 import type { BlobHash } from "@polylogue/protocol"
-import { type BlobAsks, type BlobQuestion, MAX_PIECES, PIECE_BYTES } from "./blob-asks.ts"
+import type { BlobSource } from "./blob-search.ts"
+import { type BlobAsks, type BlobQuestion, MAX_PIECES } from "./blob-asks.ts"
 
-/** The bytes of a blob from `offset` on, read over one link with a few pieces on their way. Throws when an answer is missing, or no piece of it. */
-export async function* piecesOf(asks: BlobAsks, question: BlobQuestion, total: number, offset: number): AsyncGenerator<Uint8Array> {
+/** The bytes of a blob from `offset` on, read over one link with some pieces of `stride` bytes on their way. Throws when an answer is missing, or no piece of it. */
+export async function* piecesOf(
+  { asks, total }: BlobSource,
+  question: BlobQuestion,
+  { offset, stride }: { readonly offset: number; readonly stride: number },
+): AsyncGenerator<Uint8Array> {
   let at = offset
   let asked = at
   let coming: ReturnType<BlobAsks["piece"]>[] = []
   while (at < total) {
-    for (; coming.length < MAX_PIECES && asked < total; asked += PIECE_BYTES) coming.push(asks.piece({ ...question, offset: asked }))
+    for (; coming.length < MAX_PIECES && asked < total; asked += stride) coming.push(asks.piece({ ...question, offset: asked }))
     const piece = await coming.shift()
     if (piece === undefined || piece.total !== total || piece.bytes.length === 0 || at + piece.bytes.length > total)
       throw new Error("the blob does not come any more")
     at += piece.bytes.length
     yield piece.bytes
-    if (at === Math.min(asked - coming.length * PIECE_BYTES, total)) continue
+    if (at === Math.min(asked - coming.length * stride, total)) continue
     // The other end cuts its pieces otherwise.
     coming = []
     asked = at

@@ -7,8 +7,8 @@ import type { BlobHolder } from "./blob-holder.ts"
  * start of the other relay was told everything before, what came since; then what comes. So nothing is sent while nothing comes.
  */
 
-/** Hashes in one page. */
-const PAGE = 1_000
+/** Hashes in one page: some 15 KiB, as messages to relays are. */
+const PAGE = 480
 /** Blobs that wait to be told of over one link; with one more, what came lately is listed from the disk. */
 export const MAX_NEWS = 4_096
 /** Milliseconds by which a list begins earlier than needed: the clock of the disk, and clocks that are set back. */

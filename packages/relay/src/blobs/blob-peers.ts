@@ -1,7 +1,8 @@
 import { type BlobHash, type Clock, type Frame, type FrameOf, type FrameType, MAX_RELAYS, type RelayId } from "@polylogue/protocol"
 import { RelayError } from "../errors.ts"
 import type { Link, LinkPart, LinkService } from "../links/link-service.ts"
-import { BlobAsks, PIECE_BYTES, SIZE_ALONE } from "./blob-asks.ts"
+import { BlobAnswers } from "./blob-answers.ts"
+import { BlobAsks, pieceBytes, SIZE_ALONE } from "./blob-asks.ts"
 import { BlobQueue, EMPTY_BLOB, piecesOf } from "./blob-fetch.ts"
 import { type BlobHolder, blobKey, type BlobPiece } from "./blob-holder.ts"
 import { BlobNews, ToldRelays } from "./blob-news.ts"
@@ -31,6 +32,8 @@ export interface BlobPeersOptions {
   readonly relay: () => RelayId
   readonly clock: Clock
   readonly holder: BlobHolder
+  /** Bytes of the messages that it sends. */
+  readonly messageBytes: number
   /** Prefixes of the documents that it holds whoever uses them; the blobs of their workspaces are mirrored. */
   readonly mirror: readonly string[]
   /** Told what is caught. */
@@ -42,6 +45,7 @@ interface Neighbour {
   readonly asks: BlobAsks
   /** Absent for one that holds only what is asked for there. */
   readonly news: BlobNews | undefined
+  readonly answers: BlobAnswers
   questions: number
   mirroring: boolean
 }
@@ -86,7 +90,8 @@ export class BlobPeers implements LinkService, RelayBlobs {
     const { holder, clock } = this.#options
     const failed = (error: unknown): void => this.#failed(error)
     const news = link.peer.onDemand ? undefined : new BlobNews(link, { holder, clock, told: this.#told, failed })
-    const neighbour: Neighbour = { link, asks: new BlobAsks(link, clock), news, questions: 0, mirroring: false }
+    const answers = new BlobAnswers(link.outlet, () => neighbour.questions--)
+    const neighbour: Neighbour = { link, asks: new BlobAsks(link, clock), answers, news, questions: 0, mirroring: false }
     this.#neighbours.add(neighbour)
     return {
       receive: (frame) => this.#receive(neighbour, frame),
@@ -94,6 +99,7 @@ export class BlobPeers implements LinkService, RelayBlobs {
         this.#neighbours.delete(neighbour)
         this.#searches.left(neighbour.asks)
         neighbour.asks.left()
+        answers.left()
         news?.left()
       },
     }
@@ -134,17 +140,16 @@ export class BlobPeers implements LinkService, RelayBlobs {
     } catch (error) {
       this.#failed(error)
     }
-    neighbour.questions--
     if (!this.#neighbours.has(neighbour)) return
     const { total, bytes } = piece ?? { total: 0, bytes: new Uint8Array() }
-    neighbour.link.send({ type: "blob", request: frame.request, total, bytes })
+    neighbour.answers.push({ type: "blob", request: frame.request, total, bytes })
   }
 
   async #answerTo(from: Neighbour, { workspace, hash, offset, path }: FrameOf<"askBlob">): Promise<BlobPiece | undefined> {
     const { holder } = this.#options
     const relay = this.#options.relay()
     if (path.includes(relay)) return undefined
-    const here = await holder.read(workspace, hash, offset, PIECE_BYTES)
+    const here = await holder.read(workspace, hash, offset, pieceBytes(this.#options.messageBytes))
     if (here === "never") return undefined
     if (here !== undefined) return here
     if (path.length >= MAX_RELAYS) return undefined
@@ -213,7 +218,7 @@ export class BlobPeers implements LinkService, RelayBlobs {
       if (!(await holder.lacks(workspace, hash))) return (await this.#isHere(workspace, hash)) ? "stored" : "refused"
       const question = this.#question(workspace, hash)
       const taken = await holder.take({ workspace, hash, total: source?.total ?? 0, kind }, (offset) =>
-        source === undefined ? nothing() : piecesOf(source.asks, question, source.total, offset),
+        source === undefined ? nothing() : piecesOf(source, question, { offset, stride: pieceBytes(this.#options.messageBytes) }),
       )
       if (taken === "stored") this.stored(workspace, hash)
       return taken === "stored" || taken === "refused" ? taken : "later"
