@@ -1,4 +1,4 @@
-import { CODES, type Code } from "@polylogue/protocol"
+import { CODE_MEANINGS, type Code } from "@polylogue/protocol"
 
 /** What somebody who runs a relay does when a link of it ended with a code. Where nothing is said it is tried again, and nothing has to be done. */
 const ADVICE: Partial<Record<Code, string>> = Object.freeze({
@@ -24,8 +24,8 @@ const NOTHING_TO_DO = "It is tried again; nothing has to be done."
 export function codeWords(codes: Iterable<string>): Record<string, { readonly meaning: string; readonly advice: string }> {
   const words: Record<string, { readonly meaning: string; readonly advice: string }> = {}
   for (const code of codes) {
-    if (!Object.hasOwn(CODES, code)) continue
-    words[code] = { meaning: CODES[code as Code].meaning, advice: ADVICE[code as Code] ?? NOTHING_TO_DO }
+    if (!Object.hasOwn(CODE_MEANINGS, code)) continue
+    words[code] = { meaning: CODE_MEANINGS[code as Code].meaning, advice: ADVICE[code as Code] ?? NOTHING_TO_DO }
   }
   return words
 }

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs"
 import { afterAll, beforeAll, expect, test, vi } from "vitest"
-import { CODES } from "@polylogue/protocol"
+import { CODE_MEANINGS } from "@polylogue/protocol"
 import { codeWords } from "../src/status-words.ts"
 import { layoutOf } from "../status-page/src/topology-layout.ts"
 import { type Topology, topologyOf } from "../status-page/src/topology.ts"
@@ -184,8 +184,8 @@ test("[PL87] a link stands in the picture when neither end that is heard says ot
 })
 
 test("[PL88] every code that can end a session is told with its meaning and what to do", () => {
-  const ending = Object.entries(CODES).filter(([, { scope }]) => scope === "session")
-  const words = codeWords(Object.keys(CODES))
+  const ending = Object.entries(CODE_MEANINGS).filter(([, { scope }]) => scope === "session")
+  const words = codeWords(Object.keys(CODE_MEANINGS))
   for (const [code, { meaning }] of ending) {
     expect(words[code]).toMatchObject({ meaning })
     expect(words[code]!.advice.length).toBeGreaterThan(10)

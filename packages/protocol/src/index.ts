@@ -1,4 +1,5 @@
 export { decodeEntries, decodeVersionVector, encodeEntries, encodeVersionVector } from "./at-rest.ts"
+export { CODE_MEANINGS, type CodeMeaning } from "./code-meanings.ts"
 export { CODES, codeName, codeNumber, isPermanent, type Code } from "./codes.ts"
 export {
   decodeFrame,
