@@ -25,8 +25,8 @@ const RESTING_MS = 200
 /** Heartbeats for which an idle link is listened to, and bytes of a heartbeat: a ping and a pong from each end, in WebSocket frames of which half are masked. */
 const IDLE_BEATS = 4
 const IDLE_BYTES_PER_BEAT = 80
-/** Signs of life follow each other so fast that who is gone is known to be within the time of a test; or as an operator's relays have it. */
-const QUICK_LIMITS = { heartbeatMs: 400 }
+/** Who is gone is known to be, and dialled again, within the time of a test; or as an operator's relays have it. */
+const QUICK_LIMITS = { heartbeatMs: 400, linkMinBackoffMs: 50, linkMaxBackoffMs: 500 }
 const USUAL_LIMITS = { heartbeatMs: 10_000 }
 
 /** How much is done. */
