@@ -9,6 +9,8 @@ import { Erasures } from "./erasures.ts"
 import { Feeds } from "./feeds.ts"
 import type { FleetStatus, UnfinishedErasure } from "./fleet/fleet-status.ts"
 import { FleetView } from "./fleet/fleet-view.ts"
+import type { Link } from "./links/link-service.ts"
+import { FrameQueue } from "./registers/frame-queue.ts"
 import type { Dialled } from "./links/dialled.ts"
 import { Links } from "./links/links.ts"
 import type { LinkStatus } from "./links/link-status.ts"
@@ -207,6 +209,7 @@ class RunningRelay implements Relay {
       own: links,
       links: () => links.status(),
       members: () => links.known.all,
+      queue: ({ outlet }: Link) => new FrameQueue(this.#core, outlet),
       admits: (relay: RelayId, name: string, at: number) => {
         links.known.mentioned(relay, name, at)
         return links.known.has(relay)

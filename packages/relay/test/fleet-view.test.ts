@@ -143,6 +143,18 @@ test("[RL127] a relay that its operator forgot is named no more, whatever others
   ])
 })
 
+test("[RL128] reports that are larger than a frame may be cross in parts, and the link stands", async () => {
+  await network.open("c", [], { limits: { maxFrameBytes: 400 } })
+  await network.open("b", ["c"], { limits: { maxFrameBytes: 400 } })
+  await network.open("a", ["b"], { limits: { maxFrameBytes: 400 } })
+  await pass(60_000)
+  expect(statusOf("a").relays.map(({ reached, report }) => [reached, report !== undefined])).toEqual([
+    [true, true],
+    [true, true],
+  ])
+  for (const name of ["a", "b", "c"]) expect(network.bed(name).eventsOf("link-down")).toEqual([])
+})
+
 test("[RL131] clocks of linked relays are compared when the link begins, and of those further away over theirs", async () => {
   await chain()
   expect(statusOf("a").links[0]!.clock).toEqual({ offsetMs: expect.closeTo(0, 0) as number, errorMs: expect.any(Number) as number })

@@ -1,14 +1,17 @@
 import { decodeMessage, encodeFrames, type Frame, MAX_RELAYS, type RelayId } from "@polylogue/protocol"
 import { expect, test } from "vitest"
-import { Fleet } from "../src/fleet/fleet.ts"
+import { Fleet, type FleetQueue } from "../src/fleet/fleet.ts"
 import { decodeReport, encodeReport, type FleetReport, MAX_REPORTED_LINKS, type ReportedLink } from "../src/fleet/fleet-report.ts"
-import type { LinkPart } from "../src/links/link-service.ts"
+import type { Link, LinkPart } from "../src/links/link-service.ts"
 import { ManualClock, settle } from "./test-relay.ts"
 
 /** This service reads nothing. */
 const NO_HANDLES = { outlet: undefined as never, openHandle: () => 1, closeHandle: () => undefined }
 
 const idOf = (index: number): RelayId => index.toString(16).padStart(16, "0")
+
+/** A way out that takes everything at once. */
+const queue = (link: Link): FleetQueue => ({ length: 0, push: (frame) => link.send(frame), leave: () => undefined })
 
 const REPORT: FleetReport = {
   program: "polylogue 0.1.0",
@@ -46,6 +49,7 @@ class Net {
     const fleet = new Fleet({
       own: { id: relay, name: `relay ${index}` },
       clock: this.clock,
+      queue,
       admits: () => true,
       report: () => this.reports.get(relay)!,
       heard: () => undefined,
@@ -176,6 +180,7 @@ test("[RL127] a relay whose clock was put back is believed after its links stand
   const restarted = new Fleet({
     own: { id: idOf(1), name: "relay 1" },
     clock: { now: () => clock.now(), monotonic: () => net.clock.monotonic(), setTimer: (action, ms) => net.clock.setTimer(action, ms) },
+    queue,
     admits: () => true,
     report: () => ({ ...REPORT, erasuresPending: 2 }),
     heard: () => undefined,
@@ -197,6 +202,7 @@ test("[RL127] two copies of one folder do not outbid each other for ever", async
   const twin = new Fleet({
     own: { id: idOf(1), name: "copy" },
     clock: net.clock,
+    queue,
     admits: () => true,
     report: () => ({ ...REPORT, log: idOf(9) }),
     heard: () => undefined,
@@ -230,6 +236,37 @@ test("[RL128] of as many relays as may be one more takes the place of the one he
   hear(MAX_RELAYS + 1)
   expect(fleet.relays).toHaveLength(MAX_RELAYS - 1)
   expect(fleet.relays[0]!.name).toBe("relay 3")
+})
+
+test("[RL126] a link that takes nothing holds one batch, and then gets the latest", async () => {
+  const clock = new ManualClock()
+  const waiting: Frame[] = []
+  let pending = 0
+  const fleet = new Fleet({
+    own: { id: idOf(1), name: "relay 1" },
+    clock,
+    queue: () => ({
+      get length() {
+        return waiting.length
+      },
+      push: (frame) => waiting.push(frame),
+      leave: () => undefined,
+    }),
+    admits: () => true,
+    report: () => ({ ...REPORT, erasuresPending: pending }),
+    heard: () => undefined,
+  })
+  fleet.linked({ peer: { relay: idOf(2), name: "", onDemand: false, url: undefined, log: idOf(2) }, send: () => undefined, ...NO_HANDLES })
+  for (pending = 1; pending < 50; pending++) {
+    fleet.newsChanged()
+    await clock.advance(1_000)
+  }
+  expect(waiting).toHaveLength(1)
+  waiting.length = 0
+  await clock.advance(10_000)
+  expect(waiting).toHaveLength(1)
+  const [frame] = waiting
+  expect(frame?.type === "fleet" && decodeReport(frame.relays[0]!.report)?.erasuresPending).toBe(49)
 })
 
 test("[RL128] a report that is none is kept as such, passed on, and stops nothing", async () => {

@@ -1,11 +1,11 @@
 import type { DocumentId, LogId, RelayId, VersionVector } from "@polylogue/protocol"
 import type { LogItem } from "@polylogue/storage"
-import type { LinkService } from "../links/link-service.ts"
+import type { Link, LinkService } from "../links/link-service.ts"
 import type { LinkStatus } from "../links/link-status.ts"
 import type { RelayCore } from "../relay-core.ts"
 import { type ClockReading, type ClockReadings, clocksFrom } from "./clock-offset.ts"
 import { Convergence } from "./convergence.ts"
-import { Fleet, type HeardRelay } from "./fleet.ts"
+import { Fleet, type FleetQueue, type HeardRelay } from "./fleet.ts"
 import { type FleetReport, MAX_REPORTED_DOCUMENTS, MAX_REPORTED_LOGS, type ReportedLink } from "./fleet-report.ts"
 import type { FleetStatus, KnownRelay, OwnLink, UnfinishedErasure } from "./fleet-status.ts"
 import { Heals } from "./heals.ts"
@@ -29,6 +29,8 @@ export interface FleetSources {
   links(): readonly LinkStatus[]
   /** Relays that belong to the fleet, heard of or not, with their names. */
   members(): Iterable<readonly [RelayId, string]>
+  /** The way out of a link. */
+  queue(link: Link): FleetQueue
   /** @see FleetOwner.admits */
   admits(relay: RelayId, name: string, at: number): boolean
   authorities(): readonly RelayId[]
@@ -67,6 +69,7 @@ export class FleetView {
     this.#fleet = new Fleet({
       own,
       clock: core.clock,
+      queue: (link) => sources.queue(link),
       admits: (relay, name, at) => sources.admits(relay, name, at),
       report: () => this.#report(),
       heard: (relay, report) => this.#heard(relay, report),

@@ -19,11 +19,21 @@ const RELAYS_PER_MEASURES_PAUSE = 8
 /** Bytes of reports in one frame; one alone may be larger. */
 const FRAME_BYTES = 32 * 1024
 
+/** The way out of a link, for frames that may have to be cut. */
+export interface FleetQueue {
+  /** Frames that the link has not taken. */
+  readonly length: number
+  push(frame: Frame): void
+  /** Nothing more is to be said. */
+  leave(): void
+}
+
 /** What a fleet is told of its relay, and tells it. */
 export interface FleetOwner {
   /** Read when it is needed. */
   readonly own: { readonly id: RelayId; readonly name: string }
   readonly clock: Clock
+  queue(link: Link): FleetQueue
   /** As it is now. */
   report(): FleetReport
   /** Whether `relay`, which says that it is called so, belongs to the fleet as of its own time `at`: what its operator forgot does not. */
@@ -49,6 +59,7 @@ interface Known extends HeardRelay {
 
 interface Telling {
   readonly link: Link
+  readonly queue: FleetQueue
   /** Of whom it has still to be told. */
   readonly owed: Set<RelayId>
   /** Whether it has told us of ourselves. */
@@ -108,13 +119,19 @@ export class Fleet implements LinkService {
   }
 
   linked(link: Link): LinkPart {
-    const telling: Telling = { link, owed: new Set([this.#owner.own.id, ...this.#known.keys()]), toldOfUs: false }
+    const telling: Telling = {
+      link,
+      queue: this.#owner.queue(link),
+      owed: new Set([this.#owner.own.id, ...this.#known.keys()]),
+      toldOfUs: false,
+    }
     this.#links.add(telling)
     this.newsChanged()
     return {
       receive: (frame) => this.#receive(telling, frame),
       left: () => {
         this.#links.delete(telling)
+        telling.queue.leave()
         this.newsChanged()
       },
     }
@@ -195,16 +212,19 @@ export class Fleet implements LinkService {
     this.#cancel = undefined
     if (this.#reportDue) this.#report()
     let sent = false
-    for (const { link, owed } of this.#links) {
+    for (const { queue, owed } of this.#links) {
       if (owed.size === 0) continue
+      sent = true
+      // A link that is slower than news are gets the latest when it has taken the ones before.
+      if (queue.length > 0) continue
       const reports = [...owed].flatMap((relay) =>
         relay === this.#owner.own.id ? (this.#own ?? []) : (this.#known.get(relay)?.wire ?? []),
       )
       owed.clear()
-      for (const relays of inFrames(reports)) link.send({ type: "fleet", relays })
-      sent = true
+      for (const relays of inFrames(reports)) queue.push({ type: "fleet", relays })
     }
     if (sent) this.#sentAt = this.#owner.clock.monotonic()
+    if (this.#owing()) this.#schedule(this.#sentAt + NEWS_PAUSE_MS)
   }
 
   /** Makes the own report anew, when it says something else than the last one. */
