@@ -1,16 +1,14 @@
 import { type Code, codeName, codeNumber, type Frame, type FrameOf, isPermanent } from "@polylogue/protocol"
 import { Backoff, fraction } from "./backoff.ts"
+import { type ConnectionFacts, type ConnectionHost, type ConnectionPart, unknownFacts } from "./connection-part.ts"
 import { CutSnapshots } from "./cut-snapshots.ts"
 import type { Environment } from "./environment.ts"
 import { Liveness } from "./liveness.ts"
-import { LookingBack } from "./looking-back.ts"
 import { Outgoing } from "./outgoing.ts"
-import { RelayChoice, type RelayStatus } from "./relay-choice.ts"
+import { type RelayLooking, type RelayOrder, RelaysInTurn } from "./relay-order.ts"
 import { RelaySocket, type RelaySocketEvents } from "./relay-socket.ts"
 import { Session } from "./session.ts"
-import type { SessionHost } from "./session-host.ts"
 import { TokenOffer } from "./token-offer.ts"
-import type { Tokens } from "./tokens.ts"
 
 /*
  *             start, timer, wake                 welcome
@@ -45,41 +43,15 @@ const MAX_SENT_FRAME_BYTES = 16 * 1024
 /** With several relays, and nobody knows yet what the device is there for: so long is waited for the first document to be opened, or watched. */
 const AFFINITY_GRACE_MS = 50
 
-/** What a connection shows of itself. */
-export interface ConnectionFacts {
-  readonly connection: "offline" | "connecting" | "online" | "refused"
-  readonly code: Code | undefined
-  readonly relay: string | undefined
-  /** All addresses and how they are, that which would be tried first at the front. */
-  readonly relays: readonly RelayStatus[]
-  readonly principal: string | undefined
-  /** When the grants end, by the device's clock. */
-  readonly expiresAt: number | undefined
-  readonly relayTimeOffsetMs: number
-}
-
-/** What a {@link Connection} needs of its replica. */
-export interface ConnectionHost extends SessionHost {
-  readonly relays: readonly string[]
-  readonly agent: string
-  readonly tokens: Pick<Tokens, "current" | "mark">
-  /** What decides between relays that are equally near; `undefined` while that is not known. */
-  readonly affinity: string | undefined
-  /** The facts changed. */
-  connectionChanged(facts: ConnectionFacts): void
-  /** A session stands: the replica says which documents it wants. */
-  sessionBegan(session: Session): void
-  sessionEnded(): void
-}
-
-/** At most one session with one of the relays, taken up again whenever it ends. Does nothing before `start`. */
-export class Connection {
+/** See {@link ConnectionPart}. */
+export class Connection implements ConnectionPart {
   readonly #host: ConnectionHost
   readonly #environment: Environment
   readonly #backoff: Backoff
   readonly #cuts: CutSnapshots
-  readonly #choice: RelayChoice
-  readonly #looking: LookingBack
+  #order: RelayOrder
+  /** Only with several relays, and once the code for them is here. */
+  #looking: RelayLooking | undefined
   readonly #offer = new TokenOffer()
   #state: State = { kind: "stopped" }
   #facts: ConnectionFacts
@@ -89,16 +61,8 @@ export class Connection {
     this.#environment = host.environment
     this.#backoff = new Backoff({ ...host.environment, ...host.environment.limits })
     this.#cuts = new CutSnapshots(host.environment.limits.maxCutBytes)
-    this.#choice = new RelayChoice(host.relays)
-    this.#looking = new LookingBack({
-      ...this.#socketHost,
-      choice: this.#choice,
-      quiet: () => this.#quiet,
-      looked: () => this.#show({}),
-      move: (...welcomed) => this.#move(...welcomed),
-    })
-    const nobody = { code: undefined, principal: undefined, expiresAt: undefined, relayTimeOffsetMs: 0 }
-    this.#facts = { connection: "offline", relay: host.relays[0], relays: this.#choice.statuses(0), ...nobody }
+    this.#order = new RelaysInTurn(host.relays)
+    this.#facts = unknownFacts(host.relays)
   }
 
   get facts(): ConnectionFacts {
@@ -109,26 +73,53 @@ export class Connection {
     return this.#state.kind === "online" ? this.#state.session : undefined
   }
 
-  /** Connects, and stays connected until `stop`. Without addresses there is nothing to connect to. */
   start(): void {
-    const { affinity, relays } = this.#host
+    const { relays } = this.#host
     if (this.#state.kind !== "stopped" || relays.length === 0) return
-    if (affinity !== undefined || relays.length === 1) return this.#dial()
+    if (relays.length === 1) return this.#dial()
+    const resting: State = { kind: "resting", cancel: () => undefined }
+    this.#state = resting
+    void this.#choose(resting)
+  }
+
+  /** Begins once the code that chooses among several relays is here. Where that cannot be loaded they are tried in turn. */
+  async #choose(resting: State): Promise<void> {
+    try {
+      if (this.#looking === undefined) await this.#loadChoice()
+    } catch {
+      // The next start tries again.
+    }
+    if (this.#state === resting) this.#begin()
+  }
+
+  async #loadChoice(): Promise<void> {
+    const { make, relays } = this.#host
+    const { order, looking } = await make.manyRelays(relays, {
+      ...this.#socketHost,
+      quiet: () => this.#quiet,
+      looked: () => this.#show({}),
+      move: (...welcomed) => this.#move(...welcomed),
+    })
+    this.#order = order
+    this.#looking = looking
+  }
+
+  /** What the device is there for is mostly known at once. */
+  #begin(): void {
+    if (this.#host.affinity !== undefined) return this.#dial()
     this.#state = { kind: "resting", cancel: this.#environment.clock.setTimer(() => this.#dial(), AFFINITY_GRACE_MS) }
   }
 
-  /** Ends the connection; `start` takes it up again. */
   stop(): void {
     this.#leave("normal", "")
-    this.#choice.reconsider()
+    this.#order.reconsider()
     this.#show({ connection: "offline", code: undefined })
   }
 
-  /** The device may be online again: connects now if it was waiting, and makes sure that a silent connection is alive. */
   wake(): void {
     if (this.#state.kind === "resting") {
       this.#backoff.reset()
-      this.#choice.forgive()
+      this.#order.forgive()
       this.#leave("normal", "")
       this.#dial()
     } else if (this.#state.kind === "online") {
@@ -137,18 +128,16 @@ export class Connection {
     }
   }
 
-  /** As `wake`, and gives relays that refused another chance. */
   reconnect(): void {
-    this.#choice.reconsider()
+    this.#order.reconsider()
     if (this.#state.kind !== "refused") return this.wake()
     this.#backoff.reset()
     this.#dial()
   }
 
-  /** The token is another one: the relay is told, or asked again if it had refused the last one. */
   renew(): void {
     if (this.#state.kind === "refused") return this.reconnect()
-    this.#choice.reconsider()
+    this.#order.reconsider()
     if (this.#state.kind === "online") this.#present(this.#state)
   }
 
@@ -168,11 +157,11 @@ export class Connection {
 
   /** Tries the next address of this round; with none left, or a connection that has just ended, waits a while before that. */
   #dial(): void {
-    this.#choice.settle(this.#host.affinity ?? "")
-    let url = this.#choice.next(this.#now)
+    this.#order.settle(this.#host.affinity ?? "")
+    let url = this.#order.next(this.#now)
     if (url === undefined) {
-      this.#choice.newRound()
-      url = this.#choice.next(this.#now)
+      this.#order.newRound()
+      url = this.#order.next(this.#now)
     }
     if (url !== undefined) this.#try(url)
   }
@@ -221,7 +210,7 @@ export class Connection {
   }
 
   #welcomed(relay: RelaySocket, welcome: FrameOf<"welcome">, rest: readonly Frame[]): void {
-    this.#choice.welcomed(relay.url, relay.tookMs, this.#now)
+    this.#order.welcomed(relay.url, relay.tookMs, this.#now)
     this.#cuts.begin(welcome.log)
     const isCurrent = (): boolean => this.#state.kind === "online" && this.#state.relay === relay
     const { clock, limits } = this.#environment
@@ -250,7 +239,7 @@ export class Connection {
     this.#show({ connection: "online", code: undefined, relay: relay.url, ...facts })
     this.#host.sessionBegan(session)
     if (relay.presented !== this.#host.tokens.current) this.#present(online)
-    if (this.#host.relays.length > 1) this.#looking.begin(relay.url)
+    this.#looking?.begin(relay.url)
     if (rest.length > 0 && isCurrent()) this.#deliver(online, rest)
   }
 
@@ -263,7 +252,7 @@ export class Connection {
   /** A better relay has let us in beside the one that we are at. */
   #move(relay: RelaySocket, welcome: FrameOf<"welcome">, rest: readonly Frame[]): void {
     if (this.#state.kind !== "online") return relay.close("normal", "")
-    this.#choice.stood(relay.url)
+    this.#order.stood(relay.url)
     this.#leave("normal", "moved to another relay")
     relay.listen(this.#events(() => relay))
     this.#welcomed(relay, welcome, rest)
@@ -299,7 +288,7 @@ export class Connection {
     const stale = codeName(code) === "unauthenticated" && before.relay.presented !== this.#host.tokens.current
     if (stale) return this.#try(before.relay.url)
     this.#failed(before, code, false, false)
-    if (isPermanent(code) && this.#choice.refused) {
+    if (isPermanent(code) && this.#order.refused) {
       this.#state = { kind: "refused" }
       return this.#show({ connection: "refused", code: codeName(code) })
     }
@@ -311,16 +300,16 @@ export class Connection {
     const { url } = ended.relay
     if (ended.kind === "online" && ended.live.stoodMs >= this.#environment.limits.steadyMs) {
       this.#backoff.reset()
-      this.#choice.stood(url)
+      this.#order.stood(url)
     }
-    if (absent) this.#choice.forgive()
-    else this.#choice.failed(url, code, this.#now, own)
+    if (absent) this.#order.forgive()
+    else this.#order.failed(url, code, this.#now, own)
   }
 
   /** Goes on with the next address: at once, or within a moment when a connection ended, for all the others of that relay come too. When all have failed, after a longer wait. */
   #again(ended: boolean, code: Code | undefined): void {
     const { clock, limits, randomBytes } = this.#environment
-    const url = this.#choice.next(this.#now)
+    const url = this.#order.next(this.#now)
     if (url !== undefined && !ended) return this.#try(url)
     const delayMs = url === undefined ? this.#backoff.next() : Math.floor(fraction(randomBytes) * limits.failoverSpreadMs)
     const cancel = clock.setTimer(() => (url === undefined ? this.#dial() : this.#try(url)), delayMs)
@@ -332,7 +321,7 @@ export class Connection {
   #leave(code: Code, reason: string): void {
     const state = this.#state
     this.#state = { kind: "stopped" }
-    this.#looking.end()
+    this.#looking?.end()
     if (state.kind === "resting") state.cancel()
     if (state.kind === "online") {
       state.live.stop()
@@ -344,7 +333,7 @@ export class Connection {
   }
 
   #show(change: Partial<ConnectionFacts>): void {
-    this.#facts = { ...this.#facts, relays: this.#choice.statuses(this.#now), ...change }
+    this.#facts = { ...this.#facts, relays: this.#order.statuses(this.#now), ...change }
     this.#host.connectionChanged(this.#facts)
   }
 }

@@ -143,7 +143,7 @@ export class DocumentSync {
     try {
       const { maxRowBytes } = this.#link.welcome
       const relay = { ...frame, maxRowBytes, mayErase: this.#facts.mayErase === true, refusing: this.#refusing }
-      const handOver = await this.#host.prepareHandOver(this.#host.environment, this.documentId, relay)
+      const handOver = await this.#host.make.prepareHandOver(this.#host.environment, this.documentId, relay)
       if (this.ended) return
       if (handOver.kind === "unclosed") this.#hold(new Error("the outbox builds on something that this device lacks"))
       else if (handOver.kind === "too-large") this.#holdTooLarge()

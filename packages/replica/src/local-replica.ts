@@ -1,10 +1,10 @@
 import type { Code, DocumentId, RowId } from "@polylogue/protocol"
 import type { DocumentHead, LogItem, OutboxRow } from "@polylogue/storage"
-import { Auditor } from "./audit/auditor.ts"
+import type { AuditorPart } from "./audit/auditor-part.ts"
 import type { BlobsPart } from "./blobs/blobs-part.ts"
 import { Bulletin } from "./bulletin.ts"
 import { CatchUp } from "./catch-up.ts"
-import { Connection, type ConnectionFacts, type ConnectionHost } from "./connection.ts"
+import type { ConnectionFacts, ConnectionHost, ConnectionPart } from "./connection-part.ts"
 import { Divergence } from "./divergence.ts"
 import type { Environment } from "./environment.ts"
 import { ReplicaError } from "./errors.ts"
@@ -17,7 +17,6 @@ import type { MakeParts } from "./open-with.ts"
 import type { ReplicaOptions } from "./options.ts"
 import { OutboxIndex } from "./outbox-index.ts"
 import { emptyDocument } from "./replacing.ts"
-import type { PrepareHandOver } from "./hand-over.ts"
 import type { RegistersPart } from "./registers/registers-part.ts"
 import { ResetFollower } from "./reset-follower.ts"
 import { Presence } from "./presence.ts"
@@ -42,7 +41,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   readonly flush: Flush
   readonly index: OutboxIndex
   readonly erasing: Erasing
-  readonly auditor: Auditor
+  readonly auditor: AuditorPart
   readonly blobs: BlobsPart
   readonly registers: RegistersPart
   readonly onDisk: DocumentsOnDisk
@@ -50,11 +49,11 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   readonly agent: string
   readonly presence: Presence
   readonly replication: Later<ReplicationPart>
-  readonly prepareHandOver: PrepareHandOver
+  readonly make: MakeParts
   readonly tokens: Tokens
   readonly unsent: Unsent
   readonly #options: ReplicaOptions
-  readonly #connection: Connection
+  readonly #connection: ConnectionPart
   readonly #leader: TabLeader
   readonly #catchUp: CatchUp
   readonly #board: StatusBoard
@@ -82,7 +81,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     this.#cutOff = options.cutOff ?? false
     this.index = new OutboxIndex(environment.store, (documentId) => this.#outboxChanged(documentId))
     this.flush = new Flush(environment, this)
-    this.#connection = new Connection(this)
+    this.#connection = make.connection(this)
     this.#leader = new TabLeader(this, options.tabs)
     this.unsent = new Unsent(environment, this.index)
     this.#shown = this.#connection.facts
@@ -92,7 +91,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     this.#open = new OpenDocuments(this, (document) => this.#opened(document))
     this.#follower = new ResetFollower(this, this.#open)
     this.#divergence = new Divergence(environment, session)
-    this.prepareHandOver = make.prepareHandOver
+    this.make = make
     this.replication = new Later(() => make.replication({ environment, open: this.#open }))
     const relay = () => (this.#cutOff ? undefined : this.#shown.relay)
     const announce = () => post({ type: "blobs" })
@@ -100,7 +99,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     this.registers = make.registers({ environment, replica: this, session, post })
     const parts = { relays: options.relays, open: this.#open, connection: this.#connection, blobs: this.blobs, bulletin: this.#bulletin }
     this.erasing = new Erasing(this, parts, make)
-    this.auditor = new Auditor(this, this.#divergence, () => this.#board.refresh())
+    this.auditor = make.auditor(this, this.#divergence, () => this.#board.refresh())
     this.#catchUp = new CatchUp(environment, this.#open, this.index, (documentId) => this.#connection.session?.pump(documentId))
     this.#board = new StatusBoard(environment, () => ({
       facts: this.#shown,

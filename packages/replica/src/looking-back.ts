@@ -1,7 +1,8 @@
 import { type Code, codeNumber, type Frame, type FrameOf } from "@polylogue/protocol"
 import { fraction } from "./backoff.ts"
 import type { RelayChoice } from "./relay-choice.ts"
-import { RelaySocket, type RelaySocketHost } from "./relay-socket.ts"
+import type { LookingHost, RelayLooking } from "./relay-order.ts"
+import { RelaySocket } from "./relay-socket.ts"
 
 /*
  * While the device is at another relay than the one it would choose, it looks after that one now and then: dials it beside the session that stands, and
@@ -9,26 +10,17 @@ import { RelaySocket, type RelaySocketHost } from "./relay-socket.ts"
  * connection, and only then the old one ends. So a move back costs no moment without a relay, and one that comes and goes draws nobody.
  */
 
-/** What {@link LookingBack} needs of its connection. */
-export interface LookingHost extends RelaySocketHost {
-  readonly choice: RelayChoice
-  /** Whether nothing is under way, and nothing was for a while. */
-  quiet(): boolean
-  /** What is known of relays has changed. */
-  looked(): void
-  /** The socket that has just been let in is the better one. It tells nobody anything before `listen`. */
-  move(socket: RelaySocket, welcome: FrameOf<"welcome">, rest: readonly Frame[]): void
-}
-
-/** Looks after better relays than the present one, from `begin` to `end`. */
-export class LookingBack {
+/** See {@link RelayLooking}. */
+export class LookingBack implements RelayLooking {
   readonly #host: LookingHost
+  readonly #choice: RelayChoice
   #current = ""
   #cancel: (() => void) | undefined
   #socket: RelaySocket | undefined
 
-  constructor(host: LookingHost) {
+  constructor(host: LookingHost, choice: RelayChoice) {
     this.#host = host
+    this.#choice = choice
   }
 
   /** The device is at `current`, and has others to look after. */
@@ -56,7 +48,7 @@ export class LookingBack {
   }
 
   #look(): void {
-    const { choice } = this.#host
+    const choice = this.#choice
     const url = choice.better(this.#current, this.#now)
     if (url === undefined) return this.#wait()
     const failed = (code: number, own: boolean): void => {
@@ -74,11 +66,11 @@ export class LookingBack {
   }
 
   #welcomed(socket: RelaySocket, welcome: FrameOf<"welcome">, rest: readonly Frame[]): void {
-    const { choice, environment } = this.#host
+    const choice = this.#choice
     choice.welcomed(socket.url, socket.tookMs, this.#now)
     const wellForMs = this.#now - (choice.wellSince(socket.url) ?? this.#now)
     const better = choice.better(this.#current, this.#now) === socket.url
-    if (!better || wellForMs < environment.limits.returnAfterMs || !this.#host.quiet()) return this.#done()
+    if (!better || wellForMs < this.#host.environment.limits.returnAfterMs || !this.#host.quiet()) return this.#done()
     this.#socket = undefined
     this.#host.move(socket, welcome, rest)
   }

@@ -1,4 +1,5 @@
-import { type Code, codeName, isPermanent } from "@polylogue/protocol"
+import { type Code, codeName } from "@polylogue/protocol"
+import { healthOf, type RelayHealth, type RelayOrder, type RelayStatus } from "./relay-order.ts"
 
 /*
  * Which of several relays a device talks to. It has one socket, so the choice is one for all its documents; people of one workspace should meet at one
@@ -9,22 +10,6 @@ import { type Code, codeName, isPermanent } from "@polylogue/protocol"
  *
  * Pure: time comes in as an argument, nothing is dialled here.
  */
-
-/**
- * How an address stood when it was last tried: `untried`, or not for a long time; it let us in (`well`); no answer in time (`slow`); no
- * connection, or one that ended (`unreachable`); a permanent code, so that it is not tried again before `reconnect` or another token (`refused`).
- */
-export type RelayHealth = "untried" | "well" | "slow" | "unreachable" | "refused"
-
-/** One of the relays that a replica knows. */
-export interface RelayStatus {
-  readonly url: string
-  readonly health: RelayHealth
-  /** Why it failed last; `undefined` when it has not, and when there was no code. */
-  readonly code: Code | undefined
-  /** Milliseconds from dialling to being let in, smoothed; `undefined` when it is not known, or not any more. */
-  readonly welcomeMs: number | undefined
-}
 
 interface Known {
   readonly url: string
@@ -51,8 +36,8 @@ export const MEASURED_FOR_MS = 30 * 60_000
 /** Milliseconds for which a failure puts an address behind others; doubled with each further one, up to the second number. */
 export const FAILING_FOR_MS = Object.freeze({ first: 15_000, most: 10 * 60_000 })
 
-/** What is known of each address, and which is to be tried next. */
-export class RelayChoice {
+/** See {@link RelayOrder}; beside it, which address would be better than the present one. */
+export class RelayChoice implements RelayOrder {
   readonly #known: readonly Known[]
   /** Tried since the last time that a connection stood for a while, or that all of them had been tried. */
   readonly #tried = new Set<string>()
@@ -63,29 +48,24 @@ export class RelayChoice {
     this.settle(affinity)
   }
 
-  /** What the device is mostly there for is known: from now on it decides between equals. */
   settle(affinity: string): void {
     for (const known of this.#known) known.hash = rendezvousHash(affinity, known.url)
   }
 
-  /** The address to try now, each once in a round; `undefined` when the round is over. */
   next(now: number): string | undefined {
     const best = this.#order(now).find(({ url, health }) => health !== "refused" && !this.#tried.has(url))
     if (best !== undefined) this.#tried.add(best.url)
     return best?.url
   }
 
-  /** All may be tried once more. */
   newRound(): void {
     this.#tried.clear()
   }
 
-  /** Whether no address may be tried before `reconsider`. */
   get refused(): boolean {
     return this.#known.every(({ health }) => health === "refused")
   }
 
-  /** `url` has let us in, `tookMs` milliseconds after it was dialled. */
   welcomed(url: string, tookMs: number, now: number): void {
     const known = this.#of(url)
     const before = this.#measured(known, now) ? known.welcomeMs : undefined
@@ -97,32 +77,26 @@ export class RelayChoice {
     known.wellSince ??= now
   }
 
-  /** The connection to `url` ended after it had stood for a while: the failures before it are over. */
   stood(url: string): void {
     this.#of(url).failures = 0
     this.#tried.clear()
     this.#tried.add(url)
   }
 
-  /** The attempt at `url`, or the connection to it, failed with the close code `code`. What this end found wrong is never permanent. */
   failed(url: string, code: number, now: number, own = false): void {
     const known = this.#of(url)
-    const name = codeName(code)
-    known.health =
-      !own && isPermanent(code) ? "refused" : name === "handshake-timeout" || name === "heartbeat-lost" ? "slow" : "unreachable"
-    known.code = name
+    known.health = healthOf(code, own)
+    known.code = codeName(code)
     known.failures++
     known.failedAt = now
     known.wellSince = undefined
   }
 
-  /** The device woke up, perhaps in another network: what failed may have been its own fault. */
   forgive(): void {
     this.#tried.clear()
     for (const known of this.#known) known.failures = 0
   }
 
-  /** Those that refused may be tried again. */
   reconsider(): void {
     this.newRound()
     for (const known of this.#known) if (known.health === "refused") known.health = "untried"
@@ -139,7 +113,6 @@ export class RelayChoice {
     return this.#of(url).wellSince
   }
 
-  /** All addresses, that which would be tried first at the front. */
   statuses(now: number): readonly RelayStatus[] {
     return this.#order(now).map((known) => {
       const welcomeMs = this.#measured(known, now) ? Math.round(known.welcomeMs!) : undefined

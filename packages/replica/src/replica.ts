@@ -1,10 +1,13 @@
 import type { DocumentId } from "@polylogue/protocol"
+import { Auditor } from "./audit/auditor.ts"
 import { Blobs, type ReplicaBlobs } from "./blobs/blobs.ts"
+import { Connection } from "./connection.ts"
 import { carryOut } from "./erasing/carrying-out.ts"
 import { Erasures } from "./erasing/erasures.ts"
 import { prepareHandOver } from "./hand-over.ts"
 import type { KeptRecord } from "./kept.ts"
 import type { StoredDocuments } from "./documents-on-disk.ts"
+import { manyRelays } from "./many-relays.ts"
 import { openWith } from "./open-with.ts"
 import type { ReplicaOptions } from "./options.ts"
 import type { ReplicaDocument } from "./document.ts"
@@ -72,5 +75,8 @@ export function openReplica(options: ReplicaOptions): Promise<Replica> {
     erasures: async (...parts) => new Erasures(...parts),
     replication: async (host) => new Replication(host),
     prepareHandOver,
+    auditor: (...audited) => new Auditor(...audited),
+    connection: (host) => new Connection(host),
+    manyRelays: async (...known) => manyRelays(...known),
   })
 }

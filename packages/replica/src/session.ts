@@ -13,7 +13,7 @@ import {
 import type { DocumentHead, LogItem, OutboxRow } from "@polylogue/storage"
 import { Background } from "./background.ts"
 import { DocumentSync } from "./document-sync.ts"
-import type { AuditedSession } from "./audit/auditor.ts"
+import type { AuditedSession } from "./audit/auditor-part.ts"
 import type { LogDigest } from "./audit/digest.ts"
 import { Intake } from "./intake.ts"
 import { readLogState } from "./log-reader.ts"

@@ -1,4 +1,4 @@
-import type { ConnectionFacts } from "./connection.ts"
+import type { ConnectionFacts } from "./connection-part.ts"
 import type { Environment } from "./environment.ts"
 import { codeOf } from "./errors.ts"
 import { Listeners } from "./listeners.ts"

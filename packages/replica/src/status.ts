@@ -1,5 +1,5 @@
 import type { Code } from "@polylogue/protocol"
-import type { RelayStatus } from "./relay-choice.ts"
+import type { RelayStatus } from "./relay-order.ts"
 
 /** How long what this replica stores is kept: on the device; until the window is closed (private mode); only in the memory of this tab. */
 export type Keeps = "durable" | "window" | "tab"

@@ -1,6 +1,6 @@
 import { type DocumentId, mintId } from "@polylogue/protocol"
 import type { BlobsPart } from "./blobs/blobs-part.ts"
-import type { ConnectionFacts } from "./connection.ts"
+import type { ConnectionFacts } from "./connection-part.ts"
 import type { Environment } from "./environment.ts"
 import type { KnownFacts } from "./known-facts.ts"
 import type { Tabs } from "./options.ts"

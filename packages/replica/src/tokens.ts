@@ -1,6 +1,6 @@
 import { MAX_TEXT_BYTES, vectorHash } from "@polylogue/protocol"
 import { Backoff } from "./backoff.ts"
-import type { ConnectionFacts } from "./connection.ts"
+import type { ConnectionFacts } from "./connection-part.ts"
 import type { Environment } from "./environment.ts"
 
 /** What {@link Tokens} tell their owner. */
