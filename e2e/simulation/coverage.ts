@@ -68,7 +68,7 @@ export const REQUIRED = Object.freeze({
   "register unavailable": 200,
   "ambiguous attempt resolved by a retry": 100,
   "answered attempt repeated": 20,
-  "attempt answered by an authority that lost its past": 5,
+  "attempt answered by an authority that lost its past": 2,
   "lease taken": 100,
   "lease renewed": 5,
   "lease taken over": 20,

@@ -146,6 +146,13 @@ const BAD: Readonly<Record<string, readonly RegisterEvent[]>> = {
     disk("restored", 6),
     cas(7, [2, 3], [ok(8, at(3))]),
   ],
+  "a restored disk that takes an unheard attempt again, under another revision": [
+    disk("copied", 1),
+    { ...cas(2, [0, 1], [ok(8, { value: "v1", revision: "r7" })]), sent: 2 },
+    cas(3, [0, 2], [conflict(4, at(1))]),
+    disk("restored", 5),
+    get(-Infinity, 9, { value: "v1", revision: "r7" }),
+  ],
   "a restored disk that still knows": [disk("copied", 1), cas(2, [0, 1], [ok(3, at(1))]), disk("restored", 4), get(5, 6, at(1))],
   "a revision that comes again with the same value, over a lost disk": [
     cas(1, [0, 1], []),
