@@ -8,7 +8,15 @@ import { keepsWords } from "../src/sync/keeps-words.ts"
 
 const NOW = Date.UTC(2026, 10, 21, 12)
 const online: Link = { kind: "online" }
-const status = { code: undefined, cutOff: false, keeps: "durable", storageError: undefined, waitingRows: 0, relay: "ws://r/sync" } as const
+const status = {
+  code: undefined,
+  cutOff: false,
+  keeps: "durable",
+  storageError: undefined,
+  waitingRows: 0,
+  relay: "ws://r/sync",
+  relays: [{ url: "ws://r/sync", health: "unreachable", code: undefined, welcomeMs: undefined }],
+} as const
 const say = (change: Partial<Safekeeping> & { readonly rows?: number }) => {
   const { rows = 0, ...rest } = change
   return statusSentence({ link: online, waitingMessages: 0, now: NOW, status: { ...status, waitingRows: rows }, ...rest })
