@@ -5,7 +5,7 @@ import type { StatusAnswer } from "./status-answer.ts"
 import { summaryOf } from "./summary.ts"
 import { topologyOf } from "./topology.ts"
 import { topologyPicture } from "./topology-picture.ts"
-import { age, bytes, counted, duration, listed, nameOf, percent } from "./words.ts"
+import { age, bytes, counted, duration, lasting, listed, nameOf, percent } from "./words.ts"
 
 const LINK_MARKS: Readonly<Record<OwnLink["state"], readonly [mark: string, word: string]>> = {
   up: ["●", "stands"],
@@ -41,7 +41,7 @@ function heading(status: StatusAnswer): HTMLElement {
     html(
       "p",
       { class: "quiet" },
-      `${status.program}, running for ${duration(Math.max(0, status.at - status.startedAt))}${status.onDemand ? ", holds what is in use here" : ""}`,
+      `${status.program}, running for ${lasting(status.at - status.startedAt)}${status.onDemand ? ", holds what is in use here" : ""}`,
     ),
   )
 }
@@ -68,7 +68,7 @@ function fleetSection(status: StatusAnswer, width: number): HTMLElement {
       {},
       html("span", { class: "name", dir: "auto" }, nameOf({ name, relay })),
       html("span", { class: "quiet" }, [words, ...(status.authorities.includes(relay) ? ["authority of registers"] : [])].join(", ")),
-      html("span", { class: "number" }, shareWords(share)),
+      html("span", { class: "number" }, shareWords(share, status.convergence.documents)),
       html(
         "span",
         { class: "quiet" },
@@ -84,8 +84,8 @@ function fleetSection(status: StatusAnswer, width: number): HTMLElement {
   return section("fleet", "Relays", topologyPicture(topologyOf(status), width), html("ul", { class: "rows" }, ...rows))
 }
 
-function shareWords(share: StatusAnswer["convergence"]["relays"][number] | undefined): string {
-  if (share === undefined) return "not known"
+function shareWords(share: StatusAnswer["convergence"]["relays"][number] | undefined, watched: number): string {
+  if (share === undefined) return watched === 0 ? "" : "not known"
   return share.of === 0 ? "" : percent(share.entries / share.of)
 }
 
@@ -116,15 +116,12 @@ function linkRow(link: OwnLink, { at, codes }: StatusAnswer): HTMLElement {
     "li",
     { class: link.state },
     html("span", { class: "name", dir: "auto" }, nameOf(link)),
-    html(
-      "span",
-      { class: "state" },
-      html("span", { "aria-hidden": "true" }, mark),
-      ` ${word} for ${duration(Math.max(0, at - link.since))}`,
-    ),
+    html("span", { class: "state" }, html("span", { "aria-hidden": "true" }, mark), ` ${word} for ${lasting(at - link.since)}`),
     html("span", { class: "quiet address" }, link.url === undefined ? "dialled from there" : `dialled: ${link.url}`),
     html("span", { class: "number" }, lagWords(link)),
-    html("span", { class: "quiet traffic" }, `${bytes(link.bytesReceived)} received, ${bytes(link.bytesSent)} sent${clockWords(link)}`),
+    link.state === "up"
+      ? html("span", { class: "quiet traffic" }, `${bytes(link.bytesReceived)} received, ${bytes(link.bytesSent)} sent${clockWords(link)}`)
+      : undefined,
     link.state === "up" ? undefined : whyNot(link, ended),
   )
 }
@@ -139,8 +136,8 @@ function whyNot({ code, reason }: OwnLink, ended: StatusAnswer["codes"][string] 
   return html("span", { class: "why" }, html("span", { dir: "auto" }, said), html("br"), withCode(advice))
 }
 
-function clockWords({ clock, state }: OwnLink): string {
-  return clock === undefined || state !== "up" ? "" : `, answers within ${duration(clock.errorMs * 2)}`
+function clockWords({ clock }: OwnLink): string {
+  return clock === undefined ? "" : `, answers within ${duration(clock.errorMs * 2)}`
 }
 
 function lagWords({ state, behind, lacking }: OwnLink): string {

@@ -1,6 +1,6 @@
 import type { FleetStatus, OwnLink } from "@polylogue/relay"
 import type { StatusAnswer } from "./status-answer.ts"
-import { counted, duration, listed, nameOf } from "./words.ts"
+import { counted, lasting, listed, nameOf } from "./words.ts"
 
 /** The sum of the page in one sentence. */
 export interface Summary {
@@ -28,7 +28,11 @@ function refused({ links, codes }: StatusAnswer): Summary | undefined {
   const refused = links.filter(({ state }) => state === "refused")
   if (refused.length === 0) return undefined
   const advice = codes[refused[0]!.code]?.advice ?? "Look at the link below."
-  return { tone: "danger", text: `Refused by ${namesOf(refused)}`, detail: `It is not tried again before something changes. ${advice}` }
+  return {
+    tone: "danger",
+    text: `Refused by ${namesOf(refused)}`,
+    detail: `It is tried again now and then, and refused until something changes. ${advice}`,
+  }
 }
 
 function cut({ at, links }: FleetStatus): Summary | undefined {
@@ -37,7 +41,7 @@ function cut({ at, links }: FleetStatus): Summary | undefined {
   const since = Math.min(...down.map((link) => link.since))
   return {
     tone: "warn",
-    text: `Cut off from ${namesOf(down)} for ${duration(Math.max(0, at - since))}`,
+    text: `Cut off from ${namesOf(down)} for ${lasting(at - since)}`,
     detail:
       "What is written on either side is kept there, and passed on when the link stands again. Nothing has to be done about what is written.",
   }
@@ -77,7 +81,10 @@ function quiet({ relays, convergence }: FleetStatus): Summary {
   return {
     tone: "quiet",
     text: "All relays are level",
-    detail: `Nothing is lacking anywhere of ${counted(convergence.documents, "document")} that changed lately, as far as relays have said.`,
+    detail:
+      convergence.documents === 0
+        ? "No document has changed since this relay started."
+        : `Nothing is lacking anywhere of ${counted(convergence.documents, "document")} that changed lately, as far as relays have said.`,
   }
 }
 

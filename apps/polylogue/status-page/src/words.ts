@@ -11,9 +11,14 @@ export function duration(ms: number): string {
   return ms < 2 * DAY_MS ? `${trimmed(ms / HOUR_MS)} h` : `${Math.floor(ms / DAY_MS)} d`
 }
 
-/** How long ago something was. Whole seconds, so that what stands does not flicker. */
+/** For how long something has been so, in whole seconds at least. */
+export function lasting(ms: number): string {
+  return ms < SECOND_MS ? "a moment" : duration(Math.floor(ms / SECOND_MS) * SECOND_MS)
+}
+
+/** How long ago something was. */
 export function age(ms: number): string {
-  return ms < SECOND_MS ? "just now" : `${duration(Math.floor(ms / SECOND_MS) * SECOND_MS)} ago`
+  return ms < SECOND_MS ? "just now" : `${lasting(ms)} ago`
 }
 
 /** A share of a whole. 100 % only when nothing at all is lacking. */

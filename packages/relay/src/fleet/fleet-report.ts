@@ -7,7 +7,7 @@ import type { Lag, ReportedDocument } from "./convergence.ts"
  * user and no address. What comes in is another program's: whatever does not fit is read as its default.
  */
 
-/** How a link is: it stands, or it is tried again, or it was refused and is not tried before somebody changes something. */
+/** How a link is: it stands, or it is tried again, or it was refused, and will be until somebody changes something. */
 const LINK_STATES = ["up", "down", "refused"] as const
 /** One of them. */
 export type ReportedLinkState = (typeof LINK_STATES)[number]
