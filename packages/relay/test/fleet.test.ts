@@ -101,6 +101,22 @@ test("[RL125] what a relay reports reaches all others over a ring, and then noth
   expect(net.crossed).toEqual([])
 })
 
+test("[RL125] a report goes once around a circle that its relay does not stand in", async () => {
+  const net = new Net()
+  for (const index of [1, 2, 3, 4]) net.add(index)
+  for (const [left, right] of [
+    [1, 2],
+    [2, 3],
+    [3, 4],
+    [4, 2],
+  ] as const)
+    net.link(left, right)
+  await net.pass(60_000)
+  net.crossed.length = 0
+  await net.pass(600_000)
+  expect(net.crossed).toEqual([])
+})
+
 test("[RL125] asked again whether something changed, a relay that has nothing new to say says nothing", async () => {
   const net = new Net()
   const fleet = net.add(1)

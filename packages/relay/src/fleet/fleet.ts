@@ -62,8 +62,6 @@ interface Telling {
   readonly queue: FleetQueue
   /** Of whom it has still to be told. */
   readonly owed: Set<RelayId>
-  /** Whether it has told us of ourselves. */
-  toldOfUs: boolean
 }
 
 /** The reports of all relays. */
@@ -123,7 +121,6 @@ export class Fleet implements LinkService {
       link,
       queue: this.#owner.queue(link),
       owed: new Set([this.#owner.own.id, ...this.#known.keys()]),
-      toldOfUs: false,
     }
     this.#links.add(telling)
     this.newsChanged()
@@ -148,19 +145,17 @@ export class Fleet implements LinkService {
   #receive(from: Telling, frame: Frame): void {
     if (frame.type !== "fleet") return
     for (const report of frame.relays) {
-      if (report.relay === this.#owner.own.id) this.#heardOfUs(report, from)
+      if (report.relay === this.#owner.own.id) this.#heardOfUs(report)
       else this.#heardOf(report, from)
     }
     if (this.#owing()) this.#schedule(this.#sentAt + NEWS_PAUSE_MS)
   }
 
   /**
-   * What others still know of us. When that is later than what we say, our clock was put back since, and what we say would not count: so we go on from there. Only
-   * once in a link: two copies of one folder would else outbid each other for ever.
+   * What others still know of us. When that is later than what we say, our clock was put back since, and what we say would not count: so we go on from there. A
+   * relay is told of itself once, when a link begins: two copies of one folder would else outbid each other for ever.
    */
-  #heardOfUs(report: RelayReport, from: Telling): void {
-    if (from.toldOfUs) return
-    from.toldOfUs = true
+  #heardOfUs(report: RelayReport): void {
     if (report.at <= this.#at) return
     this.#at = report.at
     this.#ownNews = ""
