@@ -295,7 +295,7 @@ describe("Markdown", () => {
     conversation.delete(secret)
     conversation.setTitle("A title\nin two lines")
     const markdown = exportMarkdown("c", shelf.view("c"))
-    expect(markdown).toMatch(/^# A title in two lines\n\n- AnsweringConversation: `c`\n- Messages: 7 \(1 deleted\)\n/)
+    expect(markdown).toMatch(/^# A title in two lines\n\n- Conversation: `c`\n- Messages: 7 \(1 deleted\)\n/)
     expect(markdown).not.toContain("secret")
     for (const text of ["open fence", "not closed by these", "\nfirst answer", "\nsecond answer", "\nlast", "at the same time"]) {
       expect(markdown.split(text)).toHaveLength(2)

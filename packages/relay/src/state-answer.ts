@@ -1,6 +1,9 @@
-import { encodeFrame, type EncodedFrame, type RowId, type VersionVector } from "@polylogue/protocol"
+import { EMPTY_VECTOR, encodeFrame, type EncodedFrame, type RowId, type VersionVector } from "@polylogue/protocol"
 import type { HandOverAsker } from "./hand-over-turns.ts"
 import type { Room } from "./room.ts"
+
+/** Of a replica that says that it knows more logs nothing is kept for its turn, and it is answered without one: how many there are is up to it. */
+const MAX_KEPT_LOGS = 256
 
 /**
  * One reader's question for the state of its document, and its part in the turns of those who may have something to hand over. A link is no part of
@@ -21,7 +24,7 @@ export class StateAnswer implements HandOverAsker {
     asker: { readonly vector: VersionVector; readonly says: boolean; readonly isLink: boolean; readonly wake: () => void },
   ) {
     this.#room = room
-    this.vector = asker.vector
+    this.vector = asker.vector.size <= MAX_KEPT_LOGS ? asker.vector : EMPTY_VECTOR
     this.says = asker.says
     this.#isLink = asker.isLink
     this.#wake = asker.wake
