@@ -164,7 +164,7 @@ test("[SM4, SM24] a link that sends log by log is found out", async () => {
 
 test("[SM4, SM24] a link that forgets who used a client id first is found out", async () => {
   await check("link forgets owners", {
-    seeds: 4,
+    seeds: 10,
     complaint: /^\[I7\].*knows as owners/,
     options: (from) => ({ ...linkedRelays(from), relayLimits: { ...linkedRelays(from).relayLimits, windowItems: 2, compactItems: 5 } }),
   })

@@ -170,7 +170,7 @@ async function staysQuiet(world: World, wire: WireWatch): Promise<void> {
   // Until then both sides find out which connections are dead, and devices have gone back to the relays that they would choose.
   const { relays, turmoilMs, replicaLimits } = world.options
   const goesBack = relays > 1 && (replicaLimits.lookBackMs ?? Infinity) < turmoilMs
-  await world.clock.runFor(goesBack ? GOING_BACK_MS : 20_000)
+  await world.clock.runFor(goesBack ? GOING_BACK_MS : 40_000)
   wire.frames.clear()
   wire.linkBytes = 0
   await world.clock.runFor(QUIET_MS)
