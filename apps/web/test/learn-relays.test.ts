@@ -1,6 +1,8 @@
 import { afterEach, expect, test } from "vitest"
-import { learnRelays, MAX_ADDRESS_LENGTH, MAX_OTHER_RELAYS } from "../src/device/learn-relays.ts"
+import { learnRelays } from "../src/device/learn-relays.ts"
 import { OTHER_RELAYS_KEY, otherRelays } from "../src/device/other-relays.ts"
+import { MAX_OTHER_RELAYS } from "../src/device/own-relays.ts"
+import { MAX_ADDRESS_LENGTH } from "../src/device/relay-address.ts"
 import { writeStored } from "../src/device/stored-value.ts"
 
 Object.assign(globalThis, { localStorage: undefined })

@@ -1,10 +1,5 @@
-import { OTHER_RELAYS_KEY } from "./other-relays.ts"
-import { writeStored } from "./stored-value.ts"
-
-/** Relays that a device remembers beside its own; further ones are left out. */
-export const MAX_OTHER_RELAYS = 16
-/** Characters of an address; a longer one is left out. */
-export const MAX_ADDRESS_LENGTH = 1_024
+import { rememberTold } from "./own-relays.ts"
+import { isRelayAddress } from "./relay-address.ts"
 
 /**
  * Asks the relay that served the page which others there are, and keeps that for the next time that the app opens. Without an answer what was known stays;
@@ -21,12 +16,5 @@ export async function learnRelays(ask: (path: string) => Promise<Response> = (pa
     return
   }
   const relays = (told as { relays?: unknown } | null)?.relays
-  if (!Array.isArray(relays)) return
-  const addresses = [...new Set(relays.filter(isAddress))].slice(0, MAX_OTHER_RELAYS)
-  writeStored(OTHER_RELAYS_KEY, addresses.length === 0 ? null : addresses.join("\n"))
-}
-
-function isAddress(value: unknown): value is string {
-  if (typeof value !== "string" || value.length > MAX_ADDRESS_LENGTH || /\s/.test(value) || !URL.canParse(value)) return false
-  return ["ws:", "wss:"].includes(new URL(value).protocol)
+  if (Array.isArray(relays)) rememberTold(relays.filter(isRelayAddress))
 }

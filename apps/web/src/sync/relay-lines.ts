@@ -46,7 +46,7 @@ export function relayName(url: string): string {
 }
 
 function hereWords({ welcomeMs }: RelayStatus): string {
-  return welcomeMs === undefined ? "This device is here" : `This device is here; it answered in ${welcomeMs} ms`
+  return welcomeMs === undefined ? "This device is here" : `This device is here; it answered in ${Math.round(welcomeMs)} ms`
 }
 
 function awayWords({ health, code, welcomeMs }: RelayStatus): string {
@@ -54,7 +54,7 @@ function awayWords({ health, code, welcomeMs }: RelayStatus): string {
     case "untried":
       return "Not tried yet"
     case "well":
-      return welcomeMs === undefined ? "Answered when last tried" : `Answered in ${welcomeMs} ms when last tried`
+      return welcomeMs === undefined ? "Answered when last tried" : `Answered in ${Math.round(welcomeMs)} ms when last tried`
     case "slow":
       return "Did not answer in time; it is tried again by itself"
     case "unreachable":
