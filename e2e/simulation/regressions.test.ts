@@ -53,3 +53,10 @@ test("[I4] seed 2305: a Y.Doc that is renewed after an erasure shows the causes 
 test("[I4] seed 1991: what comes from the relay while a Y.Doc is renewed stands before what was written upon it", () => holds(1991, 47))
 
 test("[I4] seed 4321: a document that is read for a returning replica while it is compacted is read again", () => holds(4321, 32))
+
+test("[I2] seed 582 of links: a relay that has more while a document is being opened there is not waited for by what it had", async () => {
+  const report = await simulate(582)
+  expect(report.options.topology).not.toBe("apart")
+  if (report.violations.length > 0) console.log(report.toString())
+  expect(report.violations).toEqual([])
+})

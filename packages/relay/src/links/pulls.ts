@@ -191,7 +191,9 @@ export class Pulls implements PullOwner, FollowerOwner {
       const handle = this.#owner.openHandle((frame) => pull?.receive(frame))
       pull = new Pull(this.#core, room, handle, this)
       pull.used = room.usedBeyond(this.relay)
-      pull.expected = hash
+      // What its feed told while this one was being opened: by an older hash it would never come to rest.
+      pull.expected = this.#queue.get(documentId)?.hash ?? hash
+      this.#queue.delete(documentId)
       this.#pulls.set(documentId, pull)
       this.#unsettled.add(pull)
     } catch (error) {
