@@ -100,7 +100,8 @@ test("[SM4, SM9] a relay that tells of a register before it is durable is found 
   await check("relay acknowledges before it is durable", {
     seeds: 3,
     complaint: /^\[I8\].*never on its disk/,
-    options: (from) => ({ ...busyRegisters(from), relayCommitMs: 80 }),
+    // As above.
+    options: (from) => ({ ...busyRegisters(from), relayCommitMs: 80, readMs: 15 }),
   })
 })
 
