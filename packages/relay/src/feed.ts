@@ -142,10 +142,11 @@ export class Feed implements FrameSource, FeedReader {
     const wait = this.#pauseMs()
     if (wait <= 0) return this.#outlet.activate(this)
     if (wait === Infinity) return
+    // Whole milliseconds: what is left by rounding is less than a clock may tell apart, and would be waited for again and again.
     this.#cancelPause = this.#core.clock.setTimer(() => {
       this.#cancelPause = undefined
       this.#outlet.activate(this)
-    }, wait)
+    }, Math.ceil(wait))
   }
 
   async #read(): Promise<void> {
