@@ -7,7 +7,7 @@ import { textDigest } from "../text/text-digest.ts"
 import { checkedLabels } from "./judgement-sheet.ts"
 import { type RoundKind, roundKindOf } from "./judging-ids.ts"
 import { isGrade, MAX_GRADE, readLabels } from "./judgement.ts"
-import { fieldsOf } from "../stored-value.ts"
+import { fieldsOf, textOf } from "../stored-value.ts"
 
 /*
  * The map `meta` of a round: `schema`, `made` (`{ by, at }`, written once), and registers: `name/<writer>`, `guideline/<writer>`, `scale/<writer>`,
@@ -154,8 +154,4 @@ function readAnnotators(meta: KeyIndex): Annotator[] {
       annotators.push(Object.freeze({ id, name: name.slice(0, MAX_ROUND_NAME_LENGTH) }))
   }
   return annotators
-}
-
-function textOf(value: unknown): string {
-  return typeof value === "string" ? value : ""
 }

@@ -5,6 +5,7 @@ import type { Author } from "../stored-message.ts"
 import { readSeed, type TextSeed } from "../text/text-seed.ts"
 import { ADDED, TITLE } from "./source-layout.ts"
 import { MAX_PAGES } from "./source-limits.ts"
+import { textOf } from "../stored-value.ts"
 
 /** What is known of a source beside its text. Immutable, and the same object until something of it changes. */
 export interface SourceMeta {
@@ -122,10 +123,6 @@ function readPages(value: unknown): readonly PageStart[] {
     if (start >= (pages.at(-1)?.start ?? 0)) pages.push({ page, start })
   }
   return pages
-}
-
-function textOf(value: unknown): string {
-  return typeof value === "string" ? value : ""
 }
 
 function countOf(value: unknown): number {

@@ -3,7 +3,7 @@ import { ConversationError } from "../conversation-error.ts"
 import { decodeBase64, encodeBase64 } from "../formats/base64.ts"
 import { diffText } from "./text-diff.ts"
 import { isWithinPair } from "./utf16-offsets.ts"
-import { fieldsOf } from "../stored-value.ts"
+import { fieldsOf, textOf } from "../stored-value.ts"
 
 /**
  * What a remark is about, as plain JSON: the words themselves with what stood around them, where they stood, and the two characters at their ends by their Yjs
@@ -194,8 +194,4 @@ function commonEnds(left: string, right: string): number {
   let end = 0
   while (end < most - start && left.at(-1 - end) === right.at(-1 - end)) end++
   return start + end
-}
-
-function textOf(value: unknown): string {
-  return typeof value === "string" ? value : ""
 }
