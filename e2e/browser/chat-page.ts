@@ -3,6 +3,9 @@ import { expect, type Locator, type Page } from "@playwright/test"
 /** Where a message is safe, as its mark says. */
 export type Safety = "memory" | "local" | "stored" | "replicated"
 
+/** A key of a row or an entry on a device's disk, or the beginning of one. */
+type DiskKey = readonly (string | number)[]
+
 /** The app in one tab, as a person uses it. */
 export class ChatPage {
   readonly page: Page
@@ -82,58 +85,37 @@ export class ChatPage {
   /** Writes `text` into the composer and waits until this device's disk has it as a draft, sent already or not. */
   async draftOnDisk(text: string): Promise<void> {
     await this.composer.fill(text)
-    await expect.poll(() => this.#hasDraft(text)).toBe(true)
-  }
-
-  /** Whether a private document, where drafts are, holds `text`: as a row that waits, or as an entry that the relay has acknowledged; read from what is committed. */
-  #hasDraft(text: string): Promise<boolean> {
-    return this.page.evaluate(async (wanted) => {
-      const opening = indexedDB.open("polylogue")
-      const database = await new Promise<IDBDatabase>((resolve, reject) => {
-        opening.addEventListener("success", () => resolve(opening.result))
-        opening.addEventListener("error", () => reject(opening.error ?? new Error("the database cannot be opened")))
-      })
-      // One transaction: a row becomes an entry in one step, so it is in one of the two.
-      const reading = database.transaction(["outbox", "items"])
-      const all = <T>(request: IDBRequest<T>) =>
-        new Promise<T>((resolve, reject) => {
-          request.addEventListener("success", () => resolve(request.result))
-          request.addEventListener("error", () => reject(request.error ?? new Error("the disk cannot be read")))
-        })
-      const home = IDBKeyRange.bound(["u/"], ["u0"])
-      const [rows, items] = await Promise.all([
-        all(reading.objectStore("outbox").getAll(home) as IDBRequest<{ update: Uint8Array }[]>),
-        all(reading.objectStore("items").getAll(home) as IDBRequest<Uint8Array[]>),
-      ])
-      database.close()
-      return [...rows.map(({ update }) => update), ...items].some((bytes) => new TextDecoder().decode(bytes).includes(wanted))
-    }, text)
+    // Drafts are in the private documents, whose ids begin with "u/".
+    await expect.poll(() => this.#diskHolds(["outbox", "items"], ["u/"], ["u0"], text)).toBe(true)
   }
 
   /** Waits until this device's disk holds an entry of the conversation with `text` in it, whether or not the conversation was ever opened here. */
   async onDisk(conversationId: string, text: string): Promise<void> {
-    const search = () =>
-      this.page.evaluate(
-        async ([id, wanted]) => {
-          const opening = indexedDB.open("polylogue")
-          const database = await new Promise<IDBDatabase>((resolve, reject) => {
-            opening.addEventListener("success", () => resolve(opening.result))
-            opening.addEventListener("error", () => reject(opening.error ?? new Error("the database cannot be opened")))
+    const id = `home/conv/${conversationId}`
+    await expect.poll(() => this.#diskHolds(["items"], [id, 0], [id, Infinity], text)).toBe(true)
+  }
+
+  /** Whether what is committed in these stores, from one key to another, has `text` in it. One transaction: a row becomes an entry in one step, so it is in one of the two. */
+  #diskHolds(stores: readonly ("outbox" | "items")[], from: DiskKey, to: DiskKey, text: string): Promise<boolean> {
+    return this.page.evaluate(
+      async ([names, first, last, wanted]) => {
+        const done = <T>(request: IDBRequest<T>) =>
+          new Promise<T>((resolve, reject) => {
+            request.addEventListener("success", () => resolve(request.result))
+            request.addEventListener("error", () => reject(request.error ?? new Error("the disk cannot be read")))
           })
-          const reading = database
-            .transaction("items")
-            .objectStore("items")
-            .getAll(IDBKeyRange.bound([id, 0], [id, Infinity]))
-          const items = await new Promise<Uint8Array[]>((resolve, reject) => {
-            reading.addEventListener("success", () => resolve(reading.result as Uint8Array[]))
-            reading.addEventListener("error", () => reject(reading.error ?? new Error("the items cannot be read")))
-          })
-          database.close()
-          return items.some((bytes) => new TextDecoder().decode(bytes).includes(wanted!))
-        },
-        [`home/conv/${conversationId}`, text],
-      )
-    await expect.poll(search).toBe(true)
+        const database = await done(indexedDB.open("polylogue"))
+        const reading = database.transaction([...names])
+        const read = await Promise.all(
+          names.map((name) =>
+            done(reading.objectStore(name).getAll(IDBKeyRange.bound(first, last)) as IDBRequest<(Uint8Array | { update: Uint8Array })[]>),
+          ),
+        )
+        database.close()
+        return read.flat().some((value) => new TextDecoder().decode("update" in value ? value.update : value).includes(wanted))
+      },
+      [stores, from, to, text] as const,
+    )
   }
 
   /** The messages whose text is `text`. */
