@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises"
 import type { Locator, WebSocket } from "@playwright/test"
+import { attach, download, draftParts, hashOf, pictureOf, pictureShown } from "./attaching.ts"
 import { ChatPage } from "./chat-page.ts"
 import { Program } from "./program.ts"
 import { RelayPair } from "./relay-pair.ts"
@@ -84,10 +85,7 @@ test("[PN26, I3, I4] the relay of a reader is killed while a reply is written: i
 }) => {
   const sockets: WebSocket[] = []
   ana.page.on("websocket", (socket) => sockets.push(socket))
-  // Its relay has told it of the other one; from now on it knows both.
-  await expect.poll(() => ana.page.evaluate(() => localStorage.getItem("polylogue.relays"))).not.toBeNull()
-  await ana.page.reload()
-  await ana.connected()
+  await knowsBoth(ana)
   const conversation = await ana.create()
   await ana.send("Tell me everything")
   await ana.safe("Tell me everything", "replicated")
@@ -144,6 +142,53 @@ test("[PN27, I1] words are said to be on more than one relay when they are, and 
   await ana.page.close()
   expect(await storedTexts(pair.far)).toEqual(expect.arrayContaining(["with a link", "without one"]))
 })
+
+test("[PN29, I12] a page whose own relay is gone brings and gets attachments at the other one, of another origin", async ({
+  pair,
+  ana,
+  bo,
+}) => {
+  await knowsBoth(ana)
+  const conversation = await ana.create()
+  await attach(ana, "before.png", "image/png", await pictureOf(ana.page))
+  await ana.send("my picture")
+  await bo.goTo(conversation)
+  await pictureShown(bo.message("my picture"))
+  // Nobody opens at her device, before the kill, what this is in.
+  const notes = Buffer.from("line of notes\n".repeat(2_000))
+  const other = await bo.create()
+  await attach(bo, "notes.txt", "text/plain", notes)
+  await bo.send("my notes")
+  await bo.safe("my notes", "stored")
+
+  await pair.near.kill()
+  await ana.connected()
+  // What was brought before comes from the other relay ...
+  await ana.goTo(other)
+  expect(hashOf(await download(ana.message("my notes"), "notes.txt"))).toBe(hashOf(notes))
+  // ... which takes what is brought now, in one piece and in several, ...
+  await ana.goTo(conversation)
+  await bo.goTo(conversation)
+  await attach(ana, "after.png", "image/png", await pictureOf(ana.page, "coral"))
+  const large = Buffer.alloc(2_500_000, "a large file ")
+  await attach(ana, "large.txt", "text/plain", large)
+  await expect(draftParts(ana)).toHaveCount(2)
+  await ana.send("two more")
+  await ana.safe("two more", "stored")
+  await pictureShown(bo.message("two more"))
+  expect(hashOf(await download(bo.message("two more"), "large.txt"))).toBe(hashOf(large))
+  // ... and pictures of others are shown.
+  await attach(bo, "reply.png", "image/png", await pictureOf(bo.page, "navy"))
+  await bo.send("my picture, too")
+  await pictureShown(ana.message("my picture, too"))
+})
+
+/** Waits until the page has been told of the other relay; from then on it goes to either. */
+async function knowsBoth(chat: ChatPage): Promise<void> {
+  await expect.poll(() => chat.page.evaluate(() => localStorage.getItem("polylogue.relays"))).not.toBeNull()
+  await chat.page.reload()
+  await chat.connected()
+}
 
 /** From now on every text that a message shows is kept. */
 async function watchText(row: Locator): Promise<void> {
