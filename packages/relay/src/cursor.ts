@@ -37,6 +37,8 @@ export interface CursorOwner {
   mayFetch(): boolean
   /** What the replica lacks of the document; `undefined` when it is to take the whole snapshot. */
   diff?(): Promise<Standing | undefined>
+  /** What `vector` covers is here, is known at the other end, and is left out without being looked at. */
+  skipped?(vector: VersionVector): void
   /** A page was read: pull again. */
   wake(): void
   /** The store failed for this document. */
@@ -210,13 +212,21 @@ export class Cursor {
       if (missing <= 0 && end === head.head) {
         // Mostly so: then what was read is also what is sent.
         this.#searched = true
+        if (from > this.#position) this.#tellSkipped(head.vector)
         return { kind: "items", items: page.items }
       }
       end = from
     }
-    if (missing <= 0) this.#position = Math.max(this.#position, end)
     this.#searched = true
+    if (missing > 0 || end <= this.#position) return undefined
+    this.#position = end
+    this.#tellSkipped(head.vector)
     return undefined
+  }
+
+  #tellSkipped(vector: VersionVector): void {
+    const both = [...this.#known].map(([log, seq]) => [log, Math.min(seq, vector.get(log) ?? 0)] as const)
+    this.#owner.skipped?.(new Map(both.filter(([, seq]) => seq > 0)))
   }
 }
 

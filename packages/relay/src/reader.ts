@@ -355,18 +355,19 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
       return
     }
     const { handle } = this
-    for (const run of runsOf(
-      items,
-      (position) => this.#own.has(position),
-      (item) => this.#cursor.has(item),
-    )) {
+    const [isOwn, isKnown] = [(position: number) => this.#own.has(position), (item: LogItem) => this.#cursor.has(item)]
+    for (const run of runsOf(items, isOwn, isKnown)) {
       if (run.kind === "entries") this.#frames.push(this.#room.entriesFrame(handle, run.items))
       else if (run.kind === "own") this.#frames.push(this.#takeOwn(run.position)!)
       else if (run.kind === "snapshot") this.#pushSnapshot(run.snapshot)
-      // Of what it is not sent it could not tell that it is here, too: a device would wait for it, and hand it over.
-      else if ((this.link !== undefined || this.#hearsOfLinks) && !covers(this.#announced, run.vector))
-        this.#frames.push(encodeFrame({ type: "have", handle, vector: run.vector }))
+      else this.skipped(run.vector)
     }
+  }
+
+  /** Of what it is not sent it could not tell that it is here, too: a device would wait for it, and hand it over. */
+  skipped(vector: VersionVector): void {
+    if (this.#left || covers(this.#announced, vector) || (this.link === undefined && !this.#hearsOfLinks)) return
+    this.#frames.push(encodeFrame({ type: "have", handle: this.handle, vector }))
   }
 
   /** The ack of the own row at `position`. */

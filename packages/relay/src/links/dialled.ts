@@ -6,6 +6,8 @@ export interface Dialled {
   readonly url: string
   /** What is said first. */
   readonly hello: FrameOf<"hello">
+  /** Whether the address is still to be dialled; when not, no link is made any more. */
+  wanted(): boolean
   /** Whom the other end is taken for: who configured its address trusts it. */
   readonly principal: Principal
   /** It has become a link, to that relay. */

@@ -1,6 +1,7 @@
 import {
   type Code,
   codeName,
+  codeNumber,
   type Dial,
   isPermanent,
   LINK_PROTOCOL_VERSION,
@@ -77,6 +78,7 @@ export class LinkDialler {
       url,
       hello: { type: "hello", ...versions, agent: `polylogue relay ${this.#owner.name}`, token },
       principal: principalOf(url),
+      wanted: () => !this.#stopped,
       linked: (relay) => {
         linked = true
         this.#relay = relay
@@ -95,10 +97,11 @@ export class LinkDialler {
     if (relay === this.#relay && this.#state.state === "linked-otherwise") this.dial()
   }
 
-  /** Dials no more. Its session, if one stands, is ended by whoever ends the link. */
+  /** Dials no more. A link that stands is ended by whoever has it; what would become one is ended here. */
   stop(): void {
     this.#stopped = true
     this.#cancel?.()
+    if (this.#state.state === "connecting") this.#socket?.close(codeNumber("normal"), "the relay is no peer any more")
     this.#state = { ...this.#state, state: "stopped" }
   }
 

@@ -127,12 +127,13 @@ export class Links {
 
   /**
    * The other end of a session has said which relay it is: the session is a link from now on.
-   * @throws RelayError `forbidden` when this relay takes none, `same-relay`, `normal` when a link to that relay stands already
+   * @throws RelayError `forbidden` when this relay takes none, `same-relay`, `normal` when a link to that relay stands already, or it is no peer any more
    */
   stand({ relay, name, onDemand }: FrameOf<"link">, session: LinkSession): LinkEnd {
     if (this.#options === undefined || this.#closed) throw new RelayError("forbidden", "this relay takes no links")
     if (relay === this.#id) throw new RelayError("same-relay", "both ends are one relay, or copies of one")
     const dialled = session.dialled
+    if (dialled?.wanted() === false) throw new RelayError("normal", "the relay is no peer any more")
     const other = this.#linkTo(relay)
     // Both relays decide alike: of two that dialled each other the link of the smaller id stays, of two of one dialler the later one.
     const isFirst = (fromHere: boolean): boolean => fromHere === this.#id < relay
@@ -189,15 +190,19 @@ export class Links {
       level: end.pulls.level,
       ...end.traffic,
     })
+    const others = new Set(this.#live)
     const dialled = [...this.#diallers].map(([url, dialler]): LinkStatus => {
-      const end = [...this.#live].find(({ peer }) => peer.url === url)
-      if (end !== undefined) return statusOf(end)
+      const end = [...others].find(({ peer }) => peer.url === url)
+      if (end !== undefined) {
+        others.delete(end)
+        return statusOf(end)
+      }
       const { state, code, reason, attempts } = dialler.status
       const unknown = { relay: dialler.relay, name: "", onDemand: false, log: undefined, sinceMs: undefined, level: false }
       const nothing = { documentsOpen: 0, documentsBehind: 0, bytesSent: 0, bytesReceived: 0 }
       return { ...unknown, ...nothing, url, state, code, reason, attempts }
     })
-    return [...dialled, ...[...this.#live].filter((end) => !end.dialled).map(statusOf)]
+    return [...dialled, ...[...others].map(statusOf)]
   }
 
   /** Dials no more, and takes no more links. Those that stand end with their sessions. */

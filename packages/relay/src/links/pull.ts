@@ -47,7 +47,7 @@ export class Pull implements RoomReader {
   refusal: Code | undefined
   /** Whether it is open because the document is in use here. */
   used = false
-  /** The hash that the other end's vector has as far as its feed has told; `undefined` when the feed has told nothing of it. */
+  /** The hash that the other end's vector has as far as its feed has told since this one asked for the document; `undefined` when it has told nothing. */
   expected: string | undefined
   /** Monotonic milliseconds. */
   lastActive: number

@@ -80,6 +80,8 @@ export class Pulls implements PullOwner, FollowerOwner {
     if (pull !== undefined) {
       pull.used = used
       pull.lastActive = this.#core.clock.monotonic()
+      // Nothing else may ever happen to it.
+      if (!used) this.#scheduleSweep()
     } else if (used) this.#want(documentId, { used, hash: undefined })
     else if (this.#queue.get(documentId)?.hash === undefined) this.#queue.delete(documentId)
   }
@@ -148,6 +150,7 @@ export class Pulls implements PullOwner, FollowerOwner {
   }
 
   #wantLater(documentId: DocumentId, wanted: Wanted): void {
+    this.#later.get(documentId)?.()
     const cancel = this.#core.clock.setTimer(() => {
       this.#later.delete(documentId)
       this.#want(documentId, { ...wanted, used: this.#rooms.peek(documentId)?.usedBeyond(this.relay) === true })
@@ -191,14 +194,15 @@ export class Pulls implements PullOwner, FollowerOwner {
       const handle = this.#owner.openHandle((frame) => pull?.receive(frame))
       pull = new Pull(this.#core, room, handle, this)
       pull.used = room.usedBeyond(this.relay)
-      // What its feed told while this one was being opened: by an older hash it would never come to rest.
-      pull.expected = this.#queue.get(documentId)?.hash ?? hash
+      // What its feed has told so far is not needed: what the other end has when it opens the document is no older.
       this.#queue.delete(documentId)
       this.#pulls.set(documentId, pull)
       this.#unsettled.add(pull)
     } catch (error) {
       if (this.#left || codeOf(error) === "closed") return
-      this.#wantLater(documentId, { used, hash })
+      const since = this.#queue.get(documentId)
+      this.#queue.delete(documentId)
+      this.#wantLater(documentId, { used: used || since?.used === true, hash: since?.hash ?? hash })
     }
   }
 
