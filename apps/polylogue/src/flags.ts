@@ -157,7 +157,10 @@ export const FLAGS = {
     check: (value) =>
       value === EVERYTHING || isDocumentId(value) ? undefined : `names workspaces such as home, or is ${EVERYTHING} or ${MIRROR_NOTHING}`,
   },
-  authority: { about: "decide for all linked relays who sets a register first; exactly one of them does. Default: a relay without peers" },
+  authority: {
+    about:
+      "decide for all linked relays who sets a register first; exactly one of them does. Default: what it did when it was linked last; at first, a relay without peers does",
+  },
   replicas: {
     value: "number",
     fallback: "1",

@@ -13,8 +13,10 @@ export interface LinkSettings {
   readonly urls: readonly string[]
   /** Prefixes of the documents that it holds whoever uses them; `""` for all. */
   readonly mirror: readonly string[]
-  /** Absent: the relay decides. */
+  /** Absent: what the relay was when it was linked last counts, and for one that never was {@link authorityByDefault}. */
   readonly authority: boolean | undefined
+  /** Default: whether it dials nobody when it starts. */
+  readonly authorityByDefault?: boolean
   readonly replicas: number
   /** Whether it dials nobody, whatever its data folder says. */
   readonly alone?: boolean
@@ -48,13 +50,13 @@ export function linkSettings(call: Call): LinkSettings {
 }
 
 /**
- * What a relay is that a command starts on a folder for itself: it reaches nobody. One whose folder names peers is not the authority of registers: what it set
- * would count for nobody.
+ * What a relay is that a command starts on a folder for itself: it reaches nobody. Registers are set there when it was their authority. One that was never linked, and
+ * whose folder names peers, is not: what it set would count for nobody.
  * @throws CommandError `failure` when that file cannot be read
  */
 export function settingsAlone(data: string): LinkSettings {
-  const none = { name: undefined, urls: [], mirror: [], replicas: 1, token: undefined, tokenFile: undefined, alone: true }
-  return { ...none, authority: readPeers(data).urls.length > 0 ? false : undefined }
+  const none = { name: undefined, urls: [], mirror: [], authority: undefined, replicas: 1, token: undefined, tokenFile: undefined }
+  return { ...none, alone: true, authorityByDefault: readPeers(data).urls.length === 0 }
 }
 
 function nameOf(call: Call): string | undefined {

@@ -10,6 +10,11 @@ import { isRelayUrl, syncUrl } from "./relay-address.ts"
  * polylogue peer …: the relays that a data folder names. They touch its file of peers alone, so the relay may be running: it looks every second.
  */
 
+/** Said with the first address in a folder: its relay may be one that decides, and so may the other. */
+const FIRST_PEER =
+  "Of linked relays exactly one decides who sets a register first (labels of prompts, say). A relay that dialled nobody until now goes on deciding: if the other end " +
+  'does so too, nothing is published until one of the two is started with "authority": false in its configuration, or POLYLOGUE_AUTHORITY=false.'
+
 /** `polylogue peer add`: has the relay dial more relays. @throws CommandError */
 export async function addPeers(call: Call): Promise<number> {
   const urls = addressesOf(call)
@@ -17,6 +22,7 @@ export async function addPeers(call: Call): Promise<number> {
   const known = new Set(listed)
   change(path, () => withPeers(text, urls))
   for (const url of urls) console.log(`${known.has(url) ? "known" : "added"}    ${url}`)
+  if (listed.length === 0) console.error(FIRST_PEER)
   return await Promise.resolve(0)
 }
 

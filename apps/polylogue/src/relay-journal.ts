@@ -13,6 +13,7 @@ const LEVELS: Partial<Record<RelayEvent["type"], Level>> = Object.freeze({
   "link-failed": "warning",
   "link-refused": "warning",
   "items-refused": "error",
+  "authorities-torn": "error",
   "register-refused": "warning",
   "commit-failed": "error",
   quarantined: "error",
@@ -21,13 +22,19 @@ const LEVELS: Partial<Record<RelayEvent["type"], Level>> = Object.freeze({
   failed: "error",
 })
 
+/** What there is to do about an event whose fields do not say it. */
+const ADVICE: Partial<Record<RelayEvent["type"], { readonly advice: string }>> = Object.freeze({
+  "authorities-torn": { advice: 'nothing is published before all but one of them are started with "authority": false' },
+})
+
 /** One line a relay event; errors by their text, never with what they are about. */
 export function journalRelayEvent(journal: Journal, { type, ...fields }: RelayEvent): void {
   const said = Object.entries(fields).filter(([, value]) => value !== undefined)
   const plain = said.map(([name, value]) => [name, plainValue(value)] as const)
-  journal(type, Object.fromEntries(plain), LEVELS[type])
+  journal(type, { ...Object.fromEntries(plain), ...ADVICE[type] }, LEVELS[type])
 }
 
 function plainValue(value: unknown): string | number | boolean {
+  if (Array.isArray(value)) return value.join(", ")
   return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? value : reasonOf(value)
 }

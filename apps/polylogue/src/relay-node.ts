@@ -154,7 +154,7 @@ function measure(metrics: Metrics, door: Door, { store }: Blobs): void {
   metrics.measure({ name: "blobs", help: "Number of all blobs.", read: () => usage("blobs") })
 }
 
-function linkOptions({ name, mirror, authority, replicas }: LinkSettings, peers: Peers, url: string): LinkOptions {
+function linkOptions({ name, mirror, authority, authorityByDefault, replicas }: LinkSettings, peers: Peers, url: string): LinkOptions {
   return {
     name: name ?? defaultName(url),
     program: `polylogue ${programVersion()}`,
@@ -162,6 +162,7 @@ function linkOptions({ name, mirror, authority, replicas }: LinkSettings, peers:
     dial: dialWith(MAX_LINK_MESSAGE_BYTES),
     mirror,
     ...(authority === undefined ? {} : { authority }),
+    ...(authorityByDefault === undefined ? {} : { authorityByDefault }),
     replicas,
   }
 }

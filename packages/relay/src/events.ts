@@ -15,6 +15,8 @@ import type { Code, DocumentId, RelayId } from "@polylogue/protocol"
  * - `audit-mismatch`: a replica and the relay know the same of a document, and it is not the same.
  * - `link-up`, `link-down`: a link to another relay stands, or has ended; `url` is absent when the other has dialled.
  * - `link-failed`: a relay that is to be dialled was not reached, or took no link; told of attempts 1, 2, 4, 8 and so on since it was linked.
+ * - `authority-changed`: where registers are decided, as far as this relay knows: `here`, or `away` at `authority`, or `nowhere` that links lead to.
+ * - `authorities-torn`: several relays are the authority of registers; none of them decides anything before an operator has told all but one that they are not.
  * - `link-refused`: what another relay sent of a document was not taken; it is asked for anew.
  * - `failed`: something unexpected was caught; the session or room that met it was closed.
  */
@@ -91,6 +93,12 @@ export type RelayEvent =
       readonly code: Code
       readonly reason: string
     }
+  | {
+      readonly type: "authority-changed"
+      readonly standing: "here" | "away" | "nowhere"
+      readonly authority: RelayId | undefined
+    }
+  | { readonly type: "authorities-torn"; readonly authorities: readonly RelayId[] }
   | { readonly type: "failed"; readonly where: string; readonly error: unknown }
 
 /** Told of every {@link RelayEvent}, in order, from inside the relay: must not throw, block, or call the relay. */

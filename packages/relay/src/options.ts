@@ -72,8 +72,13 @@ export interface LinkOptions {
    * Prefixes of document ids whose documents it holds whoever uses them; `[""]` for all, `[]` for none: then it holds what is, and was, in use here. Default all.
    */
   readonly mirror?: readonly string[]
-  /** Whether it is the authority of registers. Exactly one relay of those that are linked is. Default: when it has no peers to dial. */
+  /**
+   * Whether it is the authority of registers, for as long as it runs. Exactly one relay of those that are linked is. Default: what it was when it was linked
+   * last; of one that never was, {@link authorityByDefault}.
+   */
   readonly authority?: boolean
+  /** Default: whether it has no peers to dial at the start. */
+  readonly authorityByDefault?: boolean
   /** On the disks of how many other relays something has to be to count as replicated. Default 1. */
   readonly replicas?: number
   /** The blobs that it gives other relays, and takes from them. Default: it has none to do with. */

@@ -67,7 +67,10 @@ export interface Relay {
   erasuresUnfinished(): UnfinishedErasure[]
   /** What it knows of itself and of the relays that it is linked with. Cheap enough for every other second; for its operator alone, since it names documents. */
   fleet(): FleetStatus
-  /** From now on it dials these relays: links that it has dialled to others end, what is new is dialled at once. @throws TypeError when it was opened without links */
+  /**
+   * From now on it dials these relays: links that it has dialled to others end, what is new is dialled at once. Whether it is the authority of registers does not
+   * depend on it. @throws TypeError when it was opened without links
+   */
   setPeers(peers: readonly LinkPeer[]): void
   /** Ends each session whose principal `revoked` names, with `unauthenticated`: for grants that were taken back before they expire. */
   revoke(revoked: (principal: Principal) => boolean): void
@@ -196,7 +199,8 @@ class RunningRelay implements Relay {
     const { erasures, feeds, quarantines, registers, store } = this.#core
     quarantines.restore(await store.read(readQuarantines))
     await feeds.starts.restore(store)
-    await registers.setAuthority(this.#isAuthority(this.#others?.peers ?? []))
+    const { peers = [], authority: told, authorityByDefault: byDefault = peers.length === 0 } = this.#others ?? {}
+    await registers.start({ told, byDefault })
     await erasures.start(this.#rooms)
     await this.#core.links.start(this.#rooms)
     this.#rooms.start()
@@ -303,9 +307,7 @@ class RunningRelay implements Relay {
   }
 
   setPeers(peers: readonly LinkPeer[]): void {
-    const { events, links, registers } = this.#core
-    links.setPeers(peers)
-    registers.setAuthority(this.#isAuthority(peers)).catch((error: unknown) => events({ type: "failed", where: "registers", error }))
+    this.#core.links.setPeers(peers)
   }
 
   fleet(): FleetStatus {
@@ -351,10 +353,6 @@ class RunningRelay implements Relay {
     await this.#core.committer.close()
     this.#rooms.close()
     await this.#core.store.close()
-  }
-
-  #isAuthority(peers: readonly LinkPeer[]): boolean {
-    return this.#others?.authority ?? peers.length === 0
   }
 
   #closeSessions(): void {

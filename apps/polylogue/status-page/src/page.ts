@@ -226,5 +226,5 @@ function authorityWords(names: readonly string[]): string {
   const [one, ...others] = names
   if (one === undefined) return "Out of reach from here. Publishing and claiming wait; writing goes on."
   if (others.length === 0) return `${one}.`
-  return `${listed(names)} all say that they are it. Publishing and claiming wait until one of them alone is started with --authority.`
+  return `${listed(names)} all say that they are it. Publishing and claiming wait until all of them but one are started with "authority": false.`
 }

@@ -4,7 +4,8 @@ import type { Link, LinkPart, LinkService } from "../links/link-service.ts"
 import type { Principal } from "../options.ts"
 import type { RelayCore } from "../relay-core.ts"
 import type { RegisterChange } from "./attempts.ts"
-import { AuthorityRoutes, type RoutePath } from "./authority-routes.ts"
+import { AuthorityRole, type RoleChoice } from "./authority-role.ts"
+import { AuthorityRoutes, type RoutePath, type Way } from "./authority-routes.ts"
 import type { Forward } from "./forward.ts"
 import { listRegisters } from "./list-registers.ts"
 import type { RegisterAnswer } from "./register.ts"
@@ -53,6 +54,7 @@ export class RegisterDesk implements LinkService, RegisterLinkHost {
   readonly takes: ReadonlySet<FrameType> = new Set(["route", "forward", "answer"] as const)
   readonly #core: () => RelayCore
   readonly #own: Registers
+  readonly #role: AuthorityRole
   readonly #routes: AuthorityRoutes<RegisterLink>
   readonly #links = new Set<RegisterLink>()
   readonly #listeners = new Set<RegisterListener>()
@@ -60,14 +62,13 @@ export class RegisterDesk implements LinkService, RegisterLinkHost {
   readonly #waiting = new Set<Promise<RegisterAnswer>>()
   #standing: RegisterStanding = "nowhere"
   #mirrors: RegisterMirrors | undefined
-  #ownBegun: Promise<void> | undefined
-  #choices = 0
   #dormant = 0
   #closed = false
 
   constructor(core: () => RelayCore, clock: RelayCore["clock"], relay: () => RelayId) {
     this.#core = core
     this.#own = new Registers(core, clock)
+    this.#role = new AuthorityRole(core)
     this.#routes = new AuthorityRoutes(relay)
   }
 
@@ -93,14 +94,11 @@ export class RegisterDesk implements LinkService, RegisterLinkHost {
     }
   }
 
-  /** Whether this relay is the authority. What its own disk holds counts from then on, or not any more. @throws StorageError */
-  async setAuthority(own: boolean): Promise<void> {
-    const choice = ++this.#choices
-    if (own) await (this.#ownBegun ??= this.#own.start())
-    const dormant = own ? 0 : await this.#own.count(MAX_COUNTED)
-    // Somebody has chosen otherwise meanwhile.
-    if (choice !== this.#choices) return
-    this.#dormant = dormant
+  /** Decides whether this relay is the authority, for as long as it runs; then what its own disk holds counts. Once. @throws StorageError */
+  async start(choice: RoleChoice): Promise<void> {
+    const own = await this.#role.start(choice)
+    if (own) await this.#own.start()
+    else this.#dormant = await this.#own.count(MAX_COUNTED)
     this.#routes.own = own
     this.#waysChanged()
   }
@@ -151,6 +149,7 @@ export class RegisterDesk implements LinkService, RegisterLinkHost {
   }
 
   linked(link: Link): LinkPart {
+    this.#role.linked()
     const part = new RegisterLink(this.#core(), link, this)
     this.#links.add(part)
     this.#routes.joined(part, part.relay)
@@ -232,10 +231,21 @@ export class RegisterDesk implements LinkService, RegisterLinkHost {
     const standing = way === undefined ? "nowhere" : ways.length > 1 ? "torn" : link === undefined ? "here" : "away"
     if (standing === this.#standing && this.#mirrors?.link === link) return
     this.#unseat()
+    if (standing !== this.#standing) this.#tell(standing, ways)
     this.#standing = standing
     this.#mirrors = link && new RegisterMirrors(this.#core(), link)
     for (const listener of this.#listeners) this.#seat(listener)
     this.#core().fleet.newsChanged()
+  }
+
+  #tell(standing: RegisterStanding, ways: readonly Way<RegisterLink>[]): void {
+    const authorities = ways.map(({ authority }) => authority)
+    const [authority] = authorities
+    // A relay that takes no links is nobody's authority.
+    if (authority === "") return
+    this.#core().events(
+      standing === "torn" ? { type: "authorities-torn", authorities } : { type: "authority-changed", standing, authority },
+    )
   }
 
   #unseat(): void {
