@@ -121,6 +121,28 @@ test("[SM4, SM31] people who do not wait for their tokens are shown less than th
   })
 })
 
+test("[SM4, SM32, I5] a relay that puts more into its sockets than they may hold is found out", async () => {
+  await check("relay overfills its sockets", {
+    seeds: 3,
+    complaint: /^\[I5\].*in its socket/,
+    options: ({ relayLimits }) => ({ relays: 1, bytesPerMs: 2, relayLimits: { ...relayLimits, maxBufferedBytes: 200 } }),
+  })
+})
+
+test("[SM4, SM32, I5] a relay that lets more rows wait than may is found out", async () => {
+  await check("relay queues whatever comes", {
+    seeds: 4,
+    complaint: /^\[I5\].*rows wait/,
+    options: ({ relayLimits }) => ({
+      relays: 1,
+      crowded: true,
+      operations: 140,
+      relayCommitMs: 80,
+      relayLimits: { ...relayLimits, maxQueuedRows: 4 },
+    }),
+  })
+})
+
 /** Three relays in a row that all hold everything, devices that move between them, and little else that fails. */
 const linkedRelays = ({ rates, relayLimits }: SimulationOptions): Partial<SimulationOptions> => ({
   relays: 3,

@@ -3,7 +3,7 @@ import type { DeviceTab } from "./device-tab.ts"
 import type { Fleet } from "./fleet.ts"
 import { LinkFaults } from "./link-faults.ts"
 import type { Random } from "./random.ts"
-import { MAX_YJS_CLIENTS, type RelayNode } from "./relay-node.ts"
+import { MAX_YJS_CLIENTS, RelayNode } from "./relay-node.ts"
 import type { FaultRates } from "./simulation-options.ts"
 import type { World } from "./world.ts"
 import type { YjsClient } from "./yjs-client.ts"
@@ -162,10 +162,12 @@ export class Faults {
   }
 
   #disk(random: Random, what: "disk full" | "disk slow"): void {
-    const { disk } = random.pick<RelayNode | Device>([...this.#fleet.remaining, ...this.#fleet.devices])
+    const owner = random.pick<RelayNode | Device>([...this.#fleet.remaining, ...this.#fleet.devices])
+    const { disk } = owner
     const forMs = random.pick([500, 3_000, 10_000]) * (0.5 + random.fraction())
     this.#world.trace(`${disk.name}: ${what} for ${forMs.toFixed(0)} ms`)
     this.#world.count(what)
+    if (what === "disk full" && owner instanceof RelayNode) this.#world.count("relay disk full")
     if (what === "disk full") disk.fill(forMs)
     else disk.slowDown(forMs)
   }

@@ -8,6 +8,15 @@ import type { World } from "./world.ts"
 import { show } from "./in-words.ts"
 import { YjsClient } from "./yjs-client.ts"
 
+/** What counts as having had relays in each shape. */
+const SHAPES = Object.freeze({
+  chain: "relays in a chain",
+  tree: "relays in a tree",
+  ring: "relays in a ring",
+  mesh: "relays in a mesh",
+  random: "relays linked as it came",
+})
+
 /** All relays and devices of a run, and what can be done to them as a whole. */
 export class Fleet {
   readonly world: World
@@ -20,7 +29,13 @@ export class Fleet {
     this.world = world
     this.#random = world.random.fork("fleet")
     this.relays = plansOf(world.random.fork("topology"), world.options).map((plan, index) => new RelayNode(world, index + 1, plan))
+    const { topology } = world.options
+    // Two are one pair, whatever it is called.
+    if (topology !== "apart" && this.relays.length > 2) world.count(SHAPES[topology])
     for (const relay of this.relays) {
+      if (relay.plan.mirror.length > 0 && !world.documents.every((documentId) => relay.mirrors(documentId)))
+        world.count("relay held some of the documents")
+      if (relay.plan.onDemand) world.count("relay held only what is used")
       this.#introduce(relay)
       relay.start()
     }
@@ -38,6 +53,18 @@ export class Fleet {
     return this.remaining.flatMap((relay) =>
       relay.plan.dials.map((index) => this.relays[index]!).flatMap((other) => (other.retired ? [] : [[relay, other] as const])),
     )
+  }
+
+  /** Pairs of relays that are linked, whichever dials. */
+  pairs(): number {
+    return new Set(
+      this.links().map((link) =>
+        link
+          .map(({ name }) => name)
+          .toSorted()
+          .join(" "),
+      ),
+    ).size
   }
 
   /** What is still to be done anywhere before all is quiet. */
@@ -65,11 +92,11 @@ export class Fleet {
       .filter((watch) => covers(watch.vector(documentId), vector)).length
   }
 
-  /** Who has not all of a document yet: relays that hold it, and devices. */
+  /** Who has not all of a document yet: relays that mirror it or at which a device has it open, and devices. */
   #behind(documentId: DocumentId): string[] {
     const known = this.known(documentId)
     const used = new Set(this.devices.flatMap(({ tabs }) => tabs.map(({ replica }) => replica?.status.relay)))
-    return [...this.remaining.filter(({ plan, url }) => !plan.onDemand || used.has(url)), ...this.devices]
+    return [...this.remaining.filter((relay) => relay.mirrors(documentId) || used.has(relay.url)), ...this.devices]
       .filter(({ watch }) => !covers(watch.vector(documentId), known))
       .map(({ name, watch }) => `${name} has ${show(watch.vector(documentId))} of ${documentId}, and not all of ${show(known)}`)
   }

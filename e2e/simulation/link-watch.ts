@@ -10,6 +10,7 @@ import {
   unionVectors,
   type VersionVector,
 } from "@polylogue/protocol"
+import type { RelayStats } from "@polylogue/relay"
 import type { Connection } from "./network.ts"
 import type { StoreWatch } from "./store-watch.ts"
 import { show } from "./in-words.ts"
@@ -24,7 +25,10 @@ export interface LinkEnd {
   readonly watch: StoreWatch
   /** Logs of its starts. */
   readonly logIds: readonly string[]
-  readonly plan: { readonly onDemand: boolean }
+  readonly plan: { readonly onDemand: boolean; readonly dials: readonly number[] }
+  mirrors(documentId: DocumentId): boolean
+  /** What it says of itself while it runs. */
+  stats(): RelayStats | undefined
 }
 
 interface Stream {
@@ -69,6 +73,7 @@ export class LinkWatch {
       link.streams.set(frame.handle, { documentId: frame.document, reader: side, vector: frame.vector, disk: from.watch })
       this.#durable(from, frame.document, frame.vector, `opens at ${to.name}`)
       if (from.plan.onDemand) world.count("document pulled on demand")
+      else if (!from.mirrors(frame.document)) world.count("document pulled outside what is mirrored")
       return
     }
     if (frame.type === "have") {

@@ -1,6 +1,15 @@
 import { inspect } from "node:util"
-import type { Clock, RegisterKey, VersionVector } from "@polylogue/protocol"
-import { type Compactor, type LinkOptions, type LinkPeer, openRelay, type Relay, runCompaction } from "@polylogue/relay"
+import type { Clock, RegisterKey, Socket, VersionVector } from "@polylogue/protocol"
+import {
+  type Compactor,
+  type LinkOptions,
+  type LinkPeer,
+  openRelay,
+  type Relay,
+  type RelayLimits,
+  type RelayStats,
+  runCompaction,
+} from "@polylogue/relay"
 import type { Applied, Change, MemoryDisk } from "@polylogue/storage"
 import { MemoryDisk as EmptyDisk } from "@polylogue/storage"
 import { SimulatedDisk } from "./disk.ts"
@@ -8,9 +17,10 @@ import { relayToken } from "./issuer.ts"
 import type { Random } from "./random.ts"
 import type { DiskEvent } from "./register-history.ts"
 import { isLinkSabotage, sabotagedDial } from "./sabotaged-link.ts"
+import type { Sabotage } from "./simulation-options.ts"
 import { SimulatedProcess } from "./simulated-process.ts"
 import { StoreWatch } from "./store-watch.ts"
-import type { RelayPlan } from "./topology.ts"
+import { isMirrored, type RelayPlan } from "./topology.ts"
 import type { World } from "./world.ts"
 import { yjsUrl } from "./yjs-client.ts"
 
@@ -55,7 +65,6 @@ export class RelayNode {
   /** Records of registers that were ever durable on the disk. */
   #registers = new Map<RegisterKey, readonly Buffer[]>()
   readonly #everRegisters = new Map<RegisterKey, Buffer[]>()
-  readonly #mirror: readonly string[]
   #compacting = 0
   #calm = false
 
@@ -66,7 +75,6 @@ export class RelayNode {
     this.name = `relay-${index}`
     this.url = `ws://${this.name}/sync`
     this.#random = world.random.fork(this.name)
-    this.#mirror = this.#random.fork("mirror").pick([[""], ["home"]])
     this.watch = new StoreWatch(this.name, "relay", world.ledger, world.complain)
     const { relayCommitMs: commitMs, readMs, storeFailureRate: failureRate, sabotage } = world.options
     this.disk = new SimulatedDisk(
@@ -99,6 +107,21 @@ export class RelayNode {
 
   get relay(): Relay | undefined {
     return this.running ? this.#relay : undefined
+  }
+
+  /** Whether it holds a document whoever uses it. */
+  mirrors(documentId: string): boolean {
+    return isMirrored(this.plan.mirror, documentId)
+  }
+
+  /** What it says of itself while it runs. */
+  stats(): RelayStats | undefined {
+    return this.relay?.stats()
+  }
+
+  /** Connections of it that stand, those included that it has dialled. */
+  get connections(): number {
+    return this.running ? this.#world.network.ends(this.#process!) : 0
   }
 
   /** What is durable of a document. */
@@ -147,7 +170,7 @@ export class RelayNode {
       const relay = await this.#open(process, random)
       this.#relay = relay
       this.#checkLogId(relay.log)
-      world.network.listen(this.url, process, (socket) => relay.accept(socket))
+      world.network.listen(this.url, process, (socket) => relay.accept(this.#sabotagedSocket(socket)))
       this.#listenToYjs(process, relay)
     } catch (error) {
       world.trace(`${process.name} does not start: ${String(error)}`)
@@ -174,7 +197,7 @@ export class RelayNode {
       clock: this.#clockOf(process),
       randomBytes: this.#randomBytes(random),
       compactor: this.#compactor(process, random.fork("compactor")),
-      limits: { ...world.options.relayLimits, ...(world.options.sabotage === "relay forgets attempts" && { registerMemoryMs: 1 }) },
+      limits: { ...world.options.relayLimits, ...sabotagedLimits(world.options.sabotage) },
       authenticate: async ({ token, agent }) => world.issuer.read(token, agent, process.clock),
       ...(world.linked && { links: this.#links(process) }),
       events: (event) => {
@@ -194,7 +217,7 @@ export class RelayNode {
       name,
       peers: this.#linkPeers(),
       dial: isLinkSabotage(sabotage) ? sabotagedDial(dial, sabotage) : dial,
-      mirror: plan.onDemand ? [] : this.#mirror,
+      mirror: plan.mirror,
       authority: plan.authority,
       replicas: this.#world.options.replicas,
     }
@@ -305,9 +328,20 @@ export class RelayNode {
       }
       if (change.type !== "compact") continue
       this.#world.count("relay compacted")
+      this.#world.bounds.compacted(this.name, change, applied[index]!.head!)
       if (applied[index]!.head!.head > change.through) this.#world.count("append during a compaction")
     }
     this.watch.durable(changes, applied)
+  }
+
+  #sabotagedSocket(socket: Socket): Socket {
+    if (this.#world.options.sabotage !== "relay overfills its sockets") return socket
+    return {
+      bufferedBytes: 0,
+      listen: (handlers) => socket.listen(handlers),
+      send: (message) => socket.send(message),
+      close: (code, reason) => socket.close(code, reason),
+    }
   }
 
   #clockOf({ clock }: SimulatedProcess): Clock {
@@ -359,6 +393,13 @@ export class RelayNode {
         }),
     }
   }
+}
+
+/** Limits of a relay that is made wrong on purpose: other ones than are asked of it. */
+function sabotagedLimits(sabotage: Sabotage | undefined): Partial<RelayLimits> {
+  if (sabotage === "relay forgets attempts") return { registerMemoryMs: 1 }
+  if (sabotage === "relay queues whatever comes") return { maxQueuedRows: Infinity, maxQueuedBytes: Infinity }
+  return {}
 }
 
 /** Whether an error goes back to a failure that the simulation has caused. */

@@ -1,3 +1,4 @@
+import { DEFAULT_LIMITS, encodeFrames } from "@polylogue/protocol"
 import { Coverage } from "./coverage.ts"
 import { Faults } from "./faults.ts"
 import { checkEnd, checkRegisters } from "./final-check.ts"
@@ -30,8 +31,13 @@ const LIVENESS_MS = 240_000
 const GOING_BACK_MS = 640_000
 /** How long only heartbeats may be heard then (I6). */
 const QUIET_MS = 60_000
-/** Most that two relays tell each other meanwhile, on two links. */
-const HEARTBEAT_BYTES_PER_LINK = 2_000
+/** Bytes of a heartbeat and its answer. */
+const HEARTBEAT_BYTES = encodeFrames(
+  { type: "ping", nonce: 0x0f_ff_ff },
+  { type: "pong", nonce: 0x0f_ff_ff, time: Date.UTC(2100, 0) },
+).length
+/** How often each end of a connection asks whether the other one is there, at the most, in shares of what it promised. */
+const HEARTBEATS = 2
 
 /**
  * One run: turmoil, in which writers write while everything fails that can, then the heal, after which the fleet must become quiet in time,
@@ -61,7 +67,7 @@ export async function simulate(seed: number, given: Partial<SimulationOptions> =
     await turmoil(fleet, users)
     heal(fleet)
     if (await becomesQuiet(fleet)) {
-      await staysQuiet(world, wire)
+      await staysQuiet(fleet, wire)
       await checkRegisters(fleet)
       await users.check()
       await joinAfresh(fleet)
@@ -165,19 +171,28 @@ async function becomesQuiet(fleet: Fleet): Promise<boolean> {
   return false
 }
 
-/** I6: without new writes only heartbeats are heard, and on links no more bytes than they take. */
-async function staysQuiet(world: World, wire: WireWatch): Promise<void> {
+/**
+ * I6: without new writes only heartbeats are heard, relays dial nobody, and what they send each other are the heartbeats of the links that the
+ * topology has and no byte more. I5: nothing waits any more in a relay, and nothing is kept of what is over.
+ */
+async function staysQuiet(fleet: Fleet, wire: WireWatch): Promise<void> {
+  const { world } = fleet
   // Until then both sides find out which connections are dead, and devices have gone back to the relays that they would choose.
-  const { relays, turmoilMs, replicaLimits } = world.options
+  const { relays, turmoilMs, replicaLimits, relayLimits } = world.options
   const goesBack = relays > 1 && (replicaLimits.lookBackMs ?? Infinity) < turmoilMs
   await world.clock.runFor(goesBack ? GOING_BACK_MS : 40_000)
   wire.frames.clear()
   wire.linkBytes = 0
+  wire.dialledByRelays = 0
   await world.clock.runFor(QUIET_MS)
   const others = [...wire.frames].filter(([type]) => type !== "ping" && type !== "pong")
   if (others.length > 0) world.complain("I6", `without writes there were ${others.map(([type, count]) => `${count} ${type}`).join(", ")}`)
-  const heard = world.options.relays ** 2 * HEARTBEAT_BYTES_PER_LINK
-  if (wire.linkBytes > heard) world.complain("I6", `without writes relays sent each other ${wire.linkBytes} bytes`)
+  if (wire.dialledByRelays > 0) world.complain("I6", `without writes relays dialled each other ${wire.dialledByRelays} times`)
+  const beats = Math.ceil((QUIET_MS / (relayLimits.heartbeatMs ?? DEFAULT_LIMITS.heartbeatMs)) * HEARTBEATS) + 1
+  const most = fleet.pairs() * 2 * beats * HEARTBEAT_BYTES
+  if (wire.linkBytes > most)
+    world.complain("I6", `without writes relays sent each other ${wire.linkBytes} bytes, and heartbeats take ${most}`)
+  for (const relay of fleet.remaining) world.bounds.atRest(relay, relay.connections)
 }
 
 /** At every relay a device joins that has never been there before, for the end to be compared with. */

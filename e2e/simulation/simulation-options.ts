@@ -14,6 +14,8 @@ export type Sabotage =
   | "relay counts leases too fast"
   | "reads from memory"
   | "nobody waits for tokens"
+  | "relay overfills its sockets"
+  | "relay queues whatever comes"
   | LinkSabotage
 
 /** Mean time between faults of one kind, in virtual milliseconds; `Infinity`: never. */
@@ -50,6 +52,8 @@ export interface SimulationOptions {
   readonly topology: Topology
   /** Whether edges of a chain or tree hold only what is in use there. */
   readonly onDemand: boolean
+  /** Whether relays of a chain or tree hold the documents of some workspaces only. */
+  readonly partial: boolean
   /** On how many other relays something has to be to count as replicated. */
   readonly replicas: number
   /** Relays that join in the middle, and that leave for good. */
@@ -82,6 +86,8 @@ export interface SimulationOptions {
   readonly tooDeep: number
   /** How long tokens are good for, about; `Infinity`: nobody needs one. */
   readonly tokenLifeMs: number
+  /** Whether what may wait, and be under way, is so little that the limits are met. */
+  readonly crowded: boolean
   /** Whether devices watch everything, so that they have what they never opened. */
   readonly watching: boolean
   /** Whether writers erase for good. */
@@ -107,10 +113,12 @@ export function optionsOf(seed: number, given: Partial<SimulationOptions> = {}):
   const bytesPerMs = random.pick([Infinity, Infinity, 100, 2, 2])
   const apart = random.chance(0.35) ? 2 : 1
   const links = linksOf(seed, given, apart)
+  const crowd = crowdOf(seed, given)
   // What several relays do is several times as much.
   const linked = links.options.topology !== "apart"
   return {
     ...links.options,
+    crowded: crowd.crowded,
     devices: Math.min(random.between(2, 4), linked ? 3 : 4),
     documents: random.between(1, 3),
     yjsClients: random.chance(0.3) ? random.between(1, 2) : 0,
@@ -171,6 +179,7 @@ export function optionsOf(seed: number, given: Partial<SimulationOptions> = {}):
       quarantineMs: 3_000,
       coolDownMs: 2_000,
       ...links.limits,
+      ...crowd.relayLimits,
       ...given.relayLimits,
     },
     replicaLimits: {
@@ -190,6 +199,7 @@ export function optionsOf(seed: number, given: Partial<SimulationOptions> = {}):
       returnAfterMs: links.goesBack ? 4_000 : NEVER_MS,
       returnQuietMs: 500,
       registerTimeoutMs: turmoilMs > 35_000 && !linked ? 500 : 3_000,
+      ...crowd.replicaLimits,
       ...given.replicaLimits,
     },
     registerOperations: Math.ceil(random.between(10, 60) / (linked ? 2 : 1)),
@@ -202,7 +212,10 @@ export function optionsOf(seed: number, given: Partial<SimulationOptions> = {}):
 /** Longer than any run. */
 const NEVER_MS = 3_600_000
 
-type Links = Pick<SimulationOptions, "relays" | "topology" | "onDemand" | "replicas" | "lateRelays" | "leavingRelays">
+type Links = Pick<SimulationOptions, "relays" | "topology" | "onDemand" | "partial" | "replicas" | "lateRelays" | "leavingRelays">
+
+/** How many of the runs have linked relays. */
+const LINKED_SHARE = 0.75
 
 /** What a run has of links: of luck of its own, so that seeds without any do what they did before there were links. */
 function linksOf(
@@ -217,7 +230,7 @@ function linksOf(
   readonly goesBack: boolean
 } {
   const random = new Random(`${seed}/links`)
-  const linked = random.chance(0.45)
+  const linked = random.chance(LINKED_SHARE)
   const relays = random.pick([2, 2, 3, 3, 3, 4, 5])
   const shape = random.pick<Topology>(["chain", "tree", "ring", "mesh", "random"])
   const topology = given.topology ?? ((given.relays ?? 2) > 1 && linked ? shape : "apart")
@@ -228,6 +241,7 @@ function linksOf(
       relays: topology === "apart" ? apart : relays,
       topology,
       onDemand: random.chance(0.4),
+      partial: false,
       replicas: random.chance(0.25) ? 2 : 1,
       lateRelays: random.chance(0.3) ? 1 : 0,
       leavingRelays: random.chance(0.25) ? 1 : 0,
@@ -245,6 +259,26 @@ function linksOf(
       linkRecordMs: random.pick([50, 2_000]),
     },
     goesBack: random.chance(0.3),
+  }
+}
+
+/** Limits that are met, in half of the runs: of luck of its own, as above. */
+function crowdOf(seed: number, given: Partial<SimulationOptions>): Pick<SimulationOptions, "crowded" | "relayLimits" | "replicaLimits"> {
+  const random = new Random(`${seed}/crowd`)
+  const crowded = given.crowded ?? random.chance(0.5)
+  if (!crowded) return { crowded, relayLimits: {}, replicaLimits: {} }
+  return {
+    crowded,
+    relayLimits: {
+      maxQueuedRows: random.pick([4, 16]),
+      maxQueuedBytes: random.pick([4_096, 100_000]),
+      maxReceivedBytes: random.pick([2_048, 20_000]),
+      maxHandshakes: random.pick([2, 1_000]),
+    },
+    replicaLimits: {
+      maxBufferedBytes: random.pick([300, 1_048_576]),
+      maxBytesInFlight: random.pick([2_000, 1_048_576]),
+    },
   }
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
 import { Random } from "./random.ts"
-import { isConnected, plansOf, type RelayPlan, type Topology } from "./topology.ts"
+import { isConnected, isMirrored, plansOf, type RelayPlan, type Topology } from "./topology.ts"
 
 const SHAPES: readonly Topology[] = ["chain", "tree", "ring", "mesh", "random"]
 
@@ -9,7 +9,14 @@ function* allPlans(): Generator<{ readonly what: string; readonly topology: Topo
   for (const topology of SHAPES) {
     for (let relays = 2; relays <= 5; relays++) {
       for (let seed = 1; seed <= 40; seed++) {
-        const options = { relays, topology, onDemand: seed % 2 === 0, lateRelays: seed % 3, leavingRelays: seed % 4 }
+        const options = {
+          relays,
+          topology,
+          onDemand: seed % 2 === 0,
+          partial: seed % 3 === 0,
+          lateRelays: seed % 3,
+          leavingRelays: seed % 4,
+        }
         yield { what: `${relays} in a ${topology}, seed ${seed}`, topology, plans: plansOf(new Random(seed), options) }
       }
     }
@@ -49,6 +56,26 @@ test("[SM22] a relay that holds what is used alone dials who is above it, and no
       met++
       expect(dials, what).toHaveLength(1)
       for (const below of plans.filter((_, other) => plans[other]!.dials.includes(index))) expect(below.onDemand, what).toBe(true)
+    }
+  }
+  expect(met).toBeGreaterThan(50)
+})
+
+test("[SM34] a relay of a chain or tree that holds less than those above it asks them for it, and the first holds everything", () => {
+  let met = 0
+  for (const { what, topology, plans } of allPlans()) {
+    const rooted = topology === "chain" || topology === "tree"
+    if (rooted) expect(plans[0]!.mirror, what).toEqual([""])
+    for (const { mirror, onDemand, dials } of plans) {
+      expect(mirror.length === 0, what).toBe(onDemand)
+      // Elsewhere every relay holds all that there is, by whatever name.
+      if (!rooted)
+        expect(isMirrored(mirror, "u/conv/1") && isMirrored(mirror, "away/conv/1") && isMirrored(mirror, "home/conv/1"), what).toBe(true)
+      const above = plans[dials[0] ?? 0]!
+      if (!rooted || mirror.length === 0 || isMirrored(mirror, "home/conv/1")) continue
+      met++
+      expect(dials, what).toHaveLength(1)
+      for (const prefix of mirror) expect(isMirrored(above.mirror, `${prefix}/conv/1`), what).toBe(true)
     }
   }
   expect(met).toBeGreaterThan(50)

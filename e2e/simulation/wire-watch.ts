@@ -3,6 +3,7 @@ import {
   codeName,
   covers,
   coversStamp,
+  DEFAULT_LIMITS,
   type DocumentId,
   EMPTY_VECTOR,
   type Frame,
@@ -53,10 +54,10 @@ interface Tapped {
   readonly link: TappedLink
 }
 
+/** Where relays answer devices and each other. */
+const SYNC_PATH = "/sync"
 /** Whether every frame goes into the report. */
 const SHOW_FRAMES = process.env["POLYLOGUE_WIRE"] !== undefined
-
-const NO_LIMITS = { maxFrameBytes: Infinity, maxTransferBytes: Infinity, maxTransfers: Infinity, minPartBytes: 1 }
 
 /**
  * Reads every message as it is sent and checks, at that instant: nobody says, shows or acknowledges what is not durable on its own disk;
@@ -75,6 +76,8 @@ export class WireWatch implements Tap {
   readonly frames = new Map<FrameType, number>()
   /** Bytes that relays have sent each other since it was last set to 0. */
   linkBytes = 0
+  /** Connections that relays have dialled since it was last set to 0. */
+  dialledByRelays = 0
 
   constructor(world: World, ends: Ends) {
     this.#world = world
@@ -83,24 +86,30 @@ export class WireWatch implements Tap {
   }
 
   connected(connection: Connection): void {
-    const readers = { device: new FrameReader(NO_LIMITS), relay: new FrameReader(NO_LIMITS) }
+    const limits = { ...DEFAULT_LIMITS, ...this.#world.options.relayLimits }
+    const readers = { device: new FrameReader(limits), relay: new FrameReader(limits) }
+    if (connection.url.endsWith(SYNC_PATH) && this.#ends.at(connection.host) !== undefined) this.dialledByRelays++
     this.#tapped.set(connection, { readers, streams: new Map(), sentRows: new Set(), link: { streams: new Map() } })
   }
 
   sent(connection: Connection, from: "device" | "relay", message: Uint8Array): void {
     const tapped = this.#tapped.get(connection)!
     // What y-websocket clients say and hear is judged by what they end up with.
-    if (!connection.url.endsWith("/sync")) return
+    if (!connection.url.endsWith(SYNC_PATH)) return
     let frames: Frame[]
     try {
       frames = tapped.readers[from].read(message)
     } catch (error) {
-      this.#world.complain("I7", `the ${from} on ${connection.host} – ${connection.url} sent what does not decode: ${String(error)}`)
+      // Frames and transfers of more bytes, or more of them at once, than a relay announces are not read.
+      this.#world.complain("I5", `the ${from} on ${connection.host} – ${connection.url} sent what cannot be read: ${String(error)}`)
       return
     }
     if (frames.length === 0) this.#world.count("frame sent in parts")
     if (SHOW_FRAMES) this.#note(connection, from, frames)
     const dialler = this.#ends.at(connection.host)
+    const { bounds } = this.#world
+    bounds.sent(connection, from, from === "relay" || dialler !== undefined, message, frames)
+    for (const relay of [this.#ends.relay(connection.url), dialler]) if (relay !== undefined) bounds.look(relay)
     if (dialler !== undefined) this.linkBytes += message.length
     for (const frame of frames) {
       this.frames.set(frame.type, (this.frames.get(frame.type) ?? 0) + 1)
@@ -115,6 +124,7 @@ export class WireWatch implements Tap {
   #overLink(connection: Connection, { link }: Tapped, from: Side, dialler: LinkEnd, frame: Frame): void {
     const dialled = this.#ends.relay(connection.url)
     const [sender, other] = from === "device" ? [dialler, dialled] : [dialled, dialler]
+    this.#world.bounds.sentOverLink(frame)
     this.#links.sent(connection, link, from, sender, other, frame)
   }
 
