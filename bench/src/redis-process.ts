@@ -3,6 +3,7 @@ import { once } from "node:events"
 import { createRequire } from "node:module"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
+import { endWithThis } from "./children.ts"
 import { onCore, SERVER_CORE } from "./cores.ts"
 
 const EXTENSION = "@hocuspocus/extension-redis"
@@ -43,6 +44,7 @@ export class RedisProcess {
       "no",
     ])
     const child = spawn(command!, args, { cwd: folder, stdio: ["ignore", "pipe", "inherit"] })
+    endWithThis(child)
     for await (const line of createInterface({ input: child.stdout })) {
       if (!line.includes("ready to accept connections")) continue
       child.stdout.resume()

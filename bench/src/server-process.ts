@@ -4,6 +4,7 @@ import { readdir, readFile } from "node:fs/promises"
 import process from "node:process"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
+import { endWithThis } from "./children.ts"
 import { onCore, SERVER_CORE } from "./cores.ts"
 import { Inspector } from "./inspector.ts"
 import type { ServerName } from "./workload.ts"
@@ -71,6 +72,7 @@ export class ServerProcess {
       ...flags,
     ])
     const child = spawn(command!, args, { stdio: ["ignore", "pipe", "pipe"] })
+    endWithThis(child)
     let said = ""
     child.stderr.on("data", (text: Buffer) => {
       if (said.length < 10_000) said += text.toString("utf8")

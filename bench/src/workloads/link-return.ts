@@ -9,15 +9,22 @@ import { inTurns } from "./readers.ts"
 const MESSAGES = 3
 const PREFIX = "bench/conv"
 const AT_ONCE = 200
+/** One conversation in so many goes on by so many messages: more than the 1,000 entries that a relay keeps beside a snapshot, so that the other one is sent the snapshot. */
+const LONG_EVERY = 500
+const LONG_MESSAGES = 1_500
+/** Messages of it on their way at once. */
+const LONG_WINDOW = 100
 
 /** Two relays meet again. */
 export const linkReturn: Workload = {
   name: "link-return",
   title: "Two relays meet again",
   how:
-    `Two linked relays hold the same N conversations of ${MESSAGES} messages. The link is cut; every conversation gets one message more at the one and every tenth one at the other too; rooms leave memory, ` +
-    "as in an hour's cut. Then the link is healed: time from when it stands until both have the same of all. `change` is the bytes of the new messages' updates, the least that has to move; memory is what " +
-    "the process has more than before the heal, at most.",
+    `Two linked relays hold the same N conversations of ${MESSAGES} messages. The link is cut; every conversation gets one message more at the one, one in ${LONG_EVERY} ${LONG_MESSAGES.toLocaleString("en")} more, ` +
+    "and every tenth one at the other too. What an hour's cut leaves is there: the link is given up, no document is in memory or open over the link, long conversations are compacted and beyond the window. " +
+    "The hour itself does not pass: relays are told to forget after one second what they forget after thirty, and tokens do not expire. " +
+    "Then the link is healed: time from when it stands until both have the same of all; the wait until it is dialled again, at most 30 s, is not in it. " +
+    "`change` is the bytes of the new messages' updates, the least that has to move but for what a snapshot saves; memory is what the process has more than before the heal, at most.",
   servers: ["polylogue"],
   reference: "polylogue",
   sizes: { title: "conversations", all: [10_000], quick: [300] },
@@ -36,13 +43,13 @@ export const linkReturn: Workload = {
 
 async function run({ start, wire, size }: Run): Promise<Record<string, number>> {
   const { hub, edge, pipe } = await linkedPair(start)
-  const updates = conversationUpdates(MESSAGES + 1)
+  const updates = conversationUpdates(MESSAGES + LONG_MESSAGES)
   const others = conversationUpdates(1)
   const hubWriter = await wire.connect(hub.url)
   const conversations = await inTurns(
     size,
     async (index) => {
-      const sender = new Sender(updates, MESSAGES)
+      const sender = new Sender(updates, LONG_WINDOW)
       const document = await hubWriter.open(`${PREFIX}/${index}`, { acked: sender.acked })
       await sender.send(document, MESSAGES)
       return { document, sender }
@@ -52,7 +59,7 @@ async function run({ start, wire, size }: Run): Promise<Record<string, number>> 
   const watches = [await FeedWatch.open(hub.url, PREFIX), await FeedWatch.open(edge.url, PREFIX)] as const
   await equal(...watches, size)
   pipe.cut()
-  await inTurns(size, (index) => conversations[index]!.sender.send(conversations[index]!.document, MESSAGES + 1), AT_ONCE)
+  await inTurns(size, (index) => conversations[index]!.sender.send(conversations[index]!.document, MESSAGES + addedTo(index)), AT_ONCE)
   await hubWriter.close()
   const edgeWriter = await wire.connect(edge.url)
   await inTurns(Math.floor(size / 10), async (index) => {
@@ -70,12 +77,24 @@ async function run({ start, wire, size }: Run): Promise<Record<string, number>> 
   const ms = performance.now() - from
   await Promise.all([hub.rest(), edge.rest()])
   const bytes = pipe.bytes - bytesBefore
-  const change = size * updates[MESSAGES]!.length + Math.floor(size / 10) * others[0]!.length
+  const change = changeOf(updates, size) + Math.floor(size / 10) * others[0]!.length
   const [dialled, dials] = await Promise.all(peaks.map((peak) => peak.end()))
   const cpu = (await hub.cpuMs()) + (await edge.cpuMs()) - cpuBefore
   await Promise.all(watches.map((watch) => watch.close()))
   pipe.close()
   return { ms, cpu, bytes: bytes / 1e3, change: change / 1e3, ratio: bytes / change, dialled: dialled!, dials: dials! }
+}
+
+/** Messages that the conversation with this index gets during the cut. */
+function addedTo(index: number): number {
+  return index % LONG_EVERY === 0 ? LONG_MESSAGES : 1
+}
+
+/** Bytes of `updates` that `size` conversations get during the cut. */
+function changeOf(updates: readonly Uint8Array[], size: number): number {
+  let bytes = 0
+  const upTo = updates.slice(MESSAGES).map((update) => (bytes += update.length))
+  return Array.from({ length: size }, (_, index) => upTo[addedTo(index) - 1]!).reduce((sum, each) => sum + each, 0)
 }
 
 /** Milliseconds between two looks at the memory of a process. */
