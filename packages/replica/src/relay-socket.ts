@@ -46,7 +46,7 @@ export class RelaySocket {
   readonly #cancelDeadline: () => void
   #reader = new FrameReader(DEFAULT_LIMITS)
   #state: "dialling" | "greeting" | "welcomed" | "gone" = "dialling"
-  #presented = ""
+  #presented: string
   #tookMs = 0
 
   constructor(host: RelaySocketHost, url: string, events: RelaySocketEvents) {
@@ -55,6 +55,8 @@ export class RelaySocket {
     this.url = url
     this.#events = events
     this.#dialledAt = clock.monotonic()
+    // It is offered with the request: a refusal that comes before anything else is of this token.
+    this.#presented = host.tokens.current
     this.#cancelDeadline = clock.setTimer(() => this.#lost("handshake-timeout", "no welcome in time"), limits.connectTimeoutMs)
     this.socket = dial(url, host.offer.next(host.tokens.current))
     this.socket.listen({
@@ -72,7 +74,7 @@ export class RelaySocket {
     this.#events = events
   }
 
-  /** The token that the relay was told last. */
+  /** The token that the relay was told last, or that it was dialled with. */
   get presented(): string {
     return this.#presented
   }
