@@ -7,7 +7,6 @@ import {
   type FrameOf,
   FrameReader,
   isDocumentId,
-  LINK_PROTOCOL_VERSION,
   type LogId,
   MIN_PROTOCOL_VERSION,
   PROTOCOL_VERSION,
@@ -20,6 +19,7 @@ import { Heartbeat } from "./heartbeat.ts"
 import { Inbox } from "./inbox.ts"
 import { announcedLimits } from "./limits.ts"
 import type { Dialled } from "./links/dialled.ts"
+import { admitBeforeLink, admitVersion } from "./links/link-handshake.ts"
 import type { LinkEnd } from "./links/link-end.ts"
 import type { Principal, RelayOptions } from "./options.ts"
 import { Outlet } from "./outlet.ts"
@@ -219,6 +219,7 @@ export class Session {
     }
     if (frame.type === "close" && frame.handle === 0) return this.#closedBy(frame)
     if (this.#link?.takes(frame) === true) return this.#link.receive(frame)
+    if (this.#context.dialled !== undefined && this.#link === undefined) admitBeforeLink(frame.type)
     switch (frame.type) {
       case "link":
         return this.#becomeLink(frame)
@@ -357,8 +358,7 @@ export class Session {
   /** @throws RelayError `unsupported-version` */
   #welcome(frame: FrameOf<"welcome">, dialled: Dialled): void {
     this.#peerLog = frame.log
-    if (frame.version < LINK_PROTOCOL_VERSION)
-      throw new RelayError("unsupported-version", `links take version ${LINK_PROTOCOL_VERSION}, the other relay speaks ${frame.version}`)
+    admitVersion(frame.version)
     this.#version = frame.version
     this.#registers.version = frame.version
     this.#grants.take(dialled.principal)
@@ -372,12 +372,12 @@ export class Session {
     this.#outlet.push(encodeFrame(this.#core.links.introduction))
   }
 
-  /** @throws RelayError `forbidden`, `bad-frame`, `same-relay` */
+  /** @throws RelayError `unsupported-version`, `forbidden`, `bad-frame`, `same-relay` */
   #becomeLink(frame: FrameOf<"link">): void {
     const { links } = this.#core
     const { dialled } = this.#context
-    if (this.#version < LINK_PROTOCOL_VERSION || this.#link !== undefined || this.#handles.used)
-      throw new RelayError("bad-frame", "a link comes first, and once")
+    admitVersion(this.#version)
+    if (this.#link !== undefined || this.#handles.used) throw new RelayError("bad-frame", "a link comes first, and once")
     if (this.#grants.principal?.relay !== true) throw new RelayError("forbidden", "the principal is no relay")
     if (dialled === undefined) this.#outlet.push(encodeFrame(links.introduction))
     else this.#bounds.welcomed(dialled.principal)

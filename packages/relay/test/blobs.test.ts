@@ -191,6 +191,28 @@ test("[RL122] only what the mirrored workspaces have is brought, and who mirrors
   expect(net.crossed.some(({ to, frame }) => to === 3 && frame.type === "blobs")).toBe(false)
 })
 
+test("[RL122] a list that fails is made again after a minute, and a link that ends meanwhile leaves no timer behind", async () => {
+  const net = new BlobNet()
+  const holder = net.add(1)
+  net.add(2, { mirror: [""] })
+  const hash = holder.put(bytesOf(100))
+  holder.failing = true
+  net.link(1, 2)
+  await net.quiet()
+  expect([net.failures.length, net.clock.waiting]).toEqual([1, 1])
+  net.cut(1, 2)
+  await net.quiet()
+  expect(net.clock.waiting).toBe(0)
+  net.link(1, 2)
+  await net.quiet()
+  holder.failing = false
+  await net.clock.advance(59_999)
+  expect(net.has(2, hash)).toBe(false)
+  await net.clock.advance(1)
+  await net.quiet()
+  expect(net.has(2, hash)).toBe(true)
+})
+
 test("[RL122] more news than may wait are listed from the disk instead; none is left out", async () => {
   const net = netOf(2, [], [""])
   net.link(1, 2)

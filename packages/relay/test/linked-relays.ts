@@ -98,7 +98,7 @@ export class RelayNetwork {
     const bed = await openTestBed({
       clock: this.clock,
       ...rest,
-      links: { name, peers: peers.map((url) => ({ url })), dial: this.#dialFrom(name), ...links },
+      links: { name, peers: peers.map((url) => ({ url })), dial: this.dialFrom(name), ...links },
     })
     this.beds.set(name, bed)
     await this.settle()
@@ -122,7 +122,8 @@ export class RelayNetwork {
     for (const bed of this.beds.values()) await bed.relay.close()
   }
 
-  #dialFrom(from: string): Dial {
+  /** How the relay `from` dials. */
+  dialFrom(from: string): Dial {
     return (to) => {
       const wire = new Wire()
       this.wires.set(`${from}>${to}`, wire)

@@ -99,12 +99,19 @@ export class BlobNews {
       } catch (error) {
         this.#failed(error)
         this.#list = true
-        await new Promise<void>((resolve) => {
-          this.#clock.setTimer(resolve, RETRY_MS)
-          this.#wake = resolve
-        })
+        if (!this.#left) await this.#pause()
       }
     }
+  }
+
+  /** Until the disk is to be asked again, or the link is over. */
+  async #pause(): Promise<void> {
+    let cancel: (() => void) | undefined
+    await new Promise<void>((resolve) => {
+      cancel = this.#clock.setTimer(resolve, RETRY_MS)
+      this.#wake = resolve
+    })
+    cancel!()
   }
 
   async #tellAll(): Promise<void> {

@@ -126,7 +126,7 @@ export class LinkDialler {
   }
 }
 
-/** Whom the relay at `url` is taken for, on the link that this relay has dialled. */
+/** Whom the relay at `url` is taken for: it reads over the link that this relay has dialled, and no more, for nothing is appended over a link. */
 function principalOf(url: string): Principal {
-  return { name: `relay ${url}`, relay: true, may: () => "erase" }
+  return { name: `relay ${url}`, relay: true, may: () => "read" }
 }
