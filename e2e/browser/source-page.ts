@@ -25,6 +25,10 @@ export async function choose(page: Page, within: string, words: string): Promise
           const range = document.createRange()
           range.setStart(node, at)
           range.setEnd(node, at + sought!.length)
+          // A pointer takes the focus with it. A field that kept it would take the choice back when its words are next set: the composer's, when it is emptied.
+          const focusable = element.closest<HTMLElement>("[tabindex]")
+          if (focusable !== null) focusable.focus({ preventScroll: true })
+          else if (document.activeElement instanceof HTMLElement) document.activeElement.blur()
           const selection = getSelection()
           selection?.removeAllRanges()
           selection?.addRange(range)
