@@ -2,9 +2,9 @@ import type { Page } from "@playwright/test"
 
 /** What a page did while it was watched. */
 export interface Renders {
-  /** How often each message was rendered, by its id. */
+  /** How often each message was rendered anew, by its id. That one comes onto the page, because the list moved, is not counted. */
   readonly rows: Readonly<Record<string, number>>
-  /** Most messages rendered in one commit. */
+  /** Most messages rendered anew in one commit. */
   readonly mostAtOnce: number
   /** Longest time between two frames, in ms. */
   readonly longestFrameMs: number
@@ -32,7 +32,7 @@ export async function countRenders(page: Page): Promise<void> {
     const rendered = (next: Fiber, before: Fiber | null, found: string[]): void => {
       const id = next.memoizedProps?.entry?.id
       const isRow = (next.tag === FUNCTION || next.tag === SIMPLE_MEMO) && typeof id === "string" && next.memoizedProps?.place !== undefined
-      if (isRow && (next.flags & PERFORMED_WORK) !== 0) found.push(id)
+      if (isRow && before !== null && (next.flags & PERFORMED_WORK) !== 0) found.push(id)
       if (before !== null && next.child === before.child) return
       for (let child = next.child; child !== null; child = child.sibling) rendered(child, child.alternate, found)
     }
