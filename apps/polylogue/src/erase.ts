@@ -67,13 +67,24 @@ export async function erase(call: Call): Promise<number> {
     for (const relay of elsewhereOf(answer))
       console.error(`missing    ${relay}: it is linked with ${name}, and has not said that it is done`)
   }
-  if (answers.some((answer) => answer.state === "missing" || elsewhereOf(answer).length > 0)) {
-    console.error(`polylogue: Not every relay has erased ${what}. Call this again when the missing ones can be reached.`)
+  const rest = restWords(answers)
+  if (rest !== "") {
+    console.error(`polylogue: Not every relay has erased ${what}.${rest}`)
     return EXIT_CODES.failure
   }
   if (answers.every(({ state }) => state === "nothing")) throw new CommandError("usage", `There is nothing to erase: ${what} is nowhere.`)
   console.log(`erased     ${what}; devices follow when they next sync. Backups, exports and copies made elsewhere are not reached.`)
   return 0
+}
+
+/** What becomes of those that are missing; "" when none is. */
+function restWords(answers: readonly Answer[]): string {
+  const silent = answers.some(({ state }) => state === "missing")
+  const linked = answers.some((answer) => elsewhereOf(answer).length > 0)
+  return [
+    ...(linked ? [" Those that are linked carry it out when they are linked again: nothing has to be called for them."] : []),
+    ...(silent ? [" Call this again for those that did not answer, unless they are linked with one that has confirmed."] : []),
+  ].join("")
 }
 
 function elsewhereOf(answer: Answer): readonly string[] {

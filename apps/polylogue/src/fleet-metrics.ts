@@ -74,6 +74,11 @@ export function watchFleet(metrics: Metrics, fleet: () => FleetStatus): void {
     help: "Authorities of registers that are reached: 1 when all is well.",
     read: () => now().authorities.length,
   })
+  metrics.measure({
+    name: "erasures_unfinished",
+    help: "Documents with erasures that not every known relay has said to have carried out.",
+    read: () => now().erasures.documents,
+  })
   metrics.times({
     name: "visibility_seconds",
     help: "From when the first relay had an entry to its being durable here, by the clocks of both.",

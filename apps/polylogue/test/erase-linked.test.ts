@@ -28,6 +28,8 @@ test("[PL23, I10] erased at one of two linked relays, it is gone from both; one 
   expect(half.code).toBe(1)
   expect(half.stdout).toBe(`confirmed  ${hub.ws}\n`)
   expect(half.stderr).toContain(`missing    spare: it is linked with ${hub.ws}, and has not said that it is done`)
+  expect(half.stderr).toContain("nothing has to be called for them")
+  expect(half.stderr).not.toContain("Call this again")
   expect(filesWith(data, "what stays")).not.toEqual([])
   await relay(["--name", "spare", "--peer", hub.ws], data)
   await expect.poll(() => filesWith(data, "what stays"), { timeout: 20_000 }).toEqual([])

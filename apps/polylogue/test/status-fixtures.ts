@@ -82,7 +82,7 @@ export function statusOf(changes: Partial<StatusAnswer> = {}): StatusAnswer {
     visibility: { ...counts(VISIBLE, {}), errorMs: 0, unmeasured: 0 },
     heals: counts(HEALED, {}),
     authorities: [idOf(0)],
-    erasures: [],
+    erasures: { documents: 0, first: [], missing: [] },
     readiness: "ready",
     codes: codeWords(links.map(({ code }) => code)),
     ...changes,
@@ -162,7 +162,14 @@ export const FIXTURES: Readonly<Record<string, StatusAnswer>> = {
       ],
     },
     visibility: { ...counts(VISIBLE, { 10: 40, 20: 12 }), errorMs: 6, unmeasured: 0 },
-    erasures: [{ documentId: "home/conv/0190f0a2-7e8c-7c1e-9f6d-3f2a1b0c9d8e", missing: [idOf(1), idOf(2)] }],
+    erasures: {
+      documents: 18,
+      first: [{ documentId: "home/conv/0190f0a2-7e8c-7c1e-9f6d-3f2a1b0c9d8e", missing: [idOf(1), idOf(2)] }],
+      missing: [
+        { relay: idOf(2), documents: 18 },
+        { relay: idOf(1), documents: 1 },
+      ],
+    },
   }),
   refused: statusOf({
     links: [

@@ -73,6 +73,14 @@ test("[PL88] the sum says the worst first, and never more than was heard", () =>
   expect(summaryOf(behind).text).toBe("3 documents on the way")
 })
 
+test("[PL88] of what is not erased everywhere every relay that is waited for is named, however many documents there are", () => {
+  place.replaceChildren(pageOf(FIXTURES["cut"]!, 358))
+  const duties = place.querySelector(".duties")!.textContent
+  expect(duties).toContain("18 documents not confirmed everywhere. Waiting for ")
+  expect(duties).toContain("(18 documents)")
+  expect(duties).toContain("And 17 more documents.")
+})
+
 test.each([320, 390, 2560])("[PL86] nothing is wider than the page, at %i pixels", (width) => {
   place.style.width = `${width}px`
   for (const status of Object.values(FIXTURES)) {

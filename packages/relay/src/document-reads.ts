@@ -123,9 +123,7 @@ class Waiter implements RoomReader {
 
   stored(): void {}
 
-  erasedBy(): void {}
-
-  erased(): void {}
+  erasures(): void {}
 
   replicated(): void {}
 

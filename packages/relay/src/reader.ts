@@ -19,6 +19,7 @@ import type { LogItem, ReceivedSnapshot } from "@polylogue/storage"
 import type { SubmittedRow } from "./append-door.ts"
 import { type AwarenessState, encodeAwareness, rememberLast } from "./awareness-update.ts"
 import { Cursor, type CursorOwner } from "./cursor.ts"
+import { ErasureWords } from "./erasure-words.ts"
 import type { ErasureReport } from "./links/erasure-reports.ts"
 import { runsOf } from "./item-runs.ts"
 import { sentMessageBytes } from "./limits.ts"
@@ -58,6 +59,7 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
   /** Answers among the frames: their bytes are bounded per session, for nothing else bounds how many a replica provokes. */
   #answers: Set<EncodedFrame> | undefined
   #awareness: Map<number, AwarenessState> | undefined
+  #erasures: ErasureWords | undefined
   #transfer: { readonly number: number; readonly parts: Generator<EncodedFrame, void> } | undefined
   /** A transfer that was begun before its frame was read, so that a session never holds more large frames than it may send at once. */
   #reserved: number | undefined
@@ -99,7 +101,7 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
     room.join(this)
     if (this.link !== undefined) this.peerHas(vector)
     this.replicated(room.replication.vector)
-    void core.erasures.tell(room.documentId, this)
+    void core.links.erasureReports.tell(room.documentId, this)
   }
 
   get documentId(): DocumentId {
@@ -134,12 +136,11 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
     this.#owner.overloaded(reason)
   }
 
-  erased(vector: VersionVector): void {
-    this.#answer(encodeFrame({ type: "erased", handle: this.handle, vector }))
-  }
-
-  erasedBy(report: ErasureReport): void {
-    if (this.#hearsOfLinks) this.#answer(encodeFrame({ type: "erasedBy", document: this.documentId, ...report }))
+  erasures(reports: readonly ErasureReport[], carriedOut: VersionVector | undefined): void {
+    if (this.#left || this.#ending !== undefined) return
+    this.#erasures ??= new ErasureWords()
+    this.#erasures.take(this.#hearsOfLinks ? reports : [], carriedOut)
+    this.wake()
   }
 
   replicated(vector: VersionVector): void {
@@ -215,15 +216,17 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
     if (this.#transfer !== undefined || this.#frames.length > 0 || this.#reserved !== undefined) return true
     if (this.#left) return false
     if (this.#ending !== undefined || this.#awareness !== undefined || this.#replicated !== undefined) return true
-    return this.#state.wanted || !this.#cursor.atEnd
+    return this.#erasures?.waiting === true || this.#state.wanted || !this.#cursor.atEnd
   }
 
   next(): EncodedFrame | undefined {
     for (;;) {
       if (this.#transfer !== undefined) {
-        const part = this.#transfer.parts.next()
+        const { number, parts } = this.#transfer
+        const part = parts.next()
         if (part.done !== true) return part.value
-        this.#endTransfer()
+        this.#transfer = undefined
+        this.#outlet.endTransfer(number)
         continue
       }
       const frame = this.#frames[0] ?? this.#produce()
@@ -254,12 +257,6 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
 
   #ackFrame(row: RowId, stamp: Stamp): EncodedFrame {
     return encodeFrame({ type: "ack", handle: this.handle, row, ...stamp, level: ACK_LEVELS.stored })
-  }
-
-  #endTransfer(): void {
-    const { number } = this.#transfer!
-    this.#transfer = undefined
-    this.#outlet.endTransfer(number)
   }
 
   #shiftFrame(): void {
@@ -296,6 +293,7 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
     this.#state.leave()
     this.#room.leave(this)
     this.#awareness = undefined
+    this.#erasures = undefined
   }
 
   #dropFrames(): void {
@@ -321,6 +319,8 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
     } else if (this.#replicated !== undefined) {
       this.#frames.push(encodeFrame({ type: "replicated", handle, others: this.#core.links.replicas, vector: this.#replicated }))
       this.#replicated = undefined
+    } else if (this.#erasures?.waiting === true) {
+      this.#frames.push(encodeFrame(this.#erasures.next(handle, this.documentId)!))
     } else {
       if (this.#state.wanted) void this.#computeState()
       this.#pull()

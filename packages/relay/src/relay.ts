@@ -7,13 +7,14 @@ import { Compactions } from "./compactions.ts"
 import { DocumentReads, type RelayDocuments } from "./document-reads.ts"
 import { Erasures } from "./erasures.ts"
 import { Feeds } from "./feeds.ts"
-import type { FleetStatus, UnfinishedErasure } from "./fleet/fleet-status.ts"
+import type { FleetStatus } from "./fleet/fleet-status.ts"
 import { FleetView } from "./fleet/fleet-view.ts"
 import type { Link } from "./links/link-service.ts"
 import { FrameQueue } from "./registers/frame-queue.ts"
 import type { Dialled } from "./links/dialled.ts"
 import { Links } from "./links/links.ts"
 import type { LinkStatus } from "./links/link-status.ts"
+import type { UnfinishedErasures } from "./links/unfinished-erasures.ts"
 import { InboundBudget } from "./inbound-budget.ts"
 import { relayLimits, sentMessageBytes } from "./limits.ts"
 import type { LinkOptions, LinkPeer, Principal, RelayOptions } from "./options.ts"
@@ -63,8 +64,8 @@ export interface Relay {
   knownRelays(): ReadonlyMap<RelayId, string>
   /** A relay is gone for good: nothing waits for it any more. `false` when it is not known. Should it link again it is known again. */
   forget(relay: RelayId): boolean
-  /** Documents in which something was erased that not every known relay, this one included, has carried out, as far as it is known here. */
-  erasuresUnfinished(): UnfinishedErasure[]
+  /** What was erased that not every known relay, this one included, has carried out, as far as it is known here. */
+  erasuresUnfinished(): UnfinishedErasures
   /** What it knows of itself and of the relays that it is linked with. Cheap enough for every other second; for its operator alone, since it names documents. */
   fleet(): FleetStatus
   /**
@@ -203,6 +204,7 @@ class RunningRelay implements Relay {
     await registers.start({ told, byDefault })
     await erasures.start(this.#rooms)
     await this.#core.links.start(this.#rooms)
+    erasures.begin()
     this.#rooms.start()
   }
 
@@ -302,7 +304,7 @@ class RunningRelay implements Relay {
     return this.#core.links.known.forget(relay)
   }
 
-  erasuresUnfinished(): UnfinishedErasure[] {
+  erasuresUnfinished(): UnfinishedErasures {
     return this.#core.links.erasureReports.unfinished
   }
 

@@ -17,10 +17,11 @@ export interface RoomReader extends AwarenessPeer {
   refused(row: RowId, code: Code, stateVector: Uint8Array, reason: string): void
   /** A row of this session has its stamp and is durable at `position` of the log, now or since before: it is acked when the reader gets there. */
   stored(row: RowId, stamp: Stamp, position: number): void
-  /** Every erasure that `vector` covers is carried out here. */
-  erased(vector: VersionVector): void
-  /** Another relay, or this one, has carried out erasures of the document, or is known and has not. */
-  erasedBy(report: ErasureReport): void
+  /**
+   * Which relays have carried out erasures of the document and which have not, this one first, in the place of what was said before and not sent yet; nothing when
+   * that stands. `carriedOut` covers those that are carried out here, when that is news.
+   */
+  erasures(reports: readonly ErasureReport[], carriedOut: VersionVector | undefined): void
   /** What `vector` covers is on the disks of as many other relays as count as replicated. */
   replicated(vector: VersionVector): void
   /** The document ends in this session. */

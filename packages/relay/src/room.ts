@@ -6,7 +6,6 @@ import type { CommitTarget } from "./committer.ts"
 import { codeOf, RelayError } from "./errors.ts"
 import { HandOverTurns } from "./hand-over-turns.ts"
 import { ItemCache } from "./item-cache.ts"
-import type { ErasureReport } from "./links/erasure-reports.ts"
 import { Replication } from "./links/replication.ts"
 import type { SharedFrame } from "./outlet.ts"
 import { type ItemSource, receivedBytes } from "./received-items.ts"
@@ -198,16 +197,6 @@ export class Room implements CommitTarget {
     this.#door?.forget(head.base)
     this.#cache?.forget(head.base)
     this.#encoded = undefined
-  }
-
-  /** Every erasure that `vector` covers is carried out here. */
-  erased(vector: VersionVector): void {
-    for (const reader of this.readers) reader.erased(vector)
-  }
-
-  /** What a relay says of erasures of the document. */
-  erasedBy(report: ErasureReport): void {
-    for (const reader of this.readers) reader.erasedBy(report)
   }
 
   failed(error: unknown): void {

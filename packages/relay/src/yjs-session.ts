@@ -133,12 +133,8 @@ export class YjsSession implements RoomReader {
     if (this.#own.size > this.#core.limits.maxQueuedRows) this.close("overloaded", "nothing was taken")
   }
 
-  erased(): void {
+  erasures(): void {
     // The protocol has no word for it.
-  }
-
-  erasedBy(): void {
-    // Nor for this.
   }
 
   replicated(): void {

@@ -1,8 +1,11 @@
 import { coversStamp, type VersionVector } from "@polylogue/protocol"
+import type { UnfinishedErasure } from "@polylogue/relay"
 import { MemoryDisk } from "@polylogue/storage"
 import { afterEach, expect, test } from "vitest"
+import { PATIENCE_MS } from "../src/links/erasure-fetches.ts"
 import { erasureOf, restingIn } from "./erasing.ts"
 import { RelayNetwork } from "./linked-relays.ts"
+import { ForeignLog, TestPeer } from "./test-peer.ts"
 import { settle, type TestBed, type TestDevice } from "./test-relay.ts"
 import { gate, WatchedLog } from "./watched-log.ts"
 import { Writer } from "./writer.ts"
@@ -53,6 +56,8 @@ function toldOf(device: TestDevice, stamp: { readonly log: string; readonly seq:
   return told
 }
 
+const unfinishedAt = ({ relay }: TestBed): readonly UnfinishedErasure[] => relay.erasuresUnfinished().first
+
 const idOf = (bed: TestBed, name: string): string => [...bed.relay.knownRelays()].find(([, called]) => called === name)![0]
 
 test("[RL110, I10] an erasure is carried out at every relay, each says so once, and all hear of all; then it is quiet", async () => {
@@ -71,7 +76,7 @@ test("[RL110, I10] an erasure is carried out at every relay, each says so once, 
   await rest()
   for (const bed of [a, b, c, d]) {
     expect(await restingIn(bed.disk)).not.toContain(SECRET)
-    expect(bed.relay.erasuresUnfinished()).toEqual([])
+    expect(unfinishedAt(bed)).toEqual([])
   }
   for (const device of devices) expect(toldOf(device, stamp)).toEqual({ a: true, b: true, c: true, d: true })
   expect([...a.relay.knownRelays().values()].toSorted()).toEqual(["b", "c", "d"])
@@ -149,18 +154,18 @@ test("[RL112] what is not carried out everywhere is named with the relays that m
   }
   await erase(device)
   await settle(60)
-  expect(a.relay.erasuresUnfinished()).toEqual([{ documentId: DOC, missing: [b, c] }])
+  expect(unfinishedAt(a)).toEqual([{ documentId: DOC, missing: [b, c] }])
   await a.relay.close()
   const again = await network.open("a", ["b", "c"], { disk })
   await rest()
-  expect(again.relay.erasuresUnfinished()).toEqual([{ documentId: DOC, missing: [b, c] }])
+  expect(unfinishedAt(again)).toEqual([{ documentId: DOC, missing: [b, c] }])
   expect(again.relay.forget(c)).toBe(true)
   expect(again.relay.forget(c)).toBe(false)
-  expect(again.relay.erasuresUnfinished()).toEqual([{ documentId: DOC, missing: [b] }])
+  expect(unfinishedAt(again)).toEqual([{ documentId: DOC, missing: [b] }])
   network.away.delete("b")
   await network.clock.advance(60_000)
   await rest()
-  expect(again.relay.erasuresUnfinished()).toEqual([])
+  expect(unfinishedAt(again)).toEqual([])
 })
 
 test("[RL113, I10] a relay that holds what is in use fetches what was erased elsewhere, whether it had it or not, and says that it is done", async () => {
@@ -182,11 +187,158 @@ test("[RL113, I10] a relay that holds what is in use fetches what was erased els
   await rest()
   expect(await restingIn(edge.disk)).not.toContain(SECRET)
   expect(toldOf(here, stamp)).toEqual({ a: true, edge: true })
-  expect([a, edge].map(({ relay }) => relay.erasuresUnfinished())).toEqual([[], []])
+  expect([a, edge].map(unfinishedAt)).toEqual([[], []])
   // It is in use no longer than that takes.
   await network.clock.advance(35_000)
   await network.settle()
   expect(edge.relay.links().map(({ documentsOpen }) => documentsOpen)).toEqual([0])
+})
+
+test("[RL149, I10] what was erased is owed for as long as no link brings it, over restarts, and fetched when one does", async () => {
+  const disk = new MemoryDisk()
+  const log = new WatchedLog(disk)
+  const far = new WatchedLog()
+  const a = await network.open("a", [], { log: far })
+  const options = { links: { mirror: [] }, limits: { linkMinBackoffMs: 50, linkMaxBackoffMs: 100 } }
+  const edge = await network.open("edge", ["a"], { ...options, disk, log })
+  await rest()
+  const there = await deviceAt(edge)
+  const here = await deviceAt(a)
+  await writeSecret(here)
+  await rest()
+  there.break()
+  network.away.add("a")
+  network.wire("edge", "a").break()
+  await rest()
+  await erase(here)
+  await rest()
+  // The edge hears that something was erased, and is cut off again before it can be brought.
+  log.afterCommit = (changes) => {
+    if (!changes.some((change) => change.type === "record" && change.key.startsWith("erased-by/"))) return
+    network.away.add("a")
+    network.wire("edge", "a").break()
+  }
+  network.away.delete("a")
+  await rest()
+  expect(network.away).toEqual(new Set(["a"]))
+  await network.clock.advance(PATIENCE_MS + 1_000)
+  await rest()
+  expect(await restingIn(disk)).toContain(SECRET)
+  expect(unfinishedAt(a)).toEqual([{ documentId: DOC, missing: [idOf(a, "edge")] }])
+  await edge.relay.close()
+  const again = await network.open("edge", ["a"], { ...options, disk })
+  await rest()
+  expect(await restingIn(disk)).toContain(SECRET)
+  // It does not depend on being told once more.
+  far.recordKeys = () => Promise.resolve([])
+  network.away.delete("a")
+  await rest()
+  expect(await restingIn(disk)).not.toContain(SECRET)
+  expect([a, again].map(unfinishedAt)).toEqual([[], []])
+  expect(await again.log.recordKeys("erasing-fetch/")).toEqual([])
+})
+
+test("[RL149] what cannot be brought is tried again over the same link, ever more rarely, and not while none stands", async () => {
+  const log = new WatchedLog()
+  const a = await network.open("a")
+  const limits = { linkMinBackoffMs: 30_000, linkMaxBackoffMs: 30_000 }
+  const edge = await network.open("edge", ["a"], { links: { mirror: [] }, limits, log })
+  await rest()
+  const there = await deviceAt(edge)
+  const here = await deviceAt(a)
+  await writeSecret(here)
+  await rest()
+  there.break()
+  network.away.add("a")
+  network.wire("edge", "a").break()
+  await rest()
+  await erase(here)
+  here.break()
+  await network.clock.advance(600_000)
+  // The edge's own disk does not give the document.
+  let began: number | undefined
+  const tried = new Set<number>()
+  log.beforeRead = (documentId) => {
+    if (documentId !== DOC) return
+    began ??= network.clock.monotonic()
+    tried.add(Math.round((network.clock.monotonic() - began) / 10_000) * 10)
+    throw new Error("no answer")
+  }
+  network.away.delete("a")
+  await network.clock.advance(500_000)
+  expect([...tried]).toEqual([0, 60, 180, 420])
+  network.away.add("a")
+  network.wire("edge", "a").break()
+  await network.clock.advance(600_000)
+  expect([...tried]).toEqual([0, 60, 180, 420])
+  log.beforeRead = () => undefined
+  network.away.delete("a")
+  await network.clock.advance(60_000)
+  await rest()
+  expect(await restingIn(edge.disk)).not.toContain(SECRET)
+  expect([a, edge].map(unfinishedAt)).toEqual([[], []])
+})
+
+test("[RL150] a report that is here before the erasure that it is of counts when that comes", async () => {
+  const bed = await network.open("b")
+  const [slow, quick] = [await TestPeer.link(bed, "00000000000000aa"), await TestPeer.link(bed, "00000000000000cc")]
+  await deviceAt(bed)
+  const log = new ForeignLog("00000000000001aa")
+  const items = [log.entry(new Writer(7).type(SECRET)), log.entry(erasureOf(7, 0, SECRET.length), { erases: [] })]
+  const done = { type: "erasedBy", document: DOC, vector: log.vector } as const
+  quick.send({ ...done, relay: "00000000000000cc", name: "cc" })
+  await settle(60)
+  expect(unfinishedAt(bed)).toEqual([])
+  slow.opened(DOC)
+  slow.show(DOC, ...items)
+  await rest()
+  expect(await restingIn(bed.disk)).not.toContain(SECRET)
+  expect(unfinishedAt(bed)).toEqual([{ documentId: DOC, missing: ["00000000000000aa"] }])
+  slow.send({ ...done, relay: "00000000000000aa", name: "aa" })
+  await rest()
+  expect(unfinishedAt(bed)).toEqual([])
+})
+
+test("[RL151] however many relays say that they have carried it out, a session is told now and then, and who takes nothing is not closed for it", async () => {
+  const bed = await network.open("b", [], { limits: { maxAnswerBytes: 8_192 } })
+  const peer = await TestPeer.link(bed, "00000000000000aa")
+  const device = await deviceAt(bed)
+  const slow = await deviceAt(bed)
+  await writeSecret(device)
+  const stamp = await erase(device)
+  await settle(60)
+  slow.socket.taking = false
+  const relays = Array.from({ length: 60 }, (_, index) => `r${index}`)
+  const before = device.of("erasedBy").length
+  for (const [index, name] of relays.entries()) {
+    const relay = (0x1000 + index).toString(16).padStart(16, "0")
+    peer.send({ type: "erasedBy", document: DOC, relay, name, vector: new Map([[stamp.log, stamp.seq]]) })
+    await network.clock.advance(20)
+  }
+  await network.clock.advance(2_000)
+  // Of 1.2 seconds: the first, two more, and the last.
+  expect(device.of("erasedBy").length - before).toBeLessThanOrEqual(4 * (relays.length + 2))
+  slow.socket.drain()
+  await settle(60)
+  expect(slow.socket.closedWith).toBeUndefined()
+  const all = { b: true, "00": false, ...Object.fromEntries(relays.map((name) => [name, true])) }
+  expect(toldOf(device, stamp)).toEqual(all)
+  expect(toldOf(slow, stamp)).toEqual(all)
+})
+
+test("[RL151] where nothing was erased the disk is not asked who has carried it out", async () => {
+  const log = new WatchedLog()
+  const bed = await network.open("b", [], { log })
+  await TestPeer.link(bed, "00000000000000aa")
+  const read: string[] = []
+  const record = log.record.bind(log)
+  log.record = (key) => {
+    read.push(key)
+    return record(key)
+  }
+  await deviceAt(bed)
+  await settle(60)
+  expect(read.filter((key) => key.startsWith("eras"))).toEqual([])
 })
 
 test("[RL114] a relay is known from its first link on, over others too and over restarts; one that was forgotten stays so until it is met", async () => {

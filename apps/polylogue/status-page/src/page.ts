@@ -205,21 +205,27 @@ function duties({ authorities, relay, name, relays, erasures }: StatusAnswer): H
     html("h3", {}, "Authority of registers"),
     html("p", {}, authorityWords(authorities.map((id) => (id === relay ? "This relay" : called(id))))),
     html("h3", {}, "Erasures"),
-    erasures.length === 0
-      ? html("p", { class: "quiet" }, "All that are known here are carried out everywhere.")
-      : html(
-          "ul",
-          { class: "rows documents" },
-          ...erasures.map(({ documentId, missing }) =>
-            html(
-              "li",
-              {},
-              html("code", {}, documentId),
-              html("span", { class: "quiet" }, `not confirmed by ${listed(missing.map(called))}`),
-            ),
-          ),
-        ),
+    ...erasureRows(erasures, called),
   )
+}
+
+function erasureRows({ documents, first, missing }: StatusAnswer["erasures"], called: (id: string) => string): HTMLElement[] {
+  if (documents === 0) return [html("p", { class: "quiet" }, "All that are known here are carried out everywhere.")]
+  const owed = missing.map(({ relay, documents: most }) => `${called(relay)} (${counted(most, "document")})`)
+  const rows = first.map((one) =>
+    html(
+      "li",
+      {},
+      html("code", {}, one.documentId),
+      html("span", { class: "quiet" }, `not confirmed by ${listed(one.missing.map(called))}`),
+    ),
+  )
+  const more = documents - first.length
+  return [
+    html("p", {}, `${counted(documents, "document")} not confirmed everywhere. Waiting for ${listed(owed)}.`),
+    html("ul", { class: "rows documents" }, ...rows),
+    ...(more === 0 ? [] : [html("p", { class: "quiet" }, `And ${counted(more, "more document")}.`)]),
+  ]
 }
 
 function authorityWords(names: readonly string[]): string {

@@ -1,6 +1,7 @@
-import type { DocumentId, LogId, RelayId } from "@polylogue/protocol"
+import type { LogId, RelayId } from "@polylogue/protocol"
 import type { ClockReading } from "./clock-offset.ts"
 import type { ConvergenceNow, DocumentShares, Lag } from "./convergence.ts"
+import type { UnfinishedErasures } from "../links/unfinished-erasures.ts"
 import type { FleetReport, ReportedLink } from "./fleet-report.ts"
 import type { HistogramCounts } from "./histogram.ts"
 import type { ShareSample } from "./share-history.ts"
@@ -33,13 +34,6 @@ export interface KnownRelay {
   readonly clock: ClockReading | undefined
 }
 
-/** A document with erasures that are not carried out everywhere. */
-export interface UnfinishedErasure {
-  readonly documentId: DocumentId
-  /** Relays that have not said that they are done; this one stands among them until it is. */
-  readonly missing: readonly RelayId[]
-}
-
 /** What a relay knows of itself and of those that it is linked with; for its operator alone, since it names documents. Times are by its clock. */
 export interface FleetStatus {
   readonly at: number
@@ -63,5 +57,5 @@ export interface FleetStatus {
   readonly heals: HistogramCounts
   /** Authorities of registers that are reached: one when all is well; two are a mistake of whoever runs them, and stop each other. */
   readonly authorities: readonly RelayId[]
-  readonly erasures: readonly UnfinishedErasure[]
+  readonly erasures: UnfinishedErasures
 }

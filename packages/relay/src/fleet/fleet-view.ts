@@ -2,12 +2,13 @@ import type { DocumentId, LogId, RelayId, VersionVector } from "@polylogue/proto
 import type { LogItem } from "@polylogue/storage"
 import type { Link, LinkService } from "../links/link-service.ts"
 import type { LinkStatus } from "../links/link-status.ts"
+import type { UnfinishedErasures } from "../links/unfinished-erasures.ts"
 import type { RelayCore } from "../relay-core.ts"
 import { type ClockReading, type ClockReadings, clocksFrom } from "./clock-offset.ts"
 import { Convergence } from "./convergence.ts"
 import { Fleet, type FleetQueue, type HeardRelay } from "./fleet.ts"
 import { type FleetReport, MAX_REPORTED_DOCUMENTS, MAX_REPORTED_LOGS, type ReportedLink } from "./fleet-report.ts"
-import type { FleetStatus, KnownRelay, OwnLink, UnfinishedErasure } from "./fleet-status.ts"
+import type { FleetStatus, KnownRelay, OwnLink } from "./fleet-status.ts"
 import { Heals } from "./heals.ts"
 import { LinkClocks } from "./link-clocks.ts"
 import { OwnLinks } from "./own-links.ts"
@@ -35,7 +36,7 @@ export interface FleetSources {
   admits(relay: RelayId, name: string, at: number): boolean
   authorities(): readonly RelayId[]
   erasuresPending(): number
-  unfinishedErasures(): readonly UnfinishedErasure[]
+  unfinishedErasures(): UnfinishedErasures
 }
 
 /** The fleet as one relay sees it: what others report, and what is measured. What is measured costs nothing while nothing changes. */

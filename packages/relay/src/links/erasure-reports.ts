@@ -13,12 +13,14 @@ import {
   unionVectors,
   type VersionVector,
 } from "@polylogue/protocol"
-import type { UnfinishedErasure } from "../fleet/fleet-status.ts"
 import type { RelayCore } from "../relay-core.ts"
+import type { RoomReader } from "../room-reader.ts"
 import type { Rooms } from "../rooms.ts"
 import { ErasureFetches } from "./erasure-fetches.ts"
+import { ErasureTelling } from "./erasure-telling.ts"
 import type { KnownRelays } from "./known-relays.ts"
 import type { Link, LinkPart, LinkService } from "./link-service.ts"
+import { type UnfinishedErasures, UnfinishedList } from "./unfinished-erasures.ts"
 
 /*
  * Who has carried out what was erased. Each relay says of a document up to which vector it has, and everybody tells everybody else what is news to
@@ -26,9 +28,6 @@ import type { Link, LinkPart, LinkService } from "./link-service.ts"
  *
  *   erased-by/<relay>/<documentId> = the vector that another relay has said         (our own: `erased/<documentId>`)
  *   erasing-fleet/<documentId> = the stamps of erasures that came here as entries, until every known relay has said that it has carried them out
- *
- * What is compared is the stamp of the erasure and not all that is known of the document: a relay that says it does not say it again for what
- * people write afterwards.
  */
 
 const SAID = "erased-by/"
@@ -59,65 +58,79 @@ export class ErasureReports implements LinkService {
   readonly #owner: ErasureReportsOwner
   readonly #known: KnownRelays
   readonly #fetches: ErasureFetches
+  readonly #unfinished: UnfinishedList
+  readonly #telling: ErasureTelling
   readonly #links = new Set<Link>()
-  /** The stamps, and who has said what, of documents that are not finished. */
-  readonly #unfinished = new Map<DocumentId, { readonly stamps: VersionVector; readonly said: Map<RelayId, VersionVector> }>()
   /** By relay and document: what came last, and over which link. */
   readonly #incoming = new Map<string, { readonly frame: FrameOf<"erasedBy">; readonly from: Link }>()
   #running: Promise<void> | undefined
-  #rooms: Rooms | undefined
+  #started = false
   #closed = false
 
   constructor(core: () => RelayCore, owner: ErasureReportsOwner, known: KnownRelays) {
     this.#core = core
     this.#owner = owner
     this.#known = known
-    this.#fetches = new ErasureFetches(core)
-    known.onChange(() => this.#settleAll())
+    this.#fetches = new ErasureFetches(core, {
+      holds: (documentId) => owner.holds(documentId),
+      said: (documentId) => this.#saidByOthers(documentId),
+    })
+    this.#unfinished = new UnfinishedList({
+      relays: () => [owner.id, ...known.all.keys()],
+      said: async (documentId) => (await this.of(documentId)).map(({ relay, vector }) => [relay, vector] as const),
+      keep: (documentId, stamps) => void this.#write(UNFINISHED + documentId, stamps === undefined ? null : encodeVersionVector(stamps)),
+      failed: (error) => this.#failed(error),
+    })
+    this.#telling = new ErasureTelling(core, (documentId) => this.of(documentId))
+    known.onChange(() => this.#unfinished.relaysChanged())
   }
 
-  /** Takes up what earlier starts knew. @throws StorageError */
+  /** Tells sessions, linked or not. */
+  serve(rooms: Rooms): void {
+    this.#telling.start(rooms)
+  }
+
+  /** Takes up what earlier starts knew; for a relay that may be linked. @throws StorageError */
   async start(rooms: Rooms): Promise<void> {
-    this.#rooms = rooms
-    this.#fetches.start(rooms)
+    this.#started = true
+    await this.#fetches.start(rooms)
     const { store } = this.#core()
-    for (const key of await store.read((log) => log.recordKeys(UNFINISHED))) {
-      const documentId = key.slice(UNFINISHED.length)
-      const said = new Map<RelayId, VersionVector>()
-      this.#unfinished.set(documentId, { stamps: (await this.#read(key)) ?? EMPTY_VECTOR, said })
-      for (const { relay, vector } of await this.of(documentId)) said.set(relay, vector)
-    }
-    this.#settleAll()
+    for (const key of await store.read((log) => log.recordKeys(UNFINISHED)))
+      await this.#unfinished.resume(key.slice(UNFINISHED.length), (await this.#read(key)) ?? EMPTY_VECTOR)
   }
 
   /** Documents that are not finished everywhere, as far as this relay has heard; those in which something was erased by an entry that came here. */
-  get unfinished(): UnfinishedErasure[] {
-    return [...this.#unfinished.keys()].map((documentId) => ({ documentId, missing: this.#missing(documentId) }))
+  get unfinished(): UnfinishedErasures {
+    return this.#unfinished.summary
   }
 
   /** An erasure is about to be appended: it is remembered no later than it is durable. */
   announce(documentId: DocumentId, stamp: Stamp): void {
-    if (this.#rooms === undefined) return
-    const known = this.#unfinished.get(documentId)
-    const stamps = unionVectors(known?.stamps ?? EMPTY_VECTOR, new Map([[stamp.log, stamp.seq]]))
-    this.#unfinished.set(documentId, { stamps, said: known?.said ?? new Map() })
-    void this.#write(UNFINISHED + documentId, encodeVersionVector(stamps))
+    if (this.#started) this.#unfinished.announce(documentId, stamp)
   }
 
-  /** This relay has carried out every erasure of the document that `vector` covers. @throws StorageError */
-  async carriedOut(documentId: DocumentId, vector: VersionVector): Promise<void> {
-    if (this.#rooms === undefined) return
-    const report = { relay: this.#owner.id, name: this.#owner.name, vector }
-    for (const link of this.#links) link.send({ type: "erasedBy", document: documentId, ...report })
-    await this.#tellRoom(documentId, report)
-    this.#heard(documentId, report)
+  /** This relay has carried out every erasure of the document that `vector` covers: all hear of it, its sessions of the others first. */
+  carriedOut(documentId: DocumentId, vector: VersionVector): void {
+    if (this.#started) {
+      const report = { relay: this.#owner.id, name: this.#owner.name, vector }
+      for (const link of this.#links) link.send({ type: "erasedBy", document: documentId, ...report })
+      this.#unfinished.heard(documentId, report.relay, vector)
+    }
+    this.#telling.news(documentId, vector)
+  }
+
+  /** Tells somebody who comes later, too, who has done it. Never rejects. */
+  async tell(documentId: DocumentId, reader: RoomReader): Promise<void> {
+    await this.#telling.tell(documentId, reader)
   }
 
   /** What each relay has said of the document, this one first; nothing when it was never told that something was erased, or stands alone. @throws StorageError */
   async of(documentId: DocumentId): Promise<ErasureReport[]> {
-    if (this.#rooms === undefined) return []
+    if (!this.#started) return []
+    const { erasures } = this.#core()
+    // Mostly nothing was ever erased: that is known without the disk.
+    if (!erasures.isDone(documentId) && !erasures.isPending(documentId) && !this.#unfinished.has(documentId)) return []
     const own = await this.#read(OWN + documentId)
-    if (own === undefined && !this.#unfinished.has(documentId) && !this.#core().erasures.isPending(documentId)) return []
     const others = [...this.#known.all].map(async ([relay, name]) => ({ relay, name, vector: await this.#saidBy(relay, documentId) }))
     return [{ relay: this.#owner.id, name: this.#owner.name, vector: own ?? EMPTY_VECTOR }, ...(await Promise.all(others))]
   }
@@ -126,11 +139,13 @@ export class ErasureReports implements LinkService {
     const { relay, name } = link.peer
     this.#known.met(relay, name)
     this.#links.add(link)
+    this.#fetches.linked()
     void this.#tellAll(link)
     return {
       receive: (frame) => this.#receive(frame, link),
       left: () => {
         this.#links.delete(link)
+        this.#fetches.left()
       },
     }
   }
@@ -139,6 +154,7 @@ export class ErasureReports implements LinkService {
     this.#closed = true
     this.#incoming.clear()
     this.#fetches.close()
+    this.#telling.close()
   }
 
   /** Waits only while too many wait. */
@@ -166,44 +182,23 @@ export class ErasureReports implements LinkService {
   async #take({ document, relay, name, vector: said }: FrameOf<"erasedBy">, from: Link): Promise<void> {
     try {
       const before = await this.#saidBy(relay, document)
-      if (covers(before, said)) return
       const vector = unionVectors(before, said)
-      if (!(await this.#write(`${SAID}${relay}/${document}`, encodeVersionVector(vector)))) return
-      const report = { relay, name, vector }
-      for (const link of this.#links) if (link !== from && link.peer.relay !== relay) link.send({ type: "erasedBy", document, ...report })
-      await this.#tellRoom(document, report)
-      this.#heard(document, report)
-      if (!this.#owner.holds(document)) this.#fetches.want(document, vector)
+      // Looked at also when it is no news: what this relay follows may have been different when it was.
+      const lacks = await this.#fetches.lacks(document, vector).catch(() => true)
+      if (lacks) await this.#fetches.owe(document)
+      if (!covers(before, said)) await this.#news(document, { relay, name, vector }, from)
+      if (lacks) this.#fetches.fetch(document)
     } catch (error) {
       this.#failed(error)
     }
   }
 
-  /** Sessions are told of all relays each time: from the word of one alone they could take it for the only one. */
-  async #tellRoom(documentId: DocumentId, news: ErasureReport): Promise<void> {
-    const room = this.#rooms!.peek(documentId)
-    if (room === undefined || room.readers.size === 0) return
-    for (const report of await this.of(documentId)) room.erasedBy(report.relay === news.relay ? news : report)
-  }
-
-  #heard(documentId: DocumentId, { relay, vector }: ErasureReport): void {
-    this.#unfinished.get(documentId)?.said.set(relay, vector)
-    this.#settle(documentId)
-  }
-
-  #settleAll(): void {
-    for (const documentId of this.#unfinished.keys()) this.#settle(documentId)
-  }
-
-  #settle(documentId: DocumentId): void {
-    if (!this.#unfinished.has(documentId) || this.#missing(documentId).length > 0) return
-    this.#unfinished.delete(documentId)
-    void this.#write(UNFINISHED + documentId, null)
-  }
-
-  #missing(documentId: DocumentId): RelayId[] {
-    const { stamps, said } = this.#unfinished.get(documentId)!
-    return [this.#owner.id, ...this.#known.all.keys()].filter((relay) => !covers(said.get(relay) ?? EMPTY_VECTOR, stamps))
+  async #news(document: DocumentId, report: ErasureReport, from: Link): Promise<void> {
+    const { relay, vector } = report
+    if (!(await this.#write(`${SAID}${relay}/${document}`, encodeVersionVector(vector)))) return
+    for (const link of this.#links) if (link !== from && link.peer.relay !== relay) link.send({ type: "erasedBy", document, ...report })
+    this.#unfinished.heard(document, relay, vector)
+    this.#telling.news(document, undefined)
   }
 
   /** Everything that is known, a little at a time. What comes up meanwhile is told as it comes. */
@@ -234,6 +229,11 @@ export class ErasureReports implements LinkService {
     if (name === undefined || relay === link.peer.relay) return
     const vector = await this.#read(key)
     if (vector !== undefined && this.#links.has(link)) link.send({ type: "erasedBy", document, relay, name, vector })
+  }
+
+  async #saidByOthers(documentId: DocumentId): Promise<VersionVector> {
+    const said = await Promise.all([...this.#known.all.keys()].map((relay) => this.#saidBy(relay, documentId)))
+    return said.reduce(unionVectors, EMPTY_VECTOR)
   }
 
   async #saidBy(relay: RelayId, documentId: DocumentId): Promise<VersionVector> {

@@ -88,6 +88,7 @@ export class Links {
   /** Learns, or decides, who this relay is, and begins to dial. @throws StorageError */
   async start(rooms: Rooms): Promise<void> {
     this.#rooms = rooms
+    this.erasureReports.serve(rooms)
     if (this.#options === undefined) return
     const { store, committer, randomBytes } = this.#core()
     const value = await store.read((log) => log.record(IDENTITY))

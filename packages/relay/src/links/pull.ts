@@ -164,12 +164,8 @@ export class Pull implements RoomReader {
     // It sends no rows.
   }
 
-  erased(): void {
-    // The other end hears it by its own reader.
-  }
-
-  erasedBy(): void {
-    // That goes over the link as a whole.
+  erasures(): void {
+    // The other end hears it by its own reader, and over the link as a whole.
   }
 
   replicated(): void {
