@@ -3,7 +3,7 @@ import type { RelayProcess } from "../relay-process.ts"
 import type { Random } from "../simulation/random.ts"
 import { Words, WritingDevice } from "./writing-device.ts"
 
-/** The devices of a run, some at each relay. Who loses their disk is replaced by somebody new. */
+/** The devices of a run, some at each relay, of which each knows a second relay. Who loses their disk is replaced by somebody new. */
 export class Crew {
   readonly words = new Words()
   readonly #relays: readonly RelayProcess[]
@@ -13,6 +13,7 @@ export class Crew {
   readonly #places: WritingDevice[][]
   readonly #violations: string[] = []
   #generation = 0
+  #movesOfLost = 0
 
   private constructor(relays: readonly RelayProcess[], documents: readonly DocumentId[], atEach: number, random: Random) {
     this.#relays = relays
@@ -41,29 +42,42 @@ export class Crew {
     return [...this.#violations, ...this.devices.flatMap((device) => device.violations)]
   }
 
-  /** The devices at a relay lose their disks, and all that was nowhere else. */
+  /** How often devices, those that are gone included, went on at another relay. */
+  get moves(): number {
+    return this.#movesOfLost + this.devices.reduce((sum, device) => sum + device.moves, 0)
+  }
+
+  /** Address of a relay, as devices know it. */
+  urlOf(index: number): string {
+    return `ws://127.0.0.1:${this.#relays[index]!.port}/sync`
+  }
+
+  /** The devices that belong to a relay lose their disks, and all that was nowhere else. */
   async lose(index: number): Promise<void> {
     const lost = this.#places[index]!
     this.#places[index] = []
     for (const device of lost) {
       this.#violations.push(...device.violations)
+      this.#movesOfLost += device.moves
       await device.close()
       this.words.lose(device.name)
     }
   }
 
-  /** New devices come to a relay that has none. */
+  /** New devices, that write, come to a relay that has none. */
   async replace(index: number): Promise<void> {
-    const url = `ws://127.0.0.1:${this.#relays[index]!.port}/sync`
+    const second = index + 1 < this.#relays.length ? index + 1 : 0
+    const relays = [this.urlOf(index), this.urlOf(second)]
     for (let place = 0; place < this.#atEach; place++) {
       const name = `relay${index}device${this.#generation++}`
       const device = await WritingDevice.open(name, {
-        url,
+        relays,
         documents: this.#documents,
         random: this.#random.fork(name),
         words: this.words,
       })
       this.#places[index]!.push(device)
+      device.start()
     }
   }
 

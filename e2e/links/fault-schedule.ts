@@ -29,6 +29,8 @@ const NETWORKS: Partial<Record<FaultKind, Partial<Faults>>> = {
 export interface Fault {
   /** What happened, and to whom. */
   readonly story: string
+  /** The relay that nobody reaches while it lasts. */
+  readonly away?: number
   /** The relay that lost its disk. */
   readonly wiped?: number
   /** Whether some relay hears nothing of some other while it lasts. */
@@ -50,19 +52,19 @@ export async function begin(kind: FaultKind, fleet: LinkedRelays, random: Random
       return cut(fleet, random, kind === "split")
     case "resets":
       resetAll(fleet)
-      // Once more, so that all have just lost each other when the writing rests.
+      // Once more, so that all have just lost each other.
       return { story: "all links reset", separates: false, heal: () => Promise.resolve(resetAll(fleet)) }
     case "frozen":
       relay.freeze()
-      return { story, separates: true, heal: () => Promise.resolve(relay.thaw()) }
+      return { story, away: index, separates: true, heal: () => Promise.resolve(relay.thaw()) }
     case "killed":
       await relay.kill()
-      return { story, separates: true, heal: () => relay.start() }
+      return { story, away: index, separates: true, heal: () => relay.start() }
     case "wiped":
       await relay.kill()
       await relay.wipe()
       fleet.probes[index]!.forget()
-      return { story, wiped: index, separates: true, heal: () => relay.start() }
+      return { story, away: index, wiped: index, separates: true, heal: () => relay.start() }
     default:
       throw new TypeError(`there is no fault ${kind}`)
   }

@@ -8,12 +8,18 @@ export interface Episode {
   readonly kind: FaultKind
   readonly story: string
   readonly faultMs: number
-  /** Milliseconds from the heal, the start of a relay that was killed included, until every relay had everything; and every device too. */
+  /**
+   * Milliseconds from the heal, the start of a relay that was killed included, until every relay had all that any had at the heal; and until every device showed
+   * all that was written by then, and its writers were told that it is on more than one relay. Everybody writes on meanwhile.
+   */
   readonly convergedMs: number
   readonly settledMs: number
-  /** Bytes of updates that relays lacked at the heal and that did not come from devices of their own; 0 of a fault that separates nobody. */
+  /**
+   * Bytes of updates that relays got from the heal until then and that did not come from devices of their own: what they lacked at the heal and what was written
+   * meanwhile; 0 of a fault that separates nobody.
+   */
   readonly missingBytes: number
-  /** Bytes that arrived over all links from the heal on, what a cut held included. */
+  /** Bytes that arrived over all links in that time, what a cut held included. */
   readonly sentBytes: number
 }
 
@@ -34,6 +40,8 @@ export interface RunReport {
   readonly survivors: number
   readonly atRisk: number
   readonly atRiskGone: number
+  /** How often a device went on at another relay. */
+  readonly moves: number
   /** What was not as it is promised: words before their causes, relays and devices that differ. */
   readonly violations: readonly string[]
   /** Bytes of the busiest link in a heartbeat, when all was over. */
@@ -57,11 +65,12 @@ function distributionOf(values: readonly number[]): Distribution {
 
 /** A report for people: an episode a line, then the distributions. */
 export function describeRun(report: RunReport): string {
-  const { topology, seed, episodes, written, acknowledged, replicated, lost, missing, survivors, atRisk, atRiskGone, violations } = report
+  const { topology, seed, episodes, written, acknowledged, replicated, lost, missing, survivors, atRisk, atRiskGone, moves, violations } =
+    report
   return [
     `${topology}, seed ${seed}: ${written} words written, ${acknowledged} acknowledged, ${replicated} on more than one relay; ` +
       `${lost.length} lost, ${missing.length} missing, ${violations.length} violations`,
-    `  of devices lost with the disk of their relay: ${survivors} words were on another relay and are there; ${atRiskGone} of the other ${atRisk} are gone`,
+    `  of devices lost with the disk of their relay: ${survivors} words were on another relay and are there; ${atRiskGone} of the other ${atRisk} are gone; devices went on at another relay ${moves} times`,
     ...episodes.map(describeEpisode),
     `  T_conv of relays, s: ${describe(distributionOf(episodes.map(({ convergedMs }) => convergedMs / 1000)))}`,
     `  bytes sent / bytes missing: ${describe(distributionOf(ratiosOf(episodes)))}`,

@@ -9,8 +9,8 @@ import { LinkedRelays, type Topology } from "./linked-relays.ts"
 import { Words, WritingDevice } from "./writing-device.ts"
 
 /*
- * Devices at every relay write all the time while one fault after the other happens to the relays and the links between them. After each the writing rests, the
- * fault is healed, and everybody has to come to the same; then it goes on.
+ * Devices at every relay write all the time, before, during and after one fault after the other that happens to the relays and the links between them. After each
+ * heal everybody has to come to all that was written before it, and to say so at every level; only after the last one the writing ends, and all have to be equal.
  */
 
 const DOCUMENTS: readonly DocumentId[] = ["links/a", "links/b", "links/c"]
@@ -20,8 +20,6 @@ const WORDS_PER_FAULT = 8
 /** Milliseconds between two looks, and after which what is waited for does not come any more. */
 const LOOK_MS = 20
 const MAX_WAIT_MS = 120_000
-/** Milliseconds without anything new after which the sides of a cut have what they can have. */
-const RESTING_MS = 200
 /** Heartbeats for which an idle link is listened to, and bytes of a heartbeat: a ping and a pong from each end, in WebSocket frames of which half are masked. */
 const IDLE_BEATS = 4
 const IDLE_BYTES_PER_BEAT = 80
@@ -46,12 +44,19 @@ export interface RunSize {
 /**
  * The size of a run: POLYLOGUE_LINK_ROUNDS rounds of faults of some seconds with relays as operators have them, cuts that last until links are given up,
  * a relay frozen for POLYLOGUE_FROZEN_MS (30 000), all by POLYLOGUE_LINK_SEED (1); else what the suite affords, which is
- * one round of the faults in `quick`.
+ * one round of short ones.
  */
-export function runSize(quick: readonly FaultKind[]): RunSize {
+export function runSize(): RunSize {
   const { POLYLOGUE_LINK_ROUNDS: wanted, POLYLOGUE_LINK_SEED: seed = "1", POLYLOGUE_FROZEN_MS: frozenMs = "30000" } = process.env
   if (wanted === undefined)
-    return { kinds: quick, rounds: 1, faultMs: 0, lastsMs: { split: 1_500, "one-way": 1_500, frozen: 1_500 }, limits: QUICK_LIMITS, seed }
+    return {
+      kinds: FAULT_KINDS,
+      rounds: 1,
+      faultMs: 0,
+      lastsMs: { split: 1_500, "one-way": 1_500, frozen: 1_500 },
+      limits: QUICK_LIMITS,
+      seed,
+    }
   const rounds = Number(wanted)
   if (!Number.isInteger(rounds) || rounds < 1) throw new RangeError("POLYLOGUE_LINK_ROUNDS is a whole number from 1")
   const lastsMs = { split: 40_000, "one-way": 40_000, frozen: Number(frozenMs) }
@@ -69,6 +74,8 @@ export async function runLinks(topology: Topology, size: RunSize): Promise<RunRe
     const episodes: Episode[] = []
     for (let round = 0; round < size.rounds; round++)
       for (const kind of random.shuffle(size.kinds)) episodes.push(await episode(kind, fleet, crew, { random, size }))
+    await Promise.all(crew.devices.map((device) => device.stop()))
+    await eventually("coming to the same", () => unconverged(fleet, crew!.devices))
     const judged = await judge(fleet, crew)
     return { topology: topology.name, seed, episodes, ...judged, idleBytes: await idleTraffic(fleet, limits.heartbeatMs) }
   } finally {
@@ -83,11 +90,11 @@ async function episode(
   crew: Crew,
   { random, size }: { readonly random: Random; readonly size: RunSize },
 ): Promise<Episode> {
-  for (const device of crew.devices) device.start()
   await eventually("writing before any fault", () =>
     crew.devices.flatMap(({ name, replicated }) => (replicated > 0 ? [] : [`nothing of ${name} is on more than one relay`])),
   )
   const from = performance.now()
+  const ackedBy = new Map(crew.devices.map((device) => [device, device.ackedBy]))
   const fault = await begin(kind, fleet, random)
   if (fault.wiped !== undefined) await crew.lose(fault.wiped)
   const goals = crew.devices.map((device) => ({ device, count: device.count + WORDS_PER_FAULT }))
@@ -95,11 +102,14 @@ async function episode(
   await eventually(`writing: ${fault.story}`, () =>
     goals.flatMap(({ device, count }) => (device.count >= count ? [] : [`${device.name} wrote ${device.count} words of ${count}`])),
   )
-  await Promise.all(crew.devices.map((device) => device.stop()))
+  if (fault.away !== undefined) {
+    const url = crew.urlOf(fault.away)
+    const fleeing = crew.devices.filter((device) => ackedBy.get(device) === url)
+    await eventually(`going on elsewhere: ${fault.story}`, () =>
+      fleeing.flatMap((device) => (device.ackedBy === url ? [`nothing of ${device.name} is acknowledged elsewhere`] : [])),
+    )
+  }
   const faultMs = performance.now() - from
-  // What each side of a cut knows has got around in it before bytes are counted.
-  if (fault.separates)
-    await eventually(`resting: ${fault.story}`, () => (performance.now() - fleet.changedAt > RESTING_MS ? [] : ["relays show more"]))
   return { kind, story: fault.story, faultMs, ...(await recovery(fault, fleet, crew)) }
 }
 
@@ -109,20 +119,33 @@ async function recovery(
   crew: Crew,
 ): Promise<Pick<Episode, "convergedMs" | "settledMs" | "missingBytes" | "sentBytes">> {
   const before = fleet.probes.map((probe) => new Map(DOCUMENTS.map((documentId) => [documentId, probe.vector(documentId)])))
+  const known = fleet.known()
   const sentBefore = fleet.bytes
+  let pending = crew.words.takeFresh()
   const from = performance.now()
   await fault.heal()
   if (fault.wiped !== undefined) await crew.replace(fault.wiped)
-  await eventually(`converging: ${fault.story}`, () => unconverged(fleet, crew.devices))
+  await eventually(`converging: ${fault.story}`, () => fleet.lacking(known))
+  const convergedMs = performance.now() - from
+  await eventually(`settling: ${fault.story}`, () => {
+    pending = pending.filter((word) => !crew.words.replicated.has(word) || !crew.devices.every((device) => device.shows(word)))
+    return pending.map((word) => describeWord(word, crew))
+  })
   return {
-    convergedMs: Math.max(0, fleet.changedAt - from),
+    convergedMs,
     settledMs: performance.now() - from,
     missingBytes: fault.separates ? fleet.probes.reduce((sum, _, index) => sum + lackedBytes(fleet, index, before[index]!), 0) : 0,
     sentBytes: fleet.bytes - sentBefore,
   }
 }
 
-/** Bytes of updates that a relay has and had not, but for those that devices of its own brought since. */
+function describeWord(word: string, { words, devices }: Crew): string {
+  const lacking = devices.filter((device) => !device.shows(word)).map(({ name }) => name)
+  const level = words.replicated.has(word) ? "replicated" : words.stored.has(word) ? "stored" : "on its device"
+  return `${word} is ${level}, and not shown at ${lacking.join(", ") || "nobody"}`
+}
+
+/** Bytes of updates that a relay has and had not, what was written meanwhile included, but for those that devices of its own brought since. */
 function lackedBytes({ probes, sizes }: LinkedRelays, index: number, before: ReadonlyMap<DocumentId, VersionVector>): number {
   const probe = probes[index]!
   let bytes = 0
@@ -153,7 +176,7 @@ async function eventually(what: string, left: () => string[] | Promise<string[]>
 /** After the last heal: who differs, and what is not everywhere. */
 async function judge(
   fleet: LinkedRelays,
-  { words, devices, violations }: Crew,
+  { words, devices, violations, moves }: Crew,
 ): Promise<Omit<RunReport, "topology" | "seed" | "episodes" | "idleBytes">> {
   const fresh = await Promise.all(fleet.relays.map((relay, index) => freshDevice(fleet, relay.port, index)))
   const everybody = [...devices, ...fresh]
@@ -175,6 +198,7 @@ async function judge(
     survivors: words.survivors.size,
     atRisk: words.atRisk.size,
     atRiskGone: gone(words.atRisk).length,
+    moves,
     violations: [...violations, ...different],
   }
 }
@@ -197,8 +221,13 @@ async function idleTraffic({ links, relays }: LinkedRelays, heartbeatMs: number)
 
 /** A device without a past that has all that a relay has. */
 async function freshDevice(fleet: LinkedRelays, port: number, index: number): Promise<WritingDevice> {
-  const url = `ws://127.0.0.1:${port}/sync`
-  const device = await WritingDevice.open(`fresh${index}`, { url, documents: DOCUMENTS, random: new Random("fresh"), words: new Words() })
+  const relays = [`ws://127.0.0.1:${port}/sync`]
+  const device = await WritingDevice.open(`fresh${index}`, {
+    relays,
+    documents: DOCUMENTS,
+    random: new Random("fresh"),
+    words: new Words(),
+  })
   await eventually(`${device.name} loading`, () => device.unsettled((documentId) => fleet.probes[index]!.vector(documentId)))
   return device
 }

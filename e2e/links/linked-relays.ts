@@ -1,4 +1,4 @@
-import type { DocumentId, VersionVector } from "@polylogue/protocol"
+import { type DocumentId, unionVectors, type VersionVector, vectorDifference } from "@polylogue/protocol"
 import { RelayProcess } from "../relay-process.ts"
 import { FaultProxy } from "./fault-proxy.ts"
 import { type EntrySizes, RelayProbe } from "./relay-probe.ts"
@@ -81,6 +81,25 @@ export class LinkedRelays {
     return new LinkedRelays(relays, links, documents)
   }
 
+  /** What is missing of `vectors` anywhere, in words. */
+  lacking(vectors: ReadonlyMap<DocumentId, VersionVector>): string[] {
+    return this.probes.flatMap((probe, index) => {
+      if (!probe.connected) return [`relay ${index} does not answer`]
+      return [...vectors].flatMap(([documentId, vector]) =>
+        vectorDifference(vector, probe.vector(documentId)).map(
+          ({ log, from, to }) => `relay ${index} lacks ${log}:${from}-${to} of ${documentId}`,
+        ),
+      )
+    })
+  }
+
+  /** What any relay has, as far as it has shown. */
+  known(): ReadonlyMap<DocumentId, VersionVector> {
+    return new Map(
+      this.#documents.map((documentId) => [documentId, this.probes.map((probe) => probe.vector(documentId)).reduce(unionVectors)]),
+    )
+  }
+
   /** Relays that do not answer, and where they have not the same, in words. */
   differences(): string[] {
     const silent = this.probes.flatMap(({ connected }, index) => (connected ? [] : [`relay ${index} does not answer`]))
@@ -97,11 +116,6 @@ export class LinkedRelays {
       )
     })
     return [...silent, ...different]
-  }
-
-  /** When a relay last showed something new, in the milliseconds of `performance.now()`. */
-  get changedAt(): number {
-    return Math.max(...this.probes.map(({ changedAt }) => changedAt))
   }
 
   /** Bytes that arrived over all links so far, in both directions. */

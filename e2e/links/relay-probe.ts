@@ -33,7 +33,6 @@ export class RelayProbe {
   #log: LogId | undefined
   #connected = false
   #over = false
-  #changedAt = 0
 
   /** @param url - dialled once {@link open} is called */
   constructor(url: string, documents: readonly DocumentId[], sizes: EntrySizes) {
@@ -82,11 +81,6 @@ export class RelayProbe {
     return this.#log
   }
 
-  /** When the relay last showed something new, in the milliseconds of `performance.now()`. */
-  get changedAt(): number {
-    return this.#changedAt
-  }
-
   /** What the relay has of a document as far as it has shown; of one that does not answer, what it had when it last did. */
   vector(documentId: DocumentId): VersionVector {
     return this.#vectors.get(documentId) ?? EMPTY_VECTOR
@@ -119,8 +113,6 @@ export class RelayProbe {
     } else {
       vector = unionVectors(vector, frame.vector)
     }
-    if (frame.type === "entries" && vector === this.vector(documentId)) return
     this.#vectors.set(documentId, vector)
-    this.#changedAt = performance.now()
   }
 }

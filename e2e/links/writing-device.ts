@@ -14,6 +14,14 @@ const WORD_PADDING = 160
 /** The root text that all write at; every other root is a device's words. */
 const SCRIBBLE = "scribble"
 
+/**
+ * A relay that was killed is back within a second: nobody need wait longer for it. A device that went elsewhere looks after its own sooner than people's devices
+ * do, and goes back although it never stops writing.
+ */
+const LIMITS = { minBackoffMs: 20, maxBackoffMs: 500, lookBackMs: 2_000, returnAfterMs: 2_000, returnQuietMs: 0 }
+/** Milliseconds between two looks at where a device is. */
+const LOOK_MS = 10
+
 /** What the devices of a run wrote and were told. */
 export class Words {
   /** Durable on a device that still has its disk, or acknowledged as replicated: must be everywhere in the end. */
@@ -26,6 +34,20 @@ export class Words {
   readonly atRisk = new Set<string>()
   /** Of lost devices: said to be on more than one relay. */
   readonly survivors = new Set<string>()
+  #fresh: string[] = []
+
+  /** The word is durable on its device. */
+  write(word: string): void {
+    this.written.add(word)
+    this.#fresh.push(word)
+  }
+
+  /** Words since the last call that must be everywhere in the end. */
+  takeFresh(): string[] {
+    const fresh = this.#fresh.filter((word) => this.written.has(word))
+    this.#fresh = []
+    return fresh
+  }
 
   /** The device with this name lost its disk. */
   lose(name: string): void {
@@ -43,14 +65,14 @@ export class Words {
 }
 
 /**
- * A device on its own disk, at one relay, that writes words into all documents in turn. Every word says which word of somebody else its device had shown last in
+ * A device on its own disk that knows one relay or more, and writes words into all documents in turn. Every word says which word of somebody else its device had shown last in
  * that document; a device that shows the one must show the other.
  */
 export class WritingDevice {
   readonly name: string
   readonly #random: Random
   readonly #words: Words
-  readonly #store = new MemoryEntryLog()
+  #store = new MemoryEntryLog()
   /** Words shown here, by document. */
   readonly #shown = new Map<DocumentId, Set<string>>()
   /** The last word of somebody else, by document. */
@@ -60,6 +82,8 @@ export class WritingDevice {
   #documents: ReplicaDocument[] = []
   #count = 0
   #replicated = 0
+  #ackedBy: string | undefined
+  #moves = 0
   #writing: Promise<void> | undefined
   #stopped = false
 
@@ -69,23 +93,29 @@ export class WritingDevice {
     this.#words = words
   }
 
-  /** A device without a past at the relay with this address. */
+  /** A device without a past. It is at the first of `relays`, and goes to another when that one fails. */
   static async open(
     name: string,
-    { url, documents, random, words }: { url: string; documents: readonly DocumentId[]; random: Random; words: Words },
+    { relays, documents, random, words }: { relays: readonly string[]; documents: readonly DocumentId[]; random: Random; words: Words },
   ): Promise<WritingDevice> {
     const device = new WritingDevice(name, random, words)
-    device.#replica = await openReplica({
-      store: device.#store,
-      relays: [url],
-      dial: dialWith(WebSocket),
-      clock: systemClock,
-      randomBytes,
-      agent: name,
-      keeps: "tab",
-      // A relay that was killed is back within a second: nobody need wait longer for it.
-      limits: { minBackoffMs: 20, maxBackoffMs: 500 },
-    })
+    // Which of several relays is preferred is a matter of hashes.
+    for (let attempt = 0; ; attempt++) {
+      device.#store = new MemoryEntryLog()
+      device.#replica = await openReplica({
+        store: device.#store,
+        relays,
+        affinity: `${name}/${attempt}`,
+        dial: dialWith(WebSocket),
+        clock: systemClock,
+        randomBytes,
+        agent: name,
+        keeps: "tab",
+        limits: LIMITS,
+      })
+      if (relays.length === 1 || (await device.#arrives()) === relays[0]) break
+      await device.#replica.close()
+    }
     device.#documents = await Promise.all(documents.map((documentId) => device.#replica.open(documentId)))
     for (const document of device.#documents) device.#watch(document)
     return device
@@ -99,6 +129,16 @@ export class WritingDevice {
   /** Words of it that are said to be on more than one relay. */
   get replicated(): number {
     return this.#replicated
+  }
+
+  /** Address of the relay that acknowledged its last word; `undefined` before the first. */
+  get ackedBy(): string | undefined {
+    return this.#ackedBy
+  }
+
+  /** How often a word was acknowledged by another relay than the one before. */
+  get moves(): number {
+    return this.#moves
   }
 
   /** Words that were shown before what their writers had seen, and documents found to differ from the relay's at equal vectors. */
@@ -145,6 +185,12 @@ export class WritingDevice {
     return Y.encodeStateAsUpdate(fresh)
   }
 
+  /** Whether it shows this word. */
+  shows(word: string): boolean {
+    for (const words of this.#shown.values()) if (words.has(word)) return true
+    return false
+  }
+
   /** The words that it shows. */
   shown(): Set<string> {
     return new Set([...this.#shown.values()].flatMap((words) => [...words]))
@@ -167,7 +213,7 @@ export class WritingDevice {
         this.#scribble(document.ydoc)
       })
       await document.whenDurable("local")
-      this.#words.written.add(word)
+      this.#words.write(word)
       void this.#note(document, word)
       await new Promise((resolve) => setTimeout(resolve, PACE_MS * (0.5 + this.#random.fraction())))
     }
@@ -184,12 +230,26 @@ export class WritingDevice {
     try {
       await document.whenDurable("stored")
       this.#words.stored.add(word)
+      this.#acknowledged()
       await document.whenDurable("replicated")
       this.#words.replicated.add(word)
       this.#replicated++
     } catch {
       // The device was closed before it was told.
     }
+  }
+
+  #acknowledged(): void {
+    const { relay } = this.#replica.status
+    if (relay === undefined || relay === this.#ackedBy) return
+    if (this.#ackedBy !== undefined) this.#moves++
+    this.#ackedBy = relay
+  }
+
+  /** Address of the relay at which it is first online. */
+  async #arrives(): Promise<string | undefined> {
+    while (this.#replica.status.connection !== "online") await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
+    return this.#replica.status.relay
   }
 
   #watch(document: ReplicaDocument): void {
