@@ -12,6 +12,7 @@ const LEVELS: Partial<Record<RelayEvent["type"], Level>> = Object.freeze({
   "row-refused": "warning",
   "link-failed": "warning",
   "link-refused": "warning",
+  "relay-refused": "warning",
   "items-refused": "error",
   "authorities-torn": "error",
   "register-refused": "warning",
@@ -24,6 +25,9 @@ const LEVELS: Partial<Record<RelayEvent["type"], Level>> = Object.freeze({
 
 /** What there is to do about an event whose fields do not say it. */
 const ADVICE: Partial<Record<RelayEvent["type"], { readonly advice: string }>> = Object.freeze({
+  "relay-refused": {
+    advice: "it is known here with another token: if that is gone for good, polylogue peer forget, here; else somebody poses as it",
+  },
   "authorities-torn": { advice: 'nothing is published before all but one of them are started with "authority": false' },
 })
 

@@ -4,7 +4,8 @@ import { CODE_MEANINGS, type Code } from "@polylogue/protocol"
 const ADVICE: Partial<Record<Code, string>> = Object.freeze({
   "bad-frame": "Both relays should run the same version; if they do, please report it with the logs of both.",
   unauthenticated: "Make a new token there with `polylogue token --relay`, and put it into --peer-token-file here.",
-  forbidden: "The token is none of a relay. Make one there with `polylogue token --relay`, and put it into --peer-token-file here.",
+  forbidden:
+    "The token is none of a relay: make one there with `polylogue token --relay`, and put it into --peer-token-file here. Or it is not the one that this relay is known with there: show that one, or have this relay forgotten there with `polylogue peer forget`.",
   "unsupported-version": "Update the older of the two relays: links need version 4 of the protocol.",
   "same-relay": "One data folder is a copy of the other. Start one of them with an empty folder: it gets everything over the link.",
   "frame-too-large": "Set maxFrameBytes alike on both relays.",

@@ -15,6 +15,7 @@ import type { Code, DocumentId, RelayId } from "@polylogue/protocol"
  * - `audit-mismatch`: a replica and the relay know the same of a document, and it is not the same.
  * - `link-up`, `link-down`: a link to another relay stands, or has ended; `url` is absent when the other has dialled.
  * - `link-failed`: a relay that is to be dialled was not reached, or took no link; told of attempts 1, 2, 4, 8 and so on since it was linked.
+ * - `relay-refused`: the holder of a relay's token said to be a relay that is known here under somebody else's.
  * - `authority-changed`: where registers are decided, as far as this relay knows: `here`, or `away` at `authority`, or `nowhere` that links lead to.
  * - `authorities-torn`: several relays are the authority of registers; none of them decides anything before an operator has told all but one that they are not.
  * - `link-refused`: what another relay sent of a document was not taken; it is asked for anew.
@@ -93,6 +94,7 @@ export type RelayEvent =
       readonly code: Code
       readonly reason: string
     }
+  | { readonly type: "relay-refused"; readonly relay: RelayId; readonly holder: string }
   | {
       readonly type: "authority-changed"
       readonly standing: "here" | "away" | "nowhere"

@@ -7,6 +7,11 @@ import { RateMeter } from "./rate-meter.ts"
 /** Stands for everybody where nobody is asked who they are: relays, too. */
 export const ANYBODY: Principal = Object.freeze({ name: "anonymous", relay: true, may: () => "erase" as const })
 
+/** Whose grants those of `principal` are; `undefined` when nobody was asked who they are. */
+export function holderOf(principal: Principal): string | undefined {
+  return principal === ANYBODY ? undefined : principal.name
+}
+
 /** What all sessions of one principal have together. */
 interface Account {
   sessions: number

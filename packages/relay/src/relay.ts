@@ -301,7 +301,7 @@ class RunningRelay implements Relay {
 
   forget(relay: RelayId): boolean {
     this.#core.fleet.forget(relay)
-    return this.#core.links.known.forget(relay)
+    return this.#core.links.forget(relay)
   }
 
   erasuresUnfinished(): UnfinishedErasures {

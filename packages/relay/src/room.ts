@@ -108,7 +108,14 @@ export class Room implements CommitTarget {
     }
     const learned = (relay: RelayId, vector: VersionVector): void =>
       this.#core.fleet.learned(this.documentId, this.#head.vector, relay, vector)
-    return (this.#replication ??= new Replication(this.#core.links.replicas, () => this.#head.vector, told, learned))
+    const { links } = this.#core
+    const counts = (relay: RelayId): boolean => !links.introductions.isSuperseded(relay)
+    return (this.#replication ??= new Replication(links.replicas, () => this.#head.vector, told, learned, counts))
+  }
+
+  /** What `relay` has of the document is still to be heard, or never will be. */
+  forgetRelay(relay: RelayId): void {
+    this.#replication?.forget(relay)
   }
 
   /** Whose turn it is to bring what is missing here; most rooms miss nothing. */

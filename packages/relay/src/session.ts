@@ -23,6 +23,7 @@ import { admitBeforeLink, admitVersion } from "./links/link-handshake.ts"
 import type { LinkEnd } from "./links/link-end.ts"
 import type { Principal, RelayOptions } from "./options.ts"
 import { Outlet } from "./outlet.ts"
+import { holderOf } from "./principals.ts"
 import { RateMeter } from "./rate-meter.ts"
 import type { Reader } from "./reader.ts"
 import { SessionRegisters } from "./registers/session-registers.ts"
@@ -383,6 +384,7 @@ export class Session {
     else this.#bounds.welcomed(dialled.principal)
     this.#link = links.stand(frame, {
       dialled,
+      holder: dialled === undefined ? holderOf(this.#grants.principal) : undefined,
       log: this.#peerLog,
       outlet: this.#outlet,
       say: (said) => this.#say(encodeFrame(said)),

@@ -22,13 +22,12 @@ export const TAKES_LINKS: Pick<RelayOptions, "links"> = {
   },
 }
 
-const PEER: Principal = { name: "a relay", relay: true, may: () => "erase" }
-
 /** A relay at the other end of a link, by hand: it has what a test says. Documents are asked for when they are in use here. */
 export class TestPeer extends TestDevice {
-  /** Welcomed, and linked. */
-  static async link(bed: TestBed, relay: RelayId): Promise<TestPeer> {
-    const peer = new TestPeer(bed.relay, {}, PEER)
+  /** Welcomed, and linked; `holder` is whose token it shows. */
+  static async link(bed: TestBed, relay: RelayId, holder = `relay/${relay}`): Promise<TestPeer> {
+    const principal: Principal = { name: holder, relay: true, may: () => "erase" }
+    const peer = new TestPeer(bed.relay, {}, principal)
     await peer.hello()
     peer.send({ type: "link", relay, name: relay.slice(0, 2), onDemand: false })
     await settle()

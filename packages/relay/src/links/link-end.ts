@@ -13,6 +13,8 @@ import { Pulls } from "./pulls.ts"
 export interface LinkSession {
   /** Present when this relay has dialled. */
   readonly dialled: Dialled | undefined
+  /** Whose token was shown here; `undefined` when this relay has dialled, and where nobody is asked for one. */
+  readonly holder: string | undefined
   /** The log of the relay that was dialled, as its welcome said it. */
   readonly log: LogId | undefined
   readonly outlet: Outlet

@@ -9,6 +9,7 @@ import type { Dialled } from "./dialled.ts"
 import { LinkDialler } from "./link-dialler.ts"
 import { LinkEnd, type LinkSession } from "./link-end.ts"
 import { ErasureReports } from "./erasure-reports.ts"
+import { type Introduction, Introductions } from "./introductions.ts"
 import { KnownRelays } from "./known-relays.ts"
 import type { LinkService } from "./link-service.ts"
 import type { LinkStatus } from "./link-status.ts"
@@ -30,6 +31,8 @@ export class Links {
   readonly #watched = new Set<string>()
   /** Those that belong together with this one, linked at the moment or not. */
   readonly known: KnownRelays
+  /** Who is behind the ids that they say. */
+  readonly introductions: Introductions
   /** What they say of erasures. */
   readonly erasureReports: ErasureReports
   #id: RelayId = ""
@@ -42,6 +45,7 @@ export class Links {
     this.#options = options
     this.#accept = accept
     this.known = new KnownRelays(core)
+    this.introductions = new Introductions(core)
     this.erasureReports = new ErasureReports(core, this, this.known)
     this.serve(this.erasureReports)
   }
@@ -96,6 +100,7 @@ export class Links {
     this.#id = isId(known) ? known : mintId(randomBytes)
     if (this.#id !== known) await committer.write({ type: "record", key: IDENTITY, value: encodeUtf8(this.#id) }, () => undefined)
     await this.known.start(this.#id)
+    await this.introductions.start()
     await this.erasureReports.start(rooms)
     this.setPeers(this.#options.peers)
   }
@@ -128,13 +133,15 @@ export class Links {
 
   /**
    * The other end of a session has said which relay it is: the session is a link from now on.
-   * @throws RelayError `forbidden` when this relay takes none, `same-relay`, `normal` when a link to that relay stands already, or it is no peer any more
+   * @throws RelayError `forbidden` when this relay takes none, or that relay is somebody else, `same-relay`, `normal` when a link to that relay stands already, or it is no peer any more
    */
   stand({ relay, name, onDemand }: FrameOf<"link">, session: LinkSession): LinkEnd {
     if (this.#options === undefined || this.#closed) throw new RelayError("forbidden", "this relay takes no links")
     if (relay === this.#id) throw new RelayError("same-relay", "both ends are one relay, or copies of one")
     const dialled = session.dialled
     if (dialled?.wanted() === false) throw new RelayError("normal", "the relay is no peer any more")
+    const by = introductionOf(name, session)
+    this.introductions.admit(relay, by)
     const other = this.#linkTo(relay)
     // Both relays decide alike: of two that dialled each other the link of the smaller id stays, of two of one dialler the later one.
     const isFirst = (fromHere: boolean): boolean => fromHere === this.#id < relay
@@ -147,7 +154,8 @@ export class Links {
       services: this.#services,
       left: (left, code, reason) => this.#left(left, code, reason),
     })
-    for (const room of this.#rooms!.all) room.replication.forget(relay)
+    this.introductions.met(relay, by)
+    for (const room of this.#rooms!.all) room.forgetRelay(relay)
     this.#live.add(end)
     other?.close("normal", "another link to that relay stands")
     dialled?.linked(relay)
@@ -206,6 +214,13 @@ export class Links {
     return [...dialled, ...[...others].map(statusOf)]
   }
 
+  /** The operator says that `relay` is gone for good; `false` when it is not known. Should it link again it is known again. */
+  forget(relay: RelayId): boolean {
+    this.introductions.forget(relay)
+    for (const room of this.#rooms!.all) room.forgetRelay(relay)
+    return this.known.forget(relay)
+  }
+
   /** Dials no more, and takes no more links. Those that stand end with their sessions. */
   close(): void {
     this.#closed = true
@@ -237,4 +252,9 @@ export class Links {
     this.#core().events({ type: "link-down", relay, name, url, code, reason })
     if (!this.#closed && this.#linkTo(relay) === undefined) for (const dialler of this.#diallers.values()) dialler.missed(relay)
   }
+}
+
+function introductionOf(name: string, { dialled, holder }: LinkSession): Introduction {
+  if (dialled !== undefined) return `address ${dialled.url}`
+  return holder === undefined ? `name ${name}` : `token ${holder}`
 }

@@ -9,22 +9,26 @@ export class Replication {
   readonly #own: () => VersionVector
   readonly #changed: (vector: VersionVector) => void
   readonly #learned: (relay: RelayId, vector: VersionVector) => void
+  readonly #counts: (relay: RelayId) => boolean
   readonly #byRelay = new Map<RelayId, VersionVector>()
   #vector: VersionVector = EMPTY_VECTOR
 
   /**
-   * `own` is what is durable here; `changed` is called with what is replicated when that has grown, `learned` with what one relay has when that has.
+   * `own` is what is durable here; `changed` is called with what is replicated when that has grown, `learned` with what one relay has when that has;
+   * `counts` says whether what a relay has is on a disk of its own.
    */
   constructor(
     others: number,
     own: () => VersionVector,
     changed: (vector: VersionVector) => void,
     learned: (relay: RelayId, vector: VersionVector) => void,
+    counts: (relay: RelayId) => boolean,
   ) {
     this.#others = others
     this.#own = own
     this.#changed = changed
     this.#learned = learned
+    this.#counts = counts
   }
 
   /** What is replicated. Only grows: a relay that lost its disk afterwards does not take back what was so. */
@@ -52,7 +56,7 @@ export class Replication {
     this.#recount(logs)
   }
 
-  /** `relay` has begun anew, perhaps upon an older disk: what it has is still to be heard. */
+  /** `relay` has begun anew, perhaps upon an older disk, or is gone: what it has is still to be heard. */
   forget(relay: RelayId): void {
     this.#byRelay.delete(relay)
   }
@@ -60,8 +64,9 @@ export class Replication {
   #recount(logs: Iterable<LogId>): void {
     const own = this.#own()
     const counted = new Map<LogId, number>()
+    const others = [...this.#byRelay].flatMap(([relay, vector]) => (this.#counts(relay) ? [vector] : []))
     for (const log of logs) {
-      const known = [...this.#byRelay.values()].map((vector) => knownOf(vector, log)).toSorted((left, right) => right - left)
+      const known = others.map((vector) => knownOf(vector, log)).toSorted((left, right) => right - left)
       const seq = Math.min(known[this.#others - 1] ?? 0, knownOf(own, log))
       if (seq > knownOf(this.#vector, log)) counted.set(log, seq)
     }
