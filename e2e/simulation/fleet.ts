@@ -76,6 +76,7 @@ export class Fleet {
     for (const client of this.yjsClients) if (client.process.alive && !client.syncedWith(names)) rest.push(`${client.name} is not synced`)
     for (const { relay, name } of this.remaining) if (relay === undefined) rest.push(`${name} is not running`)
     if (this.world.linked) for (const documentId of documents) rest.push(...this.#behind(documentId))
+    for (const relay of this.remaining) rest.push(...unlevel(relay))
     return rest
   }
 
@@ -155,4 +156,10 @@ export class Fleet {
   #watches(): StoreWatch[] {
     return [...this.relays.filter(({ retired }) => !retired), ...this.devices].map(({ watch }) => watch)
   }
+}
+
+/** Links that stand, and over which a relay takes something for missing. */
+function unlevel({ name, relay }: RelayNode): string[] {
+  const links = relay?.links().filter(({ state, level, documentsBehind }) => state === "linked" && !(level && documentsBehind === 0)) ?? []
+  return links.map((link) => `${name} lacks something of ${link.documentsBehind} documents of ${link.name}, or takes it for so`)
 }

@@ -256,6 +256,7 @@ function linksOf(
       maxLinkFetching: random.pick([1, 256]),
       linkIdleMs: random.pick([200, 5_000]),
       linkRetryMs: random.pick([200, 2_000]),
+      linkMaxRetryMs: 30_000,
       linkRecordMs: random.pick([50, 2_000]),
     },
     goesBack: random.chance(0.3),

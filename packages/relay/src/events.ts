@@ -18,7 +18,7 @@ import type { Code, DocumentId, RelayId } from "@polylogue/protocol"
  * - `relay-refused`: the holder of a relay's token said to be a relay that is known here under somebody else's.
  * - `authority-changed`: where registers are decided, as far as this relay knows: `here`, or `away` at `authority`, or `nowhere` that links lead to.
  * - `authorities-torn`: several relays are the authority of registers; none of them decides anything before an operator has told all but one that they are not.
- * - `link-refused`: what another relay sent of a document was not taken; it is asked for anew.
+ * - `link-refused`: what another relay sent of a document was not taken; it is asked for anew later, or, with `row-too-large`, when the document is smaller or something of it was erased.
  * - `failed`: something unexpected was caught; the session or room that met it was closed.
  */
 export type RelayEvent =

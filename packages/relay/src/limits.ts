@@ -145,8 +145,10 @@ export interface RelayLimits extends Limits {
   readonly maxLinkFetching: number
   /** Milliseconds after which a document that nobody uses and nobody changes is no longer read over a link. Default 30 000. */
   readonly linkIdleMs: number
-  /** Milliseconds after which a document is opened again that ended before its time. Default 2 000. */
+  /** Milliseconds after which a document is opened again that ended before its time; doubled each time that it brings nothing. Default 2 000. */
   readonly linkRetryMs: number
+  /** Longest such wait, and how often it is looked whether there is room for what was too large, in milliseconds. Default 120 000. */
+  readonly linkMaxRetryMs: number
   /** Milliseconds between two records of how far the feed of a linked relay was taken in. Default 2 000. */
   readonly linkRecordMs: number
   /**
@@ -230,6 +232,7 @@ export const DEFAULT_RELAY_LIMITS: RelayLimits = Object.freeze({
   maxLinkFetching: 256,
   linkIdleMs: 30_000,
   linkRetryMs: 2_000,
+  linkMaxRetryMs: 120_000,
   linkRecordMs: 2_000,
   handOverTurnMs: 5_000,
   handOverWaitMs: 15_000,

@@ -49,6 +49,8 @@ export interface ErasureReportsOwner {
   readonly name: string
   /** Whether it follows all changes of the document, whoever uses it. */
   holds(documentId: DocumentId): boolean
+  /** Another relay has carried out an erasure of the document. */
+  erasedElsewhere(documentId: DocumentId): void
 }
 
 /** What all relays say of the erasures that they have carried out. */
@@ -186,7 +188,10 @@ export class ErasureReports implements LinkService {
       // Looked at also when it is no news: what this relay follows may have been different when it was.
       const lacks = await this.#fetches.lacks(document, vector).catch(() => true)
       if (lacks) await this.#fetches.owe(document)
-      if (!covers(before, said)) await this.#news(document, { relay, name, vector }, from)
+      if (!covers(before, said)) {
+        await this.#news(document, { relay, name, vector }, from)
+        this.#owner.erasedElsewhere(document)
+      }
       if (lacks) this.#fetches.fetch(document)
     } catch (error) {
       this.#failed(error)

@@ -177,6 +177,11 @@ export class Links {
     for (const { peer, pulls } of this.#live) pulls.use(room.documentId, room.usedBeyond(peer.relay))
   }
 
+  /** Another relay has carried out an erasure of the document. */
+  erasedElsewhere(documentId: DocumentId): void {
+    for (const { pulls } of this.#live) pulls.erasedElsewhere(documentId)
+  }
+
   /** Somebody here watches a prefix: what is below it is held here from now on. */
   watch(prefix: string): void {
     if (this.#options === undefined || this.#mirrors(prefix) || this.#watched.has(prefix)) return
@@ -195,7 +200,7 @@ export class Links {
       attempts: 0,
       sinceMs: now - end.since,
       documentsOpen: end.pulls.open,
-      documentsBehind: end.pulls.unsettled,
+      documentsBehind: end.pulls.behind,
       level: end.pulls.level,
       ...end.traffic,
     })

@@ -21,6 +21,7 @@ import type { RelayCore } from "../relay-core.ts"
 import type { ItemSource } from "../received-items.ts"
 import type { RoomReader } from "../room-reader.ts"
 import type { Room } from "../room.ts"
+import { type Again, bytesOfDocument } from "./ended-pulls.ts"
 import type { Reader } from "../reader.ts"
 
 /** What one pull asks and tells whoever has begun it. */
@@ -31,8 +32,8 @@ export interface PullOwner {
   reader(documentId: DocumentId): Reader | undefined
   /** It may have come to rest, or have something to do again. */
   moved(pull: Pull): void
-  /** It is over. With `again` the document is to be opened anew, after a while. */
-  ended(pull: Pull, again: boolean): void
+  /** It is over. */
+  ended(pull: Pull, again: Again): void
 }
 
 /**
@@ -60,6 +61,9 @@ export class Pull implements RoomReader {
   /** What the other end was told to be durable here. */
   #told: VersionVector
   #owners: readonly ClientOwner[] = []
+  /** What was durable here when it asked. */
+  readonly #asked: VersionVector
+  #progressed = false
   #over = false
   readonly #source: ItemSource = {
     received: (vector) => this.#received(vector),
@@ -75,8 +79,18 @@ export class Pull implements RoomReader {
     this.documentId = room.documentId
     this.lastActive = core.clock.monotonic()
     room.join(this)
-    this.#told = room.head.vector
+    this.#told = this.#asked = room.head.vector
     owner.send({ type: "open", handle, document: room.documentId, generation: 0, vector: this.#told })
+  }
+
+  /** Whether it has brought something. */
+  get progressed(): boolean {
+    return this.#progressed
+  }
+
+  /** Bytes of the document here. */
+  get bytes(): number {
+    return bytesOfDocument(this.#room.head)
   }
 
   /** Whether the other end has answered. */
@@ -139,6 +153,7 @@ export class Pull implements RoomReader {
   #received(vector: VersionVector): void {
     this.#underWay--
     if (this.#over) return
+    this.#progressed ||= !covers(this.#asked, vector)
     const news = new Map([...vector].filter(([log, seq]) => seq > knownOf(this.#told, log)))
     // Whoever reads the document from here hears it there, at its place in the log.
     if (news.size > 0 && this.#owner.reader(this.documentId) === undefined) {
@@ -186,7 +201,7 @@ export class Pull implements RoomReader {
     this.#underWay--
     // What stood behind it is refused with it.
     if (!this.#over) this.#core.events({ type: "link-refused", documentId: this.documentId, relay: this.link, code, reason })
-    this.#end(code)
+    this.#end(code, code === "row-too-large" ? "when-smaller" : "later")
   }
 
   #hasOpened({ vector }: FrameOf<"opened">): void {
@@ -236,14 +251,14 @@ export class Pull implements RoomReader {
   /** The other end has ended it. */
   #closed(code: number): void {
     this.leave()
-    this.#owner.ended(this, !isPermanent(code) || codeName(code) === "too-many-documents")
+    this.#owner.ended(this, isPermanent(code) && codeName(code) !== "too-many-documents" ? "never" : "later")
   }
 
   /** It cannot go on here. */
-  #end(code: Code): void {
+  #end(code: Code, again: Again = "later"): void {
     if (this.#over) return
     this.#owner.send({ type: "close", handle: this.handle, code: codeNumber("normal"), reason: code })
     this.leave()
-    this.#owner.ended(this, true)
+    this.#owner.ended(this, again)
   }
 }

@@ -1,8 +1,10 @@
 import { type DocumentChange, type DocumentId, type Frame, isDocumentId, type RelayId, vectorHash } from "@polylogue/protocol"
+import type { DocumentHead } from "@polylogue/storage"
 import { codeOf } from "../errors.ts"
 import type { Reader } from "../reader.ts"
 import type { RelayCore } from "../relay-core.ts"
 import type { Rooms } from "../rooms.ts"
+import { type Again, EndedPulls, type EndedPullsOwner } from "./ended-pulls.ts"
 import { Follower, type FollowerOwner } from "./follower.ts"
 import { Pull, type PullOwner } from "./pull.ts"
 import { PullQueue, type Wanted } from "./pull-queue.ts"
@@ -13,7 +15,7 @@ import { PullQueue, type Wanted } from "./pull-queue.ts"
  *   in use here ────────────────┐
  *                               ├─> queue ─> opening ─> open ─ in use no more, settled and quiet ─> closed
  *   changed there, and not      │               ^                                                     │
- *   what is here (a feed's hash)┘               └── after a while, when it ended before its time ─────┘
+ *   what is here (a feed's hash)┘               └── EndedPulls, when it ended before its time ────────┘
  *
  * What is in use goes first, and stays open; what only changed is closed when others wait, or when it has been quiet.
  */
@@ -28,7 +30,7 @@ export interface PullsOwner {
 }
 
 /** What is read over one link. */
-export class Pulls implements PullOwner, FollowerOwner {
+export class Pulls implements PullOwner, FollowerOwner, EndedPullsOwner {
   readonly relay: RelayId
   readonly #core: RelayCore
   readonly #rooms: Rooms
@@ -39,8 +41,8 @@ export class Pulls implements PullOwner, FollowerOwner {
   readonly #pulls = new Map<DocumentId, Pull>()
   /** Those whose answer has not come, or that lack something which was announced. */
   readonly #unsettled = new Set<Pull>()
-  /** Documents that ended before their time, and the timers after which they are opened again. */
-  readonly #later = new Map<DocumentId, () => void>()
+  /** Those that ended before their time. */
+  readonly #ended: EndedPulls
   #cancelSweep: (() => void) | undefined
   #left = false
 
@@ -49,16 +51,23 @@ export class Pulls implements PullOwner, FollowerOwner {
     this.#rooms = rooms
     this.#owner = owner
     this.relay = owner.relay
+    this.#ended = new EndedPulls(core, this)
+    void this.#ended.begin()
   }
 
   /** Documents of which something is known to be missing, or may be. */
+  get behind(): number {
+    return this.#queue.size + this.#starting.size + this.#unsettled.size + this.#ended.waiting
+  }
+
+  /** Those among them that only the feed of the other end tells of. */
   get unsettled(): number {
-    return this.#queue.size + this.#starting.size + this.#unsettled.size + this.#later.size
+    return this.behind - this.#ended.kept
   }
 
   /** Whether the other end has told all that had changed there when this link began, and nothing of it is missing here. */
   get level(): boolean {
-    return this.unsettled === 0 && [...this.#followers.values()].every((follower) => follower.caughtUp)
+    return this.behind === 0 && [...this.#followers.values()].every((follower) => follower.caughtUp)
   }
 
   /** Documents that are open at the other end. */
@@ -83,7 +92,12 @@ export class Pulls implements PullOwner, FollowerOwner {
       // Nothing else may ever happen to it.
       if (!used) this.#scheduleSweep()
     } else if (used) this.#want(documentId, { used, hash: undefined })
-    else if (this.#queue.get(documentId)?.hash === undefined) this.#queue.delete(documentId)
+    else if (this.#queue.get(documentId)?.hash === undefined && !this.#ended.has(documentId)) this.#queue.delete(documentId)
+  }
+
+  /** Something of the document was erased elsewhere: what was refused of it may be taken now. */
+  erasedElsewhere(documentId: DocumentId): void {
+    this.#ended.recall(documentId)
   }
 
   changed({ documentId, hash }: DocumentChange): void {
@@ -117,24 +131,37 @@ export class Pulls implements PullOwner, FollowerOwner {
       return
     }
     this.#unsettled.delete(pull)
+    this.#ended.level(pull.documentId)
     if (this.#queue.size > 0) this.#fill()
     this.#scheduleSweep()
-    this.#settled()
+    this.movedOn()
   }
 
-  ended(pull: Pull, again: boolean): void {
-    if (this.#left || this.#pulls.get(pull.documentId) !== pull) return
+  ended(pull: Pull, again: Again): void {
+    const { documentId, used, expected: hash, progressed, bytes } = pull
+    if (this.#left || this.#pulls.get(documentId) !== pull) return
     this.#forget(pull)
-    if (again) this.#wantLater(pull.documentId, { used: pull.used, hash: pull.expected })
+    if (again === "never") this.#ended.level(documentId)
+    else this.#ended.add(documentId, { used, hash }, again, { progressed, bytes })
     this.#fill()
-    this.#settled()
+    this.movedOn()
+  }
+
+  async headOf(documentId: DocumentId): Promise<DocumentHead> {
+    return this.#rooms.peek(documentId)?.head ?? (await this.#core.store.read((log) => log.head(documentId)))
+  }
+
+  again(documentId: DocumentId, wanted: Wanted): void {
+    const pull = this.#pulls.get(documentId)
+    if (pull !== undefined) return this.moved(pull)
+    this.#want(documentId, { ...wanted, used: this.#rooms.peek(documentId)?.usedBeyond(this.relay) === true })
   }
 
   /** The link is over. */
   leave(): void {
     this.#left = true
     this.#cancelSweep?.()
-    for (const cancel of this.#later.values()) cancel()
+    this.#ended.leave()
     for (const follower of this.#followers.values()) follower.leave()
     for (const pull of this.#pulls.values()) pull.leave()
     this.#pulls.clear()
@@ -142,20 +169,9 @@ export class Pulls implements PullOwner, FollowerOwner {
   }
 
   #want(documentId: DocumentId, wanted: Wanted): void {
-    if (this.#left) return
-    this.#later.get(documentId)?.()
-    this.#later.delete(documentId)
+    if (this.#left || this.#ended.want(documentId, wanted)) return
     this.#queue.want(documentId, wanted)
     this.#fill()
-  }
-
-  #wantLater(documentId: DocumentId, wanted: Wanted): void {
-    this.#later.get(documentId)?.()
-    const cancel = this.#core.clock.setTimer(() => {
-      this.#later.delete(documentId)
-      this.#want(documentId, { ...wanted, used: this.#rooms.peek(documentId)?.usedBeyond(this.relay) === true })
-    }, this.#core.limits.linkRetryMs)
-    this.#later.set(documentId, cancel)
   }
 
   /** Opens as many of those that wait as may be opened at once. */
@@ -170,7 +186,7 @@ export class Pulls implements PullOwner, FollowerOwner {
       void this.#start(documentId, wanted).finally(() => {
         this.#starting.delete(documentId)
         this.#fill()
-        this.#settled()
+        this.movedOn()
       })
     }
   }
@@ -187,7 +203,7 @@ export class Pulls implements PullOwner, FollowerOwner {
 
   async #start(documentId: DocumentId, { used, hash }: Wanted): Promise<void> {
     try {
-      if (!used && hash !== undefined && (await this.#hashHere(documentId)) === hash) return
+      if (!used && hash !== undefined && vectorHash((await this.headOf(documentId)).vector) === hash) return this.#ended.level(documentId)
       const room = await this.#rooms.room(documentId)
       if (this.#left || this.#pulls.has(documentId)) return
       let pull: Pull | undefined
@@ -202,16 +218,11 @@ export class Pulls implements PullOwner, FollowerOwner {
       if (this.#left || codeOf(error) === "closed") return
       const since = this.#queue.get(documentId)
       this.#queue.delete(documentId)
-      this.#wantLater(documentId, { used: used || since?.used === true, hash: since?.hash ?? hash })
+      this.#ended.add(documentId, { used: used || since?.used === true, hash: since?.hash ?? hash }, "later")
     }
   }
 
-  async #hashHere(documentId: DocumentId): Promise<string> {
-    const { vector } = this.#rooms.peek(documentId)?.head ?? (await this.#core.store.read((log) => log.head(documentId)))
-    return vectorHash(vector)
-  }
-
-  #settled(): void {
+  movedOn(): void {
     for (const follower of this.#followers.values()) follower.moved()
   }
 
@@ -236,6 +247,7 @@ export class Pulls implements PullOwner, FollowerOwner {
   #close(pull: Pull): void {
     pull.close()
     this.#forget(pull)
+    this.#ended.level(pull.documentId)
   }
 
   #forget(pull: Pull): void {
