@@ -1,6 +1,7 @@
 import { coversStamp, type VersionVector } from "@polylogue/protocol"
 import type { UnfinishedErasure } from "@polylogue/relay"
-import { MemoryDisk } from "@polylogue/storage"
+import { type Change, MemoryDisk, MemoryEntryLog } from "@polylogue/storage"
+import { encodeUtf8 } from "lib0/string"
 import { afterEach, expect, test } from "vitest"
 import { PATIENCE_MS } from "../src/links/erasure-fetches.ts"
 import { erasureOf, restingIn } from "./erasing.ts"
@@ -364,4 +365,82 @@ test("[RL114] a relay is known from its first link on, over others too and over 
   again.relay.setPeers([{ url: "c" }])
   await rest()
   expect(new Set(again.relay.knownRelays().values())).toEqual(new Set(["b", "c"]))
+})
+
+/** Tells what somebody remembers of a relay: its last report, made at `at` by its own clock. */
+function remember(peer: TestPeer, relay: string, at: number): void {
+  peer.send({ type: "fleet", relays: [{ relay, name: "gone", at, report: encodeUtf8("{}") }] })
+}
+
+test("[RL114] one that was forgotten stays so however far its clock ran ahead, and is known again by what it reports later", async () => {
+  const disk = new MemoryDisk()
+  const GONE = "00000000000000cc"
+  const bed = await network.open("b", [], { disk })
+  const peer = await TestPeer.link(bed, "00000000000000aa")
+  const ahead = network.clock.now() + 365 * 24 * 3_600_000
+  remember(peer, GONE, ahead)
+  await settle()
+  expect([...bed.relay.knownRelays().keys()]).toContain(GONE)
+  expect(bed.relay.forget(GONE)).toBe(true)
+  remember(peer, GONE, ahead)
+  await settle()
+  expect([...bed.relay.knownRelays().keys()]).not.toContain(GONE)
+  await bed.relay.close()
+  const again = await network.open("b", [], { disk })
+  const other = await TestPeer.link(again, "00000000000000aa")
+  remember(other, GONE, ahead)
+  await settle()
+  expect([...again.relay.knownRelays().keys()]).not.toContain(GONE)
+  remember(other, GONE, ahead + 1)
+  await settle()
+  expect([...again.relay.knownRelays().keys()]).toContain(GONE)
+})
+
+test("[RL114] of one that nothing was heard of since the start before it was forgotten, what others remember is from before", async () => {
+  const disk = new MemoryDisk()
+  const GONE = "00000000000000cc"
+  const before = await network.open("b", [], { disk })
+  remember(await TestPeer.link(before, "00000000000000aa"), GONE, network.clock.now())
+  await settle()
+  await before.relay.close()
+  const bed = await network.open("b", [], { disk })
+  expect(bed.relay.forget(GONE)).toBe(true)
+  const peer = await TestPeer.link(bed, "00000000000000aa")
+  const ahead = network.clock.now() + 1_000_000
+  for (const at of [ahead, ahead - 1, ahead]) remember(peer, GONE, at)
+  await settle()
+  expect([...bed.relay.knownRelays().keys()]).not.toContain(GONE)
+  remember(peer, GONE, ahead + 1)
+  await settle()
+  expect([...bed.relay.knownRelays().keys()]).toContain(GONE)
+})
+
+test("[RL152] what was kept of a relay that is forgotten leaves the disk, also when that is interrupted", async () => {
+  const log = new WatchedLog()
+  const GONE = "00000000000000cc"
+  const bed = await network.open("b", [], { log })
+  const peer = await TestPeer.link(bed, "00000000000000aa")
+  for (let index = 0; index < 600; index++)
+    peer.send({ type: "erasedBy", document: `home/conv/${index}`, relay: GONE, name: "gone", vector: new Map([[GONE, 1]]) })
+  peer.send({ type: "erasedBy", document: DOC, relay: "00000000000000dd", name: "there", vector: new Map([[GONE, 1]]) })
+  await settle(60)
+  const kept = (): Promise<string[]> => log.recordKeys("erased-by/")
+  expect(await kept()).toHaveLength(601)
+  // The relay is closed when a part of it is removed.
+  const removed = (changes: readonly Change[]): number =>
+    changes.filter((change) => change.type === "record" && change.value === null).length
+  log.afterCommit = (changes) => {
+    if (removed(changes) > 100) void bed.relay.close()
+  }
+  expect(bed.relay.forget(GONE)).toBe(true)
+  await settle(60)
+  log.afterCommit = () => undefined
+  const left = new MemoryEntryLog({ disk: log.disk })
+  await left.open()
+  const half = await left.recordKeys("erased-by/")
+  expect(half.length).toBeGreaterThan(1)
+  expect(half.length).toBeLessThan(601)
+  await network.open("b", [], { disk: log.disk })
+  await settle(60)
+  expect(await left.recordKeys("erased-by/")).toEqual([`erased-by/00000000000000dd/${DOC}`])
 })

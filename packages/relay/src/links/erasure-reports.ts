@@ -200,6 +200,8 @@ export class ErasureReports implements LinkService {
 
   async #news(document: DocumentId, report: ErasureReport, from: Link): Promise<void> {
     const { relay, vector } = report
+    // It may have been forgotten meanwhile, and what is kept of it be gone.
+    if (!this.#known.has(relay)) return
     if (!(await this.#write(`${SAID}${relay}/${document}`, encodeVersionVector(vector)))) return
     for (const link of this.#links) if (link !== from && link.peer.relay !== relay) link.send({ type: "erasedBy", document, ...report })
     this.#unfinished.heard(document, relay, vector)

@@ -2,6 +2,7 @@ import { encodeBytes, isId, MAX_RELAYS, type RelayId } from "@polylogue/protocol
 import * as decoding from "lib0/decoding"
 import * as encoding from "lib0/encoding"
 import type { RelayCore } from "../relay-core.ts"
+import { ForgottenRecords } from "./forgotten-records.ts"
 
 const KEY = "fleet/"
 
@@ -9,6 +10,8 @@ interface Known {
   readonly name: string
   /** When the operator forgot it, in milliseconds since 1970; 0 when not. */
   readonly forgottenAt: number
+  /** When it made the last report that was heard of it, by its own clock; 0 when none was. On disk only of one that was forgotten. */
+  readonly reportedAt: number
 }
 
 /**
@@ -19,10 +22,12 @@ export class KnownRelays {
   readonly #core: () => RelayCore
   readonly #relays = new Map<RelayId, Known>()
   readonly #listeners = new Set<() => void>()
+  readonly #records: ForgottenRecords
   #own: RelayId = ""
 
   constructor(core: () => RelayCore) {
     this.#core = core
+    this.#records = new ForgottenRecords(core, (relay) => (this.#relays.get(relay)?.forgottenAt ?? 0) > 0)
   }
 
   /** Takes up what earlier starts knew; `own` is this relay. @throws StorageError */
@@ -33,7 +38,10 @@ export class KnownRelays {
       const value = await store.read((log) => log.record(key))
       const relay = key.slice(KEY.length)
       const known = value && decode(value)
-      if (isId(relay) && known !== undefined) this.#relays.set(relay, known)
+      if (!isId(relay) || known === undefined) continue
+      this.#relays.set(relay, known)
+      // What a crash interrupted.
+      if (known.forgottenAt > 0) this.#records.remove(relay)
     }
   }
 
@@ -57,17 +65,28 @@ export class KnownRelays {
     this.#learn(relay, name)
   }
 
-  /** Somebody told of `relay`, as of its own time `at` where that is known: one that was forgotten since stays so. */
+  /**
+   * Somebody told of `relay`, as of its own time `at` where that is known. One that was forgotten stays so, unless it has reported something since: later by its
+   * own clock than all that was heard before, whatever that clock says.
+   */
   mentioned(relay: RelayId, name: string, at = 0): void {
-    const forgottenAt = this.#relays.get(relay)?.forgottenAt ?? 0
-    if (forgottenAt === 0 || at > forgottenAt) this.#learn(relay, name)
+    const known = this.#relays.get(relay)
+    if (known === undefined || known.forgottenAt === 0) {
+      this.#learn(relay, name)
+      const learnt = this.#relays.get(relay)
+      if (learnt !== undefined && at > learnt.reportedAt) this.#relays.set(relay, { ...learnt, reportedAt: at })
+    } else if (at > 0 && known.reportedAt === 0) {
+      // Nothing was known of it since the start: what others remember is from before.
+      this.#set(relay, { ...known, reportedAt: at })
+    } else if (at > known.reportedAt) this.#learn(relay, name)
   }
 
   /** `relay` is gone for good; `false` when it is not known. It is known again when it is met again. */
   forget(relay: RelayId): boolean {
     const known = this.#relays.get(relay)
     if (known === undefined || known.forgottenAt > 0) return false
-    this.#set(relay, { name: known.name, forgottenAt: Math.max(1, Math.floor(this.#core().clock.now())) })
+    this.#set(relay, { ...known, forgottenAt: Math.max(1, Math.floor(this.#core().clock.now())) })
+    this.#records.remove(relay)
     return true
   }
 
@@ -75,7 +94,7 @@ export class KnownRelays {
     const known = this.#relays.get(relay)
     if (relay === this.#own || (known?.forgottenAt === 0 && (known.name === name || name === ""))) return
     if (known?.forgottenAt !== 0 && this.all.size >= MAX_RELAYS) return
-    this.#set(relay, { name: name === "" ? (known?.name ?? "") : name, forgottenAt: 0 })
+    this.#set(relay, { name: name === "" ? (known?.name ?? "") : name, forgottenAt: 0, reportedAt: known?.reportedAt ?? 0 })
   }
 
   #set(relay: RelayId, known: Known): void {
@@ -97,10 +116,11 @@ export class KnownRelays {
   }
 }
 
-function encode({ name, forgottenAt }: Known): Uint8Array {
+function encode({ name, forgottenAt, reportedAt }: Known): Uint8Array {
   return encodeBytes((encoder) => {
     encoding.writeVarString(encoder, name)
     encoding.writeVarUint(encoder, forgottenAt)
+    if (forgottenAt > 0) encoding.writeVarUint(encoder, reportedAt)
   })
 }
 
@@ -108,7 +128,9 @@ function encode({ name, forgottenAt }: Known): Uint8Array {
 function decode(value: Uint8Array): Known | undefined {
   try {
     const decoder = decoding.createDecoder(value)
-    return { name: decoding.readVarString(decoder), forgottenAt: decoding.readVarUint(decoder) }
+    const [name, forgottenAt] = [decoding.readVarString(decoder), decoding.readVarUint(decoder)]
+    // An earlier version wrote none.
+    return { name, forgottenAt, reportedAt: decoding.hasContent(decoder) ? decoding.readVarUint(decoder) : 0 }
   } catch {
     return undefined
   }
