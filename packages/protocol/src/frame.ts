@@ -70,6 +70,8 @@ export const FRAMES = {
   askBlob: { number: 36, fields: { request: positive, workspace: text, hash: blobHash, offset: uint, path: relayPath } },
   blob: { number: 37, fields: { request: positive, total: uint, bytes } },
   blobs: { number: 38, fields: { workspace: text, hashes: blobHashes } },
+  here: { number: 39, fields: { document: text, hops: uint } },
+  presence: { number: 40, fields: { document: text, update: bytes } },
 } as const
 
 /** The name of a frame. */

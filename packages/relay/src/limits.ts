@@ -95,6 +95,10 @@ export interface RelayLimits extends Limits {
   readonly maxAwarenessStateBytes: number
   /** Bytes of the awareness states that a room keeps; what exceeds them is dropped. Default 1 MiB. */
   readonly maxAwarenessBytes: number
+  /** Bytes of the awareness states that links have brought, over all documents, 256 for each beside its own; what exceeds them is dropped. Default 64 MiB. */
+  readonly maxLinkAwarenessBytes: number
+  /** Milliseconds for which an awareness state that a link brought stands without being renewed, and it is remembered who has gone. Default 30 000. */
+  readonly awarenessMs: number
   /** Feeds that a session has; one more is closed with `too-many-documents`. Default 64. */
   readonly maxFeeds: number
   /** Milliseconds between two frames of a feed that is caught up: changes of so long are told at once. `Infinity`: none is told. Default 100. */
@@ -206,6 +210,8 @@ export const DEFAULT_RELAY_LIMITS: RelayLimits = Object.freeze({
   maxAwarenessStates: 1024,
   maxAwarenessStateBytes: 16 * 1024,
   maxAwarenessBytes: 1024 * 1024,
+  maxLinkAwarenessBytes: 64 * 1024 * 1024,
+  awarenessMs: 30_000,
   maxFeeds: 64,
   feedPauseMs: 100,
   maxRegisterRequests: MAX_REGISTER_REQUESTS,

@@ -17,7 +17,6 @@ import {
 } from "@polylogue/protocol"
 import type { LogItem, ReceivedSnapshot } from "@polylogue/storage"
 import type { SubmittedRow } from "./append-door.ts"
-import { type AwarenessState, encodeAwareness, rememberLast } from "./awareness-update.ts"
 import { Cursor, type CursorOwner } from "./cursor.ts"
 import { ErasureWords } from "./erasure-words.ts"
 import type { ErasureReport } from "./links/erasure-reports.ts"
@@ -27,6 +26,7 @@ import type { Opening } from "./opening.ts"
 import type { Permission } from "./options.ts"
 import type { FrameSource, Outlet } from "./outlet.ts"
 import { OwnRows } from "./own-rows.ts"
+import { type AwarenessState, encodeAwareness, rememberLast } from "./presence/awareness-update.ts"
 import { RateMeter } from "./rate-meter.ts"
 import type { ReaderOwner } from "./reader-owner.ts"
 import type { RelayCore } from "./relay-core.ts"
@@ -180,7 +180,7 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
 
   /** An awareness update of this session. @throws RelayError `bad-frame` */
   receiveAwareness(update: Uint8Array): void {
-    if (this.#ending === undefined) this.#room.awareness.receive(this, update, this.#room.readers)
+    if (this.#ending === undefined) this.#core.presence.update(this.#room.documentId, this, update)
   }
 
   /** The replica says what its copy encodes to. @throws RelayError `bad-frame`, `rate-limited` */

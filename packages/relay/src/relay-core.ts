@@ -10,6 +10,7 @@ import type { Links } from "./links/links.ts"
 import type { InboundBudget } from "./inbound-budget.ts"
 import type { RelayLimits } from "./limits.ts"
 import type { Compactor } from "./options.ts"
+import type { Presence } from "./presence/presence.ts"
 import type { Principals } from "./principals.ts"
 import type { Quarantines } from "./quarantines.ts"
 import type { ReceivedBudget } from "./received-budget.ts"
@@ -44,6 +45,7 @@ export interface RelayCore {
   readonly registers: RegisterDesk
   readonly links: Links
   readonly fleet: FleetView
+  readonly presence: Presence
   readonly turns: Turns
   readonly events: RelayEvents
   readonly counters: RelayCounters

@@ -19,6 +19,7 @@ import { InboundBudget } from "./inbound-budget.ts"
 import { relayLimits, sentMessageBytes } from "./limits.ts"
 import type { LinkOptions, LinkPeer, Principal, RelayOptions } from "./options.ts"
 import { ANYBODY, Principals } from "./principals.ts"
+import { Presence } from "./presence/presence.ts"
 import { readQuarantines } from "./quarantine.ts"
 import { Quarantines } from "./quarantines.ts"
 import { ReceivedBudget } from "./received-budget.ts"
@@ -186,6 +187,7 @@ class RunningRelay implements Relay {
       registers,
       links,
       fleet,
+      presence: this.#presenceOf(links, others !== undefined),
       turns: new Turns(),
     }
     this.#core = { ...environment, ...background, logId, limits, store, ticker, ...bounds, counters }
@@ -206,6 +208,13 @@ class RunningRelay implements Relay {
     await this.#core.links.start(this.#rooms)
     erasures.begin()
     this.#rooms.start()
+  }
+
+  #presenceOf(links: Links, linked: boolean): Presence {
+    const readersOf = (documentId: DocumentId) => this.#rooms.peek(documentId)?.readers ?? []
+    const presence = new Presence(() => this.#core, readersOf, linked)
+    links.serve(presence)
+    return presence
   }
 
   #fleetOf(core: Pick<RelayCore, "clock" | "logId" | "links" | "registers" | "erasures">, active: boolean): FleetView {
@@ -345,6 +354,7 @@ class RunningRelay implements Relay {
   async #close(): Promise<void> {
     this.#core.links.close()
     this.#core.fleet.close()
+    this.#core.presence.close()
     this.#closeSessions()
     this.#core.audits.close()
     this.#core.erasures.close()

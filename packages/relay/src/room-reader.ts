@@ -1,6 +1,6 @@
 import type { Code, RowId, Stamp, VersionVector } from "@polylogue/protocol"
 import type { ErasureReport } from "./links/erasure-reports.ts"
-import type { AwarenessPeer } from "./room-awareness.ts"
+import type { AwarenessPeer } from "./presence/presence.ts"
 
 /** One session's view of a room: what the room and its door tell it. None of it sends at once, all of it may be called at any time. */
 export interface RoomReader extends AwarenessPeer {

@@ -10,7 +10,6 @@ import { Replication } from "./links/replication.ts"
 import type { SharedFrame } from "./outlet.ts"
 import { type ItemSource, receivedBytes } from "./received-items.ts"
 import type { RelayCore } from "./relay-core.ts"
-import { RoomAwareness } from "./room-awareness.ts"
 import type { RoomReader } from "./room-reader.ts"
 import type { DocumentDiff, DocumentState } from "./yjs/compaction-job.ts"
 
@@ -38,8 +37,8 @@ interface EncodedRange {
 }
 
 /**
- * The relay's state of a document in use: where its log stands, who reads it, its awareness and its recent entries. No Y.Doc. Everything
- * but readers and awareness can be read again from the store, so a room without readers leaves memory.
+ * The relay's state of a document in use: where its log stands, who reads it and its recent entries. No Y.Doc. Everything
+ * but readers can be read again from the store, so a room without readers leaves memory.
  *
  * A room that fails is quarantined: its readers are told, nothing of it is written, and after a while its store is tried again.
  */
@@ -49,7 +48,6 @@ export class Room implements CommitTarget {
   readonly #core: RelayCore
   #cache: ItemCache | undefined
   // Made when first needed, for most rooms of a device that has thousands of documents open are only ever listened to.
-  #awareness: RoomAwareness | undefined
   #door: AppendDoor | undefined
   /** The last frame that was encoded for each handle. */
   #encoded: EncodedRange | undefined
@@ -81,10 +79,6 @@ export class Room implements CommitTarget {
   /** Whether the document is closed to everybody for now. */
   get quarantined(): boolean {
     return this.#quarantinedUntil !== undefined
-  }
-
-  get awareness(): RoomAwareness {
-    return (this.#awareness ??= new RoomAwareness(this.#core.limits))
   }
 
   /** Recent items; most rooms have none. */
@@ -136,7 +130,7 @@ export class Room implements CommitTarget {
   join(reader: RoomReader): void {
     this.readers.add(reader)
     if (reader.uses) this.#used(reader, 1)
-    for (const state of this.#awareness?.states() ?? []) reader.awarenessChanged(state)
+    if (reader.link === undefined) for (const state of this.#core.presence.all(this.documentId)) reader.awarenessChanged(state)
   }
 
   /** A reader goes, and its client ids with it. Idempotent. */
@@ -144,7 +138,7 @@ export class Room implements CommitTarget {
     if (!this.readers.delete(reader)) return
     if (reader.uses) this.#used(reader, -1)
     this.#lastUsed = this.#core.clock.monotonic()
-    this.#awareness?.leave(reader, this.readers)
+    this.#core.presence.leave(this.documentId, reader)
   }
 
   /** A row for the door. */

@@ -229,6 +229,7 @@ export class Session {
       case "append":
         return this.#append(frame)
       case "awareness":
+        if (this.#link !== undefined) throw new RelayError("bad-frame", "presence goes over a link by its document")
         return this.#handles.reader(frame.handle)?.receiveAwareness(frame.update)
       case "have":
         return this.#handles.reader(frame.handle)?.peerHas(frame.vector)

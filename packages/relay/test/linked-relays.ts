@@ -8,6 +8,8 @@ class WireEnd implements Socket {
   other: WireEnd | undefined
   handlers: SocketHandlers | undefined
   closed = false
+  /** Messages that this end has sent. */
+  readonly sent: Uint8Array[] = []
   #held: Uint8Array[] = []
 
   constructor(wire: Wire) {
@@ -29,6 +31,7 @@ class WireEnd implements Socket {
       return
     }
     this.wire.sent.push(message)
+    this.sent.push(message)
     setImmediate(() => {
       if (this.other?.closed === false) this.other.handlers?.message(message)
     })

@@ -306,18 +306,15 @@ export class OpenDocument implements ReplicaDocument {
     this.changed()
   }
 
-  receiveAwareness(update: Uint8Array): void {
-    this.#awareness?.receive(update)
+  /** What presence has to do with, once somebody has asked for it. */
+  get presence(): DocumentAwareness | undefined {
+    return this.#awareness
   }
 
   /** The way to the relay is cut: nothing is in step with it any more, and nobody is seen. */
   cutOff(): void {
     this.#awareness?.forgetOthers()
     this.learn({ ...this.#facts, synced: false })
-  }
-
-  ownAwareness(): Uint8Array | undefined {
-    return this.#awareness?.own()
   }
 
   #show({ ydoc, position, resets, erased }: LoadedDocument): void {

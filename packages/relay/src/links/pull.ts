@@ -124,8 +124,6 @@ export class Pull implements RoomReader {
         return
       case "snapshot":
         return this.#takeSnapshot(frame)
-      case "awareness":
-        return this.#room.awareness.receive(this, frame.update, this.#room.readers)
       case "erased":
         return
       case "close":
@@ -172,7 +170,7 @@ export class Pull implements RoomReader {
   }
 
   awarenessChanged(): void {
-    // As above.
+    // Presence goes over links by itself.
   }
 
   stored(): void {
