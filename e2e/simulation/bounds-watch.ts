@@ -1,4 +1,4 @@
-import type { Frame, RowId } from "@polylogue/protocol"
+import type { Frame, FrameOf, RowId } from "@polylogue/protocol"
 import { DEFAULT_RELAY_LIMITS, type RelayLimits, type RelayStats } from "@polylogue/relay"
 import { DEFAULT_REPLICA_LIMITS, type ReplicaLimits } from "@polylogue/replica"
 import type { Change, DocumentHead } from "@polylogue/storage"
@@ -31,6 +31,7 @@ export class BoundsWatch {
   readonly #replicas: ReplicaLimits
   /** Rows sent under each handle of a connection and not answered. */
   readonly #underWay = new WeakMap<Connection, Map<number, Map<RowId, number>>>()
+  readonly #where = new Map<RowId, Set<Map<RowId, number>>>()
   /** Ends that have sent more than they may, unless it was the last that they sent. */
   readonly #tooMuch = new WeakMap<End, string>()
   /** The largest thing that was sent over a link: of what comes from there one goes into a relay whatever its size. */
@@ -104,23 +105,29 @@ export class BoundsWatch {
     this.#atMost(name, "sessions stand at the end", sessions + yjsSessions, open)
   }
 
+  /** Rows are under way from when they are sent until they are answered, on whichever connection: tabs of one device learn from each other what is. */
   #count(connection: Connection, frame: Frame): void {
-    if (frame.type !== "append" && frame.type !== "ack" && frame.type !== "reject" && frame.type !== "close") return
+    if (frame.type === "ack" || frame.type === "reject") this.#answered(frame.row)
+    else if (frame.type === "entries") for (const { row } of frame.entries) this.#answered(row)
+    else if (frame.type === "append") this.#appended(connection, frame)
+  }
+
+  #answered(row: RowId): void {
+    for (const rows of this.#where.get(row) ?? []) rows.delete(row)
+    this.#where.delete(row)
+  }
+
+  #appended(connection: Connection, { handle, row, update }: FrameOf<"append">): void {
     const handles = this.#underWay.get(connection) ?? new Map<number, Map<RowId, number>>()
     this.#underWay.set(connection, handles)
-    const rows = handles.get(frame.handle) ?? new Map<RowId, number>()
-    handles.set(frame.handle, rows)
-    if (frame.type === "close") rows.clear()
-    else if (frame.type !== "append") rows.delete(frame.row)
-    else {
-      rows.set(frame.row, frame.update.length)
-      const { maxRowsInFlight, maxBytesInFlight } = this.#replicas
-      const who = `${connection.host} – ${connection.url}`
-      // A hand-over stands before the rows that wait, and goes beside those that were sent.
-      this.#atMost(who, "rows of one document are under way", rows.size, maxRowsInFlight + 1)
-      const bytes = [...rows.values()].reduce((sum, length) => sum + length, 0)
-      if (rows.size > 1) this.#atMost(who, "bytes of one document are under way", bytes, maxBytesInFlight)
-    }
+    const rows = handles.get(handle) ?? new Map<RowId, number>()
+    handles.set(handle, rows.set(row, update.length))
+    this.#where.set(row, (this.#where.get(row) ?? new Set()).add(rows))
+    const { maxRowsInFlight, maxBytesInFlight } = this.#replicas
+    const who = `${connection.host} – ${connection.url}`
+    this.#atMost(who, "rows of one document are under way", rows.size, maxRowsInFlight)
+    const bytes = [...rows.values()].reduce((sum, length) => sum + length, 0)
+    if (rows.size > 1) this.#atMost(who, "bytes of one document are under way", bytes, maxBytesInFlight)
   }
 
   #atMost(who: string, what: string, found: number, limit: number): void {

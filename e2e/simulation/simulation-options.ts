@@ -120,7 +120,7 @@ export function optionsOf(seed: number, given: Partial<SimulationOptions> = {}):
     ...links.options,
     crowded: crowd.crowded,
     devices: Math.min(random.between(2, 4), linked ? 3 : 4),
-    documents: random.between(1, 3),
+    documents: random.between(1, MAX_DOCUMENTS),
     yjsClients: random.chance(0.3) ? random.between(1, 2) : 0,
     turmoilMs,
     operations: Math.ceil(random.between(40, 140) / (linked ? 2 : 1)),
@@ -214,6 +214,8 @@ const NEVER_MS = 3_600_000
 
 type Links = Pick<SimulationOptions, "relays" | "topology" | "onDemand" | "partial" | "replicas" | "lateRelays" | "leavingRelays">
 
+/** Documents of one run. */
+const MAX_DOCUMENTS = 3
 /** How many of the runs have linked relays. */
 const LINKED_SHARE = 0.75
 
@@ -268,15 +270,18 @@ function crowdOf(seed: number, given: Partial<SimulationOptions>): Pick<Simulati
   const random = new Random(`${seed}/crowd`)
   const crowded = given.crowded ?? random.chance(0.5)
   if (!crowded) return { crowded, relayLimits: {}, replicaLimits: {} }
+  const maxRowsInFlight = random.pick([1, 4])
   return {
     crowded,
     relayLimits: {
-      maxQueuedRows: random.pick([4, 16]),
-      maxQueuedBytes: random.pick([4_096, 100_000]),
+      // All that one device has under way fits, or it would be turned away each time that it comes.
+      maxQueuedRows: maxRowsInFlight * MAX_DOCUMENTS,
+      maxQueuedBytes: random.pick([20_000, 100_000]),
       maxReceivedBytes: random.pick([2_048, 20_000]),
       maxHandshakes: random.pick([2, 1_000]),
     },
     replicaLimits: {
+      maxRowsInFlight,
       maxBufferedBytes: random.pick([300, 1_048_576]),
       maxBytesInFlight: random.pick([2_000, 1_048_576]),
     },
