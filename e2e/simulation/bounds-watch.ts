@@ -32,6 +32,8 @@ export class BoundsWatch {
   /** Rows sent under each handle of a connection and not answered. */
   readonly #underWay = new WeakMap<Connection, Map<number, Map<RowId, number>>>()
   readonly #where = new Map<RowId, Set<Map<RowId, number>>>()
+  /** Rows that each device was told of. */
+  readonly #answers = new Map<string, Set<RowId>>()
   /** Ends that have sent more than they may, unless it was the last that they sent. */
   readonly #tooMuch = new WeakMap<End, string>()
   /** The largest thing that was sent over a link: of what comes from there one goes into a relay whatever its size. */
@@ -105,19 +107,24 @@ export class BoundsWatch {
     this.#atMost(name, "sessions stand at the end", sessions + yjsSessions, open)
   }
 
-  /** Rows are under way from when they are sent until they are answered, on whichever connection: tabs of one device learn from each other what is. */
+  /**
+   * Rows are under way from when they are sent until they are answered, on whichever connection: tabs of one device learn from each other what is. One
+   * whose answer crosses it on the way is under way for as long as the device does not know, which nobody can tell from here.
+   */
   #count(connection: Connection, frame: Frame): void {
-    if (frame.type === "ack" || frame.type === "reject") this.#answered(frame.row)
-    else if (frame.type === "entries") for (const { row } of frame.entries) this.#answered(row)
+    if (frame.type === "ack" || frame.type === "reject") this.#answered(connection, frame.row)
+    else if (frame.type === "entries") for (const { row } of frame.entries) this.#answered(connection, row)
     else if (frame.type === "append") this.#appended(connection, frame)
   }
 
-  #answered(row: RowId): void {
+  #answered({ host }: Connection, row: RowId): void {
+    this.#answers.set(host, (this.#answers.get(host) ?? new Set()).add(row))
     for (const rows of this.#where.get(row) ?? []) rows.delete(row)
     this.#where.delete(row)
   }
 
   #appended(connection: Connection, { handle, row, update }: FrameOf<"append">): void {
+    if (this.#answers.get(connection.host)?.has(row) === true) return
     const handles = this.#underWay.get(connection) ?? new Map<number, Map<RowId, number>>()
     this.#underWay.set(connection, handles)
     const rows = handles.get(handle) ?? new Map<RowId, number>()

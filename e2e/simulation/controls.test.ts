@@ -192,3 +192,11 @@ test("[SM4, SM24] a link that forgets who used a client id first is found out", 
     options: (from) => ({ ...linkedRelays(from), relayLimits: { ...linkedRelays(from).relayLimits, windowItems: 2, compactItems: 5 } }),
   })
 })
+
+test("[SM4, SM36, I9] a link that changes what it brings is found out by the relays, which compare what they have", async () => {
+  await check("link changes letters", {
+    seeds: 2,
+    complaint: /^\[I9\].*relay-\d found \d+ documents that differ/,
+    options: linkedRelays,
+  })
+})

@@ -103,6 +103,7 @@ export const REQUIRED = Object.freeze({
   "document pulled on demand": 20,
   "device met a relay with live links": 20,
   "replicated said": 50,
+  "relays compared a document": 50,
 })
 
 /** What is counted and not asked for, and why. */

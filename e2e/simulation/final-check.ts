@@ -15,6 +15,10 @@ import type { World } from "./world.ts"
 export async function checkEnd(fleet: Fleet): Promise<void> {
   const { world } = fleet
   const finals = new Map<DocumentId, Y.Doc>()
+  for (const relay of fleet.remaining) {
+    const found = relay.stats()?.auditMismatches ?? 0
+    if (found > 0) world.complain("I9", `${relay.name} found ${found} documents that differ from another's at equal vectors`)
+  }
   for (const documentId of world.documents) finals.set(documentId, await checkConvergence(fleet, documentId))
   await checkNothingLost(fleet, finals)
   await checkErased(fleet, finals)

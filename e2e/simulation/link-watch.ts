@@ -80,6 +80,7 @@ export class LinkWatch {
       this.#have(link, side, from, to, frame)
       return
     }
+    if (frame.type === "audit" && frame.digest.length > 0) world.count("relays compared a document")
     if (SERVED.has(frame.type) && "handle" in frame) this.#served(connection, link, side, from, to, frame)
   }
 

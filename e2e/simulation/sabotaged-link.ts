@@ -12,7 +12,7 @@ import {
 /** What relays do wrong on purpose with their links. */
 export type LinkSabotage = (typeof LINK_SABOTAGES)[number]
 
-const LINK_SABOTAGES = ["link sends log by log", "link says early what it has", "link forgets owners"] as const
+const LINK_SABOTAGES = ["link sends log by log", "link says early what it has", "link forgets owners", "link changes letters"] as const
 
 const NO_LIMITS = { maxFrameBytes: Infinity, maxTransferBytes: Infinity, maxTransfers: Infinity, minPartBytes: 1 }
 
@@ -56,7 +56,18 @@ function changedBy(sabotage: LinkSabotage, frame: Frame): Frame[] {
   if (sabotage === "link forgets owners" && frame.type === "owners") return []
   if (sabotage === "link sends log by log" && frame.type === "entries")
     return [{ ...frame, entries: frame.entries.toSorted((one, other) => (one.stamp.log < other.stamp.log ? -1 : 1)) }]
+  if (sabotage === "link changes letters" && frame.type === "entries")
+    return [{ ...frame, entries: frame.entries.map((entry) => ({ ...entry, update: withAnotherLetter(entry.update) })) }]
   return [frame]
+}
+
+/** The first letter of a word of four or more that stands behind a point, as those of writers do, is another one: as many bytes, and the same structs. */
+function withAnotherLetter(update: Uint8Array): Uint8Array {
+  const at = /\d\.[a-y][a-z]{3}/.exec(Buffer.from(update).toString("latin1"))?.index
+  if (at === undefined) return update
+  const changed = update.slice()
+  changed[at + 2]! += 1
+  return changed
 }
 
 /** What comes is said to be there before it is on any disk. */

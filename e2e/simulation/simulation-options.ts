@@ -260,6 +260,7 @@ function linksOf(
       linkRetryMs: random.pick([200, 2_000]),
       linkMaxRetryMs: 30_000,
       linkRecordMs: random.pick([50, 2_000]),
+      linkAuditMs: random.fork("audits").pick([100, 1_000]),
     },
     goesBack: random.chance(0.3),
   }

@@ -12,7 +12,7 @@ import type { Code, DocumentId, RelayId } from "@polylogue/protocol"
  * - `quarantined`: a document's bytes or its store failed; other documents go on.
  * - `compacted`, `compaction-failed`: of one document; after a failure its entries stay and it is tried again when the tail has doubled.
  * - `erased`: erasures of a document are carried out here: no file holds what they took.
- * - `audit-mismatch`: a replica and the relay know the same of a document, and it is not the same.
+ * - `audit-mismatch`: a replica, or the linked relay that is named, and this relay know the same of a document, and it is not the same.
  * - `link-up`, `link-down`: a link to another relay stands, or has ended; `url` is absent when the other has dialled.
  * - `link-failed`: a relay that is to be dialled was not reached, or took no link; told of attempts 1, 2, 4, 8 and so on since it was linked.
  * - `relay-refused`: the holder of a relay's token said to be a relay that is known here under somebody else's.
@@ -70,7 +70,7 @@ export type RelayEvent =
     }
   | { readonly type: "compaction-failed"; readonly documentId: DocumentId; readonly items: number; readonly error: unknown }
   | { readonly type: "erased"; readonly documentId: DocumentId }
-  | { readonly type: "audit-mismatch"; readonly documentId: DocumentId }
+  | { readonly type: "audit-mismatch"; readonly documentId: DocumentId; readonly relay: RelayId | undefined }
   | { readonly type: "link-up"; readonly relay: RelayId; readonly name: string; readonly url: string | undefined }
   | {
       readonly type: "link-down"

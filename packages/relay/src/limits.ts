@@ -155,6 +155,8 @@ export interface RelayLimits extends Limits {
   readonly linkMaxRetryMs: number
   /** Milliseconds between two records of how far the feed of a linked relay was taken in. Default 2 000. */
   readonly linkRecordMs: number
+  /** Milliseconds between two documents that are compared with a linked relay, of those that both have. `Infinity`: none is. Default 10 000. */
+  readonly linkAuditMs: number
   /**
    * Milliseconds for which one device that may have more of a document than this relay is answered alone, before the next one is; begun anew when it
    * brings something. Default 5 000.
@@ -240,6 +242,7 @@ export const DEFAULT_RELAY_LIMITS: RelayLimits = Object.freeze({
   linkRetryMs: 2_000,
   linkMaxRetryMs: 120_000,
   linkRecordMs: 2_000,
+  linkAuditMs: 10_000,
   handOverTurnMs: 5_000,
   handOverWaitMs: 15_000,
   quarantineMs: 60_000,

@@ -188,7 +188,7 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
     if (this.#ending !== undefined) return
     const answer = (own: VersionVector, ownDigest: Uint8Array): void =>
       this.#answer(encodeFrame({ type: "audit", handle: this.handle, vector: own, digest: ownDigest }))
-    this.#core.audits.submit({ room: this.#room, vector, digest, session: this.#owner, answer })
+    this.#core.audits.submit({ room: this.#room, vector, digest, session: this.#owner, relay: this.link, answer })
   }
 
   /** The replica asks for the document's state. */

@@ -32,6 +32,8 @@ export interface PullOwner {
   reader(documentId: DocumentId): Reader | undefined
   /** It may have come to rest, or have something to do again. */
   moved(pull: Pull): void
+  /** The other end has said what it has, for comparison. */
+  audited(pull: Pull, frame: FrameOf<"audit">): void
   /** It is over. */
   ended(pull: Pull, again: Again): void
 }
@@ -53,7 +55,7 @@ export class Pull implements RoomReader {
   /** Monotonic milliseconds. */
   lastActive: number
   readonly #core: RelayCore
-  readonly #room: Room
+  readonly room: Room
   readonly #owner: PullOwner
   #opened = false
   /** Items that are on their way to the disk. */
@@ -72,7 +74,7 @@ export class Pull implements RoomReader {
 
   constructor(core: RelayCore, room: Room, handle: number, owner: PullOwner) {
     this.#core = core
-    this.#room = room
+    this.room = room
     this.#owner = owner
     this.handle = handle
     this.link = owner.relay
@@ -90,7 +92,7 @@ export class Pull implements RoomReader {
 
   /** Bytes of the document here. */
   get bytes(): number {
-    return bytesOfDocument(this.#room.head)
+    return bytesOfDocument(this.room.head)
   }
 
   /** Whether the other end has answered. */
@@ -101,15 +103,16 @@ export class Pull implements RoomReader {
   /** Whether all that the other end is known to have is durable here. */
   get settled(): boolean {
     if (!this.#opened || this.#underWay > 0) return false
-    const theirs = this.#room.replication.vectorOf(this.link)
+    const theirs = this.room.replication.vectorOf(this.link)
     if (this.expected !== undefined && vectorHash(theirs) !== this.expected) return false
-    return covers(this.#room.head.vector, theirs)
+    return covers(this.room.head.vector, theirs)
   }
 
   /** A frame with the handle of this pull. @throws RelayError `bad-frame` */
   receive(frame: Frame): Promise<void> | void {
     if (this.#over) return
-    this.lastActive = this.#core.clock.monotonic()
+    // What is compared when it is quiet does not keep it open.
+    if (frame.type !== "audit") this.lastActive = this.#core.clock.monotonic()
     switch (frame.type) {
       case "opened":
         return this.#hasOpened(frame)
@@ -126,11 +129,18 @@ export class Pull implements RoomReader {
         return this.#takeSnapshot(frame)
       case "erased":
         return
+      case "audit":
+        return this.#owner.audited(this, frame)
       case "close":
         return this.#closed(frame.code)
       default:
         throw new RelayError("bad-frame", `${frame.type} is not for who reads a document`)
     }
+  }
+
+  /** Says what this relay's copy encodes to, at `vector`. */
+  audit(vector: VersionVector, digest: Uint8Array): void {
+    if (!this.#over) this.#owner.send({ type: "audit", handle: this.handle, vector, digest })
   }
 
   /** No more is wanted of it. */
@@ -144,7 +154,7 @@ export class Pull implements RoomReader {
   leave(): void {
     if (this.#over) return
     this.#over = true
-    this.#room.leave(this)
+    this.room.leave(this)
   }
 
   /** `vector` is durable here. */
@@ -233,7 +243,7 @@ export class Pull implements RoomReader {
   async #take(items: readonly NewLogItem[]): Promise<void> {
     this.#underWay++
     try {
-      await this.#room.receive(items, this.#source)
+      await this.room.receive(items, this.#source)
     } catch (error) {
       this.#core.events({ type: "failed", where: "pull", error })
       this.#end("internal")
@@ -242,7 +252,7 @@ export class Pull implements RoomReader {
 
   /** The other end has `vector`: it said so, or sent it. */
   #shown(vector: VersionVector = EMPTY_VECTOR): void {
-    this.#room.replication.learn(this.link, vector)
+    this.room.replication.learn(this.link, vector)
     this.#owner.reader(this.documentId)?.peerHas(vector)
   }
 

@@ -1,4 +1,4 @@
-import { type DocumentChange, type DocumentId, type Frame, isDocumentId, type RelayId, vectorHash } from "@polylogue/protocol"
+import { type DocumentChange, type DocumentId, type Frame, type FrameOf, isDocumentId, type RelayId, vectorHash } from "@polylogue/protocol"
 import type { DocumentHead } from "@polylogue/storage"
 import { codeOf } from "../errors.ts"
 import type { Reader } from "../reader.ts"
@@ -6,6 +6,7 @@ import type { RelayCore } from "../relay-core.ts"
 import type { Rooms } from "../rooms.ts"
 import { type Again, EndedPulls, type EndedPullsOwner } from "./ended-pulls.ts"
 import { Follower, type FollowerOwner } from "./follower.ts"
+import { LinkAudits } from "./link-audits.ts"
 import { Pull, type PullOwner } from "./pull.ts"
 import { PullQueue, type Wanted } from "./pull-queue.ts"
 
@@ -39,6 +40,7 @@ export class Pulls implements PullOwner, FollowerOwner, EndedPullsOwner {
   readonly #queue = new PullQueue()
   readonly #starting = new Map<DocumentId, Wanted>()
   readonly #pulls = new Map<DocumentId, Pull>()
+  readonly #audits: LinkAudits
   /** Those whose answer has not come, or that lack something which was announced. */
   readonly #unsettled = new Set<Pull>()
   /** Those that ended before their time. */
@@ -49,6 +51,7 @@ export class Pulls implements PullOwner, FollowerOwner, EndedPullsOwner {
   constructor(core: RelayCore, rooms: Rooms, owner: PullsOwner) {
     this.#core = core
     this.#rooms = rooms
+    this.#audits = new LinkAudits(core)
     this.#owner = owner
     this.relay = owner.relay
     this.#ended = new EndedPulls(core, this)
@@ -132,9 +135,14 @@ export class Pulls implements PullOwner, FollowerOwner, EndedPullsOwner {
     }
     this.#unsettled.delete(pull)
     this.#ended.level(pull.documentId)
+    this.#audits.settled(pull)
     if (this.#queue.size > 0) this.#fill()
     this.#scheduleSweep()
     this.movedOn()
+  }
+
+  audited(pull: Pull, frame: FrameOf<"audit">): void {
+    this.#audits.answered(pull, frame)
   }
 
   ended(pull: Pull, again: Again): void {
@@ -160,6 +168,7 @@ export class Pulls implements PullOwner, FollowerOwner, EndedPullsOwner {
   /** The link is over. */
   leave(): void {
     this.#left = true
+    this.#audits.leave()
     this.#cancelSweep?.()
     this.#ended.leave()
     for (const follower of this.#followers.values()) follower.leave()
@@ -254,5 +263,6 @@ export class Pulls implements PullOwner, FollowerOwner, EndedPullsOwner {
     this.#owner.closeHandle(pull.handle)
     this.#pulls.delete(pull.documentId)
     this.#unsettled.delete(pull)
+    this.#audits.forget(pull)
   }
 }
