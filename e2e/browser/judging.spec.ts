@@ -57,7 +57,7 @@ test("[PN24, I11, I12] two people judge the same passages blind, each cut off, a
     await expect(dialog.getByRole("radio", { name: "Blind" })).toBeChecked()
     await expect(dialog.getByRole("status").last()).toHaveText("1 question with 2 passages, judged by 2 people, each by all.")
     await dialog.getByRole("button", { name: "Begin" }).click()
-    await expect(olga.page.getByRole("heading", { name: "Frogs" })).toBeVisible()
+    await expect(olga.page.getByRole("heading", { name: "Frogs", exact: true })).toBeVisible()
     const hash = /#\/j\/[^/]+/.exec(olga.page.url())?.[0] ?? ""
 
     const [ana, bo] = [await join("ana", "annotator"), await join("bo", "annotator")]
