@@ -13,6 +13,7 @@ const LEVELS: Partial<Record<RelayEvent["type"], Level>> = Object.freeze({
   "link-failed": "warning",
   "link-refused": "warning",
   "relay-refused": "warning",
+  "feed-refused": "warning",
   "items-refused": "error",
   "authorities-torn": "error",
   "register-refused": "warning",

@@ -1,7 +1,7 @@
 import { changes } from "./changes.ts"
 import { entries } from "./entry.ts"
 import { blobHash, blobHashes, erased, erasure } from "./erased.ts"
-import { bytes, flag, id, positive, struct, text, uint, vector, type ValueOf } from "./field.ts"
+import { bytes, flag, id, lastUint, positive, struct, text, uint, vector, type ValueOf } from "./field.ts"
 import { guardChange, outcome, registers, registerState, registerValue, revision } from "./register.ts"
 import { clientOwners, relayPath, relayReports } from "./relays.ts"
 import { resumption } from "./resumption.ts"
@@ -44,7 +44,7 @@ export const FRAMES = {
   ping: { number: 13, fields: { nonce: uint } },
   pong: { number: 14, fields: { nonce: uint, time: uint } },
   part: { number: 15, fields: { transfer: uint, total: positive, offset: uint, bytes } },
-  watch: { number: 16, fields: { handle: positive, prefix: text, log: id, cursor: uint } },
+  watch: { number: 16, fields: { handle: positive, prefix: text, log: id, cursor: uint, hops: lastUint } },
   feed: { number: 17, fields: { handle: positive, log: id, cursor: uint, caughtUp: flag, changes } },
   token: { number: 18, fields: { token: text } },
   granted: { number: 19, fields: { principal: text, expiresAt: uint } },

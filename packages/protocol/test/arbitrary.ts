@@ -102,7 +102,10 @@ export const someFrame: fc.Arbitrary<Frame> = fc.oneof(
   fc.record({ type: fc.constant("ping" as const), nonce: uint }),
   fc.record({ type: fc.constant("pong" as const), nonce: uint, time: uint }),
   fc.record({ type: fc.constant("part" as const), transfer: uint, total: positive, offset: uint, bytes }),
-  fc.record({ type: fc.constant("watch" as const), handle: positive, prefix: text, log: hexId, cursor: uint }),
+  fc.record(
+    { type: fc.constant("watch" as const), handle: positive, prefix: text, log: hexId, cursor: uint, hops: uint },
+    { requiredKeys: ["type", "handle", "prefix", "log", "cursor"] },
+  ),
   fc.record({
     type: fc.constant("feed" as const),
     handle: positive,

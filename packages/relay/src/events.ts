@@ -19,6 +19,7 @@ import type { Code, DocumentId, RelayId } from "@polylogue/protocol"
  * - `authority-changed`: where registers are decided, as far as this relay knows: `here`, or `away` at `authority`, or `nowhere` that links lead to.
  * - `authorities-torn`: several relays are the authority of registers; none of them decides anything before an operator has told all but one that they are not.
  * - `link-refused`: what another relay sent of a document was not taken; it is asked for anew later, or, with `row-too-large`, when the document is smaller or something of it was erased.
+ * - `feed-refused`: another relay does not tell what changes below a prefix; told of attempts 1, 2, 4, 8 and so on since it last did.
  * - `failed`: something unexpected was caught; the session or room that met it was closed.
  */
 export type RelayEvent =
@@ -101,6 +102,14 @@ export type RelayEvent =
       readonly authority: RelayId | undefined
     }
   | { readonly type: "authorities-torn"; readonly authorities: readonly RelayId[] }
+  | {
+      readonly type: "feed-refused"
+      readonly relay: RelayId
+      readonly prefix: string
+      readonly attempts: number
+      readonly code: number
+      readonly reason: string
+    }
   | { readonly type: "failed"; readonly where: string; readonly error: unknown }
 
 /** Told of every {@link RelayEvent}, in order, from inside the relay: must not throw, block, or call the relay. */

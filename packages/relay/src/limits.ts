@@ -101,6 +101,15 @@ export interface RelayLimits extends Limits {
   readonly awarenessMs: number
   /** Feeds that a session has; one more is closed with `too-many-documents`. Default 64. */
   readonly maxFeeds: number
+  /** Feeds that another relay has over one link; one more is closed with `too-many-documents`. Default 4 096. */
+  readonly maxLinkFeeds: number
+  /**
+   * Prefixes that are not mirrored here and below which changes are brought from other relays, because somebody here or a relay below watches them; the feed
+   * that asks for one more is closed with `too-many-documents`. Default 1 024.
+   */
+  readonly maxFollowed: number
+  /** Milliseconds for which that goes on when nobody watches a prefix any more. `Infinity`: for ever. Default 300 000. */
+  readonly followGraceMs: number
   /** Milliseconds between two frames of a feed that is caught up: changes of so long are told at once. `Infinity`: none is told. Default 100. */
   readonly feedPauseMs: number
   /** Requests of a session for registers that wait for their answers; one more closes it with `rate-limited`. Default 64. */
@@ -215,6 +224,9 @@ export const DEFAULT_RELAY_LIMITS: RelayLimits = Object.freeze({
   maxLinkAwarenessBytes: 64 * 1024 * 1024,
   awarenessMs: 30_000,
   maxFeeds: 64,
+  maxLinkFeeds: 4_096,
+  maxFollowed: 1_024,
+  followGraceMs: 300_000,
   feedPauseMs: 100,
   maxRegisterRequests: MAX_REGISTER_REQUESTS,
   maxObservers: 64,

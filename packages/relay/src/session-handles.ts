@@ -1,6 +1,6 @@
 import { codeNumber, type Code, type DocumentId, type EncodedFrame, encodeFrame, type FrameOf, isDocumentId } from "@polylogue/protocol"
 import { closingOf, codeOf, RelayError } from "./errors.ts"
-import { Feed } from "./feed.ts"
+import type { Feed } from "./feed.ts"
 import type { Grants } from "./grants.ts"
 import type { Outlet } from "./outlet.ts"
 import type { ReaderKind } from "./opening.ts"
@@ -9,6 +9,7 @@ import type { SessionRegisters } from "./registers/session-registers.ts"
 import type { RelayCore } from "./relay-core.ts"
 import type { Rooms } from "./rooms.ts"
 import type { SessionBounds } from "./session-bounds.ts"
+import { SessionFeeds } from "./session-feeds.ts"
 
 /** What the handles of a session need of it. */
 export interface HandleOwner {
@@ -32,12 +33,13 @@ export class SessionHandles {
   readonly #owner: HandleOwner
   readonly #readers = new Map<number, Reader>()
   readonly #byDocument = new Map<DocumentId, Reader>()
-  readonly #feeds = new Map<number, Feed>()
+  readonly #feeds: SessionFeeds
   #highest = 0
   #answerBytes = 0
 
   constructor(owner: HandleOwner) {
     this.#owner = owner
+    this.#feeds = new SessionFeeds(owner)
   }
 
   /** Whether any was ever opened. */
@@ -70,17 +72,13 @@ export class SessionHandles {
     }
   }
 
-  watch({ handle, prefix, log, cursor }: FrameOf<"watch">): void {
-    const { core, outlet, grants, kind } = this.#owner
-    this.#take(handle)
-    const everything = prefix === "" && kind().type === "link"
-    if (!everything && !isDocumentId(prefix)) return this.#refuse(handle, prefix, new RelayError("bad-document-id", "that is no prefix"))
-    if (this.#feeds.size >= core.limits.maxFeeds)
-      return this.#refuse(handle, prefix, new RelayError("too-many-documents", "too many feeds are open"))
-    const readers = kind()
-    // What a relay mirrors it does not use.
-    if (readers.type === "device" || (readers.uses && prefix !== "")) core.links.watch(prefix)
-    this.#feeds.set(handle, new Feed(core, outlet, grants, this.#readerOwner, { handle, prefix, log, cursor }))
+  watch(frame: FrameOf<"watch">): void {
+    this.#take(frame.handle)
+    try {
+      this.#feeds.watch(frame, this.#readerOwner)
+    } catch (error) {
+      this.#refuse(frame.handle, frame.prefix, error)
+    }
   }
 
   observe(frame: FrameOf<"observe">): void {
@@ -98,8 +96,7 @@ export class SessionHandles {
     const reader = this.reader(handle)
     reader?.leave()
     this.#drop(handle)
-    this.#feeds.get(handle)?.leave()
-    this.#feeds.delete(handle)
+    this.#feeds.close(handle)
     this.#owner.registers.close(handle)
   }
 
@@ -122,19 +119,18 @@ export class SessionHandles {
       if (permission === "none") reader.end("forbidden", "no access any more")
       else if (permission !== reader.permission) reader.end("reopen", "the permission changed")
     }
-    for (const feed of this.#feeds.values()) feed.regrant()
+    this.#feeds.regrant((handle, prefix, error) => this.#refuse(handle, prefix, error))
     this.#owner.registers.regrant()
   }
 
   /** The session has ended. */
   leave(): void {
     for (const reader of this.#readers.values()) reader.leave()
-    for (const feed of this.#feeds.values()) feed.leave()
+    this.#feeds.leave()
     this.#owner.registers.leave()
     this.#owner.core.audits.leave(this.#readerOwner)
     this.#readers.clear()
     this.#byDocument.clear()
-    this.#feeds.clear()
   }
 
   /** A handle for a document, a feed or an observer. @throws RelayError `bad-frame` when it is in use */
@@ -167,7 +163,7 @@ export class SessionHandles {
       this.#drop(reader.handle)
       this.#owner.core.events({ type: "document-closed", session: this.#owner.session, documentId: reader.documentId, code, reason })
     },
-    feedEnded: (feed: Feed): void => void this.#feeds.delete(feed.handle),
+    feedEnded: (feed: Feed): void => this.#feeds.close(feed.handle),
     overloaded: (reason: string): void => this.#owner.close("overloaded", reason),
     answersWaiting: (deltaBytes: number): void => {
       this.#answerBytes += deltaBytes

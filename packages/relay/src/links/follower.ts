@@ -10,6 +10,8 @@ const NO_LOG: LogId = "0".repeat(16)
 const KEY = "link-feed/"
 /** Documents of a feed that wait to be looked at, beyond which no more of it is taken. */
 const MAX_WAITING = 20_000
+/** Longest wait, in milliseconds, before a feed is asked for again that the other end has ended; doubled from `linkRetryMs` on. */
+const LONGEST_RETRY_MS = 300_000
 
 interface Place {
   readonly log: LogId
@@ -39,7 +41,12 @@ export class Follower {
   /** Of the last frame that was taken. */
   #place: Place = { log: NO_LOG, cursor: 0 }
   #recorded: Place | undefined
+  /** How many relays further on it may be asked for. */
+  #hops: number
   #handle: number | undefined
+  #began = false
+  /** How often it was asked for since it last told anything. */
+  #attempts = 0
   /** Whether the feed waits until less is missing. */
   #paused = false
   #cancel: (() => void) | undefined
@@ -47,9 +54,10 @@ export class Follower {
   #caughtUp = false
   #left = false
 
-  constructor(core: RelayCore, prefix: string, owner: FollowerOwner) {
+  constructor(core: RelayCore, prefix: string, hops: number, owner: FollowerOwner) {
     this.#core = core
     this.prefix = prefix
+    this.#hops = hops
     this.#owner = owner
   }
 
@@ -61,7 +69,19 @@ export class Follower {
     } catch {
       // A place that cannot be read is none: everything is compared once.
     }
+    this.#began = true
     if (!this.#left) this.#watch()
+  }
+
+  /** From now on it may be asked for by so many relays further on. */
+  reach(hops: number): void {
+    if (hops === this.#hops) return
+    this.#hops = hops
+    const before = this.#handle
+    if (before === undefined) return
+    // First the new one: between them nobody would ask, and the other end would let go of what it follows because of this.
+    this.#watch()
+    this.#close(before)
   }
 
   /** Something came to rest: goes on when it had stopped, and remembers its place when nothing is open. */
@@ -85,6 +105,13 @@ export class Follower {
     this.#cancelRetry?.()
   }
 
+  /** It is followed no more, while the link goes on. Where it stood is forgotten: places of what was once asked for would only become more. */
+  end(): void {
+    this.leave()
+    if (this.#handle !== undefined) this.#close(this.#handle)
+    if (!this.#began || this.#recorded !== undefined) this.#write(null)
+  }
+
   get #key(): string {
     return `${KEY}${this.#owner.relay}/${this.prefix}`
   }
@@ -93,28 +120,40 @@ export class Follower {
     this.#paused = false
     this.#cancelRetry?.()
     this.#handle = this.#owner.openHandle((frame) => this.#receive(frame))
-    this.#owner.send({ type: "watch", handle: this.#handle, prefix: this.prefix, ...this.#place })
+    this.#owner.send({ type: "watch", handle: this.#handle, prefix: this.prefix, ...this.#place, hops: this.#hops })
+  }
+
+  #close(handle: number): void {
+    this.#owner.send({ type: "close", handle, code: 1000, reason: "" })
+    this.#owner.closeHandle(handle)
+    if (handle === this.#handle) this.#handle = undefined
   }
 
   #receive(frame: Frame): void {
-    if (frame.type === "close") {
-      // It could not be read at the moment.
-      this.#handle = undefined
-      this.#cancelRetry = this.#core.clock.setTimer(() => this.#watch(), this.#core.limits.linkRetryMs)
-      return
-    }
+    if (frame.type === "close") return this.#ended(frame)
     if (frame.type !== "feed") throw new RelayError("bad-frame", `${frame.type} is not for who follows a feed`)
     this.#take(frame)
   }
 
+  /** It cannot be read at the moment, or the other end tells of as many as it may. */
+  #ended({ code, reason }: FrameOf<"close">): void {
+    this.#owner.closeHandle(this.#handle!)
+    this.#handle = undefined
+    this.#attempts++
+    const { relay } = this.#owner
+    if (Number.isInteger(Math.log2(this.#attempts)))
+      this.#core.events({ type: "feed-refused", relay, prefix: this.prefix, attempts: this.#attempts, code, reason })
+    const waitMs = Math.min(LONGEST_RETRY_MS, this.#core.limits.linkRetryMs * 2 ** Math.min(this.#attempts - 1, 30))
+    this.#cancelRetry = this.#core.clock.setTimer(() => this.#watch(), waitMs)
+  }
+
   #take({ log, cursor, caughtUp, changes }: FrameOf<"feed">): void {
+    this.#attempts = 0
     this.#caughtUp ||= caughtUp
     for (const change of changes) this.#owner.changed(change)
     this.#place = { log, cursor }
     if (this.#owner.unsettled > MAX_WAITING && this.#handle !== undefined) {
-      this.#owner.send({ type: "close", handle: this.#handle, code: 1000, reason: "" })
-      this.#owner.closeHandle(this.#handle)
-      this.#handle = undefined
+      this.#close(this.#handle)
       this.#paused = true
     }
     this.moved()
@@ -125,7 +164,11 @@ export class Follower {
     if (this.#left || this.#owner.unsettled > 0 || place.log === NO_LOG) return
     if (this.#recorded?.log === place.log && this.#recorded.cursor === place.cursor) return
     this.#recorded = place
-    const written = this.#core.committer.write({ type: "record", key: this.#key, value: encode(place) }, () => undefined)
+    this.#write(encode(place))
+  }
+
+  #write(value: Uint8Array | null): void {
+    const written = this.#core.committer.write({ type: "record", key: this.#key, value }, () => undefined)
     written.catch((error: unknown) => {
       this.#recorded = undefined
       if (!this.#left) this.#core.events({ type: "failed", where: "link-feed", error })

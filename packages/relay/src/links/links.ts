@@ -5,6 +5,7 @@ import type { LinkOptions, LinkPeer } from "../options.ts"
 import type { RelayCore } from "../relay-core.ts"
 import type { Room } from "../room.ts"
 import type { Rooms } from "../rooms.ts"
+import { AskedPrefixes } from "./asked-prefixes.ts"
 import type { Dialled } from "./dialled.ts"
 import { LinkDialler } from "./link-dialler.ts"
 import { LinkEnd, type LinkSession } from "./link-end.ts"
@@ -27,8 +28,14 @@ export class Links {
   readonly #live = new Set<LinkEnd>()
   readonly #diallers = new Map<string, LinkDialler>()
   readonly #services: LinkService[] = []
-  /** Prefixes that somebody here watches, or has watched since the start. */
-  readonly #watched = new Set<string>()
+  /**
+   * Relays that have dialled this one, and that it has dialled, since it started: where both do, one link stays, and which is no matter. Never taken back, since
+   * who has one link does not dial again.
+   */
+  readonly #below = new Set<RelayId>()
+  readonly #above = new Set<RelayId>()
+  /** What is brought from relays that this one dials. */
+  readonly #asked: AskedPrefixes
   /** Those that belong together with this one, linked at the moment or not. */
   readonly known: KnownRelays
   /** Who is behind the ids that they say. */
@@ -44,6 +51,8 @@ export class Links {
     this.#core = core
     this.#options = options
     this.#accept = accept
+    const isBelow = (relay: RelayId): boolean => this.#below.has(relay)
+    this.#asked = new AskedPrefixes(core, this.#mirror, isBelow, () => this.#followAll())
     this.known = new KnownRelays(core)
     this.introductions = new Introductions(core)
     this.erasureReports = new ErasureReports(core, this, this.known)
@@ -143,10 +152,12 @@ export class Links {
     const by = introductionOf(name, session)
     this.introductions.admit(relay, by)
     const other = this.#linkTo(relay)
+    ;(dialled === undefined ? this.#below : this.#above).add(relay)
     // Both relays decide alike: of two that dialled each other the link of the smaller id stays, of two of one dialler the later one.
     const isFirst = (fromHere: boolean): boolean => fromHere === this.#id < relay
     if (other !== undefined && isFirst(other.dialled) && !isFirst(dialled !== undefined)) {
       dialled?.linked(relay)
+      this.#followAll()
       throw new RelayError("normal", "another link to that relay stands")
     }
     const peer = { relay, name, onDemand, url: dialled?.url, log: session.log }
@@ -166,9 +177,7 @@ export class Links {
   /** Begins to read over a link that stands. */
   begin(end: LinkEnd): void {
     end.begin()
-    // What is written below a relay that holds what is in use has to go up through it, whoever uses it here.
-    const isBelow = this.#mirror.length === 0 && !end.dialled
-    for (const prefix of new Set([...(isBelow ? EVERYTHING : this.#mirror), ...this.#watched])) end.pulls.follow(prefix)
+    this.#follow(end)
     for (const room of this.#rooms!.all) if (room.usedBeyond(end.peer.relay)) end.pulls.use(room.documentId, true)
   }
 
@@ -182,11 +191,13 @@ export class Links {
     for (const { pulls } of this.#live) pulls.erasedElsewhere(documentId)
   }
 
-  /** Somebody here watches a prefix: what is below it is held here from now on. */
-  watch(prefix: string): void {
-    if (this.#options === undefined || this.#mirrors(prefix) || this.#watched.has(prefix)) return
-    this.#watched.add(prefix)
-    for (const { pulls } of this.#live) pulls.follow(prefix)
+  /**
+   * Somebody here, or another relay, is to be told what changes below a prefix: what is above brings it, until the function that is returned is called.
+   * @throws RelayError `too-many-documents` when as much is asked for as may be
+   */
+  ask(prefix: string, relay?: RelayId, hops?: number): () => void {
+    if (this.#options === undefined || this.#closed) return () => undefined
+    return this.#asked.ask(prefix, relay, hops)
   }
 
   /** How each link is, those that are to be dialled included. */
@@ -229,6 +240,7 @@ export class Links {
   /** Dials no more, and takes no more links. Those that stand end with their sessions. */
   close(): void {
     this.#closed = true
+    this.#asked.close()
     this.erasureReports.close()
     for (const dialler of this.#diallers.values()) dialler.stop()
   }
@@ -237,13 +249,23 @@ export class Links {
     return this.#options?.mirror ?? EVERYTHING
   }
 
-  #mirrors(prefix: string): boolean {
-    return this.#mirror.some((mirrored) => mirrored === "" || mirrored === prefix || prefix.startsWith(`${mirrored}/`))
-  }
-
   /** Whether it follows all changes of a document, whoever uses it. */
   holds(documentId: DocumentId): boolean {
-    return this.#mirrors(documentId)
+    return this.#asked.mirrors(documentId)
+  }
+
+  #followAll(): void {
+    for (const end of this.#live) this.#follow(end)
+  }
+
+  /**
+   * What is written below has to go up through this relay, whoever mirrors or uses it here, so of who has dialled it takes everything; of those that it dials it
+   * takes what is asked for.
+   */
+  #follow({ peer, pulls }: LinkEnd): void {
+    const everything = this.#below.has(peer.relay) ? [["", 0] as const] : []
+    const wanted = this.#above.has(peer.relay) ? this.#asked.wanted : []
+    pulls.follow(new Map([...everything, ...wanted]))
   }
 
   #linkTo(relay: RelayId): LinkEnd | undefined {

@@ -78,12 +78,24 @@ export class Pulls implements PullOwner, FollowerOwner, EndedPullsOwner {
     return this.#pulls.size
   }
 
-  /** From now on takes over what changes below `prefix`, and what has changed there. Again it does nothing. */
-  follow(prefix: string): void {
-    if (this.#left || this.#followers.has(prefix)) return
-    const follower = new Follower(this.#core, prefix, this)
-    this.#followers.set(prefix, follower)
-    void follower.begin()
+  /** From now on takes over what changes below these prefixes, and what has changed there, and below no others; of each, how many relays further on may be asked. */
+  follow(prefixes: ReadonlyMap<string, number>): void {
+    if (this.#left) return
+    for (const [prefix, hops] of prefixes) {
+      const known = this.#followers.get(prefix)
+      if (known !== undefined) {
+        known.reach(hops)
+        continue
+      }
+      const follower = new Follower(this.#core, prefix, hops, this)
+      this.#followers.set(prefix, follower)
+      void follower.begin()
+    }
+    for (const [prefix, follower] of this.#followers) {
+      if (prefixes.has(prefix)) continue
+      this.#followers.delete(prefix)
+      follower.end()
+    }
   }
 
   /** Whether a document is in use here, but by the other end itself. */
