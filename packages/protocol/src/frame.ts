@@ -72,6 +72,7 @@ export const FRAMES = {
   blobs: { number: 38, fields: { workspace: text, hashes: blobHashes } },
   here: { number: 39, fields: { document: text, hops: uint } },
   presence: { number: 40, fields: { document: text, update: bytes } },
+  use: { number: 41, fields: { handle: positive, hops: uint } },
 } as const
 
 /** The name of a frame. */

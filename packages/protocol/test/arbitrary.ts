@@ -179,6 +179,7 @@ export const someFrame: fc.Arbitrary<Frame> = fc.oneof(
     path: fc.array(hexId, { maxLength: 5 }),
   }),
   fc.record({ type: fc.constant("blob" as const), request: positive, total: uint, bytes }),
+  fc.record({ type: fc.constant("use" as const), handle: positive, hops: uint }),
   fc.record({ type: fc.constant("blobs" as const), workspace: text, hashes }),
   fc.record({ type: fc.constant("here" as const), document: text, hops: uint }),
   fc.record({ type: fc.constant("presence" as const), document: text, update: bytes }),

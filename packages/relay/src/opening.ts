@@ -1,10 +1,8 @@
 import type { RelayId, Resumption, VersionVector } from "@polylogue/protocol"
 import type { Permission } from "./options.ts"
 
-/** Whom a reader is for: a device, in the version that it speaks, or another relay, which may have it open because it is in use there. */
-export type ReaderKind =
-  | { readonly type: "device"; readonly version: number }
-  | { readonly type: "link"; readonly relay: RelayId; readonly uses: boolean }
+/** Whom a reader is for: a device, in the version that it speaks, or another relay. */
+export type ReaderKind = { readonly type: "device"; readonly version: number } | { readonly type: "link"; readonly relay: RelayId }
 
 /** What a replica says when it opens a document, and may do with it. */
 export interface Opening {

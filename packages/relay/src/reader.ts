@@ -84,7 +84,7 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
     this.handle = handle
     this.permission = permission
     this.link = kind.type === "link" ? kind.relay : undefined
-    this.uses = kind.type === "device" || kind.uses
+    this.uses = kind.type === "device"
     this.#hearsOfLinks = kind.type === "device" && kind.version >= LINK_PROTOCOL_VERSION
     this.#state = new StateAnswer(room, { vector, says: this.#hearsOfLinks, isLink: this.link !== undefined, wake: () => this.wake() })
     this.#own = new OwnRows((deltaBytes) => owner.answersWaiting(deltaBytes))

@@ -6,6 +6,7 @@ import type { CommitTarget } from "./committer.ts"
 import { codeOf, RelayError } from "./errors.ts"
 import { HandOverTurns } from "./hand-over-turns.ts"
 import { ItemCache } from "./item-cache.ts"
+import { MAX_HOPS } from "./links/asked-prefixes.ts"
 import { Replication } from "./links/replication.ts"
 import type { SharedFrame } from "./outlet.ts"
 import { type ItemSource, receivedBytes } from "./received-items.ts"
@@ -54,9 +55,10 @@ export class Room implements CommitTarget {
   #diffs: Map<string, Promise<StoredDiff>> | undefined
   #replication: Replication | undefined
   #handOvers: HandOverTurns | undefined
+  /** Sessions of devices, and who else reads it here. */
   #users = 0
-  /** Of the users, those that are other relays: one each. */
-  #relayUsers: Map<RelayId, number> | undefined
+  /** Readers of relays at which it is in use, and through how many relays that may be said further on. */
+  #usedBy: Map<RoomReader, number> | undefined
   #head: DocumentHead
   #state: { readonly position: number; readonly result: ReturnType<Room["state"]> } | undefined
   #quarantinedUntil: number | undefined
@@ -121,22 +123,36 @@ export class Room implements CommitTarget {
     return this.#handOvers !== undefined
   }
 
-  /** Whether the document is in use here by anybody but `relay`. */
-  usedBeyond(relay: RelayId): boolean {
-    return this.#users > (this.#relayUsers?.get(relay) ?? 0)
+  /**
+   * Through how many relays further on it may be said to `relay` that the document is in use: here, or at others that read it from here. 0: it is not.
+   * @param isFollowed - whether `relay` tells what changes in the document: then it is read from there for devices of this relay alone.
+   */
+  useBeyond(relay: RelayId, isFollowed: boolean): number {
+    if (this.#users > 0) return MAX_HOPS
+    if (isFollowed || this.#usedBy === undefined) return 0
+    return Math.max(0, ...Array.from(this.#usedBy, ([{ link }, hops]) => (link === relay ? 0 : hops - 1)))
+  }
+
+  /** The document is in use at the relay of `reader`, or with 0 hops not any more. */
+  use(reader: RoomReader, hops: number): void {
+    if (!this.readers.has(reader) || (this.#usedBy?.get(reader) ?? 0) === hops) return
+    this.#usedBy ??= new Map()
+    if (hops > 0) this.#usedBy.set(reader, Math.min(hops, MAX_HOPS))
+    else this.#usedBy.delete(reader)
+    this.#core.links.useChanged(this)
   }
 
   /** A reader comes; from now on it is told of what is appended. */
   join(reader: RoomReader): void {
     this.readers.add(reader)
-    if (reader.uses) this.#used(reader, 1)
+    if (reader.uses && ++this.#users === 1) this.#core.links.useChanged(this)
     if (reader.link === undefined) for (const state of this.#core.presence.all(this.documentId)) reader.awarenessChanged(state)
   }
 
   /** A reader goes, and its client ids with it. Idempotent. */
   leave(reader: RoomReader): void {
     if (!this.readers.delete(reader)) return
-    if (reader.uses) this.#used(reader, -1)
+    if ((reader.uses && --this.#users === 0) || this.#usedBy?.delete(reader) === true) this.#core.links.useChanged(this)
     this.#lastUsed = this.#core.clock.monotonic()
     this.#core.presence.leave(this.documentId, reader)
   }
@@ -226,17 +242,6 @@ export class Room implements CommitTarget {
       range.frames.set(handle, frame)
     }
     return frame
-  }
-
-  #used({ link }: RoomReader, change: number): void {
-    this.#users += change
-    if (link !== undefined) {
-      this.#relayUsers ??= new Map()
-      this.#relayUsers.set(link, (this.#relayUsers.get(link) ?? 0) + change)
-    }
-    // Of thousands of devices only the first and the last change anything, beside whichever relays use it too.
-    const devices = [...(this.#relayUsers?.values() ?? [])].reduce((rest, count) => rest - count, this.#users)
-    if (link !== undefined || devices === (change > 0 ? 1 : 0)) this.#core.links.useChanged(this)
   }
 
   #encode(items: readonly LogItem[]): EncodedRange {

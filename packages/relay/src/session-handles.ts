@@ -81,6 +81,13 @@ export class SessionHandles {
     }
   }
 
+  /** A relay says whether it reads a document because it is in use there. */
+  use({ handle, hops }: FrameOf<"use">): void {
+    if (this.#owner.kind().type !== "link") throw new RelayError("bad-frame", "use is said by relays")
+    const reader = this.reader(handle)
+    if (reader !== undefined) this.#owner.rooms.peek(reader.documentId)?.use(reader, hops)
+  }
+
   observe(frame: FrameOf<"observe">): void {
     this.#owner.registers.check(frame)
     this.#take(frame.handle)

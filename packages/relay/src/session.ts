@@ -252,6 +252,8 @@ export class Session {
       case "cas":
         this.#registers.ask(frame)
         return this.#slowDown(frame.value?.length ?? 0)
+      case "use":
+        return this.#handles.use(frame)
       case "observe":
         return this.#handles.observe(frame)
       case "token":
@@ -263,9 +265,8 @@ export class Session {
 
   async #hello({ version, minVersion, agent, token }: FrameOf<"hello">): Promise<void> {
     const spoken = Math.min(version, PROTOCOL_VERSION)
-    if (spoken < minVersion || spoken < MIN_PROTOCOL_VERSION) {
+    if (spoken < minVersion || spoken < MIN_PROTOCOL_VERSION)
       throw new RelayError("unsupported-version", `this relay speaks ${MIN_PROTOCOL_VERSION} to ${PROTOCOL_VERSION}`)
-    }
     const { principal: upgraded } = this.#context
     const authenticated = token === "" && upgraded !== undefined ? upgraded : await this.#context.authenticate({ token, agent })
     if (this.#closed) return

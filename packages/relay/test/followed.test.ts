@@ -267,3 +267,133 @@ test("[RL142] where a relay stands in the feed of another is forgotten with the 
   await rest(60_000)
   expect([await recorded("home"), await recorded("x")]).toEqual([true, false])
 })
+
+test("[RL143] what is in use below relays that mirror other prefixes is fetched from above them, and stays fresh, while it is", async () => {
+  const [doc, other] = ["south/conv/1", "south/conv/2"]
+  await network.open("top")
+  const middle = await network.open("middle", ["top"], mirroring("home"))
+  const low = await network.open("low", ["middle"], mirroring("home/low"))
+  for (const documentId of [doc, other]) (await write("top", documentId)).break()
+  const reader = await low.device()
+  await reader.open(doc)
+  await rest()
+  expect(await vectorOf("low", doc)).toEqual(await vectorOf("top", doc))
+  ;(await write("top", doc)).break()
+  await rest()
+  expect(await vectorOf("low", doc)).toEqual(await vectorOf("top", doc))
+  expect((await vectorOf("middle", other)).size).toBe(0)
+  reader.break()
+  await rest(120_000)
+  for (const { relay } of [middle, low])
+    expect(relay.links().map(({ documentsOpen }) => documentsOpen)).toEqual(relay === middle.relay ? [0, 0] : [0])
+})
+
+test("[RL143] what is in use at a relay is fetched by one that dials it from another that it dials", async () => {
+  const doc = "south/conv/1"
+  await network.open("one")
+  await network.open("other")
+  const middle = await network.open("middle", ["one", "other"], mirroring("home"))
+  ;(await write("one", doc)).break()
+  await rest()
+  expect((await vectorOf("other", doc)).size).toBe(0)
+  const reader = await network.bed("other").device()
+  await reader.open(doc)
+  await rest()
+  expect(await vectorOf("other", doc)).toEqual(await vectorOf("one", doc))
+  ;(await write("one", doc)).break()
+  await rest()
+  expect(await vectorOf("other", doc)).toEqual(await vectorOf("one", doc))
+  reader.break()
+  await rest(120_000)
+  expect(middle.relay.links().map(({ documentsOpen }) => documentsOpen)).toEqual([0, 0])
+})
+
+test("[RL143] in a circle of relays a document that nobody uses any more is let go of", async () => {
+  const names = ["a", "b", "c", "d"]
+  for (const [index, name] of names.entries())
+    await network.open(name, [names[(index + 1) % 4]!], mirroring(...(name === "c" ? ["home"] : [])))
+  await rest(30_000)
+  const reader = await network.bed("a").device()
+  await reader.open("south/conv/1")
+  await rest()
+  const open = (): number[] =>
+    names.flatMap((name) =>
+      network
+        .bed(name)
+        .relay.links()
+        .map(({ documentsOpen }) => documentsOpen),
+    )
+  expect(open().filter((count) => count > 0).length).toBeGreaterThan(2)
+  reader.break()
+  await rest(300_000)
+  expect(open()).toEqual([0, 0, 0, 0, 0, 0, 0, 0])
+})
+
+test("[RL143] among relays that mirror everything use is said to neighbours alone", async () => {
+  const names = ["a", "b", "c"]
+  for (const [index, name] of names.entries()) await network.open(name, names.slice(0, index))
+  const reader = await network.bed("a").device()
+  await reader.open("south/conv/1")
+  await rest()
+  const open = (name: string): number[] =>
+    network
+      .bed(name)
+      .relay.links()
+      .map(({ documentsOpen }) => documentsOpen)
+  expect([open("a"), open("b"), open("c")]).toEqual([
+    [1, 1],
+    [0, 0],
+    [0, 0],
+  ])
+})
+
+test("[RL143] only relays say what they use", async () => {
+  const bed = await network.open("a")
+  const device = await bed.device()
+  await device.open("home/1")
+  device.send({ type: "use", handle: 1, hops: 3 })
+  await rest(1)
+  expect(device.closedCode).toBe("bad-frame")
+})
+
+test("[RL143] what is in use below stays fresh when what was watched there is let go of", async () => {
+  const limits = { followGraceMs: 10_000 }
+  await network.open("top")
+  const middle = await network.open("middle", ["top"], { ...mirroring(), limits })
+  await network.open("low", ["middle"], { ...mirroring(), limits })
+  const watcher = await middle.device()
+  watch(watcher, "south")
+  await rest()
+  const [reader, writer] = [await network.bed("low").device(), await network.bed("top").device()]
+  for (const device of [reader, writer]) {
+    watching.add(device)
+    await device.open("south/conv/1")
+    await rest()
+  }
+  watcher.break()
+  await rest(60_000)
+  writer.append(new Writer(++writers).type("hello "))
+  await rest()
+  expect((await vectorOf("low", "south/conv/1")).size).toBe(1)
+})
+
+test("[RL143] what a relay used is let go of when its link breaks, and fetched again when it heals", async () => {
+  await network.open("top")
+  const middle = await network.open("middle", ["top"], mirroring())
+  const low = await network.open("low", ["middle"], mirroring())
+  const reader = await low.device()
+  watching.add(reader)
+  await reader.open("south/conv/1")
+  await rest()
+  const open = (): number => middle.relay.links()[0]!.documentsOpen
+  expect(open()).toBe(1)
+  network.away.add("middle")
+  network.wire("low", "middle").break()
+  await rest(90_000)
+  expect(open()).toBe(0)
+  network.away.delete("middle")
+  await rest(60_000)
+  ;(await write("top", "south/conv/1")).break()
+  await rest()
+  expect((await vectorOf("low", "south/conv/1")).size).toBe(1)
+})

@@ -2,8 +2,8 @@ import type { RelayId } from "@polylogue/protocol"
 import { RelayError } from "../errors.ts"
 import type { RelayCore } from "../relay-core.ts"
 
-/** Through how many relays it is asked for what changes below a prefix: from where a device watches it, or it is mirrored. */
-const MAX_HOPS = 16
+/** Through how many relays it is asked for what somebody watches, or has open, or mirrors. */
+export const MAX_HOPS = 16
 
 /** Somebody who is to be told what changes below a prefix. */
 interface Ask {
@@ -47,7 +47,11 @@ export class AskedPrefixes {
       const hops = this.#hops(asked)
       if (hops > (all.get(prefix) ?? 0)) all.set(prefix, hops)
     }
-    return new Map([...all].filter(([prefix, hops]) => !isCovered(all, prefix, hops)).map(([prefix, hops]) => [prefix, hops - 1]))
+    return new Map(
+      [...all]
+        .filter(([prefix, hops]) => ![...pathsAbove(prefix)].some((above) => (all.get(above) ?? 0) >= hops))
+        .map(([prefix, hops]) => [prefix, hops - 1]),
+    )
   }
 
   /** Whether a document, or what lies below a prefix, is mirrored whoever asks. */
@@ -135,11 +139,14 @@ function liesBelow(path: string, prefix: string): boolean {
   return prefix === "" || path === prefix || path.startsWith(`${prefix}/`)
 }
 
-/** Whether `all` has a prefix above `prefix` with as many hops. */
-function isCovered(all: ReadonlyMap<string, number>, prefix: string, hops: number): boolean {
-  if (prefix === "") return false
-  for (let end = prefix.lastIndexOf("/"); end > 0; end = prefix.lastIndexOf("/", end - 1)) {
-    if ((all.get(prefix.slice(0, end)) ?? 0) >= hops) return true
-  }
-  return (all.get("") ?? 0) >= hops
+/** Whether `path` is one of `prefixes`, or lies below one. */
+export function isCovered(prefixes: ReadonlyMap<string, unknown>, path: string): boolean {
+  return prefixes.has(path) || [...pathsAbove(path)].some((above) => prefixes.has(above))
+}
+
+/** Those below which `path` lies, by whole segments. */
+function* pathsAbove(path: string): Generator<string, void> {
+  if (path === "") return
+  for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) yield path.slice(0, end)
+  yield ""
 }

@@ -78,7 +78,7 @@ export class LinkEnd implements Link {
 
   /** What the readers of this session are for. */
   get readerKind(): ReaderKind {
-    return { type: "link", relay: this.peer.relay, uses: this.peer.onDemand }
+    return { type: "link", relay: this.peer.relay }
   }
 
   /** Begins what is done over links beside reading documents. Once, when the link is among those that stand. */

@@ -178,12 +178,12 @@ export class Links {
   begin(end: LinkEnd): void {
     end.begin()
     this.#follow(end)
-    for (const room of this.#rooms!.all) if (room.usedBeyond(end.peer.relay)) end.pulls.use(room.documentId, true)
+    for (const room of this.#rooms!.all) end.pulls.use(room)
   }
 
   /** Whether a room is in use, and by whom, may have changed. */
   useChanged(room: Room): void {
-    for (const { peer, pulls } of this.#live) pulls.use(room.documentId, room.usedBeyond(peer.relay))
+    for (const { pulls } of this.#live) pulls.use(room)
   }
 
   /** Another relay has carried out an erasure of the document. */
@@ -265,7 +265,8 @@ export class Links {
   #follow({ peer, pulls }: LinkEnd): void {
     const everything = this.#below.has(peer.relay) ? [["", 0] as const] : []
     const wanted = this.#above.has(peer.relay) ? this.#asked.wanted : []
-    pulls.follow(new Map([...everything, ...wanted]))
+    // What relays use and was followed may have to be read because of that.
+    if (pulls.follow(new Map([...everything, ...wanted]))) for (const room of this.#rooms!.all) pulls.use(room)
   }
 
   #linkTo(relay: RelayId): LinkEnd | undefined {

@@ -48,8 +48,6 @@ export class Pull implements RoomReader {
   readonly link: RelayId
   readonly uses = false
   refusal: Code | undefined
-  /** Whether it is open because the document is in use here. */
-  used = false
   /** The hash that the other end's vector has as far as its feed has told since this one asked for the document; `undefined` when it has told nothing. */
   expected: string | undefined
   /** Monotonic milliseconds. */
@@ -57,6 +55,7 @@ export class Pull implements RoomReader {
   readonly #core: RelayCore
   readonly room: Room
   readonly #owner: PullOwner
+  #hops = 0
   #opened = false
   /** Items that are on their way to the disk. */
   #underWay = 0
@@ -93,6 +92,19 @@ export class Pull implements RoomReader {
   /** Bytes of the document here. */
   get bytes(): number {
     return bytesOfDocument(this.room.head)
+  }
+
+  /** Whether it is open because the document is in use here, or at relays that read it from here. */
+  get used(): boolean {
+    return this.#hops > 0
+  }
+
+  /** Says to the other end through how many relays that may be said further on; 0: it is not in use. Returns whether that is something else than before. */
+  use(hops: number): boolean {
+    if (this.#over || hops === this.#hops) return false
+    this.#hops = hops
+    this.#owner.send({ type: "use", handle: this.handle, hops })
+    return true
   }
 
   /** Whether the other end has answered. */

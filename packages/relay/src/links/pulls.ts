@@ -3,7 +3,9 @@ import type { DocumentHead } from "@polylogue/storage"
 import { codeOf } from "../errors.ts"
 import type { Reader } from "../reader.ts"
 import type { RelayCore } from "../relay-core.ts"
+import type { Room } from "../room.ts"
 import type { Rooms } from "../rooms.ts"
+import { isCovered } from "./asked-prefixes.ts"
 import { type Again, EndedPulls, type EndedPullsOwner } from "./ended-pulls.ts"
 import { Follower, type FollowerOwner } from "./follower.ts"
 import { LinkAudits } from "./link-audits.ts"
@@ -78,9 +80,12 @@ export class Pulls implements PullOwner, FollowerOwner, EndedPullsOwner {
     return this.#pulls.size
   }
 
-  /** From now on takes over what changes below these prefixes, and what has changed there, and below no others; of each, how many relays further on may be asked. */
-  follow(prefixes: ReadonlyMap<string, number>): void {
-    if (this.#left) return
+  /**
+   * From now on takes over what changes below these prefixes, and what has changed there, and below no others; of each, how many relays further on may be asked.
+   * @returns whether it ends for one of them.
+   */
+  follow(prefixes: ReadonlyMap<string, number>): boolean {
+    if (this.#left) return false
     for (const [prefix, hops] of prefixes) {
       const known = this.#followers.get(prefix)
       if (known !== undefined) {
@@ -91,22 +96,25 @@ export class Pulls implements PullOwner, FollowerOwner, EndedPullsOwner {
       this.#followers.set(prefix, follower)
       void follower.begin()
     }
-    for (const [prefix, follower] of this.#followers) {
-      if (prefixes.has(prefix)) continue
+    const ended = [...this.#followers].filter(([prefix]) => !prefixes.has(prefix))
+    for (const [prefix, follower] of ended) {
       this.#followers.delete(prefix)
       follower.end()
     }
+    return ended.length > 0
   }
 
-  /** Whether a document is in use here, but by the other end itself. */
-  use(documentId: DocumentId, used: boolean): void {
+  /** Whether a document is in use here, but by the other end itself, may have changed. */
+  use(room: Room): void {
+    const { documentId } = room
+    const hops = this.#hopsOf(room)
     const pull = this.#pulls.get(documentId)
     if (pull !== undefined) {
-      pull.used = used
+      if (!pull.use(hops)) return
       pull.lastActive = this.#core.clock.monotonic()
       // Nothing else may ever happen to it.
-      if (!used) this.#scheduleSweep()
-    } else if (used) this.#want(documentId, { used, hash: undefined })
+      if (hops === 0) this.#scheduleSweep()
+    } else if (hops > 0) this.#want(documentId, { used: true, hash: undefined })
     else if (this.#queue.get(documentId)?.hash === undefined && !this.#ended.has(documentId)) this.#queue.delete(documentId)
   }
 
@@ -174,7 +182,8 @@ export class Pulls implements PullOwner, FollowerOwner, EndedPullsOwner {
   again(documentId: DocumentId, wanted: Wanted): void {
     const pull = this.#pulls.get(documentId)
     if (pull !== undefined) return this.moved(pull)
-    this.#want(documentId, { ...wanted, used: this.#rooms.peek(documentId)?.usedBeyond(this.relay) === true })
+    const room = this.#rooms.peek(documentId)
+    this.#want(documentId, { ...wanted, used: room !== undefined && this.#hopsOf(room) > 0 })
   }
 
   /** The link is over. */
@@ -230,7 +239,7 @@ export class Pulls implements PullOwner, FollowerOwner, EndedPullsOwner {
       let pull: Pull | undefined
       const handle = this.#owner.openHandle((frame) => pull?.receive(frame))
       pull = new Pull(this.#core, room, handle, this)
-      pull.used = room.usedBeyond(this.relay)
+      pull.use(this.#hopsOf(room))
       // What its feed has told so far is not needed: what the other end has when it opens the document is no older.
       this.#queue.delete(documentId)
       this.#pulls.set(documentId, pull)
@@ -241,6 +250,10 @@ export class Pulls implements PullOwner, FollowerOwner, EndedPullsOwner {
       this.#queue.delete(documentId)
       this.#ended.add(documentId, { used: used || since?.used === true, hash: since?.hash ?? hash }, "later")
     }
+  }
+
+  #hopsOf(room: Room): number {
+    return room.useBeyond(this.relay, isCovered(this.#followers, room.documentId))
   }
 
   movedOn(): void {
