@@ -17,6 +17,7 @@ import type { RelayCore } from "../relay-core.ts"
 import type { RoomReader } from "../room-reader.ts"
 import type { Rooms } from "../rooms.ts"
 import { ErasureFetches } from "./erasure-fetches.ts"
+import { ErasureRetelling } from "./erasure-retelling.ts"
 import { ErasureTelling } from "./erasure-telling.ts"
 import type { KnownRelays } from "./known-relays.ts"
 import type { Link, LinkPart, LinkService } from "./link-service.ts"
@@ -34,9 +35,6 @@ const SAID = "erased-by/"
 const UNFINISHED = "erasing-fleet/"
 /** Where `Erasures` keeps how far this relay is. */
 const OWN = "erased/"
-/** Reports told to a link that begins, and the milliseconds before the next so many: some 25 KB a second, which a thin link takes. */
-const PAGE = 32
-const PAUSE_MS = 200
 /** Reports that wait to be looked at, beyond which the links that bring them wait too. */
 const MAX_INCOMING = 4_096
 
@@ -62,6 +60,7 @@ export class ErasureReports implements LinkService {
   readonly #fetches: ErasureFetches
   readonly #unfinished: UnfinishedList
   readonly #telling: ErasureTelling
+  readonly #retelling: ErasureRetelling
   readonly #links = new Set<Link>()
   /** By relay and document: what came last, and over which link. */
   readonly #incoming = new Map<string, { readonly frame: FrameOf<"erasedBy">; readonly from: Link }>()
@@ -84,7 +83,11 @@ export class ErasureReports implements LinkService {
       failed: (error) => this.#failed(error),
     })
     this.#telling = new ErasureTelling(core, (documentId) => this.of(documentId))
-    known.onChange(() => this.#unfinished.relaysChanged())
+    this.#retelling = new ErasureRetelling(core, (link, key) => this.#tell(link, key))
+    known.onChange(() => {
+      this.#unfinished.relaysChanged()
+      this.#retelling.keep(known.all)
+    })
   }
 
   /** Tells sessions, linked or not. */
@@ -116,6 +119,7 @@ export class ErasureReports implements LinkService {
     if (this.#started) {
       const report = { relay: this.#owner.id, name: this.#owner.name, vector }
       for (const link of this.#links) link.send({ type: "erasedBy", document: documentId, ...report })
+      this.#retelling.came(OWN + documentId)
       this.#unfinished.heard(documentId, report.relay, vector)
     }
     this.#telling.news(documentId, vector)
@@ -204,35 +208,26 @@ export class ErasureReports implements LinkService {
     if (!this.#known.has(relay)) return
     if (!(await this.#write(`${SAID}${relay}/${document}`, encodeVersionVector(vector)))) return
     for (const link of this.#links) if (link !== from && link.peer.relay !== relay) link.send({ type: "erasedBy", document, ...report })
+    this.#retelling.came(`${SAID}${relay}/${document}`)
     this.#unfinished.heard(document, relay, vector)
     this.#telling.news(document, undefined)
   }
 
-  /** Everything that is known, a little at a time. What comes up meanwhile is told as it comes. */
+  /** What comes up meanwhile is told as it comes. */
   async #tellAll(link: Link): Promise<void> {
-    const { store } = this.#core()
     try {
-      for (const prefix of [OWN, SAID]) {
-        for (let after: string | undefined; ;) {
-          const place = after === undefined ? { limit: PAGE } : { limit: PAGE, after }
-          const keys = await store.read((log) => log.recordKeys(prefix, place))
-          for (const key of keys) await this.#tell(link, prefix, key)
-          after = keys.at(-1)
-          if (keys.length < PAGE) break
-          await store.wait(PAUSE_MS)
-          if (!this.#links.has(link)) return
-        }
-      }
+      await this.#retelling.run(link, () => this.#links.has(link))
     } catch (error) {
       this.#failed(error)
     }
   }
 
-  async #tell(link: Link, prefix: string, key: string): Promise<void> {
-    const rest = key.slice(prefix.length)
-    const relay = prefix === OWN ? this.#owner.id : rest.slice(0, rest.indexOf("/"))
-    const document = prefix === OWN ? rest : rest.slice(rest.indexOf("/") + 1)
-    const name = prefix === OWN ? this.#owner.name : this.#known.all.get(relay)
+  async #tell(link: Link, key: string): Promise<void> {
+    const isOwn = key.startsWith(OWN)
+    const rest = key.slice(isOwn ? OWN.length : SAID.length)
+    const relay = isOwn ? this.#owner.id : rest.slice(0, rest.indexOf("/"))
+    const document = isOwn ? rest : rest.slice(rest.indexOf("/") + 1)
+    const name = isOwn ? this.#owner.name : this.#known.all.get(relay)
     if (name === undefined || relay === link.peer.relay) return
     const vector = await this.#read(key)
     if (vector !== undefined && this.#links.has(link)) link.send({ type: "erasedBy", document, relay, name, vector })
