@@ -28,6 +28,8 @@ export const AT_LEAST_PARAMETERS: readonly string[] = ["at-least", "wait"]
 const DEFAULT_WAIT_S = 2
 /** Most seconds that are waited, whatever `wait` says. */
 export const MAX_WAIT_S = 30
+/** Milliseconds that a read waits for a document of which nothing is here, while links may bring it. */
+export const BRING_MS = 2_000
 /** Longest token in a header of an answer: what more clients take is not known. A longer one is left out. */
 export const MAX_TOKEN_HEADER_LENGTH = 8_192
 

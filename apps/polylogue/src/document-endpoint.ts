@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http"
-import { isDocumentId, vectorHash, type VersionVector } from "@polylogue/protocol"
+import { EMPTY_VECTOR, isDocumentId, vectorHash, type VersionVector } from "@polylogue/protocol"
 import type { RelayDocuments } from "@polylogue/relay"
-import { AT_LEAST_PARAMETERS, atLeastOf, reach, setToken } from "./at-least.ts"
+import { AT_LEAST_PARAMETERS, atLeastOf, BRING_MS, reach, setToken } from "./at-least.ts"
 import { AtOnce } from "./at-once.ts"
 import { reasonOf } from "./command-error.ts"
 import type { Endpoint, Exchange } from "./endpoint.ts"
@@ -62,11 +62,14 @@ async function answerDocument(exchange: Exchange, { documents, journal, sending 
   if ("status" in atLeast) return atLeast
   const reached = await reach(documents, documentId, atLeast)
   if ("status" in reached) return reached
-  if (reached.vector.size === 0) return { status: 404, code: "not-found", message: "Nothing was ever written to this document here." }
-  if (request.method === "HEAD" || isKnown(request.headers["if-none-match"], etagOf(reached.vector))) {
-    const status = isKnown(request.headers["if-none-match"], etagOf(reached.vector)) ? 304 : 200
-    setToken(response, documentId, reached.vector)
-    response.writeHead(status, headersFor(reached.vector)).end()
+  const shown = reached.vector.size > 0 ? reached : await absentHere(documents, documentId)
+  if ("status" in shown) return shown
+  // An edge answers at once with what it has, and has what it lacks fetched for whoever asks next.
+  if (shown === reached) documents.bring(documentId, BRING_MS).catch(() => undefined)
+  if (request.method === "HEAD" || isKnown(request.headers["if-none-match"], etagOf(shown.vector))) {
+    const status = isKnown(request.headers["if-none-match"], etagOf(shown.vector)) ? 304 : 200
+    setToken(response, documentId, shown.vector)
+    response.writeHead(status, headersFor(shown.vector)).end()
     return undefined
   }
   if (sending.isFull(visitor.name))
@@ -82,6 +85,21 @@ async function answerDocument(exchange: Exchange, { documents, journal, sending 
     if (failure.passing !== true) journal("document-unreadable", { document: documentId, error: reasonOf(error) }, "error")
     return failure
   }
+}
+
+/** "There is nothing here" is no answer as long as a link may bring something: waits for a while for what others have. */
+async function absentHere(documents: RelayDocuments, documentId: string): Promise<{ readonly vector: VersionVector } | Failure> {
+  try {
+    const isBrought = await documents.bring(documentId, BRING_MS)
+    const vector = await documents.waitFor(documentId, EMPTY_VECTOR, 0)
+    if (vector.size > 0) return { vector }
+    if (isBrought) return { status: 404, code: "not-found", message: "Nothing was ever written to this document here." }
+  } catch (error) {
+    return failureOf(error)
+  }
+  const message =
+    "This relay has nothing of the document, and cannot ask the relays that may have it at the moment. Ask again, or another relay."
+  return { status: 503, code: "elsewhere", message, passing: true }
 }
 
 /** What at equal vectors is the same document may be other bytes: compacted, or not yet. */

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto"
 import { labelProblem, LATEST_LABEL, langfusePrompt, PRODUCTION_LABEL } from "@polylogue/conversation"
 import type { RelayDocuments } from "@polylogue/relay"
 import { isWorkspaceName } from "./blob-place.ts"
-import { AT_LEAST_PARAMETERS, atLeastOf, reach, setToken } from "./at-least.ts"
+import { AT_LEAST_PARAMETERS, atLeastOf, BRING_MS, reach, setToken } from "./at-least.ts"
 import { AtOnce } from "./at-once.ts"
 import type { Endpoint, Exchange } from "./endpoint.ts"
 import { answerFailure, badRequest, type Failure, failureOf, FORBIDDEN, isKnown, jsonHeaders } from "./http-failure.ts"
@@ -27,7 +27,11 @@ const MAX_NUMBER = 1_000_000
 /** Characters of what was asked that an error repeats. */
 const MAX_SHOWN_LENGTH = 64
 /** Published prompts over HTTP, for backends in any language. @param now - milliseconds since 1970. */
-export function promptEndpoint(catalogue: PromptCatalogue, documents: Pick<RelayDocuments, "waitFor">, now: () => number): Endpoint {
+export function promptEndpoint(
+  catalogue: PromptCatalogue,
+  documents: Pick<RelayDocuments, "waitFor" | "bring">,
+  now: () => number,
+): Endpoint {
   const atOnce = new AtOnce()
   return {
     access: "visitor",
@@ -59,7 +63,7 @@ function failureIn(error: unknown): Failure {
 
 async function bodyOf(
   catalogue: PromptCatalogue,
-  documents: Pick<RelayDocuments, "waitFor">,
+  documents: Pick<RelayDocuments, "waitFor" | "bring">,
   { request, response, path, query, visitor }: Exchange,
 ): Promise<{ readonly fields: Fields } | Failure> {
   // A label that is misspelt so would otherwise be answered with production.
@@ -97,9 +101,20 @@ async function bodyOf(
   const reached = await reach(documents, located.documentId, atLeast)
   if ("status" in reached) return reached
   setToken(response, located.documentId, reached.vector)
-  const found = await catalogue.find(located, choice, mayRead)
+  let found = await catalogue.find(located, choice, mayRead)
+  if ("problem" in found && found.problem === "missing" && (await isBrought(documents, located.documentId)))
+    found = await catalogue.find(located, choice, mayRead)
   if ("problem" in found) return problemOf(found, choice)
   return { fields: fieldsOf(name, found) }
+}
+
+/** A relay that holds what is in use has the text fetched by being asked for it. */
+async function isBrought(documents: Pick<RelayDocuments, "bring">, documentId: string): Promise<boolean> {
+  try {
+    return await documents.bring(documentId, BRING_MS)
+  } catch {
+    return false
+  }
 }
 
 function choiceOf(query: URLSearchParams): VersionChoice | Failure {

@@ -206,7 +206,11 @@ test("[PL69, I5] requests at once, documents that are read, and the token of an 
 test("[PL69, I5] bytes on their way are bounded, for each principal and for all: who takes nothing keeps nobody else from reading", async () => {
   const update = new Uint8Array(MAX_SENDING_BYTES_OF_ONE)
   const vector = new Map([["00000000000000aa", 1]])
-  const server = await served({ waitFor: () => Promise.resolve(vector), read: () => Promise.resolve({ vector, update }) })
+  const server = await served({
+    waitFor: () => Promise.resolve(vector),
+    bring: () => Promise.resolve(true),
+    read: () => Promise.resolve({ vector, update }),
+  })
   relays.push({ close: () => void (server.closeAllConnections(), server.close()) })
   const url = `${urlOf(server)}/home/a`
   const aborts: AbortController[] = []
@@ -237,7 +241,8 @@ test("[PL66, I5] how long is waited is what wait says, up to a bound", async () 
     waited.push(deadlineMs)
     return Promise.resolve(vector)
   }
-  const server = await served({ waitFor, read: () => Promise.resolve({ vector, update: new Uint8Array(2) }) })
+  const read = () => Promise.resolve({ vector, update: new Uint8Array(2) })
+  const server = await served({ waitFor, bring: () => Promise.resolve(true), read })
   relays.push({ close: () => void (server.closeAllConnections(), server.close()) })
   for (const wait of ["", "&wait=0", "&wait=0.25", `&wait=${MAX_WAIT_S}`, `&wait=${MAX_WAIT_S + 1}`])
     expect((await ask(`${urlOf(server)}/home/a?at-least=${encodeSessionToken(new Map([["home/a", vector]]))}${wait}`)).status).toBe(200)

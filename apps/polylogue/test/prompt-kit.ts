@@ -106,7 +106,7 @@ export class PromptRelay {
       failed: (documentId) => void this.failures.push(documentId),
     })
     const waitFor = async (documentId: string): Promise<VersionVector> => (await this.log.head(documentId)).vector
-    const endpoint = promptEndpoint(new PromptCatalogue(this.registers, shelf), { waitFor }, () => T0)
+    const endpoint = promptEndpoint(new PromptCatalogue(this.registers, shelf), { waitFor, bring: () => Promise.resolve(true) }, () => T0)
     const may = (documentId: string): Permission => (grants.some((path) => isWithin(documentId, path)) ? "read" : "none")
     const reaches = (prefix: string): boolean => grants.some((path) => isWithin(path, prefix) || isWithin(prefix, path))
     const visitor = { name: "ana", operator: false, may, reaches, mayBlobs: () => "none" as const }

@@ -73,6 +73,7 @@ export const FRAMES = {
   here: { number: 39, fields: { document: text, hops: uint } },
   presence: { number: 40, fields: { document: text, update: bytes } },
   use: { number: 41, fields: { handle: positive, hops: uint } },
+  awaits: { number: 42, fields: { handle: positive, others: flag, vector } },
 } as const
 
 /** The name of a frame. */

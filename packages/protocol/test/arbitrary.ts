@@ -158,6 +158,7 @@ export const someFrame: fc.Arbitrary<Frame> = fc.oneof(
   fc.record({ type: fc.constant("link" as const), relay: hexId, name: text, onDemand: fc.boolean() }),
   fc.record({ type: fc.constant("have" as const), handle: positive, vector: someVector }),
   fc.record({ type: fc.constant("replicated" as const), handle: positive, others: positive, vector: someVector }),
+  fc.record({ type: fc.constant("awaits" as const), handle: positive, others: fc.boolean(), vector: someVector }),
   fc.record({
     type: fc.constant("owners" as const),
     handle: positive,

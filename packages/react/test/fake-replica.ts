@@ -125,6 +125,7 @@ export class FakeDocument implements ReplicaDocument {
   status: DocumentStatus = {
     loaded: true,
     synced: true,
+    relayAwaits: false,
     unsavedUpdates: 0,
     waitingRows: 0,
     mayWrite: true,

@@ -23,6 +23,13 @@ export interface RelayDocuments {
    */
   waitFor(documentId: DocumentId, vector: VersionVector, deadlineMs: number): Promise<VersionVector>
   /**
+   * Has what links can bring of `documentId` brought here. `true` when it is here, as far as the relays have it that can be reached, at once where nothing
+   * is to be brought; `false` when the deadline came first, or no link stands that would bring it: then what is not here may be elsewhere.
+   * @param deadlineMs - more than 0; finite.
+   * @throws as `waitFor`
+   */
+  bring(documentId: DocumentId, deadlineMs: number): Promise<boolean>
+  /**
    * Reads a whole document, in the worker, one at a time.
    * @throws RelayError `overloaded` when as many wait as may, `unsound`, `quarantined`, `closed`; StorageError.
    */
@@ -46,18 +53,33 @@ export class DocumentReads implements RelayDocuments {
 
   async waitFor(documentId: DocumentId, vector: VersionVector, deadlineMs: number): Promise<VersionVector> {
     const room = await this.#rooms.room(documentId)
-    if (deadlineMs === 0 || covers(room.head.vector, vector)) return room.head.vector
-    const { clock, limits } = this.#core
+    if (deadlineMs > 0) await this.#wait(room, () => covers(room.head.vector, vector), deadlineMs)
+    return room.head.vector
+  }
+
+  async bring(documentId: DocumentId, deadlineMs: number): Promise<boolean> {
+    const room = await this.#rooms.room(documentId)
+    const { arrivals } = this.#core.links
+    await this.#wait(room, () => arrivals.has(documentId, undefined), deadlineMs)
+    return arrivals.has(documentId, undefined)
+  }
+
+  /** Is in the room until `isReached`, or the deadline. */
+  async #wait(room: Room, isReached: () => boolean, deadlineMs: number): Promise<void> {
+    if (isReached()) return
+    const { clock, limits, links } = this.#core
     if (this.#waiting.size >= limits.maxWaits) throw new RelayError("overloaded", "too many wait for documents")
     if (room.readers.size >= limits.maxReaders) throw new RelayError("overloaded", "too many sessions read the document")
-    const waiter = new Waiter(room, vector)
+    const waiter = new Waiter(room.documentId, isReached)
     const cancel = clock.setTimer(() => waiter.expire(), deadlineMs)
     this.#waiting.add(waiter)
     room.join(waiter)
+    links.arrivals.wait(waiter, () => waiter.wake())
     try {
-      return await waiter.reached
+      await waiter.reached
     } finally {
       cancel()
+      links.arrivals.leave(waiter)
       this.#waiting.delete(waiter)
       room.leave(waiter)
     }
@@ -83,19 +105,19 @@ export class DocumentReads implements RelayDocuments {
 
 /** Somebody in a room who only wants to know when its log has got so far. */
 class Waiter implements RoomReader {
-  readonly reached: Promise<VersionVector>
+  readonly documentId: DocumentId
+  readonly reached: Promise<void>
   refusal: Code | undefined
   readonly link = undefined
   /** What is waited for may be at another relay. */
   readonly uses = true
-  readonly #room: Room
-  readonly #vector: VersionVector
-  #resolve!: (vector: VersionVector) => void
+  readonly #isReached: () => boolean
+  #resolve!: () => void
   #reject!: (error: RelayError) => void
 
-  constructor(room: Room, vector: VersionVector) {
-    this.#room = room
-    this.#vector = vector
+  constructor(documentId: DocumentId, isReached: () => boolean) {
+    this.documentId = documentId
+    this.#isReached = isReached
     this.reached = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
@@ -103,12 +125,12 @@ class Waiter implements RoomReader {
   }
 
   wake(): void {
-    if (covers(this.#room.head.vector, this.#vector)) this.expire()
+    if (this.#isReached()) this.expire()
   }
 
-  /** Its time is over: what is there now is the answer. */
+  /** Its time is over. */
   expire(): void {
-    this.#resolve(this.#room.head.vector)
+    this.#resolve()
   }
 
   end(code: Code, reason: string): void {

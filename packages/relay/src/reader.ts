@@ -42,6 +42,7 @@ import { StateAnswer } from "./state-answer.ts"
  * the state when it was asked for.
  */
 export class Reader implements RoomReader, FrameSource, CursorOwner {
+  readonly documentId: DocumentId
   readonly handle: number
   /** What the session was told that it may do: at least read. */
   readonly permission: Permission
@@ -81,6 +82,7 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
     this.#room = room
     this.#outlet = outlet
     this.#owner = owner
+    this.documentId = room.documentId
     this.handle = handle
     this.permission = permission
     this.link = kind.type === "link" ? kind.relay : undefined
@@ -90,6 +92,8 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
     this.#own = new OwnRows((deltaBytes) => owner.answersWaiting(deltaBytes))
     this.#cursor = new Cursor(core, room, vector, this)
     this.#announced = room.head.vector
+    if (this.#hearsOfLinks || this.link !== undefined)
+      core.links.arrivals.tell(room, this, (said) => this.#answer(encodeFrame({ ...said, handle })))
     const [mayWrite, mayErase] = [permission !== "read", permission === "erase"]
     this.#answer(encodeFrame({ type: "opened", handle, generation: 0, vector: room.head.vector, mayWrite, mayErase }))
     this.#resume = resume
@@ -102,10 +106,6 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
     if (this.link !== undefined) this.peerHas(vector)
     this.replicated(room.replication.vector)
     void core.links.erasureReports.tell(room.documentId, this)
-  }
-
-  get documentId(): DocumentId {
-    return this.#room.documentId
   }
 
   wake(): void {
@@ -291,6 +291,7 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
   #leaveRoom(): void {
     this.#question?.stop()
     this.#state.leave()
+    this.#core.links.arrivals.leave(this)
     this.#room.leave(this)
     this.#awareness = undefined
     this.#erasures = undefined

@@ -16,6 +16,7 @@ test("[RL86] a link asks once for what has changed, though documents come to res
     closeHandle: () => undefined,
     send: (frame) => asked.push(frame),
     changed: () => undefined,
+    told: () => undefined,
   })
   const begun = follower.begin()
   follower.moved()
@@ -44,6 +45,7 @@ test("[RL142] a feed that the other end has ended leaves nothing behind", async 
     closeHandle: (handle) => void open.delete(handle),
     send: () => undefined,
     changed: () => undefined,
+    told: () => undefined,
   })
   await follower.begin()
   for (let round = 1; round <= 3; round++) {
@@ -68,6 +70,7 @@ test("[RL140] how far a prefix is asked for changes without a moment in which no
       else if (frame.type === "close") asked.push(`close ${frame.handle}`)
     },
     changed: () => undefined,
+    told: () => undefined,
   })
   follower.reach(14)
   expect(asked).toEqual([])

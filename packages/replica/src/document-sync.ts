@@ -61,10 +61,10 @@ export class DocumentSync {
   #state: State = "opening"
   #facts: SyncFacts = NO_FACTS
   #announced: VersionVector | undefined
+  /** What the relay had when it had asked others, if it had to and has. */
+  #arrived: VersionVector | undefined
   readonly atRelay = new RelayKnowledge()
   #ours: VersionVector
-  /** On how many other relays is what the relay says to be there; 0 before it has. */
-  #others = 0
   #handOvers = 0
   /** What the relay will have once the hand-over row in flight is acknowledged. */
   #handingOver: { readonly row: RowId; readonly vector: VersionVector } | undefined
@@ -222,9 +222,13 @@ export class DocumentSync {
     }
   }
 
-  /** The relay has got, from other relays, what this device has. */
-  caughtUp(vector: VersionVector): void {
-    this.atRelay.shows(vector)
+  /** The relay has got, from other relays, what this device has, or what they have; or it has still to ask them. */
+  caughtUp(frame: FrameOf<"have"> | FrameOf<"awaits">): void {
+    this.atRelay.shows(frame.vector)
+    if (frame.type === "have") return this.#goOn()
+    if (frame.others) return this.#learn({ relayAwaits: true })
+    this.#arrived = frame.vector
+    this.#checkSynced()
     this.#goOn()
   }
 
@@ -237,14 +241,9 @@ export class DocumentSync {
   }
 
   /** Other relays have something of the document, too. */
-  replicated({ others, vector }: FrameOf<"replicated">): void {
-    this.#others = others
-    this.atRelay.replicates(vector)
-    this.#learnReplicated()
-  }
-
-  #learnReplicated(): void {
-    if (this.#others > 0) this.#learn({ replicated: JSON.stringify([this.#others, [...this.atRelay.replicated]]) })
+  replicated(frame: FrameOf<"replicated">): void {
+    this.atRelay.replicates(frame)
+    this.#learn({ replicated: this.atRelay.replicated })
   }
 
   /** The relay ended the document in this session. */
@@ -288,7 +287,7 @@ export class DocumentSync {
   async #verified(vector: VersionVector): Promise<void> {
     this.#handingOver = undefined
     this.atRelay.has(vector)
-    this.#learnReplicated()
+    this.#learn({ replicated: this.atRelay.replicated })
     // Others may wait for what this device had to bring.
     if (!this.ended && this.#link.welcome.version >= LINK_PROTOCOL_VERSION) this.#link.send({ type: "have", handle: this.handle, vector })
     const { store } = this.#host.environment
@@ -386,8 +385,9 @@ export class DocumentSync {
   }
 
   #checkSynced(): void {
-    if (this.ended || this.#announced === undefined || this.#facts.synced) return
-    if (covers(this.#ours, this.#announced)) this.#learn({ synced: true })
+    if (this.ended) return
+    if (this.#facts.relayAwaits && this.#arrived !== undefined && covers(this.#ours, this.#arrived)) this.#learn({ relayAwaits: false })
+    if (this.#announced !== undefined && !this.#facts.synced && covers(this.#ours, this.#announced)) this.#learn({ synced: true })
   }
 
   #learn(facts: Partial<SyncFacts>): void {

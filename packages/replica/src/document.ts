@@ -67,6 +67,7 @@ export interface ShownLog {
 /** What the tab that holds the socket knows of a document. */
 export interface SyncFacts {
   readonly synced: boolean
+  readonly relayAwaits: boolean
   readonly mayWrite: boolean | undefined
   readonly mayErase: boolean | undefined
   readonly rejected: Code | undefined
@@ -77,6 +78,7 @@ export interface SyncFacts {
 /** What is known of a document that no relay was asked about. */
 export const NO_FACTS: SyncFacts = Object.freeze({
   synced: false,
+  relayAwaits: false,
   mayWrite: undefined,
   mayErase: undefined,
   rejected: undefined,

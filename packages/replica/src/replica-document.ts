@@ -87,13 +87,11 @@ export class OpenDocument implements ReplicaDocument {
 
   get status(): DocumentStatus {
     const { flush, index, replication } = this.#host
-    const { synced, mayWrite, mayErase, rejected = this.#refusedWith } = this.#facts
+    const { synced, relayAwaits, mayWrite, mayErase, rejected = this.#refusedWith } = this.#facts
+    const told = { synced, relayAwaits, mayWrite, mayErase, rejected }
     this.#status ??= Object.freeze({
       loaded: true,
-      synced,
-      mayWrite,
-      mayErase,
-      rejected,
+      ...told,
       otherRelays: replication.here?.others(this) ?? 0,
       unsavedUpdates: flush.countOf(this.documentId),
       waitingRows: index.countOf(this.documentId),

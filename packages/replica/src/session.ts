@@ -346,8 +346,9 @@ export class Session implements AuditedSession, RegisterLink {
         return this.#host.auditor.answered(sync.documentId, frame.vector, frame.digest)
       case "replicated":
         return sync.replicated(frame)
+      case "awaits":
       case "have":
-        return sync.caughtUp(frame.vector)
+        return sync.caughtUp(frame)
       case "erased":
         return this.#host.erasing.reported(sync.documentId, frame.vector)
       case "close":

@@ -53,6 +53,11 @@ export interface DocumentStatus {
   readonly loaded: true
   /** Whether all that the relay had when it was asked has arrived, in the present connection. */
   readonly synced: boolean
+  /**
+   * Whether the relay said that others may have more, and has not yet had the chance to ask them, or this device has not yet got what came of it: what is
+   * not here then is not to be taken for what was never written. Only as long as a session lasts.
+   */
+  readonly relayAwaits: boolean
   /** Updates of this tab that are in memory only. */
   readonly unsavedUpdates: number
   /** Outbox rows on this device that no relay has acknowledged. */

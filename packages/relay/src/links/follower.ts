@@ -28,6 +28,8 @@ export interface FollowerOwner {
   send(frame: Frame): void
   /** The other end has something else, or more, of a document. */
   changed(change: DocumentChange): void
+  /** The other end has told all that had changed when it was asked. */
+  told(): void
 }
 
 /**
@@ -149,8 +151,11 @@ export class Follower {
 
   #take({ log, cursor, caughtUp, changes }: FrameOf<"feed">): void {
     this.#attempts = 0
-    this.#caughtUp ||= caughtUp
     for (const change of changes) this.#owner.changed(change)
+    if (caughtUp && !this.#caughtUp) {
+      this.#caughtUp = true
+      this.#owner.told()
+    }
     this.#place = { log, cursor }
     if (this.#owner.unsettled > MAX_WAITING && this.#handle !== undefined) {
       this.#close(this.#handle)

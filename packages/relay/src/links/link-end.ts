@@ -59,6 +59,7 @@ export class LinkEnd implements Link {
       closeHandle: (handle) => this.closeHandle(handle),
       send: (frame) => this.send(frame),
       reader: (documentId) => session.readerOf(documentId),
+      came: (documentId) => core.links.arrivals.look(documentId),
     })
   }
 

@@ -7,6 +7,7 @@ import type { Room } from "../room.ts"
 import type { Rooms } from "../rooms.ts"
 import { AskedPrefixes } from "./asked-prefixes.ts"
 import type { Dialled } from "./dialled.ts"
+import { Arrivals } from "./arrivals.ts"
 import { LinkDialler } from "./link-dialler.ts"
 import { LinkEnd, type LinkSession } from "./link-end.ts"
 import { ErasureReports } from "./erasure-reports.ts"
@@ -40,6 +41,8 @@ export class Links {
   readonly known: KnownRelays
   /** Who is behind the ids that they say. */
   readonly introductions: Introductions
+  /** Whether what is here of a document is what there is. */
+  readonly arrivals: Arrivals
   /** What they say of erasures. */
   readonly erasureReports: ErasureReports
   #id: RelayId = ""
@@ -55,6 +58,7 @@ export class Links {
     this.#asked = new AskedPrefixes(core, this.#mirror, isBelow, () => this.#followAll())
     this.known = new KnownRelays(core)
     this.introductions = new Introductions(core)
+    this.arrivals = new Arrivals(core, this)
     this.erasureReports = new ErasureReports(core, this, this.known)
     this.serve(this.erasureReports)
   }
@@ -81,6 +85,12 @@ export class Links {
   /** Those that stand. */
   get live(): ReadonlySet<LinkEnd> {
     return this.#live
+  }
+
+  /** Whether this relay dials others, and is linked with one of them. */
+  get dialling(): "nobody" | "linked" | "away" {
+    if (this.#diallers.size === 0) return "nobody"
+    return [...this.#diallers.values()].some(({ status }) => status.state.startsWith("linked")) ? "linked" : "away"
   }
 
   /** On how many other relays' disks something has to be to count as replicated. */
@@ -110,6 +120,7 @@ export class Links {
     if (this.#id !== known) await committer.write({ type: "record", key: IDENTITY, value: encodeUtf8(this.#id) }, () => undefined)
     await this.known.start(this.#id)
     await this.introductions.start()
+    await this.arrivals.start()
     await this.erasureReports.start(rooms)
     this.setPeers(this.#options.peers)
   }
@@ -138,6 +149,7 @@ export class Links {
       this.#diallers.set(url, dialler)
       dialler.dial()
     }
+    this.arrivals.look()
   }
 
   /**
@@ -278,6 +290,7 @@ export class Links {
     if (!this.#live.delete(end)) return
     const { relay, name, url } = end.peer
     this.#core().events({ type: "link-down", relay, name, url, code, reason })
+    if (!this.#closed) this.arrivals.look()
     if (!this.#closed && this.#linkTo(relay) === undefined) for (const dialler of this.#diallers.values()) dialler.missed(relay)
   }
 }

@@ -50,6 +50,8 @@ export class Pull implements RoomReader {
   refusal: Code | undefined
   /** The hash that the other end's vector has as far as its feed has told since this one asked for the document; `undefined` when it has told nothing. */
   expected: string | undefined
+  /** Whether all that the other end has was here, once since it was opened. */
+  arrived = false
   /** Monotonic milliseconds. */
   lastActive: number
   readonly #core: RelayCore
@@ -57,6 +59,7 @@ export class Pull implements RoomReader {
   readonly #owner: PullOwner
   #hops = 0
   #opened = false
+  #awaitsOthers = false
   /** Items that are on their way to the disk. */
   #underWay = 0
   /** What the other end was told to be durable here. */
@@ -112,6 +115,11 @@ export class Pull implements RoomReader {
     return this.#opened
   }
 
+  /** Whether the other end has still to look at others itself. */
+  get awaitsOthers(): boolean {
+    return this.#awaitsOthers
+  }
+
   /** Whether all that the other end is known to have is durable here. */
   get settled(): boolean {
     if (!this.#opened || this.#underWay > 0) return false
@@ -132,6 +140,10 @@ export class Pull implements RoomReader {
         return this.#takeEntries(frame.entries)
       case "have":
         // It has what it leaves out, because it was heard or shown to be here.
+        this.#shown(frame.vector)
+        return this.#owner.moved(this)
+      case "awaits":
+        this.#awaitsOthers = frame.others
         this.#shown(frame.vector)
         return this.#owner.moved(this)
       case "owners":

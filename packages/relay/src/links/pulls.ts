@@ -30,6 +30,8 @@ export interface PullsOwner {
   closeHandle(handle: number): void
   send(frame: Frame): void
   reader(documentId: DocumentId): Reader | undefined
+  /** All that the other end has of a document is here, or of all that it has told of. */
+  came(documentId?: DocumentId): void
 }
 
 /** What is read over one link. */
@@ -73,6 +75,16 @@ export class Pulls implements PullOwner, FollowerOwner, EndedPullsOwner {
   /** Whether the other end has told all that had changed there when this link began, and nothing of it is missing here. */
   get level(): boolean {
     return this.behind === 0 && [...this.#followers.values()].every((follower) => follower.caughtUp)
+  }
+
+  /** Whether all that the other end has of a document is here, or was since it was opened. One that `isFollowed` is told of when it changes. */
+  has(documentId: DocumentId, isFollowed: boolean): boolean {
+    const pull = this.#pulls.get(documentId)
+    if (pull?.arrived === true) return true
+    const followers = [...this.#followers.values()]
+    if (!isFollowed || followers.length === 0 || !followers.every((follower) => follower.caughtUp)) return false
+    const told = pull?.expected ?? this.#queue.get(documentId)?.hash ?? this.#starting.get(documentId)?.hash
+    return told === undefined && !this.#ended.has(documentId)
   }
 
   /** Documents that are open at the other end. */
@@ -131,6 +143,10 @@ export class Pulls implements PullOwner, FollowerOwner, EndedPullsOwner {
     this.moved(pull)
   }
 
+  told(): void {
+    this.#owner.came()
+  }
+
   openHandle(receive: (frame: Frame) => Promise<void> | void): number {
     return this.#owner.openHandle(receive)
   }
@@ -156,6 +172,11 @@ export class Pulls implements PullOwner, FollowerOwner, EndedPullsOwner {
     this.#unsettled.delete(pull)
     this.#ended.level(pull.documentId)
     this.#audits.settled(pull)
+    // What changes of a document that is held here is told by feeds: it waits for nobody who waits for others, perhaps for this relay.
+    if (!pull.arrived && (!pull.awaitsOthers || this.#core.links.holds(pull.documentId))) {
+      pull.arrived = true
+      this.#owner.came(pull.documentId)
+    }
     if (this.#queue.size > 0) this.#fill()
     this.#scheduleSweep()
     this.movedOn()
@@ -257,6 +278,7 @@ export class Pulls implements PullOwner, FollowerOwner, EndedPullsOwner {
   }
 
   movedOn(): void {
+    if (this.level) this.#owner.came()
     for (const follower of this.#followers.values()) follower.moved()
   }
 

@@ -45,6 +45,8 @@ export class FakeRelay {
   readonly received: Frame[] = []
   limits: Limits = DEFAULT_LIMITS
   liveLinks = false
+  /** Has still to ask other relays when a document is opened. */
+  awaitsOthers = false
   principal = "ada"
   mayWrite = true
   /** Says that the principal may erase; when it does not, and is asked, refuses. */
@@ -366,6 +368,7 @@ export class FakeSession {
     }
     this.documents.set(frame.handle, frame.document)
     const vector = relay.vector(frame.document)
+    if (relay.awaitsOthers) this.send({ type: "awaits", handle: frame.handle, others: true, vector: new Map() })
     this.send({ type: "opened", handle: frame.handle, generation: 0, vector, mayWrite: relay.mayWrite, mayErase: relay.mayErase })
     const { entries, snapshot } = relay.room(frame.document)
     const lacks = snapshot !== undefined && !covers(frame.vector, snapshot.vector)
