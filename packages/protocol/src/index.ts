@@ -16,6 +16,7 @@ export {
   splitMessage,
 } from "./codec.ts"
 export type { CutSnapshot } from "./cut-snapshot.ts"
+export { CutSnapshots } from "./cut-snapshots.ts"
 export type { Clock, Dial, Socket, SocketHandlers } from "./endpoint.ts"
 export type { DocumentChange } from "./changes.ts"
 export { encodeBytes } from "./encode-bytes.ts"

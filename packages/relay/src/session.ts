@@ -167,7 +167,7 @@ export class Session {
     this.#core.inbound.giveBack(this.#transferBytes)
     this.#transferBytes = 0
     this.#outlet.close()
-    this.#link?.leave(code, reason)
+    this.#link?.leave(code, reason, this.#frames.cutSnapshots())
     this.#handles.leave()
     this.#core.events({ type: "session-closed", session: this.#context.session, code, reason })
     this.#context.ended(this)

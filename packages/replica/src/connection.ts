@@ -1,7 +1,6 @@
-import { type Code, codeName, codeNumber, type Frame, type FrameOf, isPermanent } from "@polylogue/protocol"
+import { type Code, codeName, codeNumber, CutSnapshots, type Frame, type FrameOf, isPermanent } from "@polylogue/protocol"
 import { Backoff, fraction } from "./backoff.ts"
 import { type ConnectionFacts, type ConnectionHost, type ConnectionPart, unknownFacts } from "./connection-part.ts"
-import { CutSnapshots } from "./cut-snapshots.ts"
 import type { Environment } from "./environment.ts"
 import { Liveness } from "./liveness.ts"
 import { Outgoing } from "./outgoing.ts"

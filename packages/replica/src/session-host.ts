@@ -1,7 +1,6 @@
-import type { Code, DocumentId, Frame, FrameOf, RowId } from "@polylogue/protocol"
+import type { Code, CutSnapshots, DocumentId, Frame, FrameOf, RowId } from "@polylogue/protocol"
 import type { DocumentHead, LogItem, OutboxRow } from "@polylogue/storage"
 import type { AuditorPart } from "./audit/auditor-part.ts"
-import type { CutSnapshots } from "./cut-snapshots.ts"
 import type { SyncFacts } from "./document.ts"
 import type { Erasing } from "./erasing/erasing.ts"
 import type { PrepareHandOver } from "./hand-over.ts"

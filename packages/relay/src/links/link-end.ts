@@ -1,4 +1,4 @@
-import type { Code, DocumentId, Frame, FrameType, LogId } from "@polylogue/protocol"
+import type { Code, CutSnapshot, CutSnapshots, DocumentId, Frame, FrameType, LogId } from "@polylogue/protocol"
 import { RelayError } from "../errors.ts"
 import type { ReaderKind } from "../opening.ts"
 import type { Outlet } from "../outlet.ts"
@@ -28,6 +28,8 @@ export interface LinkSession {
 /** What a link tells the relay. */
 export interface LinkEndOwner {
   readonly services: readonly LinkService[]
+  /** What came of snapshots before links ended, by relay and document. */
+  readonly cuts: CutSnapshots
   left(end: LinkEnd, code: number, reason: string): void
 }
 
@@ -58,6 +60,8 @@ export class LinkEnd implements Link {
       openHandle: (receive) => this.openHandle(receive),
       closeHandle: (handle) => this.closeHandle(handle),
       send: (frame) => this.send(frame),
+      outlet: session.outlet,
+      cuts: owner.cuts,
       reader: (documentId) => session.readerOf(documentId),
       came: (documentId) => core.links.arrivals.look(documentId),
     })
@@ -125,8 +129,9 @@ export class LinkEnd implements Link {
     this.#session.close(code, reason)
   }
 
-  /** Its session has ended. */
-  leave(code: number, reason: string): void {
+  /** Its session has ended, in the middle of `cut`. */
+  leave(code: number, reason: string, cut: readonly CutSnapshot[]): void {
+    this.pulls.cut(cut)
     this.pulls.leave()
     for (const part of this.#all) part.left()
     this.#owner.left(this, code, reason)

@@ -1,4 +1,4 @@
-import { type DocumentId, type FrameOf, isId, mintId, type RelayId, type Socket } from "@polylogue/protocol"
+import { CutSnapshots, type DocumentId, type FrameOf, isId, mintId, type RelayId, type Socket } from "@polylogue/protocol"
 import { decodeUtf8, encodeUtf8 } from "lib0/string"
 import { RelayError } from "../errors.ts"
 import type { LinkOptions, LinkPeer } from "../options.ts"
@@ -47,6 +47,7 @@ export class Links {
   readonly erasureReports: ErasureReports
   #id: RelayId = ""
   #rooms: Rooms | undefined
+  #cuts: CutSnapshots | undefined
   #closed = false
 
   /** `accept` takes a connection that was dialled as a session. */
@@ -112,6 +113,8 @@ export class Links {
   async start(rooms: Rooms): Promise<void> {
     this.#rooms = rooms
     this.erasureReports.serve(rooms)
+    // As much as one of the largest, over all links.
+    this.#cuts = new CutSnapshots(this.#core().limits.maxTransferBytes)
     if (this.#options === undefined) return
     const { store, committer, randomBytes } = this.#core()
     const value = await store.read((log) => log.record(IDENTITY))
@@ -175,6 +178,7 @@ export class Links {
     const peer = { relay, name, onDemand, url: dialled?.url, log: session.log }
     const end = new LinkEnd(this.#core(), this.#rooms!, peer, session, {
       services: this.#services,
+      cuts: this.#cuts!,
       left: (left, code, reason) => this.#left(left, code, reason),
     })
     this.introductions.met(relay, by)

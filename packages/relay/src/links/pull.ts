@@ -2,8 +2,8 @@ import {
   type Code,
   codeName,
   type ClientOwner,
-  codeNumber,
   covers,
+  type CutSnapshots,
   type DocumentId,
   EMPTY_VECTOR,
   type Entry,
@@ -22,11 +22,16 @@ import type { ItemSource } from "../received-items.ts"
 import type { RoomReader } from "../room-reader.ts"
 import type { Room } from "../room.ts"
 import { type Again, bytesOfDocument } from "./ended-pulls.ts"
+import type { PullFrames } from "./pull-frames.ts"
 import type { Reader } from "../reader.ts"
 
 /** What one pull asks and tells whoever has begun it. */
 export interface PullOwner {
   readonly relay: RelayId
+  /** What came of snapshots before the last link to that relay ended. */
+  readonly cuts: CutSnapshots
+  readonly frames: PullFrames
+  /** Says what is rare and small. */
   send(frame: Frame): void
   /** What this end serves of the same document, if the other end has it open. */
   reader(documentId: DocumentId): Reader | undefined
@@ -84,7 +89,13 @@ export class Pull implements RoomReader {
     this.lastActive = core.clock.monotonic()
     room.join(this)
     this.#told = this.#asked = room.head.vector
-    owner.send({ type: "open", handle, document: room.documentId, generation: 0, vector: this.#told })
+    const resume = owner.cuts.resumption(this.source)
+    owner.frames.open({ type: "open", handle, document: room.documentId, generation: 0, vector: this.#told, resume })
+  }
+
+  /** Names the document among those that are read from all relays. */
+  get source(): string {
+    return `${this.link}/${this.documentId}`
   }
 
   /** Whether it has brought something. */
@@ -150,7 +161,10 @@ export class Pull implements RoomReader {
         this.#owners = frame.owners
         return
       case "snapshot":
+        this.#owner.cuts.forget(this.source)
         return this.#takeSnapshot(frame)
+      case "rest":
+        return this.#takeSnapshot(this.#wholeOf(frame))
       case "erased":
         return
       case "audit":
@@ -170,7 +184,7 @@ export class Pull implements RoomReader {
   /** No more is wanted of it. */
   close(): void {
     if (this.#over) return
-    this.#owner.send({ type: "close", handle: this.handle, code: codeNumber("normal"), reason: "" })
+    this.#owner.frames.close(this.handle, "")
     this.leave()
   }
 
@@ -190,7 +204,7 @@ export class Pull implements RoomReader {
     // Whoever reads the document from here hears it there, at its place in the log.
     if (news.size > 0 && this.#owner.reader(this.documentId) === undefined) {
       this.#told = new Map([...this.#told, ...news])
-      this.#owner.send({ type: "have", handle: this.handle, vector: news })
+      this.#owner.frames.have(this.handle, news)
     }
     this.#owner.moved(this)
   }
@@ -254,6 +268,13 @@ export class Pull implements RoomReader {
     await this.#take(items)
   }
 
+  /** @throws RelayError `bad-frame` */
+  #wholeOf(frame: FrameOf<"rest">): FrameOf<"snapshot"> {
+    const whole = this.#owner.cuts.complete(this.source, frame)
+    if (whole === undefined) throw new RelayError("bad-frame", "the rest of a snapshot that was not asked for")
+    return whole
+  }
+
   async #takeSnapshot({ vector, update, erased }: FrameOf<"snapshot">): Promise<void> {
     const owners = new Map(this.#owners)
     this.#owners = []
@@ -289,7 +310,7 @@ export class Pull implements RoomReader {
   /** It cannot go on here. */
   #end(code: Code, again: Again = "later"): void {
     if (this.#over) return
-    this.#owner.send({ type: "close", handle: this.handle, code: codeNumber("normal"), reason: code })
+    this.#owner.frames.close(this.handle, code)
     this.leave()
     this.#owner.ended(this, again)
   }

@@ -1,6 +1,17 @@
-import { type DocumentChange, type DocumentId, type Frame, type FrameOf, isDocumentId, type RelayId, vectorHash } from "@polylogue/protocol"
+import {
+  type CutSnapshot,
+  type CutSnapshots,
+  type DocumentChange,
+  type DocumentId,
+  type Frame,
+  type FrameOf,
+  isDocumentId,
+  type RelayId,
+  vectorHash,
+} from "@polylogue/protocol"
 import type { DocumentHead } from "@polylogue/storage"
 import { codeOf } from "../errors.ts"
+import type { Outlet } from "../outlet.ts"
 import type { Reader } from "../reader.ts"
 import type { RelayCore } from "../relay-core.ts"
 import type { Room } from "../room.ts"
@@ -10,6 +21,7 @@ import { type Again, EndedPulls, type EndedPullsOwner } from "./ended-pulls.ts"
 import { Follower, type FollowerOwner } from "./follower.ts"
 import { LinkAudits } from "./link-audits.ts"
 import { Pull, type PullOwner } from "./pull.ts"
+import { PullFrames } from "./pull-frames.ts"
 import { PullQueue, type Wanted } from "./pull-queue.ts"
 
 /*
@@ -29,6 +41,8 @@ export interface PullsOwner {
   openHandle(receive: (frame: Frame) => Promise<void> | void): number
   closeHandle(handle: number): void
   send(frame: Frame): void
+  readonly outlet: Outlet
+  readonly cuts: CutSnapshots
   reader(documentId: DocumentId): Reader | undefined
   /** All that the other end has of a document is here, or of all that it has told of. */
   came(documentId?: DocumentId): void
@@ -37,6 +51,7 @@ export interface PullsOwner {
 /** What is read over one link. */
 export class Pulls implements PullOwner, FollowerOwner, EndedPullsOwner {
   readonly relay: RelayId
+  readonly frames: PullFrames
   readonly #core: RelayCore
   readonly #rooms: Rooms
   readonly #owner: PullsOwner
@@ -58,6 +73,7 @@ export class Pulls implements PullOwner, FollowerOwner, EndedPullsOwner {
     this.#audits = new LinkAudits(core)
     this.#owner = owner
     this.relay = owner.relay
+    this.frames = new PullFrames(core, owner.outlet)
     this.#ended = new EndedPulls(core, this)
     void this.#ended.begin()
   }
@@ -159,6 +175,10 @@ export class Pulls implements PullOwner, FollowerOwner, EndedPullsOwner {
     this.#owner.send(frame)
   }
 
+  get cuts(): CutSnapshots {
+    return this.#owner.cuts
+  }
+
   reader(documentId: DocumentId): Reader | undefined {
     return this.#owner.reader(documentId)
   }
@@ -207,10 +227,19 @@ export class Pulls implements PullOwner, FollowerOwner, EndedPullsOwner {
     this.#want(documentId, { ...wanted, used: room !== undefined && this.#hopsOf(room) > 0 })
   }
 
+  /** The link is over, in the middle of these: the next one goes on with them. */
+  cut(snapshots: readonly CutSnapshot[]): void {
+    for (const snapshot of snapshots) {
+      const pull = [...this.#pulls.values()].find(({ handle }) => handle === snapshot.handle)
+      if (pull !== undefined) this.cuts.keep(pull.source, snapshot)
+    }
+  }
+
   /** The link is over. */
   leave(): void {
     this.#left = true
     this.#audits.leave()
+    this.frames.leave()
     this.#cancelSweep?.()
     this.#ended.leave()
     for (const follower of this.#followers.values()) follower.leave()
