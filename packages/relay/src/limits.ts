@@ -30,10 +30,12 @@ export interface RelayLimits extends Limits {
   /** Messages of a session that wait to be handled; beyond it is closed with `overloaded`. Default 10 000. */
   readonly maxInboxMessages: number
   /**
-   * Bytes of messages that wait or are being handled and of transfers under way, over all sessions; beyond it the session that sent the last of them
-   * is closed with `overloaded`. Default 256 MiB.
+   * Bytes of messages that wait or are being handled and of transfers under way, over all sessions but links; beyond it the session that sent the last of
+   * them is closed with `overloaded`. Default 256 MiB.
    */
   readonly maxInboundBytes: number
+  /** The same over all links; beyond it they wait, all but the first that brought any. Default 128 MiB. */
+  readonly maxLinkInboundBytes: number
   /** Frames that a session may send per second, with a burst of ten seconds' worth; beyond it is closed with `rate-limited`. Default 5 000. */
   readonly maxFramesPerSecond: number
   /**
@@ -195,6 +197,7 @@ export const DEFAULT_RELAY_LIMITS: RelayLimits = Object.freeze({
   maxInboxBytes: 32 * 1024 * 1024,
   maxInboxMessages: 10_000,
   maxInboundBytes: 256 * 1024 * 1024,
+  maxLinkInboundBytes: 128 * 1024 * 1024,
   maxFramesPerSecond: 5_000,
   maxDocumentRowsPerSecond: 4_000,
   maxRowBytesPerSecond: 16 * 1024 * 1024,

@@ -6,6 +6,7 @@ import type { RelayEvents } from "./events.ts"
 import type { Erasures } from "./erasures.ts"
 import type { Feeds } from "./feeds.ts"
 import type { FleetView } from "./fleet/fleet-view.ts"
+import type { LinkInbound } from "./links/link-inbound.ts"
 import type { Links } from "./links/links.ts"
 import type { InboundBudget } from "./inbound-budget.ts"
 import type { RelayLimits } from "./limits.ts"
@@ -31,6 +32,7 @@ export interface RelayCore {
   readonly store: Store
   readonly ticker: Ticker
   readonly inbound: InboundBudget
+  readonly linkInbound: LinkInbound
   readonly received: ReceivedBudget
   readonly principals: Principals
   readonly handshakes: Handshakes

@@ -11,6 +11,7 @@ import type { FleetStatus } from "./fleet/fleet-status.ts"
 import { FleetView } from "./fleet/fleet-view.ts"
 import type { Link } from "./links/link-service.ts"
 import { FrameQueue } from "./registers/frame-queue.ts"
+import { LinkInbound } from "./links/link-inbound.ts"
 import type { Dialled } from "./links/dialled.ts"
 import { Links } from "./links/links.ts"
 import type { LinkStatus } from "./links/link-status.ts"
@@ -136,7 +137,6 @@ class RunningRelay implements Relay {
     this.log = logId
     const committer = new Committer(store, ticker, limits, events)
     const compactions = new Compactions(() => this.#core)
-    const inbound = new InboundBudget(limits.maxInboundBytes)
     const counters = newCounters()
     const quarantines = new Quarantines(clock, committer, events, limits.quarantineMs)
     const feeds = new Feeds(store, new Starts(logId, committer))
@@ -175,7 +175,8 @@ class RunningRelay implements Relay {
     this.#others = others
     const environment = { clock, randomBytes, compactor, events }
     const received = new ReceivedBudget(limits.maxReceivedBytes)
-    const bounds = { inbound, received, principals: new Principals(clock, limits), handshakes: { pending: 0 } }
+    const inbound = { inbound: new InboundBudget(limits.maxInboundBytes), linkInbound: new LinkInbound(limits.maxLinkInboundBytes) }
+    const bounds = { ...inbound, received, principals: new Principals(clock, limits), handshakes: { pending: 0 } }
     const background = {
       committer,
       compactions,

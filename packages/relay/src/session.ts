@@ -74,8 +74,6 @@ export class Session {
   #version = 0
   /** Of the relay that was dialled. */
   #peerLog: LogId | undefined
-  /** Of transfers under way to the relay. */
-  #transferBytes = 0
   readonly #bounds: SessionBounds
   readonly #transfers: TransferWatch
   #bytesReceived = 0
@@ -113,7 +111,9 @@ export class Session {
       close: (code, reason) => this.close(code, reason),
     })
     const stalled = (): void => this.close("heartbeat-lost", "a transfer stands still")
-    this.#transfers = new TransferWatch(core.clock, core.limits.transferStallMs, () => this.#frames.progress(), stalled)
+    // Of a link that waits here it is not the other end that stands still.
+    const progress = () => (this.#link !== undefined && this.#inbox.busy ? undefined : this.#frames.progress())
+    this.#transfers = new TransferWatch(core.clock, core.limits.transferStallMs, progress, stalled)
     socket.listen({
       opened: () => this.#greet(),
       message: (message) => this.#receive(message),
@@ -164,8 +164,6 @@ export class Session {
     this.#heartbeat.stop()
     this.#grants.stop()
     this.#inbox.close()
-    this.#core.inbound.giveBack(this.#transferBytes)
-    this.#transferBytes = 0
     this.#outlet.close()
     this.#link?.leave(code, reason, this.#frames.cutSnapshots())
     this.#handles.leave()
@@ -183,11 +181,9 @@ export class Session {
 
   #handleMessage(message: Uint8Array): Promise<void> | void {
     const frames = this.#frames.read(message)
-    const before = this.#transferBytes
-    this.#transferBytes = this.#frames.heldBytes
-    if (this.#transferBytes > 0) this.#transfers.watch()
-    if (!this.#core.inbound.take(this.#transferBytes - before))
-      throw new RelayError("overloaded", "more is under way to the relay than it may hold")
+    const { heldBytes } = this.#frames
+    if (heldBytes > 0) this.#transfers.watch()
+    if (!this.#inbox.holds(heldBytes)) throw new RelayError("overloaded", "more is under way to the relay than it may hold")
     // Rooms of one message are loaded side by side, though its frames are handled in order.
     if (this.#grants.principal !== undefined && this.#link === undefined && frames.length > 1) {
       for (const frame of frames)
@@ -394,6 +390,7 @@ export class Session {
       close: (code, reason) => this.close(code, reason),
       readerOf: (documentId) => this.#handles.readerOf(documentId),
     })
+    this.#inbox.countIn(this.#core.linkInbound.account())
     this.#registers.linked = true
     links.begin(this.#link)
   }
