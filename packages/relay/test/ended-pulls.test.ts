@@ -74,6 +74,11 @@ test("[RL144] what there is no room for is not asked for again while nothing has
   expect(bed.relay.links()[0]).toMatchObject({ documentsBehind: 1, level: false })
   expect(await records(bed)).toEqual(RECORDS)
   expect(await bed.log.recordKeys("link-feed/")).toEqual([`link-feed/${A}/`])
+  peer.break()
+  await settle()
+  bed.relay.forget(A)
+  await settle(40)
+  expect(await records(bed)).toEqual([])
 })
 
 test("[RL144] what there is no room for is asked for again when something of it was erased elsewhere", async () => {

@@ -1,8 +1,8 @@
 import type { RelayId } from "@polylogue/protocol"
 import type { RelayCore } from "../relay-core.ts"
 
-/** What is kept of each relay by its id: what it has said of erasures, and how far its feeds were read. */
-const PREFIXES = ["erased-by/", "link-feed/"]
+/** What is kept of each relay by its id: what it has said of erasures, how far its feeds were read, and what was refused of it. */
+const PREFIXES = ["erased-by/", "link-feed/", "link-refused/"]
 /** Records that are removed together. */
 const PAGE = 256
 
