@@ -52,11 +52,9 @@ function examplesIn(section: string): { readonly words: readonly string[]; reado
   )
 }
 
-test("[PL80] every example of several relays is a call that the program takes", () => {
-  const text = page("operations.md")
-  const section = text.slice(text.indexOf("\n## Several relays\n"), text.indexOf("\n## Stopping\n"))
+/** Every call in `section` is one that the program takes. @returns how many there are. */
+function checkCalls(section: string): number {
   const examples = examplesIn(section)
-  expect(examples.length).toBeGreaterThan(15)
   for (const { words, environment } of examples) {
     const found = commandIn(words)
     expect(found, words.join(" ")).toBeDefined()
@@ -67,8 +65,24 @@ test("[PL80] every example of several relays is a call that the program takes", 
     if (command.flags.includes("peer")) expect(() => linkSettings(call), words.join(" ")).not.toThrow()
     expect(call.files.length > 0, words.join(" ")).toBe(command.operands !== undefined)
   }
+  return examples.length
+}
+
+test("[PL80] every example of several relays is a call that the program takes", () => {
+  const text = page("operations.md")
+  const section = text.slice(text.indexOf("\n## Several relays\n"), text.indexOf("\n## Stopping\n"))
+  expect(checkCalls(section)).toBeGreaterThan(15)
   // The table of flags names each of them.
   for (const name of LINK_FLAGS) expect(section).toContain(`--${name}`)
+})
+
+test("[PL97] so is every one in the README of the repository, and the two relays there are at different ports, of which npm start holds none", () => {
+  const text = page("../README.md")
+  const section = text.slice(text.indexOf("\n## Several relays\n"), text.indexOf("\n## The command\n"))
+  expect(checkCalls(section)).toBe(3)
+  const ports = [...section.matchAll(/--port (\d+)/g)].map(([, port]) => Number(port))
+  expect(new Set(ports).size).toBe(2)
+  expect(ports).not.toContain(4400)
 })
 
 test("[PL80] the codes of links that the page explains are those of the protocol", () => {
