@@ -38,6 +38,11 @@ export class ChatPage {
     return this.page.getByTestId("message")
   }
 
+  /** Who else is in the conversation. */
+  get others(): Locator {
+    return this.page.getByTestId("present")
+  }
+
   get composer(): Locator {
     return this.page.getByTestId("composer")
   }

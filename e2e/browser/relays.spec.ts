@@ -190,6 +190,16 @@ async function knowsBoth(chat: ChatPage): Promise<void> {
   await chat.connected()
 }
 
+test("[PN28] two people at two relays see each other in a conversation, and whoever leaves is seen there no more", async ({ ana, bo }) => {
+  const conversation = await ana.create()
+  await ana.send("who is here?")
+  await bo.goTo(conversation)
+  await expect(ana.others).toHaveAccessibleName("Here now: Bo")
+  await expect(bo.others).toHaveAccessibleName("Here now: Ana")
+  await bo.page.close()
+  await expect(ana.others).toHaveCount(0)
+})
+
 /** From now on every text that a message shows is kept. */
 async function watchText(row: Locator): Promise<void> {
   await row.evaluate((element) => {
