@@ -9,9 +9,6 @@ import { SimulatedProcess } from "./simulated-process.ts"
 import type { World } from "./world.ts"
 import { type Desk, type Hopeless, operate } from "./writer.ts"
 
-/** What is a user's own nobody watches: it is opened by name. */
-const OWN = "u"
-
 /** A document as a tab shows it. */
 export interface OpenView {
   readonly document: ReplicaDocument
@@ -181,7 +178,7 @@ export class DeviceTab {
       if (this.state !== "starting") return
       this.#replica = replica
       this.state = "open"
-      if (this.#world.options.watching) for (const workspace of this.#world.workspaces) if (workspace !== OWN) replica.watch(workspace)
+      if (this.#world.options.watching) for (const workspace of this.#world.workspaces) replica.watch(workspace)
       this.watchesRegisters = this.#device.registers.watch(this, replica)
       this.#device.opened(this)
     } catch (error) {

@@ -54,9 +54,19 @@ test("[I4] seed 1991: what comes from the relay while a Y.Doc is renewed stands 
 
 test("[I4] seed 4321: a document that is read for a returning replica while it is compacted is read again", () => holds(4321, 32))
 
-test("[I2] seed 582 of links: a relay that has more while a document is being opened there is not waited for by what it had", async () => {
-  const report = await simulate(582, { crowded: false })
+/** Seeds of runs with linked relays. */
+async function holdsLinked(seed: number): Promise<void> {
+  const report = await simulate(seed, { crowded: false, partial: false })
   expect(report.options.topology).not.toBe("apart")
   if (report.violations.length > 0) console.log(report.toString())
   expect(report.violations).toEqual([])
-})
+}
+
+test("[I2] seed 582 of links: a relay that has more while a document is being opened there is not waited for by what it had", () =>
+  holdsLinked(582))
+
+test("[I2] seed 20124 of links: what is written below a relay that holds what is in use goes up through it, though nobody uses it there", () =>
+  holdsLinked(20_124))
+
+test("[I6] seed 20084 of links: what relays report of themselves is cut into frames that the other end takes, or they would link for ever", () =>
+  holdsLinked(20_084))

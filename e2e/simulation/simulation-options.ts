@@ -243,7 +243,7 @@ function linksOf(
       relays: topology === "apart" ? apart : relays,
       topology,
       onDemand: random.chance(0.4),
-      partial: false,
+      partial: (topology === "chain" || topology === "tree") && random.fork("partial").chance(0.6),
       replicas: random.chance(0.25) ? 2 : 1,
       lateRelays: random.chance(0.3) ? 1 : 0,
       leavingRelays: random.chance(0.25) ? 1 : 0,

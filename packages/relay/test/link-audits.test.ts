@@ -2,9 +2,12 @@ import { expect, test } from "vitest"
 import type { DocumentHead } from "@polylogue/storage"
 import { MemoryDisk, MemoryEntryLog } from "@polylogue/storage"
 import { decodeMessage, type VersionVector } from "@polylogue/protocol"
+import { Audits } from "../src/audits.ts"
+import { RelayError } from "../src/errors.ts"
 import { LinkAudits } from "../src/links/link-audits.ts"
 import type { Pull } from "../src/links/pull.ts"
 import type { RelayCore } from "../src/relay-core.ts"
+import type { Room } from "../src/room.ts"
 import { RelayNetwork } from "./linked-relays.ts"
 import { ManualClock, settle } from "./test-relay.ts"
 import { Writer } from "./writer.ts"
@@ -90,4 +93,27 @@ test("[RL53, I5] a document is compared up to 4 MiB, and one byte beyond it is n
   await settle()
   expect(compared).toEqual(["home/large"])
   audits.leave()
+})
+
+test("[RL53, I7] a room that everybody has left while its comparison waited is not looked at, and is no failure", async () => {
+  const events: string[] = []
+  let loaded = 0
+  const unsound = async (): Promise<never> => {
+    loaded++
+    throw new RelayError("unsound", "compacted beyond what this room knows")
+  }
+  const core = {
+    clock: new ManualClock(),
+    limits: { maxAudits: 4 },
+    compactions: { load: unsound },
+    events: ({ type }: { type: string }) => events.push(type),
+  }
+  const audits = new Audits(() => core as unknown as RelayCore)
+  const roomOf = (readers: number): Room => ({ head: { head: 1 }, readers: { size: readers } }) as unknown as Room
+  expect(await audits.digest(roomOf(0), core)).toBeUndefined()
+  expect([loaded, events]).toEqual([0, []])
+  await settle()
+  expect(await audits.digest(roomOf(1), core)).toBeUndefined()
+  expect([loaded, events]).toEqual([1, ["failed"]])
+  audits.close()
 })
