@@ -66,6 +66,44 @@ test("[RL146] by what its feed said before it opened a document, nothing that an
   expect(bed.relay.links()[0]).toMatchObject({ documentsOpen: 1, documentsBehind: 0, level: true })
 })
 
+test("[RL90a] what a feed has told of a document counts until the other relay has answered", async () => {
+  const bed = await openBed()
+  const peer = await TestPeer.link(bed, A)
+  const log = new ForeignLog(A)
+  const entry = log.entry(new Writer(1).type("a"))
+  tell(peer, log.vector)
+  await settle()
+  const device = await deviceAt(bed)
+  expect(device.of("awaits").map(({ others }) => others)).toEqual([true])
+  peer.opened(DOC, log.vector)
+  peer.show(DOC, entry)
+  await settle()
+  expect(device.of("awaits").map(({ others }) => others)).toEqual([true, false])
+})
+
+test("[RL146] what comes when its feed is followed no more is not held against the last word of that feed", async () => {
+  const limits = { heartbeatMs: 1e9, followGraceMs: 1_000 }
+  const hub = await network.open("hub", [], { limits })
+  const edge = await network.open("edge", ["hub"], { limits, links: { mirror: [] } })
+  const [writer, device, ana] = [await deviceAt(hub), await deviceAt(edge), new Writer(1)]
+  device.send({ type: "watch", handle: 2, prefix: "home", log: edge.relay.log, cursor: 0 })
+  await network.settle()
+  writer.append(ana.type("a"))
+  await network.clock.advance(2_000)
+  await network.settle()
+  device.send({ type: "close", handle: 2, code: 1000, reason: "" })
+  await network.clock.advance(60_000)
+  writer.append(ana.type("b"))
+  await network.clock.advance(2_000)
+  await network.settle()
+  expect((await edge.log.head(DOC)).vector).toEqual((await hub.log.head(DOC)).vector)
+  expect(edge.relay.links()[0]).toMatchObject({ documentsOpen: 1, documentsBehind: 0, level: true })
+  device.break()
+  await network.clock.advance(90_000)
+  await network.settle()
+  expect(edge.relay.links()[0]).toMatchObject({ documentsOpen: 0, documentsBehind: 0 })
+})
+
 /** How a relay and its peer stand after the peer was told of what is left out because it has it already. */
 async function afterLeavingOut(entries: number): Promise<{ readonly has: VersionVector; readonly told: VersionVector | undefined }> {
   const bed = await openBed({ limits: { maxBufferedBytes: 1, feedPauseMs: Infinity } })

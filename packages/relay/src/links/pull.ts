@@ -55,6 +55,8 @@ export class Pull implements RoomReader {
   refusal: Code | undefined
   /** The hash that the other end's vector has as far as its feed has told since this one asked for the document; `undefined` when it has told nothing. */
   expected: string | undefined
+  /** What the feed had told before. */
+  askedFor: string | undefined
   /** Whether all that the other end has was here, once since it was opened. */
   arrived = false
   /** Monotonic milliseconds. */

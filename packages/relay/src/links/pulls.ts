@@ -99,7 +99,7 @@ export class Pulls implements PullOwner, FollowerOwner, EndedPullsOwner {
     if (pull?.arrived === true) return true
     const followers = [...this.#followers.values()]
     if (!isFollowed || followers.length === 0 || !followers.every((follower) => follower.caughtUp)) return false
-    const told = pull?.expected ?? this.#queue.get(documentId)?.hash ?? this.#starting.get(documentId)?.hash
+    const told = pull?.expected ?? pull?.askedFor ?? this.#queue.get(documentId)?.hash ?? this.#starting.get(documentId)?.hash
     return told === undefined && !this.#ended.has(documentId)
   }
 
@@ -129,7 +129,17 @@ export class Pulls implements PullOwner, FollowerOwner, EndedPullsOwner {
       this.#followers.delete(prefix)
       follower.end()
     }
+    if (ended.length > 0) this.#trustNoFeed()
     return ended.length > 0
+  }
+
+  /** What no feed tells of any more does not wait for its last word: more will come than that. */
+  #trustNoFeed(): void {
+    for (const pull of this.#pulls.values()) {
+      if (pull.expected === undefined || isCovered(this.#followers, pull.documentId)) continue
+      pull.expected = undefined
+      this.moved(pull)
+    }
   }
 
   /** Whether a document is in use here, but by the other end itself, may have changed. */
@@ -290,7 +300,8 @@ export class Pulls implements PullOwner, FollowerOwner, EndedPullsOwner {
       const handle = this.#owner.openHandle((frame) => pull?.receive(frame))
       pull = new Pull(this.#core, room, handle, this)
       pull.use(this.#hopsOf(room))
-      // What its feed has told so far is not needed: what the other end has when it opens the document is no older.
+      // By what its feed has told so far it does not come to rest: what the other end has when it opens the document is no older.
+      pull.askedFor = this.#queue.get(documentId)?.hash ?? hash
       this.#queue.delete(documentId)
       this.#pulls.set(documentId, pull)
       this.#unsettled.add(pull)
