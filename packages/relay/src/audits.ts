@@ -11,13 +11,15 @@ import type { Room } from "./room.ts"
  *   asked ─> vectors differ: its vector, and no digest, for there is nothing to compare
  *         ─> equal: waits for its turn ─> digest by the compactor, once per position ─> answered, counted
  *
- * One at a time, and with pauses three times as long as the work: audits are never what others wait for.
+ * One at a time, and with pauses three times as long as the work, up to ten seconds: audits are never what others wait for.
  */
 
 /** Bytes of a SHA-256. */
 const DIGEST_BYTES = 32
 /** How many times as long as a digest took the next one waits. */
 const PAUSES = 3
+/** Longest pause: a process that stood still in between did not work all that time. */
+const MAX_PAUSE_MS = 10_000
 
 /** A question of one session. */
 export interface Audit {
@@ -133,7 +135,7 @@ export class Audits {
         this.#cancelPause = undefined
         this.#go()
       },
-      (clock.monotonic() - startedAt) * PAUSES,
+      Math.min((clock.monotonic() - startedAt) * PAUSES, MAX_PAUSE_MS),
     )
   }
 

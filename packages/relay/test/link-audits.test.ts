@@ -117,3 +117,32 @@ test("[RL53, I7] a room that everybody has left while its comparison waited is n
   expect([loaded, events]).toEqual([1, ["failed"]])
   audits.close()
 })
+
+test("[RL53] the pause after a comparison is three times its work, and ten seconds at the most", async () => {
+  for (const [workMs, pauseMs] of [
+    [3_333, 9_999],
+    [3_334, 10_000],
+    [60_000, 10_000],
+  ] as const) {
+    const clock = new ManualClock()
+    let head = 0
+    const load = async (): Promise<object> => {
+      await clock.advance(workMs)
+      return { document: {}, vector: new Map(), through: head }
+    }
+    const compactor = { run: async () => ({ digest: new Uint8Array(32) }) }
+    const core = { clock, limits: { maxAudits: 4 }, compactions: { load }, compactor, events: () => undefined }
+    const audits = new Audits(() => core as unknown as RelayCore)
+    const room = (): Room => ({ head: { head: ++head }, readers: { size: 1 } }) as unknown as Room
+    let done = 0
+    for (let times = 0; times < 2; times++) void audits.digest(room(), core).then(() => done++)
+    await settle()
+    await clock.advance(pauseMs - 1)
+    await settle()
+    expect(done).toBe(1)
+    await clock.advance(1)
+    await settle()
+    expect(done).toBe(2)
+    audits.close()
+  }
+})
