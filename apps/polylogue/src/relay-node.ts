@@ -108,7 +108,7 @@ async function serveRelay(server: RunningServer, options: RelayNodeOptions & { r
       },
     })
     relay = running
-    attachments.link(running.blobs, () => running.links().every(({ state }) => state.startsWith("linked")))
+    attachments.link(running.blobs, () => reachesAll(running))
     peers?.watch((now) => running.setPeers(now))
     authority?.watch((isRevoked) => running.revoke(isRevoked))
     metrics.watch(running)
@@ -145,6 +145,11 @@ async function serveRelay(server: RunningServer, options: RelayNodeOptions & { r
     await compactor.close()
     throw error
   }
+}
+
+/** Whether links lead to every relay that is dialled and every one that is known: of those that dial this one there is no link left to look at once it is cut. */
+function reachesAll(relay: Relay): boolean {
+  return relay.links().every(({ state }) => state.startsWith("linked")) && relay.fleet().relays.every(({ reached }) => reached)
 }
 
 function measure(metrics: Metrics, door: Door, { store }: Blobs): void {

@@ -34,6 +34,22 @@ test("[PL78] what a device brings to one relay another serves, also over one tha
   expect([unreached.status, unreached.headers.get("Retry-After")]).toEqual([503, "5"])
 })
 
+test("[PL94] a relay that was dialled knows of the link that is cut: no attachment is not there for good, and its metric is 0, until the relay is forgotten", async () => {
+  const hub = await relay()
+  const edge = await relay(["--name", "edge", "--peer", addressOf(hub)])
+  await Promise.all([linked(hub), linked(edge)])
+  const metric = async (): Promise<string | undefined> =>
+    /^polylogue_link_up\{peer="edge"\} (.*)$/m.exec(await (await fetch(`${hub.url}/metrics`)).text())?.[1]
+  const unknown = hub.url + pathOf(bytesOf(9, 5))
+  expect([(await fetch(unknown)).status, await metric()]).toEqual([404, "1"])
+  edge.running.kill("SIGKILL")
+  await hub.running.logged('"event":"link-down"')
+  const cut = await fetch(unknown)
+  expect([cut.status, cut.headers.get("Retry-After"), await metric()]).toEqual([503, "5", "0"])
+  expect(await polylogue("peer", "forget", "edge", "--relay", addressOf(hub))).toMatchObject({ code: 0 })
+  expect([(await fetch(unknown)).status, await metric()]).toEqual([404, undefined])
+})
+
 test("[PL79] relays that mirror bring what was there when they met and what comes, whoever dialled", async () => {
   const hub = await relay()
   const old = bytesOf(5_000, 2)

@@ -3,7 +3,7 @@ import { afterEach, expect, test } from "vitest"
 import { patch } from "../status-page/src/element.ts"
 import { pageOf } from "../status-page/src/page.ts"
 import { summaryOf } from "../status-page/src/summary.ts"
-import { FIXTURES, known, ownLink, statusOf } from "./status-fixtures.ts"
+import { FIXTURES, known, ownLink, statusOf, idOf } from "./status-fixtures.ts"
 
 // A name that is no literal: types know nothing of styles as text.
 const STYLES: string = "../status-page/status.css?inline"
@@ -69,6 +69,21 @@ test("[PL88] the sum says the worst first, and never more than was heard", () =>
   expect(summaryOf(FIXTURES["refused"]!).detail).toContain("polylogue token --relay")
   expect(summaryOf(statusOf({ readiness: "store-failing" })).tone).toBe("danger")
   expect(summaryOf(statusOf({ relays: [known(1, [], { reached: false })] })).text).toBe("hub is out of reach")
+  const links = [ownLink(1, { state: "refused", code: "forbidden" })]
+  expect(summaryOf(statusOf({ links, relays: [known(1, [0])], authorities: [idOf(0), idOf(1)] }))).toMatchObject({
+    tone: "danger",
+    text: "office and hub decide of registers",
+  })
+  expect(summaryOf(statusOf({ links: [ownLink(1)], relays: [known(1, [0])], authorities: [] }))).toMatchObject({
+    tone: "danger",
+    text: "No relay decides of registers",
+  })
+  const erasures = { documents: 2, first: [], missing: [{ relay: idOf(1), documents: 2 }] }
+  expect(summaryOf(statusOf({ links: [ownLink(1)], relays: [known(1, [0])], erasures }))).toMatchObject({
+    tone: "warn",
+    text: "2 documents not erased everywhere",
+    detail: expect.stringContaining("Waiting for hub"),
+  })
   const behind = statusOf({ links: [ownLink(1, { behind: { documents: 3, entries: 9 } })], relays: [known(1, [0])] })
   expect(summaryOf(behind).text).toBe("3 documents on the way")
 })

@@ -84,6 +84,27 @@ test("[RL134] a link that is down says since when and why, however often it is t
   expect(statusOf("a").links[0]!.since).toBe(first!.since)
 })
 
+test("[RL134] a link that another relay has dialled is down when it is cut, and is no link any more when that relay is forgotten", async () => {
+  await chain()
+  const linksOf = (name: string) => statusOf(name).links.map(({ relay, state, url }) => [relay, state, url])
+  const [a, b] = [idOf("a"), idOf("b")]
+  expect(linksOf("c")).toEqual([[b, "up", undefined]])
+  network.away.add("c")
+  network.wire("b", "c").break()
+  await pass(3_000)
+  expect(linksOf("c")).toEqual([[b, "down", undefined]])
+  // The one that is further away was never linked with it.
+  expect(statusOf("c").relays.map(({ relay }) => relay)).toContain(a)
+  network.away.delete("c")
+  await pass(60_000)
+  expect(linksOf("c")).toEqual([[b, "up", undefined]])
+  network.away.add("c")
+  network.wire("b", "c").break()
+  await pass(3_000)
+  network.bed("c").relay.forget(b)
+  expect(linksOf("c")).toEqual([])
+})
+
 test("[RL134] a relay says to others nothing of addresses or of what documents are called", async () => {
   await chain()
   await write("a", "words")

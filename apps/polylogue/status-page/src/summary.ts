@@ -21,7 +21,45 @@ export function summaryOf(status: StatusAnswer): Summary {
   }
   if (status.readiness !== "ready")
     return { tone: "waiting", text: "This relay is being stopped", detail: "Devices go on with other relays." }
-  return refused(status) ?? cut(status) ?? apart(status) ?? behind(status) ?? quiet(status)
+  const { length } = status.authorities
+  if (length > 1) return several(status)
+  return (
+    refused(status) ??
+    cut(status) ??
+    apart(status) ??
+    (length === 0 && status.relays.length > 0 ? NO_AUTHORITY : undefined) ??
+    unerased(status) ??
+    behind(status) ??
+    quiet(status)
+  )
+}
+
+/** Two that decide stop each other, whatever else is wrong, and only an operator ends it. */
+function several({ authorities, relays, relay, name }: FleetStatus): Summary {
+  const names = new Map([...relays.map((known) => [known.relay, nameOf(known)] as const), [relay, nameOf({ name, relay })]])
+  return {
+    tone: "danger",
+    text: `${listed(authorities.map((id) => names.get(id) ?? nameOf({ name: "", relay: id })))} decide of registers`,
+    detail: "They stop each other: nothing can be published anywhere. Start all but one of them without --authority.",
+  }
+}
+
+/** Said after links that are down: the one that decides is mostly behind one of them. */
+const NO_AUTHORITY: Summary = Object.freeze({
+  tone: "danger",
+  text: "No relay decides of registers",
+  detail: "Nothing can be published. Writing goes on. The one that decides is away, or none has --authority: exactly one should.",
+})
+
+function unerased({ erasures, relays, relay, name }: FleetStatus): Summary | undefined {
+  if (erasures.documents === 0) return undefined
+  const names = new Map([...relays.map((known) => [known.relay, nameOf(known)] as const), [relay, nameOf({ name, relay })]])
+  const missing = listed(erasures.missing.map((one) => names.get(one.relay) ?? nameOf({ name: "", relay: one.relay })))
+  return {
+    tone: "warn",
+    text: `${counted(erasures.documents, "document")} not erased everywhere`,
+    detail: `Waiting for ${missing} to say so. It is asked for by itself; a relay that is gone for good can be forgotten.`,
+  }
 }
 
 function refused({ links, codes }: StatusAnswer): Summary | undefined {

@@ -208,6 +208,7 @@ export class FleetView {
       name: (relay) => this.#fleet.nameOf(relay) ?? new Map(this.#sources.members()).get(relay) ?? "",
       clock: (relay) => this.#clocks.reading(relay),
       lag: (relay) => this.#convergence.lagOf(relay),
+      isKnown: (relay) => new Map(this.#sources.members()).has(relay),
     })
   }
 

@@ -10,6 +10,8 @@ export interface OtherEnd {
   name(relay: RelayId): string
   clock(relay: RelayId): ClockReading | undefined
   lag(relay: RelayId): { readonly behind: Lag; readonly lacking: Lag }
+  /** Whether the relay still belongs to this one's: not when the operator has forgotten it. */
+  isKnown(relay: RelayId): boolean
 }
 
 /** How a link is for who looks at it. One in the place of which another stands, or that is wanted no more, is none. */
@@ -26,10 +28,13 @@ const STATES: Readonly<Record<LinkStatus["state"], ReportedLinkState | undefined
 export class OwnLinks {
   readonly #since = new Map<string, { readonly state: ReportedLinkState; readonly at: number }>()
 
+  /** Links that others have dialled, as they were last seen: nobody here dials them again, but cut they are looked at all the same. */
+  readonly #dialledHere = new Map<RelayId, LinkStatus>()
+
   /** The links of `statuses` at `now`, by the relay's clock. What has changed since the last call has changed now. */
   take(statuses: readonly LinkStatus[], now: number, other: OtherEnd): OwnLink[] {
     const seen = new Set<string>()
-    const links = statuses.flatMap((status): OwnLink[] => {
+    const links = [...statuses, ...this.#ended(statuses, other)].flatMap((status): OwnLink[] => {
       const state = STATES[status.state]
       if (state === undefined) return []
       const key = status.url ?? status.relay ?? ""
@@ -38,6 +43,21 @@ export class OwnLinks {
     })
     for (const key of this.#since.keys()) if (!seen.has(key)) this.#since.delete(key)
     return links
+  }
+
+  #ended(statuses: readonly LinkStatus[], other: OtherEnd): LinkStatus[] {
+    for (const status of statuses) if (status.relay !== undefined) this.#dialledHere.delete(status.relay)
+    for (const relay of this.#dialledHere.keys()) if (!other.isKnown(relay)) this.#dialledHere.delete(relay)
+    const ended = [...this.#dialledHere.values()].map((status): LinkStatus => ({
+      ...status,
+      state: "waiting",
+      sinceMs: undefined,
+      level: false,
+      documentsOpen: 0,
+      documentsBehind: 0,
+    }))
+    for (const status of statuses) if (status.relay !== undefined && status.url === undefined) this.#dialledHere.set(status.relay, status)
+    return ended
   }
 
   #sinceOf(key: string, state: ReportedLinkState, at: number): number {
