@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, test } from "vitest"
-import { addressOf, journalOf, relay } from "./link-kit.ts"
+import { addressOf, journalOf, relay, relayToken } from "./link-kit.ts"
 import { folder, polylogue, type Run } from "./program.ts"
 
 const configuration = (settings: object): string => {
@@ -45,4 +45,25 @@ test("[PL92, I8] a command on a folder publishes where its relay decided when it
   expect(await publishIn(fresh)).toMatchObject({ code: 0 })
   writeFileSync(join(fresh, "peers"), "ws://127.0.0.1:1\n")
   expect(await publishIn(fresh)).toMatchObject({ code: 1 })
+})
+
+test("[PL76] a relay that shows a token of another name than before is refused, which both journals say, until it is forgotten there", async () => {
+  const hub = await relay(["--auth", "token"])
+  const operator = (await polylogue("token", "--data", hub.data, "--user", "ops", "--operator")).stdout.trim()
+  const data = folder()
+  const dialAs = async (name: string): ReturnType<typeof relay> =>
+    await relay(["--name", "edge", "--peer", addressOf(hub), "--peer-token", await relayToken(hub, name)], data)
+  await journalOf(await dialAs("edge-1"), "link-up")
+  await hub.running.logged('"event":"link-down"')
+  const other = await dialAs("edge-2")
+  await other.running.logged('"attempts":2')
+  expect(await polylogue("peer", "forget", "edge", "--relay", hub.url, "--token", operator)).toMatchObject({ code: 0 })
+  const said = await journalOf(other, "link-up")
+  expect(said.find(({ event }) => event === "link-failed")).toMatchObject({
+    code: 4403,
+    reason: expect.stringContaining("has to be forgotten first") as string,
+  })
+  expect((await journalOf(hub)).filter(({ event }) => event === "relay-refused")).toMatchObject([
+    { level: "warning", holder: "relay/edge-2", advice: expect.stringContaining("peer forget") as string },
+  ])
 })

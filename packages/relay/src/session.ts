@@ -378,8 +378,7 @@ export class Session {
     admitVersion(this.#version)
     if (this.#link !== undefined || this.#handles.used) throw new RelayError("bad-frame", "a link comes first, and once")
     if (this.#grants.principal?.relay !== true) throw new RelayError("forbidden", "the principal is no relay")
-    if (dialled === undefined) this.#outlet.push(encodeFrame(links.introduction))
-    else this.#bounds.welcomed(dialled.principal)
+    if (dialled !== undefined) this.#bounds.welcomed(dialled.principal)
     this.#link = links.stand(frame, {
       dialled,
       holder: dialled === undefined ? holderOf(this.#grants.principal) : undefined,

@@ -119,6 +119,21 @@ test("[RL156] who shows a token and says to be a relay that is known under anoth
   expect(await claims(again, FIRST, "relay/one")).toBe("forbidden")
 })
 
+test("[RL156] who dials and is refused for the relay that it says to be hears nothing else: no link stands there, not for a moment", async () => {
+  const hub = await network.open("hub", [], TOKENS)
+  const peersOf = (holder: string) => ({ links: { peers: [{ url: "hub", token: `relay/${holder}` }] } })
+  const { relay, disk } = await network.open("a", [], peersOf("one"))
+  await passes()
+  await relay.close()
+  const again = await network.open("a", [], { ...peersOf("two"), disk })
+  await passes()
+  expect(again.relay.links()).toMatchObject([{ state: "refused", code: "forbidden", relay: undefined }])
+  expect([again.eventsOf("link-up"), again.eventsOf("link-failed")[0]]).toMatchObject([[], { attempts: 1, code: 4403 }])
+  hub.relay.forget(idOf("a"))
+  await passes()
+  expect(again.relay.links()).toMatchObject([{ state: "linked" }])
+})
+
 test("[RL156] where nobody is asked for tokens, and where a relay is dialled, nobody is refused for an id that was seen elsewhere", async () => {
   const hub = await network.open("hub", ["a"], TOKENS)
   const a = await network.open("a", [], { links: { peers: [{ url: "hub", token: "relay/a" }] } })
@@ -136,6 +151,10 @@ test("[RL156, I5] as many relays as may be known belong to a holder, and one mor
   const hub = await network.open("hub", [], { ...TOKENS, limits: { maxPrincipalSessions: 2 ** 20 } })
   const idAt = (index: number): RelayId => (index + 1).toString(16).padStart(16, "0")
   for (let index = 0; index <= MAX_RELAYS; index++) (await TestPeer.link(hub, idAt(index), "relay/one")).break()
-  const other = async (index: number): Promise<unknown> => (await TestPeer.link(hub, idAt(index), "relay/two")).closedCode
-  expect([await other(0), await other(MAX_RELAYS - 1), await other(MAX_RELAYS)]).toEqual(["forbidden", "forbidden", undefined])
+  const other = async (index: number): Promise<string> =>
+    await TestPeer.link(hub, idAt(index), "relay/two").then(
+      () => "linked",
+      () => "refused",
+    )
+  expect([await other(0), await other(MAX_RELAYS - 1), await other(MAX_RELAYS)]).toEqual(["refused", "refused", "linked"])
 })

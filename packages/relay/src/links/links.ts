@@ -166,6 +166,8 @@ export class Links {
     if (dialled?.wanted() === false) throw new RelayError("normal", "the relay is no peer any more")
     const by = introductionOf(name, session)
     this.introductions.admit(relay, by)
+    // Who is refused for good is told nothing else; of two links that stand both ends have to know, to decide alike.
+    if (dialled === undefined) session.say(this.introduction)
     const other = this.#linkTo(relay)
     ;(dialled === undefined ? this.#below : this.#above).add(relay)
     // Both relays decide alike: of two that dialled each other the link of the smaller id stays, of two of one dialler the later one.
