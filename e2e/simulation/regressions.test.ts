@@ -70,3 +70,9 @@ test("[I2] seed 20124 of links: what is written below a relay that holds what is
 
 test("[I6] seed 20084 of links: what relays report of themselves is cut into frames that the other end takes, or they would link for ever", () =>
   holdsLinked(20_084))
+
+test("[I2] seed 518 of links: a pull whose entries come from elsewhere while it is being answered comes to rest", async () => {
+  const report = await simulate(518)
+  if (report.violations.length > 0) console.log(report.toString())
+  expect(report.violations).toEqual([])
+})

@@ -59,6 +59,8 @@ export class Pull implements RoomReader {
   askedFor: string | undefined
   /** Whether all that the other end has was here, once since it was opened. */
   arrived = false
+  /** Whether it was settled when it was last looked at. */
+  atRest = false
   /** Monotonic milliseconds. */
   lastActive: number
   readonly #core: RelayCore
@@ -216,7 +218,8 @@ export class Pull implements RoomReader {
   }
 
   wake(): void {
-    // What is appended here goes to the other end by the reader that it has opened.
+    // What is appended here goes to the other end by the reader that it has opened; but what this one lacked may have come from elsewhere.
+    if (!this.atRest) this.#owner.moved(this)
   }
 
   awarenessChanged(): void {

@@ -195,7 +195,8 @@ export class Pulls implements PullOwner, FollowerOwner, EndedPullsOwner {
 
   moved(pull: Pull): void {
     if (this.#left || this.#pulls.get(pull.documentId) !== pull) return
-    if (!pull.settled) {
+    pull.atRest = pull.settled
+    if (!pull.atRest) {
       this.#unsettled.add(pull)
       return
     }
