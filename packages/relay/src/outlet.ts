@@ -131,13 +131,13 @@ export class Outlet {
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    if (this.#own.length > 0) this.#socket.send(encodeMessage(this.#own))
-    this.#own.length = 0
     this.#active.clear()
     this.#waitingForTransfer.clear()
     this.#waitingToRead.clear()
     this.#invited.clear()
     this.#held = undefined
+    // However full the socket is, but no more in one message than the other end reads.
+    for (let message = this.#collect(); message !== undefined; message = this.#collect()) this.#socket.send(message)
   }
 
   #collect(): Uint8Array | undefined {

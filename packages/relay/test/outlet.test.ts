@@ -1,4 +1,4 @@
-import { type EncodedFrame, encodeFrame, type Socket } from "@polylogue/protocol"
+import { decodeMessage, type EncodedFrame, encodeFrame, type Socket } from "@polylogue/protocol"
 import { expect, test } from "vitest"
 import { DEFAULT_RELAY_LIMITS } from "../src/limits.ts"
 import { type FrameSource, Outlet } from "../src/outlet.ts"
@@ -79,3 +79,17 @@ for (const what of ["page", "transfer"] as const) {
     expect(last.given).toBe(true)
   })
 }
+
+test("[RL9, I5] what a session has still to say when it ends goes in messages that the other end reads", () => {
+  const sent: Uint8Array[] = []
+  const clock = new ManualClock()
+  const socket = { bufferedBytes: Infinity, send: (message: Uint8Array) => sent.push(message) } as unknown as Socket
+  const limits = { ...DEFAULT_RELAY_LIMITS, maxFrameBytes: 64 }
+  const counters = { messagesSent: 0, bytesSent: 0, framesSent: 0 }
+  const core = { clock, ticker: new Ticker(clock, () => undefined), limits, counters } as unknown as RelayCore
+  const outlet = new Outlet(core, socket)
+  for (let times = 0; times < 100; times++) outlet.push(FRAME)
+  outlet.close()
+  expect(sent.flatMap(decodeMessage)).toHaveLength(100)
+  expect(Math.max(...sent.map(({ length }) => length))).toBeLessThanOrEqual(64)
+})
