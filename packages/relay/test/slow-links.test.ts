@@ -70,6 +70,36 @@ test("[RL147] however much there is to be asked for, a link that takes slowly st
   }
 })
 
+test("[RL170] over a link that takes slowly it is said what is in use behind what is asked for, and never before", async () => {
+  const bed = await openBed({ limits: { maxAnswerBytes: 4_000, maxBufferedBytes: 1 } })
+  const slow = await TestPeer.link(bed, A)
+  slow.socket.taking = false
+  slow.send({ type: "ping", nonce: 1 })
+  await settle()
+  const device = await bed.device()
+  const ids = Array.from({ length: 60 }, (_, index) => `home/conv/${String(index).padStart(3, "0")}`)
+  for (const [index, document] of ids.entries()) {
+    device.send({ type: "open", handle: index + 1, document, generation: 0, vector: new Map() })
+    await settle()
+  }
+  // Of one that nobody uses any more before it was asked for nothing need be said.
+  device.send({ type: "close", handle: 60, code: 1000, reason: "" })
+  await settle(40)
+  slow.socket.drain()
+  await settle(200)
+  const opened = new Set<number>()
+  const used = new Map<number, number>()
+  for (const frame of slow.frames) {
+    if (frame.type === "open") opened.add(frame.handle)
+    if (frame.type !== "use") continue
+    expect(opened, `use of handle ${frame.handle}`).toContain(frame.handle)
+    used.set(frame.handle, frame.hops)
+  }
+  expect(slow.of("open").map(({ document }) => document)).toEqual(ids)
+  expect(slow.of("open").map(({ handle }) => used.get(handle) ?? 0)).toEqual(ids.map((_, index) => (index === 59 ? 0 : 16)))
+  expect(slow.closedCode).toBeUndefined()
+})
+
 test("[RL147] what becomes durable while a link takes nothing is said once for each document", async () => {
   const bed = await openBed({ limits: { maxAnswerBytes: 4_000, maxBufferedBytes: 1 } })
   const device = await bed.device()

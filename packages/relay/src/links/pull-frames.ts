@@ -20,13 +20,16 @@ const AHEAD_SHARE = 1 / 4
 /** What is still to be said under one handle, in this order. */
 interface Unsaid {
   open: Frame | undefined
+  use: Frame | undefined
   have: VersionVector | undefined
   close: Frame | undefined
 }
 
+const NOTHING: Unsaid = Object.freeze({ open: undefined, use: undefined, have: undefined, close: undefined })
+
 /**
  * What the pulls of one link say. While little waits it goes before what readers send, and else as fast as the other end takes it, so that no number
- * of documents ends the link: of each wait at most an `open`, one `have` for all that became durable meanwhile, and a `close`.
+ * of documents ends the link: of each wait at most an `open`, the last `use`, one `have` for all that became durable meanwhile, and a `close`.
  */
 export class PullFrames implements FrameSource {
   readonly #outlet: Outlet
@@ -47,15 +50,22 @@ export class PullFrames implements FrameSource {
   open(frame: FrameOf<"open">): void {
     // Encoded here also so that what cannot be said is found out by who asked for it.
     const encoded = encodeFrame(frame)
-    if (!this.#sayAtOnce(encoded)) this.#keep(frame.handle, { open: frame, have: undefined, close: undefined })
+    if (!this.#sayAtOnce(encoded)) this.#keep(frame.handle, { ...NOTHING, open: frame })
+  }
+
+  /** The document is in use here, or no more: said behind its `open`, before which the other end knows no such handle. */
+  use(handle: number, hops: number): void {
+    const use = { type: "use", handle, hops } as const
+    const unsaid = this.#unsaid.get(handle)
+    if (unsaid !== undefined) unsaid.use = use
+    else if (!this.#sayAtOnce(encodeFrame(use))) this.#keep(handle, { ...NOTHING, use })
   }
 
   /** `vector` has become durable here. */
   have(handle: number, vector: VersionVector): void {
     const unsaid = this.#unsaid.get(handle)
     if (unsaid !== undefined) unsaid.have = unionVectors(unsaid.have ?? new Map(), vector)
-    else if (!this.#sayAtOnce(encodeFrame({ type: "have", handle, vector })))
-      this.#keep(handle, { open: undefined, have: vector, close: undefined })
+    else if (!this.#sayAtOnce(encodeFrame({ type: "have", handle, vector }))) this.#keep(handle, { ...NOTHING, have: vector })
   }
 
   /** Nothing more is wanted under `handle`; of a document that was not even asked for yet nothing is said. */
@@ -64,7 +74,7 @@ export class PullFrames implements FrameSource {
     const unsaid = this.#unsaid.get(handle)
     if (unsaid?.open !== undefined) this.#unsaid.delete(handle)
     else if (unsaid !== undefined) unsaid.close = close
-    else if (!this.#sayAtOnce(encodeFrame(close))) this.#keep(handle, { open: undefined, have: undefined, close })
+    else if (!this.#sayAtOnce(encodeFrame(close))) this.#keep(handle, { ...NOTHING, close })
   }
 
   /** The link is over. */
@@ -122,9 +132,10 @@ export class PullFrames implements FrameSource {
 
 /** The next frame of one handle. */
 function take(handle: number, unsaid: Unsaid): Frame | undefined {
-  const { open, have, close } = unsaid
+  const { open, use, have, close } = unsaid
   if (open !== undefined) unsaid.open = undefined
+  else if (use !== undefined) unsaid.use = undefined
   else if (have !== undefined) unsaid.have = undefined
   else unsaid.close = undefined
-  return open ?? (have === undefined ? close : { type: "have", handle, vector: have })
+  return open ?? use ?? (have === undefined ? close : { type: "have", handle, vector: have })
 }

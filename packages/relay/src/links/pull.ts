@@ -121,7 +121,7 @@ export class Pull implements RoomReader {
   use(hops: number): boolean {
     if (this.#over || hops === this.#hops) return false
     this.#hops = hops
-    this.#owner.send({ type: "use", handle: this.handle, hops })
+    this.#owner.frames.use(this.handle, hops)
     return true
   }
 
