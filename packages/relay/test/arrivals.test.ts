@@ -116,6 +116,53 @@ test("[RL90a] a relay that stands alone awaits nobody, and nor does a hub for wh
   expect((await deviceAt(hub, "home/conv/2")).of("awaits")).toEqual([])
 })
 
+test("[RL171] through a relay that does not hold a document nobody waits for other relays below it, which tell what they have", async () => {
+  const { written } = await writtenHub()
+  for (const mirror of [[], ["north"]]) {
+    await network.open("north", ["hub"], { links: { mirror } })
+    const shop = await network.open("shop", ["north"], { links: { mirror: [] } })
+    const other = await network.open("other", ["north"], { links: { mirror: [] } })
+    const reader = await deviceAt(shop)
+    await network.settle()
+    expect(reader.of("awaits")).toEqual([AWAITS, { ...AWAITS, others: false, vector: written }])
+    const brought = shop.relay.documents.bring("home/conv/none", 1_000)
+    await network.settle()
+    await network.clock.advance(1_000)
+    expect(await brought).toBe(true)
+    // What has still to come from there is waited for.
+    network.wire("other", "north").cut = true
+    const writer = await deviceAt(other, "home/conv/2")
+    writer.append(new Writer(2).type("at the other shop"))
+    const waiting = await deviceAt(shop, "home/conv/2")
+    await network.settle()
+    network.wire("other", "north").heal()
+    await network.clock.advance(5_000)
+    await network.settle()
+    expect(textOf(...waiting.updates())).toBe("at the other shop")
+    for (const name of ["other", "shop", "north"]) {
+      await network.bed(name).relay.close()
+      network.beds.delete(name)
+    }
+  }
+})
+
+test("[RL171] who uses a document at a relay between waits for all that can be asked, also over links from below", async () => {
+  const far = await network.open("far")
+  const writer = await deviceAt(far)
+  writer.append(new Writer(1).type("far away"))
+  await network.settle()
+  const middle = await network.open("middle", [], { links: { mirror: [] } })
+  await network.open("low", ["middle", "far"], { links: { mirror: [] } })
+  network.wire("low", "far").cut = true
+  const reader = await deviceAt(middle)
+  await network.settle()
+  expect(reader.of("awaits")).toEqual([AWAITS])
+  network.wire("low", "far").heal()
+  await network.settle()
+  expect(textOf(...reader.updates())).toBe("far away")
+  expect(reader.of("awaits").at(-1)).toEqual({ ...AWAITS, others: false, vector: new Map([[far.relay.log, 1]]) })
+})
+
 test("[RL90a] who asks for a document without a session has it brought, and is told when it cannot be", async () => {
   const { written } = await writtenHub()
   const edge = await network.open("edge", ["hub"], { links: { mirror: [] } })

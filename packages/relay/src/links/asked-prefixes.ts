@@ -135,7 +135,7 @@ export class AskedPrefixes {
 }
 
 /** Whether `path` is `prefix`, or lies below it, by whole segments; below the empty one lies everything. */
-function liesBelow(path: string, prefix: string): boolean {
+export function liesBelow(path: string, prefix: string): boolean {
   return prefix === "" || path === prefix || path.startsWith(`${prefix}/`)
 }
 

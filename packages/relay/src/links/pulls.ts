@@ -16,7 +16,7 @@ import type { Reader } from "../reader.ts"
 import type { RelayCore } from "../relay-core.ts"
 import type { Room } from "../room.ts"
 import type { Rooms } from "../rooms.ts"
-import { isCovered } from "./asked-prefixes.ts"
+import { isCovered, liesBelow } from "./asked-prefixes.ts"
 import { type Again, EndedPulls, type EndedPullsOwner } from "./ended-pulls.ts"
 import { Follower, type FollowerOwner } from "./follower.ts"
 import { LinkAudits } from "./link-audits.ts"
@@ -93,14 +93,28 @@ export class Pulls implements PullOwner, FollowerOwner, EndedPullsOwner {
     return this.behind === 0 && [...this.#followers.values()].every((follower) => follower.caughtUp)
   }
 
-  /** Whether all that the other end has of a document is here, or was since it was opened. One that `isFollowed` is told of when it changes. */
-  has(documentId: DocumentId, isFollowed: boolean): boolean {
+  /**
+   * Whether all that the other end has of a document is here, or was since it was opened. Of what is followed its feed tells; but of one that this relay does
+   * not hold, and that is in use here or about to be, the other end has still to ask others, and says when it has.
+   */
+  has(documentId: DocumentId, isHeld: boolean, isUsed: boolean): boolean {
     const pull = this.#pulls.get(documentId)
     if (pull?.arrived === true) return true
-    const followers = [...this.#followers.values()]
-    if (!isFollowed || followers.length === 0 || !followers.every((follower) => follower.caughtUp)) return false
+    if (!this.#isToldOf(documentId) || (!isHeld && (isUsed || this.#isUsed(documentId)))) return false
+    if (pull?.atRest === true) return true
     const told = pull?.expected ?? pull?.askedFor ?? this.#queue.get(documentId)?.hash ?? this.#starting.get(documentId)?.hash
     return told === undefined && !this.#ended.has(documentId)
+  }
+
+  /** Whether the other end tells what changes in a document, and has told all that had. */
+  #isToldOf(documentId: DocumentId): boolean {
+    const followers = [...this.#followers].flatMap(([prefix, follower]) => (liesBelow(documentId, prefix) ? [follower] : []))
+    return followers.length > 0 && followers.every((follower) => follower.caughtUp)
+  }
+
+  #isUsed(documentId: DocumentId): boolean {
+    const room = this.#rooms.peek(documentId)
+    return room !== undefined && this.#hopsOf(room) > 0
   }
 
   /** Documents that are open at the other end. */
@@ -154,6 +168,8 @@ export class Pulls implements PullOwner, FollowerOwner, EndedPullsOwner {
       if (hops === 0) this.#scheduleSweep()
     } else if (hops > 0) this.#want(documentId, { used: true, hash: undefined })
     else if (this.#queue.get(documentId)?.hash === undefined && !this.#ended.has(documentId)) this.#queue.delete(documentId)
+    // Who reads it from here need not wait for what only somebody here had it asked for.
+    if (hops === 0) this.#owner.came(documentId)
   }
 
   /** Something of the document was erased elsewhere: what was refused of it may be taken now. */
@@ -204,8 +220,8 @@ export class Pulls implements PullOwner, FollowerOwner, EndedPullsOwner {
     this.#ended.level(pull.documentId)
     this.#audits.settled(pull)
     // What changes of a document that is held here is told by feeds: it waits for nobody who waits for others, perhaps for this relay.
-    if (!pull.arrived && (!pull.awaitsOthers || this.#core.links.holds(pull.documentId))) {
-      pull.arrived = true
+    if (!pull.arrived) {
+      pull.arrived = !pull.awaitsOthers || this.#core.links.holds(pull.documentId)
       this.#owner.came(pull.documentId)
     }
     if (this.#queue.size > 0) this.#fill()
@@ -276,6 +292,7 @@ export class Pulls implements PullOwner, FollowerOwner, EndedPullsOwner {
       this.#starting.set(documentId, wanted)
       void this.#start(documentId, wanted).finally(() => {
         this.#starting.delete(documentId)
+        this.#owner.came(documentId)
         this.#fill()
         this.movedOn()
       })
