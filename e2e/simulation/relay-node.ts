@@ -24,6 +24,8 @@ import { isMirrored, type RelayPlan } from "./topology.ts"
 import type { World } from "./world.ts"
 import { yjsUrl } from "./yjs-client.ts"
 
+/** Why a relay takes nothing more of what another one gives: effects before their causes. */
+const OUT_OF_ORDER: ReadonlySet<string> = new Set(["gap", "bad-update"])
 /** How the records of registers are named on the disk of a relay. */
 const REGISTER_RECORDS = "register/"
 /** Programs that speak y-websocket in one run, those that ended included. */
@@ -202,6 +204,9 @@ export class RelayNode {
       ...(world.linked && { links: this.#links(process) }),
       events: (event) => {
         if (event.type === "compaction-failed") world.count("relay compaction failed")
+        if (event.type === "items-refused" && OUT_OF_ORDER.has(event.code)) {
+          world.complain("I4", `${process.name} was given by a relay what stands on what it has not got: ${event.reason}`)
+        }
         if ((event.type === "failed" || event.type === "quarantined") && !isSimulated(event.error)) {
           world.complain("I7", `${process.name} reports ${event.type}: ${inspect(event.error, { depth: 4 })}`)
         }
@@ -216,7 +221,7 @@ export class RelayNode {
     return {
       name,
       peers: this.#linkPeers(),
-      dial: isLinkSabotage(sabotage) ? sabotagedDial(dial, sabotage) : dial,
+      dial: isLinkSabotage(sabotage) ? sabotagedDial(dial, sabotage, (ms, action) => this.#world.clock.schedule(ms, action)) : dial,
       mirror: plan.mirror,
       authority: plan.authority,
       replicas: this.#world.options.replicas,

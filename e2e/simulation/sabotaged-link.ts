@@ -3,7 +3,9 @@ import {
   type Dial,
   EMPTY_VECTOR,
   encodeFrames,
+  type Entry,
   type Frame,
+  type FrameOf,
   FrameReader,
   type Socket,
   type VersionVector,
@@ -21,24 +23,42 @@ export function isLinkSabotage(sabotage: string | undefined): sabotage is LinkSa
   return LINK_SABOTAGES.some((one) => one === sabotage)
 }
 
-/** Dials links whose dialling end hears, or says, what a relay made wrong would say. Frames must not be larger than one message may be. */
-export function sabotagedDial(dial: Dial, sabotage: LinkSabotage): Dial {
+/** How long a relay that pages through one log after the other gathers, in ms. */
+const GATHERED_MS = 300
+
+type Later = (delayMs: number, action: () => void) => void
+
+/**
+ * Dials links whose dialling end hears, or says, what a relay made wrong would say. Frames must not be larger than one message may be. `later` does
+ * something in the time of the run.
+ */
+export function sabotagedDial(dial: Dial, sabotage: LinkSabotage, later: Later): Dial {
   return (url, protocols) => {
     const socket = dial(url, protocols)
     const heard = new FrameReader(NO_LIMITS)
     const said = new FrameReader(NO_LIMITS)
     const vectors = new Map<number, VersionVector>()
     const sabotaged: Socket = {
-      listen: (handlers) =>
+      listen: (handlers) => {
+        const gathered = new Gathered(later, (frame) => handlers.message(encodeFrames(frame)))
         socket.listen({
           ...handlers,
+          closed: (...args) => {
+            gathered.end()
+            handlers.closed(...args)
+          },
           message: (message) => {
             const frames = heard.read(message)
             if (sabotage === "link says early what it has") for (const frame of frames) sayAtOnce(socket, vectors, frame)
-            const changed = frames.flatMap((frame) => changedBy(sabotage, frame))
+            const changed = frames.flatMap((frame) => {
+              if (sabotage !== "link sends log by log" || frame.type !== "entries") return changedBy(sabotage, frame)
+              gathered.add(frame)
+              return []
+            })
             if (changed.length > 0) handlers.message(encodeFrames(...changed))
           },
-        }),
+        })
+      },
       send: (message) => {
         for (const frame of said.read(message)) if (frame.type === "open") vectors.set(frame.handle, frame.vector)
         socket.send(message)
@@ -54,11 +74,39 @@ export function sabotagedDial(dial: Dial, sabotage: LinkSabotage): Dial {
 
 function changedBy(sabotage: LinkSabotage, frame: Frame): Frame[] {
   if (sabotage === "link forgets owners" && frame.type === "owners") return []
-  if (sabotage === "link sends log by log" && frame.type === "entries")
-    return [{ ...frame, entries: frame.entries.toSorted((one, other) => (one.stamp.log < other.stamp.log ? -1 : 1)) }]
   if (sabotage === "link changes letters" && frame.type === "entries")
     return [{ ...frame, entries: frame.entries.map((entry) => ({ ...entry, update: withAnotherLetter(entry.update) })) }]
   return [frame]
+}
+
+/** Entries of a document that came within a while, as a relay would give them that pages through one log after the other. */
+class Gathered {
+  readonly #later: Later
+  readonly #give: (frame: FrameOf<"entries">) => void
+  readonly #entries = new Map<number, Entry[]>()
+  #isOver = false
+
+  constructor(later: Later, give: (frame: FrameOf<"entries">) => void) {
+    this.#later = later
+    this.#give = give
+  }
+
+  add({ handle, entries }: FrameOf<"entries">): void {
+    const before = this.#entries.get(handle)
+    this.#entries.set(handle, [...(before ?? []), ...entries])
+    if (before === undefined) this.#later(GATHERED_MS, () => this.#flush(handle))
+  }
+
+  end(): void {
+    this.#isOver = true
+  }
+
+  #flush(handle: number): void {
+    const entries = this.#entries.get(handle) ?? []
+    this.#entries.delete(handle)
+    if (this.#isOver) return
+    this.#give({ type: "entries", handle, entries: entries.toSorted((one, other) => (one.stamp.log < other.stamp.log ? -1 : 1)) })
+  }
 }
 
 /** The first letter of a word of four or more that stands behind a point, as those of writers do, is another one: as many bytes, and the same structs. */
