@@ -63,13 +63,15 @@ export class Audits {
     this.#core = core
   }
 
-  /** Takes a question in. @throws RelayError `bad-frame`, or `rate-limited` when more of its session wait than may. */
+  /** Takes a question in. @throws RelayError `bad-frame`, or `rate-limited` when more of its session wait than may, unless it is a link. */
   submit(audit: Audit): void {
     const { room, vector, digest, session } = audit
     if (digest.length !== DIGEST_BYTES) throw new RelayError("bad-frame", `a digest of ${digest.length} bytes`)
     if (!equalVectors(vector, room.head.vector)) return audit.answer(room.head.vector, new Uint8Array())
     const known = this.#digests.get(room)
     if (known?.position === room.head.head) return this.#compare(audit, known)
+    // A relay asks at its own pace, whatever there is to do here, and would ask so again over the next link: it goes without an answer.
+    if (audit.relay !== undefined && this.#waitingOf(session) >= this.#core().limits.maxAudits) return
     this.#wait({ room, session, done: (own) => own && this.#compare(audit, own) })
   }
 
@@ -81,8 +83,12 @@ export class Audits {
     return new Promise((resolve) => this.#wait({ room, session, done: resolve }))
   }
 
+  #waitingOf(session: object): number {
+    return this.#perSession.get(session) ?? 0
+  }
+
   #wait(job: Waiting): void {
-    const waiting = (this.#perSession.get(job.session) ?? 0) + 1
+    const waiting = this.#waitingOf(job.session) + 1
     if (waiting > this.#core().limits.maxAudits) throw new RelayError("rate-limited", "more audits wait than may")
     this.#perSession.set(job.session, waiting)
     this.#waiting.push(job)

@@ -142,7 +142,7 @@ export interface RelayLimits extends Limits {
   readonly maxLinkObservers: number
   /** Registers that are known from another relay because they are observed here; for one more the observer is closed with `overloaded`. Default 100 000. */
   readonly maxMirrored: number
-  /** Audits of a session that wait for their turn; one more closes it with `rate-limited`. Default 16. */
+  /** Audits of a session that wait for their turn; one more closes it with `rate-limited`, and of a link is not answered. Default 16. */
   readonly maxAudits: number
   /** Who wait at once, over HTTP, for a document to have what they ask for; one more is answered `overloaded`. Default 1 000. */
   readonly maxWaits: number

@@ -4,10 +4,12 @@ import { MAX_RECENT } from "../src/links/erasure-retelling.ts"
 import { RelayNetwork } from "./linked-relays.ts"
 import { TestPeer } from "./test-peer.ts"
 import { settle } from "./test-relay.ts"
+import { Writer } from "./writer.ts"
 
 const PEER = "00000000000000aa"
 const FAR = "00000000000000cc"
 const LOG = "00000000000001aa"
+const CALM = { heartbeatMs: 1e9, linkIdleMs: 1e9, compactIdleMs: Infinity, transferStallMs: Infinity }
 let network = new RelayNetwork()
 
 afterEach(async () => {
@@ -84,4 +86,30 @@ test("[RL150] of so many that came last the order is known, and of one more the 
   expect(told).toHaveLength(MAX_RECENT)
   expect(told[0]).toBe(documentOf(0))
   expect(told).not.toContain(documentOf(MAX_RECENT))
+})
+
+test("[RL173] however slowly a link takes what is told again, it stays, is told everything, and what is written goes in between", async () => {
+  const bed = await network.open("b", [], { disk: await heardOf(200), limits: { ...CALM, maxAnswerBytes: 4_000, maxBufferedBytes: 1 } })
+  const device = await bed.device()
+  await device.open("home/conv/words")
+  const peer = await TestPeer.link(bed, PEER)
+  peer.send({ type: "open", handle: 1, document: "home/conv/words", generation: 0, vector: new Map() })
+  await settle(60)
+  peer.socket.taking = false
+  await network.clock.advance(5_000)
+  expect(toldTo(peer).length).toBeLessThan(100)
+  device.append(new Writer(1).type("a word"))
+  await network.clock.advance(5_000)
+  expect(peer.closedCode).toBeUndefined()
+  let before = Infinity
+  for (let round = 0; round < 40; round++) {
+    peer.socket.drain()
+    await settle(20)
+    if (before === Infinity && peer.of("entries").length > 0) before = toldTo(peer).length
+    peer.socket.taking = false
+    await network.clock.advance(300)
+  }
+  expect(before).toBeLessThan(150)
+  expect(new Set(toldTo(peer)).size).toBe(200)
+  expect(peer.closedCode).toBeUndefined()
 })

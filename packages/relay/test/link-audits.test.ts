@@ -146,3 +146,22 @@ test("[RL53] the pause after a comparison is three times its work, and ten secon
     audits.close()
   }
 })
+
+test("[RL172] a link does not end for one comparison more than may wait, and a device does", async () => {
+  const clock = new ManualClock()
+  const held = new Promise<never>(() => undefined)
+  const core = { clock, limits: { maxAudits: 3 }, compactions: { load: () => held }, events: () => undefined } as unknown as RelayCore
+  const audits = new Audits(() => core)
+  const vector: VersionVector = new Map([["00000000000000aa", 1]])
+  let answered = 0
+  const ask = (session: object, relay?: string): void => {
+    const room = { head: { head: 1, vector }, readers: new Set([session]) } as unknown as Room
+    audits.submit({ room, vector, digest: new Uint8Array(32), session, relay, answer: () => answered++ })
+  }
+  const [link, device] = [{}, {}]
+  // The first is under way and waits no more.
+  for (let index = 0; index < 100; index++) ask(link, "00000000000000bb")
+  for (let index = 0; index < 3; index++) ask(device)
+  expect(() => ask(device)).toThrow(new RelayError("rate-limited", "more audits wait than may"))
+  expect(answered).toBe(0)
+})

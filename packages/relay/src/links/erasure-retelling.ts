@@ -7,6 +7,10 @@ const ALL = "erased"
 /** Reports told together, and the milliseconds before the next so many: some 25 KB a second, which a thin link takes. */
 const PAGE = 32
 const PAUSE_MS = 200
+/** What may still wait for a link when the next page is told. */
+const NEARLY_NOTHING_BYTES = 1_024
+/** The part of the answers that may wait for a link beyond which no more reports are added. */
+const MOST_AHEAD = 1 / 4
 /** Reports that came last, of which it is known in which order. */
 export const MAX_RECENT = 4_096
 
@@ -48,7 +52,7 @@ export class ErasureRetelling {
   async run(link: Link, stands: () => boolean): Promise<void> {
     const recent = [...this.#recent].toReversed()
     for (let at = 0; at < recent.length && stands(); at += PAGE) {
-      for (const key of recent.slice(at, at + PAGE)) await this.#tell(link, key)
+      await this.#tellPage(link, recent.slice(at, at + PAGE), stands)
       await this.#core().store.wait(PAUSE_MS)
     }
     const { relay } = link.peer
@@ -58,7 +62,7 @@ export class ErasureRetelling {
       const place = after === undefined ? { limit: PAGE } : { limit: PAGE, after }
       const keys = await this.#core().store.read((log) => log.recordKeys(ALL, place))
       const due = around && from !== undefined ? keys.filter((key) => key <= from) : keys
-      for (const key of due) await this.#tell(link, key)
+      await this.#tellPage(link, due, stands)
       if (!stands()) return
       after = due.at(-1)
       if (after !== undefined) this.#places.set(relay, after)
@@ -73,5 +77,19 @@ export class ErasureRetelling {
       around = true
       after = undefined
     }
+  }
+  /** No faster than the other end takes it: more would end the link, and each after it. Between two pages it is the turn of what people have written. */
+  async #tellPage(link: Link, keys: readonly string[], stands: () => boolean): Promise<void> {
+    await this.#room(link, NEARLY_NOTHING_BYTES, stands)
+    for (const key of keys) {
+      await this.#room(link, this.#core().limits.maxAnswerBytes * MOST_AHEAD, stands)
+      if (!stands()) return
+      await this.#tell(link, key)
+    }
+  }
+
+  /** Waits until no more than `bytes` wait for the other end. */
+  async #room({ outlet }: Link, bytes: number, stands: () => boolean): Promise<void> {
+    while (stands() && outlet.ownBytes > bytes) await this.#core().store.wait(PAUSE_MS)
   }
 }
