@@ -133,6 +133,11 @@ export class Room implements CommitTarget {
     return Math.max(0, ...Array.from(this.#usedBy, ([{ link }, hops]) => (link === relay ? 0 : hops - 1)))
   }
 
+  /** Through how many relays it may be said further on that the document is in use at `relay`; 0: it is not, or that was not said. */
+  usedAt(relay: RelayId): number {
+    return Math.max(0, ...Array.from(this.#usedBy ?? [], ([{ link }, hops]) => (link === relay ? hops : 0)))
+  }
+
   /** The document is in use at the relay of `reader`, or with 0 hops not any more. */
   use(reader: RoomReader, hops: number): void {
     if (!this.readers.has(reader) || (this.#usedBy?.get(reader) ?? 0) === hops) return

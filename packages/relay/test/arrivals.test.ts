@@ -163,6 +163,34 @@ test("[RL171] who uses a document at a relay between waits for all that can be a
   expect(reader.of("awaits").at(-1)).toEqual({ ...AWAITS, others: false, vector: new Map([[far.relay.log, 1]]) })
 })
 
+test("[RL174] in a circle of relays that do not hold a document nobody waits for ever, wherever it is used", async () => {
+  for (const size of [3, 4, 5]) {
+    const ring = new RelayNetwork()
+    const hub = await ring.open("hub")
+    const writer = await deviceAt(hub)
+    writer.append(new Writer(1).type("at the hub"))
+    await ring.settle()
+    const names = Array.from({ length: size }, (_, index) => `${index}`)
+    for (const [index, name] of names.entries()) {
+      const peers = [names[(index + 1) % size]!, ...(index === 0 ? ["hub"] : [])]
+      await ring.open(name, peers, { links: { mirror: ["north"] } })
+    }
+    await ring.clock.advance(10_000)
+    await ring.settle()
+    for (const name of names) {
+      const reader = await deviceAt(ring.bed(name))
+      await ring.settle()
+      await ring.settle()
+      expect(textOf(...reader.updates()), `${name} of ${size}`).toBe("at the hub")
+      expect(reader.of("awaits").at(-1)?.others, `${name} of ${size}`).toBe(false)
+      reader.break()
+      await ring.clock.advance(60_000)
+      await ring.settle()
+    }
+    await ring.close()
+  }
+})
+
 test("[RL90a] who asks for a document without a session has it brought, and is told when it cannot be", async () => {
   const { written } = await writtenHub()
   const edge = await network.open("edge", ["hub"], { links: { mirror: [] } })

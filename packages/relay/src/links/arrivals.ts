@@ -52,7 +52,7 @@ export class Arrivals {
     const { live, dialling } = this.#links
     const isHeld = this.#links.holds(documentId)
     if (dialling === "away" && !(isHeld && this.#wasLevel)) return false
-    for (const { peer, pulls } of live) if (peer.relay !== beyond && !pulls.has(documentId, isHeld, beyond === undefined)) return false
+    for (const { peer, pulls } of live) if (peer.relay !== beyond && !pulls.has(documentId, isHeld, beyond)) return false
     return true
   }
 

@@ -202,6 +202,8 @@ export class Links {
   /** Whether a room is in use, and by whom, may have changed. */
   useChanged(room: Room): void {
     for (const { pulls } of this.#live) pulls.use(room)
+    // For whom others are asked decides who waits for them.
+    this.arrivals.look(room.documentId)
   }
 
   /** Another relay has carried out an erasure of the document. */

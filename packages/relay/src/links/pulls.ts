@@ -16,7 +16,7 @@ import type { Reader } from "../reader.ts"
 import type { RelayCore } from "../relay-core.ts"
 import type { Room } from "../room.ts"
 import type { Rooms } from "../rooms.ts"
-import { isCovered, liesBelow } from "./asked-prefixes.ts"
+import { isCovered, liesBelow, MAX_HOPS } from "./asked-prefixes.ts"
 import { type Again, EndedPulls, type EndedPullsOwner } from "./ended-pulls.ts"
 import { Follower, type FollowerOwner } from "./follower.ts"
 import { LinkAudits } from "./link-audits.ts"
@@ -95,15 +95,26 @@ export class Pulls implements PullOwner, FollowerOwner, EndedPullsOwner {
 
   /**
    * Whether all that the other end has of a document is here, or was since it was opened. Of what is followed its feed tells; but of one that this relay does
-   * not hold, and that is in use here or about to be, the other end has still to ask others, and says when it has.
+   * not hold, and that is in use here or about to be, the other end has still to ask others, and says when it has. `beyond` is the relay that asks, if one does.
    */
-  has(documentId: DocumentId, isHeld: boolean, isUsed: boolean): boolean {
+  has(documentId: DocumentId, isHeld: boolean, beyond: RelayId | undefined): boolean {
     const pull = this.#pulls.get(documentId)
     if (pull?.arrived === true) return true
-    if (!this.#isToldOf(documentId) || (!isHeld && (isUsed || this.#isUsed(documentId)))) return false
+    if (!isHeld && pull?.atRest === true && this.#mayWaitForItself(pull, beyond)) return true
+    const isUsed = beyond === undefined || this.#isUsed(documentId)
+    if (!this.#isToldOf(documentId) || (!isHeld && isUsed)) return false
     if (pull?.atRest === true) return true
     const told = pull?.expected ?? pull?.askedFor ?? this.#queue.get(documentId)?.hash ?? this.#starting.get(documentId)?.hash
     return told === undefined && !this.#ended.has(documentId)
+  }
+
+  /**
+   * Whether what the other end waits for may be this relay: `beyond` asks on behalf of somebody who is further away than those for whom this one asks, and in a
+   * circle of relays these are the same. Then each would wait for the next.
+   */
+  #mayWaitForItself({ room }: Pull, beyond: RelayId | undefined): boolean {
+    const hops = beyond === undefined ? MAX_HOPS : room.usedAt(beyond)
+    return hops > 0 && hops < MAX_HOPS && this.#hopsOf(room) >= hops
   }
 
   /** Whether the other end tells what changes in a document, and has told all that had. */
@@ -168,8 +179,6 @@ export class Pulls implements PullOwner, FollowerOwner, EndedPullsOwner {
       if (hops === 0) this.#scheduleSweep()
     } else if (hops > 0) this.#want(documentId, { used: true, hash: undefined })
     else if (this.#queue.get(documentId)?.hash === undefined && !this.#ended.has(documentId)) this.#queue.delete(documentId)
-    // Who reads it from here need not wait for what only somebody here had it asked for.
-    if (hops === 0) this.#owner.came(documentId)
   }
 
   /** Something of the document was erased elsewhere: what was refused of it may be taken now. */
