@@ -105,6 +105,29 @@ test("[RL90a] a relay that holds everything awaits others until it was level wit
   expect(late.of("awaits")).toEqual([])
 })
 
+test("[RL175] a relay was level once it has been with each of those that it dials, and not for the one that could be reached", async () => {
+  await writtenHub()
+  await network.open("other")
+  network.away.add("other")
+  const edge = await network.open("edge", ["hub", "other"])
+  await network.clock.advance(60_000)
+  await network.settle()
+  const cut = async (...names: string[]): Promise<void> => {
+    for (const name of names) {
+      network.away.add(name)
+      network.wire("edge", name).break()
+    }
+    await network.settle()
+  }
+  await cut("hub")
+  expect((await deviceAt(edge, "home/conv/2")).of("awaits")).toEqual([AWAITS])
+  network.away.clear()
+  await network.clock.advance(60_000)
+  await network.settle()
+  await cut("hub", "other")
+  expect((await deviceAt(edge, "home/conv/3")).of("awaits")).toEqual([])
+})
+
 test("[RL90a] a relay that stands alone awaits nobody, and nor does a hub for what its edges have told", async () => {
   const alone = await openTestBed()
   expect((await deviceAt(alone)).of("awaits")).toEqual([])

@@ -11,6 +11,8 @@ export interface ArrivalsLinks {
   readonly live: ReadonlySet<LinkEnd>
   /** Whether this relay dials others, and is linked with one of them. */
   readonly dialling: "nobody" | "linked" | "away"
+  /** Whether this relay dials others, and is linked with each of them. */
+  readonly reachesAllDialled: boolean
   /** Whether only what is in use here is held here. */
   readonly onDemand: boolean
   /** Whether all changes of a document are followed here, whoever uses it. */
@@ -89,8 +91,8 @@ export class Arrivals {
   }
 
   #noteLevel(): void {
-    const { live, dialling, onDemand } = this.#links
-    if (this.#wasLevel || onDemand || dialling !== "linked") return
+    const { live, reachesAllDialled, onDemand } = this.#links
+    if (this.#wasLevel || onDemand || !reachesAllDialled) return
     for (const { pulls } of live) if (!pulls.level) return
     this.#wasLevel = true
     const { committer, events } = this.#core()

@@ -94,6 +94,11 @@ export class Links {
     return [...this.#diallers.values()].some(({ status }) => status.state.startsWith("linked")) ? "linked" : "away"
   }
 
+  /** Whether this relay dials others, and is linked with each of them. */
+  get reachesAllDialled(): boolean {
+    return this.#diallers.size > 0 && [...this.#diallers.values()].every(({ status }) => status.state.startsWith("linked"))
+  }
+
   /** On how many other relays' disks something has to be to count as replicated. */
   get replicas(): number {
     return this.#options?.replicas ?? 1
