@@ -58,7 +58,7 @@ export const REQUIRED = Object.freeze({
   "text erased": 50,
   "document renewed after an erasure": 20,
   "erasure found carried out everywhere": 20,
-  "register read": 500,
+  "register read": 400,
   "register set": 500,
   "register conflict": 200,
   "register heard of": 500,
