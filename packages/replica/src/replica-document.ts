@@ -372,6 +372,7 @@ export class OpenDocument implements ReplicaDocument {
     this.#apply(updates)
     if (news) this.#erased = unionErased([this.#erased, erased])
     if (held) this.#host.erasing.renew(this.documentId)
+    this.#host.replication.here?.grew(this)
     // What is new is on no other relay yet, as far as is known.
     if (this.status.otherRelays > 0) this.#listeners.emit()
   }

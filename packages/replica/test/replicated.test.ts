@@ -74,6 +74,21 @@ test("[RP50] what others wrote is not replicated before that is told of it, and 
   expect([document.safetyOf(theirs.clientID, 0), document.replicated]).toEqual(["replicated", true])
 })
 
+test("[RP50] what is told of words that are still on their way is true of them when they come", async () => {
+  const world = new World()
+  const document = await (await world.device()).open()
+  type(document, "mine")
+  await document.whenDurable("stored")
+  const [[log, seq]] = [...world.relay.vector(ID)] as [[string, number]]
+  world.relay.replicate(ID, 1, new Map([[log, seq + 1]]))
+  await settle()
+  const theirs = new Y.Doc()
+  theirs.getMap("m").set("k", "theirs")
+  world.relay.write(ID, Y.encodeStateAsUpdate(theirs))
+  await settle()
+  expect([document.safetyOf(theirs.clientID, 0), document.replicated]).toEqual(["replicated", true])
+})
+
 test("[RP50] it stands when the connection goes, is not claimed after a reload, and told anew", async () => {
   const world = new World()
   const disk = new MemoryDisk()

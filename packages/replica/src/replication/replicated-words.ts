@@ -27,12 +27,14 @@ interface Waiter {
   reject(error: Error): void
 }
 
-/** Which words of one document's log are on other relays, as far as was told. Reads the log only when something is told. */
+/** Which words of one document's log are on other relays, as far as was told. Reads the log when something is told, or comes of which it was told. */
 export class ReplicatedWords {
   readonly #store: EntryLog
   readonly #documentId: DocumentId
   readonly #waiters = new Set<Waiter>()
   #told: VersionVector = EMPTY_VECTOR
+  /** What stands in the log as far as it was read. */
+  #read: VersionVector = EMPTY_VECTOR
   #others = 0
   #resets: number | undefined
   #position = 0
@@ -53,6 +55,11 @@ export class ReplicatedWords {
   /** The position of the log up to which all is on other relays; -1 before anything was read. */
   get through(): number {
     return this.#through
+  }
+
+  /** Whether something was told of what the log did not hold when it was read: a relay may tell of it before the device has it on its disk. */
+  get awaits(): boolean {
+    return !covers(this.#read, this.#told)
   }
 
   /** At least `others` other relays have what `vector` covers. Whether that is news. */
@@ -94,6 +101,7 @@ export class ReplicatedWords {
       }
       this.#resets = head.resets
       for (const { update, vector } of updates) {
+        this.#read = unionVectors(this.#read, vector)
         this.#waiting.push({ vector, ends: new Map([...structRanges(update)].map(([client, { to }]) => [client, to])) })
       }
       this.#position = Math.max(this.#position, position)
@@ -106,6 +114,7 @@ export class ReplicatedWords {
     this.#resets = undefined
     this.#position = 0
     this.#through = -1
+    this.#read = EMPTY_VECTOR
     this.#waiting = []
     this.#ends.clear()
   }

@@ -21,6 +21,8 @@ export interface ReplicationHost {
 export interface ReplicationPart {
   /** The facts of the document say something new of other relays. */
   told(document: ReplicatedDocument): void
+  /** The log of the document holds more than before. */
+  grew(document: ReplicatedDocument): void
   /** Whether the struct at (`client`, `clock`) is known to be on other relays, if it is in the log at all. */
   has(document: ReplicatedDocument, client: number, clock: number): boolean
   /** On how many other relays that is at least; 0 when the relay has told nothing of the document. */

@@ -26,6 +26,10 @@ export class Replication implements ReplicationPart {
     return this.#documents.get(document)?.has(client, clock) ?? false
   }
 
+  grew(document: ReplicatedDocument): void {
+    if (this.#documents.get(document)?.awaits === true) this.#reading.add(document.documentId)
+  }
+
   others(document: ReplicatedDocument): number {
     return this.#documents.get(document)?.others ?? 0
   }
