@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, readFileSync } from "node:fs"
+import { cpSync, existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { Conversation, ConversationView } from "@polylogue/conversation"
 import { DEFAULT_LIMITS } from "@polylogue/protocol"
@@ -98,10 +98,16 @@ export function hoarder(url: string, documentId: string, ydoc = new Y.Doc({ gc: 
   return { provider, ydoc }
 }
 
-/** The files below `place` in which the bytes of `text` stand. */
+/** The files below `place` in which the bytes of `text` stand: at one moment, so that all are read anew when a store that is at work takes one away meanwhile. */
 export function filesWith(place: string, text: string | Uint8Array): string[] {
   const needle = Buffer.from(text as string)
-  return readdirSync(place, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && readFileSync(join(entry.parentPath, entry.name)).includes(needle))
-    .map((entry) => join(entry.parentPath, entry.name).slice(place.length + 1))
+  for (;;) {
+    try {
+      return readdirSync(place, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile() && readFileSync(join(entry.parentPath, entry.name)).includes(needle))
+        .map((entry) => join(entry.parentPath, entry.name).slice(place.length + 1))
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT" || !existsSync(place)) throw error
+    }
+  }
 }
