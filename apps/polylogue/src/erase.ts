@@ -128,7 +128,7 @@ async function eraseAt(call: Call, address: string | undefined, target: Target, 
     const { card, message, conversation } = target
     let rounds: readonly string[] = []
     if (card !== undefined) {
-      const index = await workspace.open(indexDocumentId(card.workspace))
+      const index = await workspace.openWhole(indexDocumentId(card.workspace))
       opened.push(index)
       const erasing = eraseCard(index.ydoc, card.id, message === undefined ? "all" : "quotes", card.of)
       if (await eraseIn(workspace, index, erasing, tell)) done = true
@@ -136,7 +136,7 @@ async function eraseAt(call: Call, address: string | undefined, target: Target, 
     }
     const notesId = card && notesOf(card)
     if (notesId !== undefined) {
-      const notes = await workspace.open(notesId)
+      const notes = await workspace.openWhole(notesId)
       opened.push(notes)
       const quotes = message === undefined ? eraseDocument(notes.ydoc) : eraseMessageNotes(notes.ydoc, message)
       if (await eraseIn(workspace, notes, quotes, tell)) done = true
@@ -160,7 +160,7 @@ async function eraseAt(call: Call, address: string | undefined, target: Target, 
 /** The documents of what is erased, with everything that the relay has; also in `opened`, as each is opened. */
 async function openTarget(workspace: Workspace, target: Target, opened: ReplicaDocument[]): Promise<Iterable<ReplicaDocument>> {
   const open = async (documentId: string): Promise<ReplicaDocument> => {
-    const document = await workspace.open(documentId)
+    const document = await workspace.openWhole(documentId)
     opened.push(document)
     return document
   }
@@ -192,7 +192,7 @@ async function eraseInRound(
 ): Promise<ReplicaDocument | undefined> {
   const { conversation, message } = target
   if (conversation === undefined) return undefined
-  const round = await workspace.open(documentId)
+  const round = await workspace.openWhole(documentId)
   let erased = false
   try {
     const words = { conversationId: conversation.id, ...(message === undefined ? {} : { messageId: message }) }

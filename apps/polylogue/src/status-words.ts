@@ -7,7 +7,8 @@ const ADVICE: Partial<Record<Code, string>> = Object.freeze({
   forbidden:
     "The token is none of a relay: make one there with `polylogue token --relay`, and put it into --peer-token-file here. Or it is not the one that this relay is known with there: show that one, or have this relay forgotten there with `polylogue peer forget`.",
   "unsupported-version": "Update the older of the two relays: links need version 4 of the protocol.",
-  "same-relay": "One data folder is a copy of the other. Start one of them with an empty folder: it gets everything over the link.",
+  "same-relay":
+    "Either a relay dials itself: take its own address out with `polylogue peer remove`. Or one data folder is a copy of the other: start the copy with an empty folder, it gets everything over the link.",
   "frame-too-large": "Set maxFrameBytes alike on both relays.",
   "too-many-documents": "Raise maxDocuments on the other relay, or mirror less here with --mirror.",
   unavailable: "The other relay cannot write to its disk: look at its /readyz. It is tried again.",

@@ -197,6 +197,16 @@ export class Workspace {
     return document
   }
 
+  /**
+   * A document, with everything that the relay and those that it is linked with have: one that holds only what is used asks the others first.
+   * @throws CommandError as `open`; `failure` when a relay that may have more is out of reach.
+   */
+  async openWhole(documentId: string): Promise<ReplicaDocument> {
+    const document = await this.open(documentId)
+    await this.#patiently(document, () => document.status.synced && !document.status.relayAwaits)
+    return document
+  }
+
   /** Waits until `holds`; gives up for good reasons at once, and without any for {@link PATIENCE_MS} without a change. */
   #patiently(document: ReplicaDocument, holds: () => boolean): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -211,7 +221,10 @@ export class Workspace {
       let online: boolean | undefined
       const wait = (): void => {
         clearTimeout(silence)
-        silence = setTimeout(() => settle(new CommandError("failure", this.#silence())), online === true ? PATIENCE_MS : CONNECT_MS)
+        silence = setTimeout(
+          () => settle(new CommandError("failure", this.#silenceAbout(document))),
+          online === true ? PATIENCE_MS : CONNECT_MS,
+        )
       }
       const look = (): void => {
         // Attempts that fail are no progress: only a connection that comes or goes begins the wait anew.
@@ -235,6 +248,12 @@ export class Workspace {
       stops.push(document.subscribe(progress), this.#replica.subscribe(look))
       look()
     })
+  }
+
+  #silenceAbout({ documentId, status }: ReplicaDocument): string {
+    return status.synced && status.relayAwaits
+      ? `The relay has not got all of ${documentId}, and does not reach a relay that may have it. Call this again when they are linked.`
+      : this.#silence()
   }
 
   #silence(): string {

@@ -9,6 +9,20 @@ async function until(data: string, holds: boolean): Promise<void> {
   await expect.poll(() => filesWith(data, SECRET).length > 0, { timeout: 20_000 }).toBe(holds)
 }
 
+test("[PL95, I10] at a relay that holds only what is used, what another has is erased, too", async () => {
+  const data = folder()
+  const hub = await relayOn(data, "--name", "hub")
+  const device = new Device()
+  const { secret } = await write(device, hub)
+  await device.close()
+  const edge = await relayOn(folder(), "--name", "edge", "--mirror", "none", "--peer", hub.ws)
+  const run = await polylogue("erase", "--document", CONVERSATION, "--message", secret, "--yes", "--relay", edge.ws)
+  expect(run).toMatchObject({ code: 0, stderr: "", stdout: expect.stringContaining(`confirmed  ${edge.ws}`) as string })
+  await expect.poll(() => filesWith(data, SECRET), { timeout: 20_000 }).toEqual([])
+  await edge.end()
+  await hub.end()
+})
+
 test("[PL23, I10] erased at one of two linked relays, it is gone from both; one that is away is named, and does it when it is back", async () => {
   const hub = await relayOn(folder(), "--name", "hub")
   const data = folder()

@@ -126,13 +126,17 @@ function linkRow(link: OwnLink, { at, codes }: StatusAnswer): HTMLElement {
   )
 }
 
-function whyNot({ code, reason }: OwnLink, ended: StatusAnswer["codes"][string] | undefined): HTMLElement {
+const DIALLED_THERE =
+  "The other relay dials this one: look there. If it is gone for good, have it forgotten here with `polylogue peer forget`."
+
+function whyNot({ code, reason, url }: OwnLink, ended: StatusAnswer["codes"][string] | undefined): HTMLElement {
   const said = [
     code === "" ? "" : `${code}: `,
-    ended?.meaning ?? "The connection could not be made, or broke.",
+    ended?.meaning ?? (url === undefined ? "The connection broke, or was ended there." : "The connection could not be made, or broke."),
     reason === "" ? "" : ` (${reason})`,
   ].join("")
-  const advice = ended?.advice ?? "It is tried again. Is the other relay running, and is its address right?"
+  const dialling = url === undefined ? DIALLED_THERE : "It is tried again. Is the other relay running, and is its address right?"
+  const advice = ended?.advice ?? dialling
   return html("span", { class: "why" }, html("span", { dir: "auto" }, said), html("br"), withCode(advice))
 }
 
