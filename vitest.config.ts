@@ -28,6 +28,7 @@ export default defineConfig({
             "e2e/simulation/**/*.test.ts",
             "e2e/crash/**/*.test.ts",
             "e2e/faults/**/*.test.ts",
+            "e2e/links/**/*.test.ts",
             "e2e/readme/**/*.test.ts",
             "scripts/**/*.test.ts",
           ],

@@ -13,6 +13,8 @@ const PROGRAM = fileURLToPath(new URL("../apps/polylogue/bin/polylogue.js", impo
 export interface RelayProcessOptions {
   /** An empty folder; default: a new one. */
   readonly data?: string
+  /** What of the program: default `serve`, with the web app; `relay` is the relay alone. */
+  readonly command?: "serve" | "relay"
   /** Further flags. */
   readonly flags?: readonly string[]
   /** A program, with its arguments, that becomes the relay. */
@@ -22,13 +24,15 @@ export interface RelayProcessOptions {
 /** A relay in a process of its own, with a data folder that outlives the process. */
 export class RelayProcess {
   readonly data: string
+  readonly #command: "serve" | "relay"
   readonly #flags: readonly string[]
   readonly #through: readonly string[]
   #child: ChildProcess | undefined
   #port = 0
 
-  private constructor(data: string, { flags = [], through = [] }: RelayProcessOptions) {
+  private constructor(data: string, { command = "serve", flags = [], through = [] }: RelayProcessOptions) {
     this.data = data
+    this.#command = command
     this.#flags = flags
     this.#through = through
   }
@@ -42,7 +46,7 @@ export class RelayProcess {
 
   /** Starts the process; after the first time on the port that it had then, so that browsers find it again. */
   async start(): Promise<void> {
-    const serve = [process.execPath, PROGRAM, "serve", "--port", String(this.#port), "--data", this.data, ...this.#flags]
+    const serve = [process.execPath, PROGRAM, this.#command, "--port", String(this.#port), "--data", this.data, ...this.#flags]
     const [program, ...args] = [...this.#through, ...serve]
     const child = spawn(program!, args, { stdio: ["ignore", "pipe", "pipe"] })
     this.#child = child
@@ -73,6 +77,16 @@ export class RelayProcess {
   /** Ends the process as a power cut would: no handler runs. */
   async kill(): Promise<void> {
     await this.#end("SIGKILL")
+  }
+
+  /** Stops the process where it is: its sockets stay open, and nobody answers. */
+  freeze(): void {
+    this.#child!.kill("SIGSTOP")
+  }
+
+  /** Lets a stopped process go on. */
+  thaw(): void {
+    this.#child!.kill("SIGCONT")
   }
 
   /** Loses the disk of a relay that does not run. */

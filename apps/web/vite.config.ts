@@ -14,7 +14,8 @@ const CONTENT_SECURITY_POLICY = [
   "style-src 'self' 'unsafe-inline'",
   "img-src 'self' data: blob:",
   "font-src 'self'",
-  "connect-src 'self' ws: wss:",
+  // Relays, whichever: over WebSocket, and over HTTP for attachments.
+  "connect-src 'self' http: https: ws: wss:",
   "worker-src 'self'",
   "manifest-src 'self'",
   "base-uri 'none'",
@@ -69,7 +70,7 @@ export default defineConfig({
       workbox: {
         globPatterns: ["**/*.{js,css,html,svg,png,webmanifest}"],
         navigateFallback: "index.html",
-        navigateFallbackDenylist: [/^\/(sync|yjs|blobs|healthz|readyz|metrics)(\/|$)/],
+        navigateFallbackDenylist: [/^\/(sync|yjs|blobs|healthz|readyz|metrics|status(\.json)?)(\/|$)/],
         cleanupOutdatedCaches: true,
         clientsClaim: true,
       },

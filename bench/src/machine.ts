@@ -4,7 +4,7 @@ import { availableParallelism, cpus, release, totalmem } from "node:os"
 import process from "node:process"
 import { canPin } from "./cores.ts"
 
-const PACKAGES = ["@hocuspocus/server", "@y/websocket-server", "y-leveldb", "classic-level", "ws", "yjs"]
+const PACKAGES = ["@hocuspocus/server", "@hocuspocus/extension-redis", "@y/websocket-server", "y-leveldb", "classic-level", "ws", "yjs"]
 
 /** What the figures were taken on, and of what. */
 export function describeMachine(): string {

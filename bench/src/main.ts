@@ -73,6 +73,11 @@ async function measure(workload: Workload, quick: boolean): Promise<Results> {
   for (const size of sizes) {
     for (let repetition = 0; repetition < (repetitions ?? (quick ? 1 : workload.repetitions)); repetition++) {
       for (const server of workload.servers) {
+        const missing = workload.missing?.(server, size)
+        if (missing !== undefined) {
+          console.error(`${workload.name} with ${size} on ${server} is left out: ${missing}.`)
+          continue
+        }
         process.stderr.write(`${workload.name} ${size} ${server} ${repetition + 1}      \r`)
         runs.push({ size, server, repetition, figures: await runOnce(workload, server, size, quick) })
       }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises"
+import { mkdir, mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import process from "node:process"
@@ -39,8 +39,10 @@ try {
     size,
     quick,
     data,
-    async start(options) {
-      const process = await ServerProcess.start(server, data, options)
+    async start({ folder = "", ...options } = {}) {
+      const place = join(data, folder)
+      await mkdir(place, { recursive: true })
+      const process = await ServerProcess.start(server, place, options)
       started.push(process)
       return process
     },

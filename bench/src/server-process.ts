@@ -4,11 +4,13 @@ import { readdir, readFile } from "node:fs/promises"
 import process from "node:process"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
+import { endWithThis } from "./children.ts"
 import { onCore, SERVER_CORE } from "./cores.ts"
 import { Inspector } from "./inspector.ts"
 import type { ServerName } from "./workload.ts"
 
 const POLYLOGUE = fileURLToPath(new URL("../../apps/polylogue/bin/polylogue.js", import.meta.url))
+/** How to start each, with its folder and flags of the run. */
 const PROGRAMS: Record<ServerName, (data: string) => string[]> = {
   polylogue: (data) => [POLYLOGUE, "relay", "--port", "0", "--data", data],
   hocuspocus: (data) => [program("hocuspocus"), data],
@@ -20,38 +22,57 @@ function program(name: string): string {
   return fileURLToPath(new URL(`servers/${name}.js`, import.meta.url))
 }
 
+/** How a server is started. */
+export interface StartOptions {
+  /** Its memory can be asked for after a garbage collection. */
+  readonly inspected?: boolean
+  /** Further arguments of its program. */
+  readonly flags?: readonly string[]
+}
+
 /** Milliseconds between two looks at whether a server rests, and of how many of them in a row it must. */
 const LOOK_MS = 100
 const RESTING_LOOKS = 5
+
+interface Running {
+  readonly child: ChildProcess
+  readonly url: string
+  readonly inspector: Inspector | undefined
+  readonly flags: readonly string[]
+}
 
 /** One server in a process of its own, on a core of its own. Its figures are read from outside. */
 export class ServerProcess {
   readonly #name: ServerName
   readonly #data: string
+  readonly #flags: readonly string[]
   readonly #child: ChildProcess
   readonly #inspector: Inspector | undefined
   /** Where it listens, as a WebSocket address without a path. */
   readonly url: string
 
-  private constructor(name: ServerName, data: string, child: ChildProcess, url: string, inspector: Inspector | undefined) {
+  private constructor(name: ServerName, data: string, { child, url, inspector, flags }: Running) {
     this.#name = name
     this.#data = data
+    this.#flags = flags
     this.#child = child
     this.#inspector = inspector
     this.url = url
   }
 
-  /** Resolves when it listens. With `inspected` its memory can be asked for after a garbage collection. */
-  static async start(name: ServerName, data: string, { inspected = false }: { readonly inspected?: boolean } = {}): Promise<ServerProcess> {
+  /** Resolves when it listens. */
+  static async start(name: ServerName, data: string, { inspected = false, flags = [] }: StartOptions = {}): Promise<ServerProcess> {
     const profile = process.env["BENCH_PROFILE"]
-    const flags = profile === undefined ? [] : ["--cpu-prof", "--cpu-prof-dir", profile]
+    const profiling = profile === undefined ? [] : ["--cpu-prof", "--cpu-prof-dir", profile]
     const [command, ...args] = onCore(SERVER_CORE, [
       process.execPath,
-      ...flags,
+      ...profiling,
       ...(inspected ? ["--inspect=127.0.0.1:0"] : []),
       ...PROGRAMS[name](data),
+      ...flags,
     ])
     const child = spawn(command!, args, { stdio: ["ignore", "pipe", "pipe"] })
+    endWithThis(child)
     let said = ""
     child.stderr.on("data", (text: Buffer) => {
       if (said.length < 10_000) said += text.toString("utf8")
@@ -61,7 +82,8 @@ export class ServerProcess {
       if (ready === null) continue
       child.stdout.resume()
       const address = /listening on (ws:\S+)/.exec(said)?.[1]
-      return new ServerProcess(name, data, child, `ws:${ready[1]}`, inspected ? await Inspector.connect(address!) : undefined)
+      const inspector = inspected ? await Inspector.connect(address!) : undefined
+      return new ServerProcess(name, data, { child, url: `ws:${ready[1]}`, inspector, flags })
     }
     throw new Error(`${name} ended before it was ready:\n${said}`)
   }
@@ -110,8 +132,8 @@ export class ServerProcess {
   }
 
   /** A new process over the same data, after this one has ended. */
-  async restart(options?: { readonly inspected?: boolean }): Promise<ServerProcess> {
-    return await ServerProcess.start(this.#name, this.#data, options)
+  async restart(options?: StartOptions): Promise<ServerProcess> {
+    return await ServerProcess.start(this.#name, this.#data, { flags: this.#flags, ...options })
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {

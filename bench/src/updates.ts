@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto"
-import { Conversation } from "@polylogue/conversation"
+import { AnsweringConversation } from "@polylogue/conversation"
 import * as Y from "yjs"
 
 /** The root text that {@link tokenUpdates} write. */
@@ -35,7 +35,7 @@ export function conversationUpdates(messages: number): Uint8Array[] {
   const ydoc = new Y.Doc()
   const updates: Uint8Array[] = []
   ydoc.on("update", (update: Uint8Array) => updates.push(update))
-  const conversation = new Conversation(ydoc, {
+  const conversation = new AnsweringConversation(ydoc, {
     writer: "bench",
     author: { id: "ana", kind: "person", name: "Ana" },
     now: () => Date.now(),

@@ -1,4 +1,4 @@
-import type { ServerProcess } from "./server-process.ts"
+import type { ServerProcess, StartOptions } from "./server-process.ts"
 import type { Wire } from "./wires/wire.ts"
 
 /** The servers, ours first. */
@@ -13,8 +13,8 @@ export interface Run {
   readonly size: number
   /** Less of everything, to see that it works. */
   readonly quick: boolean
-  /** Starts the server of this run over an empty folder; it is ended after the run. */
-  readonly start: (options?: { readonly inspected?: boolean }) => Promise<ServerProcess>
+  /** Starts the server of this run over an empty folder, of those of a run with several servers one below `data`; it is ended after the run. */
+  readonly start: (options?: StartOptions & { readonly folder?: string }) => Promise<ServerProcess>
   /** The data folder of the server. */
   readonly data: string
 }
@@ -34,6 +34,8 @@ export interface Workload {
   /** How the figures come about, for who reads the results. */
   readonly how: string
   readonly servers: readonly ServerName[]
+  /** Why a server cannot be measured on this machine; it is said, and stands as a gap in the table. Default: all can. */
+  readonly missing?: (server: ServerName, size: number) => string | undefined
   /** What others are compared with. */
   readonly reference: ServerName
   /** Sizes to run, one after the other, and what they count. */

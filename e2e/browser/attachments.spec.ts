@@ -1,7 +1,5 @@
-import { createHash } from "node:crypto"
-import { readFile } from "node:fs/promises"
-import type { Locator, Page } from "@playwright/test"
-import type { ChatPage } from "./chat-page.ts"
+import type { Locator } from "@playwright/test"
+import { attach, download, draftParts as parts, hashOf, pictureOf, pictureShown } from "./attaching.ts"
 import { expect, test } from "./test.ts"
 
 const NOTES = Buffer.from("line of notes\n".repeat(2_000))
@@ -41,8 +39,7 @@ test("[I12] attached, quoted and sent without a network, over a reload: the othe
 
   const received = bo.message("look at these")
   await expect(received.locator("blockquote")).toContainText("the first message")
-  const shown = received.locator("img")
-  await expect.poll(() => shown.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(120)
+  await pictureShown(received)
   expect(
     await received
       .getByTestId("picture")
@@ -59,7 +56,7 @@ test("[I12] attached, quoted and sent without a network, over a reload: the othe
   await bo.keptOffline()
   await bo.page.context().setOffline(true)
   await bo.page.reload()
-  await expect.poll(() => shown.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(120)
+  await pictureShown(received)
 })
 
 test("[I12] a file that the relay refuses stays on the device, says why, and goes when it is tried again", async ({ join }) => {
@@ -88,15 +85,6 @@ test("[I12] a file that the relay refuses stays on the device, says why, and goe
   expect(hashOf(await download(bo.message("notes that no relay takes"), "notes.txt"))).toBe(hashOf(NOTES))
 })
 
-const parts = (chat: ChatPage): Locator => chat.page.getByTestId("draft-part")
-const hashOf = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex")
-
-async function attach(chat: ChatPage, name: string, mimeType: string, buffer: Buffer): Promise<void> {
-  await chat.page.getByTestId("attach-input").setInputFiles([{ name, mimeType, buffer }])
-  await expect(parts(chat).filter({ hasText: name })).toHaveCount(1)
-  await expect(parts(chat).filter({ hasText: "Reading" })).toHaveCount(0)
-}
-
 /** Chooses all words of an element, as a person does who wants to quote them. */
 async function choose(element: Locator): Promise<void> {
   await element.evaluate((node) => {
@@ -105,24 +93,4 @@ async function choose(element: Locator): Promise<void> {
     document.getSelection()?.removeAllRanges()
     document.getSelection()?.addRange(range)
   })
-}
-
-async function download(within: Locator, name: string): Promise<Buffer> {
-  const page = within.page()
-  const [file] = await Promise.all([page.waitForEvent("download"), within.getByRole("button", { name: `Download ${name}` }).click()])
-  expect(file.suggestedFilename()).toBe(name)
-  return readFile(await file.path())
-}
-
-/** A picture of 120 by 80 pixels. */
-async function pictureOf(page: Page): Promise<Buffer> {
-  const bytes = await page.evaluate(async () => {
-    const canvas = new OffscreenCanvas(120, 80)
-    const context = canvas.getContext("2d")
-    if (context === null) throw new Error("there is no canvas")
-    context.fillStyle = "teal"
-    context.fillRect(0, 0, 120, 80)
-    return [...new Uint8Array(await (await canvas.convertToBlob({ type: "image/png" })).arrayBuffer())]
-  })
-  return Buffer.from(bytes)
 }

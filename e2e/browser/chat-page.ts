@@ -1,7 +1,7 @@
 import { expect, type Locator, type Page } from "@playwright/test"
 
 /** Where a message is safe, as its mark says. */
-export type Safety = "memory" | "local" | "stored"
+export type Safety = "memory" | "local" | "stored" | "replicated"
 
 /** A key of a row or an entry on a device's disk, or the beginning of one. */
 type DiskKey = readonly (string | number)[]
@@ -36,6 +36,11 @@ export class ChatPage {
 
   get messages(): Locator {
     return this.page.getByTestId("message")
+  }
+
+  /** Who else is in the conversation. */
+  get others(): Locator {
+    return this.page.getByTestId("present")
   }
 
   get composer(): Locator {

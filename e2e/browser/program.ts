@@ -1,4 +1,4 @@
-import { Conversation, conversationDocumentId } from "@polylogue/conversation"
+import { AnsweringConversation, conversationDocumentId } from "@polylogue/conversation"
 import { openReplica, type Replica, type ReplicaDocument } from "@polylogue/replica"
 import { dialWith, randomBytes, systemClock } from "@polylogue/replica/node"
 import { MemoryEntryLog } from "@polylogue/storage"
@@ -7,14 +7,14 @@ import type { RelayProcess } from "../relay-process.ts"
 
 /** A program that takes part in a conversation as one more replica, the way whatever answers for a model does. */
 export class Program {
-  readonly conversation: Conversation
+  readonly conversation: AnsweringConversation
   readonly #replica: Replica
   readonly #document: ReplicaDocument
 
   private constructor(replica: Replica, document: ReplicaDocument, name: string) {
     this.#replica = replica
     this.#document = document
-    this.conversation = new Conversation(document.ydoc, {
+    this.conversation = new AnsweringConversation(document.ydoc, {
       writer: name,
       author: { id: `model:${name}`, kind: "model", name },
       now: Date.now,

@@ -1,5 +1,5 @@
 import {
-  Conversation,
+  AnsweringConversation,
   conversationDocumentId,
   indexDocumentId,
   type NewPart,
@@ -67,12 +67,12 @@ export async function fillShowcase(relayUrl: string): Promise<Showcase> {
   ): Promise<{
     readonly id: string
     readonly ydoc: Y.Doc
-    readonly as: (voice: Voice) => Conversation
+    readonly as: (voice: Voice) => AnsweringConversation
     readonly done: (snippet: string) => Promise<void>
   }> => {
     const id = index.create({ title })
     const document = await replica.open(conversationDocumentId("home", id))
-    const as = (voice: Voice): Conversation => new Conversation(document.ydoc, options(voice))
+    const as = (voice: Voice): AnsweringConversation => new AnsweringConversation(document.ydoc, options(voice))
     return {
       id,
       ydoc: document.ydoc,
@@ -105,14 +105,14 @@ export async function fillShowcase(relayUrl: string): Promise<Showcase> {
   return { garden: garden.id, ferry: ferry.id, prompt, sources, replica }
 }
 
-function answer(conversation: Conversation, parentId: string, text: string): string {
+function answer(conversation: AnsweringConversation, parentId: string, text: string): string {
   const reply = conversation.startReply({ parentId, author: FERN, model: "fern-2" })
   reply.append(text)
   reply.done()
   return reply.messageId
 }
 
-function fillGarden(as: (voice: Voice) => Conversation, files: readonly NewPart[]): void {
+function fillGarden(as: (voice: Voice) => AnsweringConversation, files: readonly NewPart[]): void {
   const ana = as(ANA)
   const question = ana.send({
     text: "We have 14 m² of tomatoes and a rain barrel of 300 litres. How do we get through three weeks of holiday in August?",

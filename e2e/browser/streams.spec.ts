@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { setTimeout as pause } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import { gunzipSync } from "node:zlib"
-import type { Conversation } from "@polylogue/conversation"
+import type { AnsweringConversation } from "@polylogue/conversation"
 import { Program } from "./program.ts"
 import { type StreamStep, streamSteps } from "./recorded-stream.ts"
 import { countRenders, takeRenders } from "./render-count.ts"
@@ -69,7 +69,7 @@ test("[WB60] recorded answers, token by token: the other browser shows the same 
   await context.close()
 })
 
-type Reply = ReturnType<Conversation["startReply"]>
+type Reply = ReturnType<AnsweringConversation["startReply"]>
 type Tool = ReturnType<Reply["startTool"]>
 
 /** Writes the steps of a recorded answer into a message, each in a transaction of its own. */
@@ -83,7 +83,7 @@ class Replay {
   #part: string
   #words = ""
 
-  constructor(conversation: Conversation, parentId: string | null, steps: readonly StreamStep[]) {
+  constructor(conversation: AnsweringConversation, parentId: string | null, steps: readonly StreamStep[]) {
     const first = steps.find((step) => "delta" in step && step.kind !== "tool-input")
     this.#part = first?.kind ?? "text"
     this.#reply = conversation.startReply({

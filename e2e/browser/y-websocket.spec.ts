@@ -1,4 +1,4 @@
-import { Conversation } from "@polylogue/conversation"
+import { AnsweringConversation } from "@polylogue/conversation"
 import { WebSocket } from "ws"
 import { WebsocketProvider } from "y-websocket"
 import * as Y from "yjs"
@@ -15,7 +15,7 @@ test("[I2] a stock y-websocket provider edits the same document as a browser", a
     WebSocketPolyfill: WebSocket as unknown as typeof globalThis.WebSocket,
     disableBc: true,
   })
-  const view = new Conversation(ydoc, {
+  const view = new AnsweringConversation(ydoc, {
     writer: "stock",
     author: { id: "stock", kind: "agent", name: "Stock" },
     now: () => Date.now(),

@@ -100,7 +100,8 @@ test("[SM4, SM9] a relay that tells of a register before it is durable is found 
   await check("relay acknowledges before it is durable", {
     seeds: 3,
     complaint: /^\[I8\].*never on its disk/,
-    options: (from) => ({ ...busyRegisters(from), relayCommitMs: 80 }),
+    // As above.
+    options: (from) => ({ ...busyRegisters(from), relayCommitMs: 80, readMs: 15 }),
   })
 })
 
@@ -109,5 +110,106 @@ test("[SM4, SM9] a relay that gives revisions twice after a restore is found out
     seeds: 6,
     complaint: /^\[I8\].*stood for/,
     options: (from) => ({ ...busyRegisters(from), rates: { ...busyRegisters(from).rates!, relayRestore: 5_000 } }),
+  })
+})
+
+test("[SM4, SM31] people who do not wait for their tokens are shown less than they have seen, and that is found out", async () => {
+  await check("nobody waits for tokens", {
+    seeds: 3,
+    complaint: /^\[I3\].*(read your writes|monotonic reads): read/,
+    options: ({ rates }) => ({ devices: 3, documents: 1, tokenOperations: 120, rates: { ...rates, deviceCutOff: 4_000, reset: 3_000 } }),
+  })
+})
+
+test("[SM4, SM32, I5] a relay that puts more into its sockets than they may hold is found out", async () => {
+  await check("relay overfills its sockets", {
+    seeds: 3,
+    complaint: /^\[I5\].*in its socket/,
+    options: ({ relayLimits }) => ({ relays: 1, bytesPerMs: 2, relayLimits: { ...relayLimits, maxBufferedBytes: 200 } }),
+  })
+})
+
+test("[SM4, SM32, I5] a relay that lets more rows wait than may is found out", async () => {
+  await check("relay queues whatever comes", {
+    seeds: 4,
+    complaint: /^\[I5\].*rows wait/,
+    options: ({ relayLimits }) => ({
+      relays: 1,
+      crowded: true,
+      devices: 4,
+      operations: 240,
+      turmoilMs: 12_000,
+      relayCommitMs: 80,
+      relayLimits: { ...relayLimits, maxQueuedRows: 4 },
+    }),
+  })
+})
+
+/** Three relays in a row that all hold everything, devices that move between them, and little else that fails. */
+const linkedRelays = ({ rates, relayLimits }: SimulationOptions): Partial<SimulationOptions> => ({
+  relays: 3,
+  topology: "chain",
+  onDemand: false,
+  partial: false,
+  lateRelays: 0,
+  leavingRelays: 0,
+  devices: 3,
+  documents: 1,
+  operations: 80,
+  yjsClients: 0,
+  registerOperations: 0,
+  erasing: false,
+  rates: { ...rates, cut: Infinity, relayKill: Infinity, linkCut: 2_000, relayWipe: Infinity, relayRestore: Infinity, evict: Infinity },
+  // Whole frames, so that what is made wrong fits into them.
+  relayLimits: { ...relayLimits, maxFrameBytes: 262_144, maxBufferedBytes: 1_048_576 },
+})
+
+test("[SM4, SM24] a relay that passes on over a link what is not durable at it is found out", async () => {
+  await check("relay acknowledges before it is durable", {
+    seeds: 3,
+    complaint: /^\[I1\].*relay-\d sends relay-\d/,
+    options: (from) => ({ ...linkedRelays(from), relayCommitMs: 80, readMs: 15 }),
+  })
+})
+
+test("[SM4, SM24] a link that says early what is durable is found out", async () => {
+  await check("link says early what it has", {
+    seeds: 2,
+    complaint: /^\[I1\].*tells relay-\d that it has/,
+    options: (from) => ({ ...linkedRelays(from), relayCommitMs: 80 }),
+  })
+})
+
+test("[SM4, SM24] a link that sends log by log is found out", async () => {
+  await check("link sends log by log", {
+    seeds: 8,
+    complaint: /^\[I4\].*has op/,
+    // It shows only where somebody at one relay goes on with what was just written at another: who is cut off from one goes there.
+    options: (from) => ({
+      ...linkedRelays(from),
+      crowded: false,
+      operations: 240,
+      turmoilMs: 20_000,
+      latencyMs: 2,
+      deviceCommitMs: 1,
+      relayCommitMs: 1,
+      rates: { ...linkedRelays(from).rates!, cut: 1_000 },
+    }),
+  })
+})
+
+test("[SM4, SM24] a link that forgets who used a client id first is found out", async () => {
+  await check("link forgets owners", {
+    seeds: 10,
+    complaint: /^\[I7\].*knows as owners/,
+    options: (from) => ({ ...linkedRelays(from), relayLimits: { ...linkedRelays(from).relayLimits, windowItems: 2, compactItems: 5 } }),
+  })
+})
+
+test("[SM4, SM36, I9] a link that changes what it brings is found out by the relays, which compare what they have", async () => {
+  await check("link changes letters", {
+    seeds: 2,
+    complaint: /^\[I9\].*relay-\d found \d+ documents that differ/,
+    options: linkedRelays,
   })
 })

@@ -68,12 +68,19 @@ export class DeviceTab {
 
   /** Does one thing in one of the open documents. */
   operate(random: Random, hopeless?: Hopeless): void {
-    if (!this.usable || this.views.size === 0) return
-    const view = random.pick([...this.views.values()])
-    const { document, knowledge } = view
+    if (this.usable && this.views.size > 0) this.#operate(random.pick([...this.views.values()]), random, hopeless)
+  }
+
+  /** Does one thing in a document, if it is open. */
+  operateIn(documentId: DocumentId, random: Random): Operation | undefined {
+    const view = this.views.get(documentId)
+    return this.usable && view !== undefined ? this.#operate(view, random) : undefined
+  }
+
+  #operate({ document, knowledge }: OpenView, random: Random, hopeless?: Hopeless): Operation | undefined {
     const desk = { documentId: document.documentId, session: this.session, ydoc: document.ydoc, knowledge, ...this.#eraser(document) }
     const operation = operate(desk, this.#world.ledger, random, hopeless)
-    if (operation === undefined) return
+    if (operation === undefined) return undefined
     this.#world.trace(describe(operation))
     if (operation.erases !== undefined) this.#world.count("text erased")
     if (operation.inserted.from === operation.inserted.to) this.#world.count("operation without an insertion")
@@ -81,16 +88,17 @@ export class DeviceTab {
     void this.#claim(document, operation, "local")
     void this.#claim(document, operation, "stored")
     this.#checkSafety(document, random)
+    return operation
   }
 
   /** What is still to be done here before all is quiet. */
-  unfinished(documents: readonly DocumentId[], url: string): string[] {
+  unfinished(documents: readonly DocumentId[], urls: readonly string[]): string[] {
     const replica = this.replica
     if (replica === undefined) return [`${this.session} is ${this.state}`]
     const { connection, relay, waitingRows, storageError } = replica.status
     const rest: string[] = []
     // A connection to a relay that is gone seems to stand until its silence is noticed.
-    if (relay !== url) rest.push(`${this.session} is with ${relay}`)
+    if (relay === undefined || !urls.includes(relay)) rest.push(`${this.session} is with ${relay}`)
     if (connection !== "online" || waitingRows > 0 || storageError !== undefined)
       rest.push(`${this.session}: ${JSON.stringify(replica.status)}`)
     for (const documentId of documents) {
@@ -170,7 +178,7 @@ export class DeviceTab {
       if (this.state !== "starting") return
       this.#replica = replica
       this.state = "open"
-      if (this.#world.options.watching) replica.watch("home")
+      if (this.#world.options.watching) for (const workspace of this.#world.workspaces) replica.watch(workspace)
       this.watchesRegisters = this.#device.registers.watch(this, replica)
       this.#device.opened(this)
     } catch (error) {

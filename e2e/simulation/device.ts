@@ -68,14 +68,14 @@ export class Device {
     this.world.clock.schedule(1_000, () => this.#connectAll())
   }
 
-  /** What is still to be done here before all is quiet; opens what is not open yet. `url` is the relay where all are to meet. */
-  unfinished(documents: readonly DocumentId[], url: string): string[] {
+  /** What is still to be done here before all is quiet; opens what is not open yet. `urls` are the relays that there are. */
+  unfinished(documents: readonly DocumentId[], urls: readonly string[]): string[] {
     const rest: string[] = []
     if (this.tabs.length === 0) this.openTab()
     if (this.watch.waitingRows > 0) rest.push(`${this.name} has ${this.watch.waitingRows} rows waiting`)
     for (const tab of this.tabs) {
       for (const documentId of documents) tab.open(documentId)
-      rest.push(...tab.unfinished(documents, url))
+      rest.push(...tab.unfinished(documents, urls))
     }
     return rest
   }

@@ -1,8 +1,9 @@
 import type { Device } from "./device.ts"
 import type { DeviceTab } from "./device-tab.ts"
 import type { Fleet } from "./fleet.ts"
+import { LinkFaults } from "./link-faults.ts"
 import type { Random } from "./random.ts"
-import { MAX_YJS_CLIENTS, type RelayNode } from "./relay-node.ts"
+import { MAX_YJS_CLIENTS, RelayNode } from "./relay-node.ts"
 import type { FaultRates } from "./simulation-options.ts"
 import type { World } from "./world.ts"
 import type { YjsClient } from "./yjs-client.ts"
@@ -21,6 +22,7 @@ export class Faults {
     this.#world = fleet.world
     this.#fleet = fleet
     this.#random = this.#world.random.fork("faults")
+    const links = new LinkFaults(fleet, (delayMs, action) => this.#later(delayMs, action))
     const faults: Readonly<Record<keyof FaultRates, (random: Random) => void>> = {
       cut: (random) => this.#cut(random),
       reset: (random) => this.#reset(random),
@@ -28,7 +30,7 @@ export class Faults {
       relayWipe: (random) => this.#wipeRelay(random),
       relayRestore: (random) => this.#restoreRelay(random),
       relayDrain: (random) => this.#drainRelay(random),
-      relayStore: (random) => this.#failStore(random, random.pick(this.#fleet.relays)),
+      relayStore: (random) => this.#failStore(random, random.pick(this.#fleet.remaining)),
       diskFull: (random) => this.#disk(random, "disk full"),
       diskSlow: (random) => this.#disk(random, "disk slow"),
       tabReload: (random) => this.#reload(random),
@@ -46,11 +48,14 @@ export class Faults {
       clone: (random) => this.#clone(random),
       yjsReset: (random) => this.#resetYjs(random),
       yjsEnd: (random) => this.#endYjs(random),
+      linkCut: (random) => links.cut(random),
+      linkReset: (random) => links.reset(random),
+      relayFreeze: (random) => links.freeze(random),
     }
     for (const [kind, meanMs] of Object.entries(this.#world.options.rates)) {
       if (meanMs !== Infinity) this.#every(this.#random.fork(kind), meanMs, faults[kind as keyof FaultRates])
     }
-    this.#every(this.#random.fork("backup"), 4_000, (random) => random.pick(fleet.relays).backUp())
+    this.#every(this.#random.fork("backup"), 4_000, (random) => random.pick(fleet.remaining).backUp())
     this.#every(this.#random.fork("documents"), 3_000, (random) => this.#openOrClose(random))
   }
 
@@ -79,7 +84,7 @@ export class Faults {
 
   #cut(random: Random): void {
     const device = random.pick(this.#fleet.devices)
-    const relay = random.pick(this.#fleet.relays)
+    const relay = random.pick(this.#fleet.remaining)
     const link = this.#world.network.link(device.name, relay.url)
     const which = random.pick(["both", "up", "down"] as const)
     const lanes = which === "both" ? [link.up, link.down] : [link[which]]
@@ -100,7 +105,7 @@ export class Faults {
 
   #reset(random: Random): void {
     const device = random.pick(this.#fleet.devices)
-    const relay = random.pick(this.#fleet.relays)
+    const relay = random.pick(this.#fleet.remaining)
     if (this.#world.network.connected(device.name, relay.url) === 0) return
     this.#world.trace(`${device.name} – ${relay.name} is reset`)
     this.#world.count("connection reset")
@@ -108,7 +113,7 @@ export class Faults {
   }
 
   #killRelay(random: Random): void {
-    const relay = random.pick(this.#fleet.relays)
+    const relay = random.pick(this.#fleet.remaining)
     const silently = random.chance(0.4)
     this.#whenBusy(random, relay, () => {
       relay.kill(silently)
@@ -127,21 +132,21 @@ export class Faults {
   }
 
   #wipeRelay(random: Random): void {
-    const relay = random.pick(this.#fleet.relays)
+    const relay = random.pick(this.#fleet.remaining)
     relay.kill(true)
     this.#fleet.destroy(relay, () => relay.wipe())
     this.#restart(random, relay)
   }
 
   #restoreRelay(random: Random): void {
-    const relay = random.pick(this.#fleet.relays)
+    const relay = random.pick(this.#fleet.remaining)
     relay.kill(true)
     this.#fleet.destroy(relay, () => relay.restore())
     this.#restart(random, relay)
   }
 
   #drainRelay(random: Random): void {
-    const relay = random.pick(this.#fleet.relays)
+    const relay = random.pick(this.#fleet.remaining)
     const delayMs = random.fraction() * 1_000
     relay.drain().then(
       // One that is still being drained when all is healed counts as running until then, and nobody else would start it.
@@ -157,10 +162,12 @@ export class Faults {
   }
 
   #disk(random: Random, what: "disk full" | "disk slow"): void {
-    const { disk } = random.pick<RelayNode | Device>([...this.#fleet.relays, ...this.#fleet.devices])
+    const owner = random.pick<RelayNode | Device>([...this.#fleet.remaining, ...this.#fleet.devices])
+    const { disk } = owner
     const forMs = random.pick([500, 3_000, 10_000]) * (0.5 + random.fraction())
     this.#world.trace(`${disk.name}: ${what} for ${forMs.toFixed(0)} ms`)
     this.#world.count(what)
+    if (what === "disk full" && owner instanceof RelayNode) this.#world.count("relay disk full")
     if (what === "disk full") disk.fill(forMs)
     else disk.slowDown(forMs)
   }

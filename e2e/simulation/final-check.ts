@@ -1,21 +1,27 @@
-import { covers, type DocumentId, knownOf, type VersionVector } from "@polylogue/protocol"
+import { covers, type DocumentId, equalVectors, knownOf, type VersionVector } from "@polylogue/protocol"
 import type { EntryLog } from "@polylogue/storage"
 import * as Y from "yjs"
 import type { Device } from "./device.ts"
 import type { Fleet } from "./fleet.ts"
 import { Knowledge } from "./knowledge.ts"
 import { describe } from "./operation.ts"
+import { checkOwners } from "./owner-check.ts"
 import type { RelayNode } from "./relay-node.ts"
-import { sameBytes, show } from "./wire-watch.ts"
+import { show } from "./in-words.ts"
+import { sameBytes } from "./wire-watch.ts"
 import type { World } from "./world.ts"
 
 /** After heal and quiet: everything that is promised of the end of a run. */
-export async function checkEnd(fleet: Fleet, relay: RelayNode): Promise<void> {
+export async function checkEnd(fleet: Fleet): Promise<void> {
   const { world } = fleet
   const finals = new Map<DocumentId, Y.Doc>()
-  for (const documentId of world.documents) finals.set(documentId, await checkConvergence(fleet, relay, documentId))
+  for (const relay of fleet.remaining) {
+    const found = relay.stats()?.auditMismatches ?? 0
+    if (found > 0) world.complain("I9", `${relay.name} found ${found} documents that differ from another's at equal vectors`)
+  }
+  for (const documentId of world.documents) finals.set(documentId, await checkConvergence(fleet, documentId))
   await checkNothingLost(fleet, finals)
-  await checkErased(fleet, relay, finals)
+  await checkErased(fleet, finals)
 }
 
 /** I8: whoever watches knows what the authority holds, and the histories of registers are linearizable. */
@@ -44,8 +50,9 @@ export async function checkRegisters({ world, devices }: Fleet): Promise<void> {
 }
 
 /** I2: one document everywhere. */
-async function checkConvergence(fleet: Fleet, relay: RelayNode, documentId: DocumentId): Promise<Y.Doc> {
+async function checkConvergence(fleet: Fleet, documentId: DocumentId): Promise<Y.Doc> {
   const { world } = fleet
+  const relay = fleet.remaining[0]!
   const reference = await readDocument(await relay.disk.inspect(), documentId)
   const bytes = digest(reference)
   const differs = (who: string, ydoc: Y.Doc): void => {
@@ -55,6 +62,14 @@ async function checkConvergence(fleet: Fleet, relay: RelayNode, documentId: Docu
       world.complain("I2", `${who} and ${relay.name} differ in ${documentId}: ${compare(ydoc, reference)}`)
   }
   differs(relay.name, reference)
+  for (const other of fleet.remaining.slice(1)) {
+    differs(other.name, await readDocument(await other.disk.inspect(), documentId))
+    if (equalVectors(other.vector(documentId), relay.vector(documentId))) continue
+    world.complain(
+      "I2",
+      `${other.name} has ${show(other.vector(documentId))} of ${documentId}, ${relay.name} ${show(relay.vector(documentId))}`,
+    )
+  }
   for (const { session, replica } of fleet.devices.flatMap(({ tabs }) => tabs)) {
     const different = replica?.status.audits.different ?? 0
     if (different > 0) world.complain("I9", `${session} found ${different} documents that differ from the relay at equal vectors`)
@@ -70,6 +85,7 @@ async function checkConvergence(fleet: Fleet, relay: RelayNode, documentId: Docu
     if ((await log.outbox(documentId)).length > 0) world.complain("I2", `${device.name} has unsent rows of ${documentId}`)
     checkVector(world, device, (await log.head(documentId)).vector, relay, documentId)
   }
+  await checkOwners(fleet, documentId)
   for (const client of fleet.yjsClients) if (client.process.alive && client.documentId === documentId) differs(client.name, client.ydoc)
   return reference
 }
@@ -102,12 +118,12 @@ async function checkNothingLost(fleet: Fleet, finals: ReadonlyMap<DocumentId, Y.
 }
 
 /** I10: what is erased is on no disk. Backups, and programs that collect no garbage, are outside. */
-async function checkErased(fleet: Fleet, relay: RelayNode, finals: ReadonlyMap<DocumentId, Y.Doc>): Promise<void> {
+async function checkErased(fleet: Fleet, finals: ReadonlyMap<DocumentId, Y.Doc>): Promise<void> {
   const { world } = fleet
   const erasures = world.ledger.operations.filter(({ erases, everStored, destroyed }) => erases !== undefined && everStored && !destroyed)
   if (erasures.length === 0) return
   const places = new Map<string, Bytes[]>()
-  for (const { name, disk } of [relay, ...fleet.devices]) places.set(name, await bytesOn(await disk.inspect()))
+  for (const { name, disk } of [...fleet.remaining, ...fleet.devices]) places.set(name, await bytesOn(await disk.inspect()))
   for (const { session, views } of fleet.devices.flatMap(({ tabs }) => tabs)) {
     places.set(
       session,

@@ -73,6 +73,13 @@ const GOOD: Readonly<Record<string, readonly RegisterEvent[]>> = {
     cas(12, [0, 3], [ok(13, at(3))]),
   ],
   "a lost disk begins anew": [cas(1, [0, 1], [ok(2, at(1))]), disk("wiped", 3), get(4, 5, absent), cas(6, [0, 2], [ok(7, at(2))])],
+  "a restored disk that takes an unheard attempt again, under another revision": [
+    disk("copied", 1),
+    { ...cas(2, [0, 1], [ok(8, { value: "v1", revision: "r7" })]), sent: 2 },
+    cas(3, [0, 2], [conflict(4, at(1))]),
+    disk("restored", 5),
+    get(-Infinity, 9, { value: "v1", revision: "r7" }),
+  ],
   "a restored disk goes back": [
     cas(1, [0, 1], [ok(2, at(1))]),
     disk("copied", 3),

@@ -175,8 +175,10 @@ function followers(configuration: Configuration, problem: Problem): Configuratio
     if (step.from > limit) break
     const next = take(configuration, step, problem)
     if (next === undefined) continue
-    // A read that costs no time changes nothing for the others: if it fits now, it may as well be now.
-    if (isRead(step) && step.flags.length === 1 && (!problem.leases || step.from <= now)) return [next]
+    // A read that costs no time changes nothing for the others: if it fits now, it may as well be now. Unless it is the first to tell the revision of what an
+    // attempt has set, which over several eras may be that of another time at which it took effect.
+    const tellsNothing = problem.eras === 1 || next.state.revision === state.revision
+    if (isRead(step) && step.flags.length === 1 && tellsNothing && (!problem.leases || step.from <= now)) return [next]
     if (isUnheard(step)) unheard.push(next)
     else heard.push(next)
   }

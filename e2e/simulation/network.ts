@@ -85,6 +85,12 @@ export class Network {
     for (const connection of this.#connections) if (connection.host === host && connection.url === url) connection.reset()
   }
 
+  /** How many ends of connections `process` has. */
+  ends(process: SimulatedProcess): number {
+    return [...this.#connections].flatMap(({ device, relay }) => [device, relay]).filter((end) => end.process === process && !end.closed)
+      .length
+  }
+
   /** How many connections between `host` and `url` stand. */
   connected(host: string, url: string): number {
     return [...this.#connections].filter((connection) => connection.host === host && connection.url === url && !connection.over).length

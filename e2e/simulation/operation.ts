@@ -1,4 +1,5 @@
-import type { DocumentId } from "@polylogue/protocol"
+import type { DocumentId, Entry } from "@polylogue/protocol"
+import * as Y from "yjs"
 
 /** A run of Yjs structs of one client: from clock `from` up to, not including, `to`. */
 export interface IdRange {
@@ -73,6 +74,9 @@ export class OperationSet {
 /** All operations of a run. */
 export class Ledger {
   readonly operations: Operation[] = []
+  /** What was first seen under each stamp. */
+  readonly #stamped = new Map<string, Uint8Array>()
+  readonly #handedOver = new Set<string>()
   readonly #byDocument = new Map<DocumentId, Operation[]>()
   /** Operations whose text somebody has set out to delete, and nobody else may. */
   readonly claimed = new Set<number>()
@@ -84,9 +88,38 @@ export class Ledger {
     else list.push(operation)
   }
 
+  /** Whether `entry` brings nothing but what stands under its stamp where it was stored first: what a relay knows already it may have cut off. */
+  agrees(documentId: DocumentId, { stamp, update, handOver }: Entry): boolean {
+    if (handOver) for (const { id } of Y.decodeUpdate(update).structs) this.#handedOver.add(`${documentId} ${id.client}`)
+    const key = `${documentId} ${stamp.log}:${stamp.seq}`
+    const first = this.#stamped.get(key)
+    if (first === undefined) this.#stamped.set(key, update)
+    if (first === undefined || Buffer.from(first).equals(update)) return true
+    const places = placesOf(first)
+    return [...placesOf(update)].every(([client, [from, to]]) => {
+      const [start, end] = places.get(client) ?? [0, 0]
+      return start <= from && to <= end
+    })
+  }
+
+  /** Whether something of `client` came to a relay by a hand-over, which says nothing of its author. */
+  wasHandedOver(documentId: DocumentId, client: number): boolean {
+    return this.#handedOver.has(`${documentId} ${client}`)
+  }
+
   of(documentId: DocumentId): readonly Operation[] {
     return this.#byDocument.get(documentId) ?? []
   }
+}
+
+/** From which clock to which other an update brings something, for each client. */
+function placesOf(update: Uint8Array): Map<number, readonly [from: number, to: number]> {
+  const places = new Map<number, readonly [from: number, to: number]>()
+  for (const { id, length } of Y.decodeUpdate(update).structs) {
+    const [from, to] = places.get(id.client) ?? [id.clock, id.clock]
+    places.set(id.client, [Math.min(from, id.clock), Math.max(to, id.clock + length)])
+  }
+  return places
 }
 
 /** An operation in words, for a report. */

@@ -60,11 +60,12 @@ export class RegisterUser {
   /** `tab` may keep registers fresh from now on. Returns whether it does. */
   watch(tab: DeviceTab, { registers }: Replica): boolean {
     if (this.#world.options.registerOperations === 0 || this.#random.chance(0.4)) return false
-    registers.watch("home", (key) => {
+    const heard = (key: RegisterKey): void => {
       const register = registers.cached(key)
       if (register !== undefined) this.#world.registers.cached(tab.session, register)
       if (register !== undefined) this.#hear(register)
-    })
+    }
+    for (const workspace of this.#world.workspaces) registers.watch(workspace, heard)
     return true
   }
 

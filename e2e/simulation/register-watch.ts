@@ -68,7 +68,7 @@ export class RegisterWatch {
     if (now === undefined || this.#undone.has(now.start)) return
     const before = splitRevision(this.#newest.get(`${who} ${key}`) ?? "")
     // With several relays a device hears of several authorities by turns, and no order holds among them.
-    if (before?.start === now.start && before.count > now.count && this.#world.options.relays === 1)
+    if (before?.start === now.start && before.count > now.count && this.#world.oneAuthority)
       this.#world.complain("I8", `${who} goes back to ${revision} of ${key}, having had ${before.start}:${before.count}`)
     this.#newest.set(`${who} ${key}`, revision!)
   }
@@ -81,7 +81,7 @@ export class RegisterWatch {
     this.#world.count(this.heldUntil(who) > now ? "lease renewed" : "lease taken")
     if (this.#holds.size > 0 && this.heldUntil(who) <= now) this.#world.count("lease taken over")
     for (const other of this.#holds.values()) {
-      if (other.who === who || other.until <= now || other.sentAt <= this.#lastDisaster || this.#world.options.relays > 1) continue
+      if (other.who === who || other.until <= now || other.sentAt <= this.#lastDisaster || !this.#world.oneAuthority) continue
       this.#world.complain("I8", `${who} holds the lease at ${now}, and so does ${other.who}, until ${other.until}`)
     }
     // What another one held is over.
@@ -107,7 +107,7 @@ export class RegisterWatch {
 
   /** I8: what everybody was told can have been told by one register. With several relays there are as many authorities, and no such promise. */
   checkEnd(): void {
-    if (this.#world.options.relays > 1) return
+    if (!this.#world.oneAuthority) return
     for (const [key, history] of this.#histories) {
       const verdict = checkLinearizable(history.events)
       if (!verdict.linearizable) this.#world.complain("I8", `the history of ${key} is not linearizable: ${verdict.explanation}`)

@@ -4,11 +4,11 @@ import { simulate } from "./simulate.ts"
 /*
  * Seeds that once broke an invariant, each by another fault of relay or replica, long since mended. They stand here by name so that the story
  * stays known; a seed repeats its luck only as long as the simulation draws its numbers in the same order. Most are
- * older than registers, which would disturb it.
+ * older than registers, links and limits that are met, which would disturb it.
  */
 
 async function holds(seed: number, registerOperations = 0): Promise<void> {
-  const report = await simulate(seed, { registerOperations })
+  const report = await simulate(seed, { registerOperations, topology: "apart", crowded: false })
   if (report.violations.length > 0) console.log(report.toString())
   expect(report.violations).toEqual([])
 }
@@ -53,3 +53,26 @@ test("[I4] seed 2305: a Y.Doc that is renewed after an erasure shows the causes 
 test("[I4] seed 1991: what comes from the relay while a Y.Doc is renewed stands before what was written upon it", () => holds(1991, 47))
 
 test("[I4] seed 4321: a document that is read for a returning replica while it is compacted is read again", () => holds(4321, 32))
+
+/** Seeds of runs with linked relays. */
+async function holdsLinked(seed: number): Promise<void> {
+  const report = await simulate(seed, { crowded: false, partial: false })
+  expect(report.options.topology).not.toBe("apart")
+  if (report.violations.length > 0) console.log(report.toString())
+  expect(report.violations).toEqual([])
+}
+
+test("[I2] seed 582 of links: a relay that has more while a document is being opened there is not waited for by what it had", () =>
+  holdsLinked(582))
+
+test("[I2] seed 20124 of links: what is written below a relay that holds what is in use goes up through it, though nobody uses it there", () =>
+  holdsLinked(20_124))
+
+test("[I6] seed 20084 of links: what relays report of themselves is cut into frames that the other end takes, or they would link for ever", () =>
+  holdsLinked(20_084))
+
+test("[I2] seed 518 of links: a pull whose entries come from elsewhere while it is being answered comes to rest", async () => {
+  const report = await simulate(518)
+  if (report.violations.length > 0) console.log(report.toString())
+  expect(report.violations).toEqual([])
+})

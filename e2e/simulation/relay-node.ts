@@ -1,15 +1,31 @@
 import { inspect } from "node:util"
-import type { Clock, RegisterKey, VersionVector } from "@polylogue/protocol"
-import { type Compactor, openRelay, type Relay, runCompaction } from "@polylogue/relay"
+import type { Clock, RegisterKey, Socket, VersionVector } from "@polylogue/protocol"
+import {
+  type Compactor,
+  type LinkOptions,
+  type LinkPeer,
+  openRelay,
+  type Relay,
+  type RelayLimits,
+  type RelayStats,
+  runCompaction,
+} from "@polylogue/relay"
 import type { Applied, Change, MemoryDisk } from "@polylogue/storage"
 import { MemoryDisk as EmptyDisk } from "@polylogue/storage"
 import { SimulatedDisk } from "./disk.ts"
+import { relayToken } from "./issuer.ts"
 import type { Random } from "./random.ts"
+import type { DiskEvent } from "./register-history.ts"
+import { isLinkSabotage, sabotagedDial } from "./sabotaged-link.ts"
+import type { Sabotage } from "./simulation-options.ts"
 import { SimulatedProcess } from "./simulated-process.ts"
 import { StoreWatch } from "./store-watch.ts"
+import { isMirrored, type RelayPlan } from "./topology.ts"
 import type { World } from "./world.ts"
 import { yjsUrl } from "./yjs-client.ts"
 
+/** Why a relay takes nothing more of what another one gives: effects before their causes. */
+const OUT_OF_ORDER: ReadonlySet<string> = new Set(["gap", "bad-update"])
 /** How the records of registers are named on the disk of a relay. */
 const REGISTER_RECORDS = "register/"
 /** Programs that speak y-websocket in one run, those that ended included. */
@@ -29,24 +45,35 @@ export class RelayNode {
   watch: StoreWatch
   /** What became of the disk since the last time that a device was handed over to it. */
   lost: "nothing" | "wiped" | "restored" = "nothing"
+  /** What was on disks of it that are gone: others may not have heard yet that they are. */
+  readonly ghosts: StoreWatch[] = []
   /** Whether anything on the disk was ever destroyed. */
   everLost = false
   /** Whether it is gone for good, with its disk. */
   retired = false
+  readonly plan: RelayPlan
   readonly #world: World
   readonly #random: Random
-  readonly #logIds: string[] = []
+  /** The logs of its starts. */
+  readonly logIds: string[] = []
+  /** Whether it has joined the others. */
+  #joined: boolean
+  /** The addresses that it dials. */
+  #peers: readonly string[] = []
   #process: SimulatedProcess | undefined
   #relay: Relay | undefined
   #starts = 0
   #backup: Backup | undefined
   /** Records of registers that were ever durable on the disk. */
   #registers = new Map<RegisterKey, readonly Buffer[]>()
+  readonly #everRegisters = new Map<RegisterKey, Buffer[]>()
   #compacting = 0
   #calm = false
 
-  constructor(world: World, index: number) {
+  constructor(world: World, index: number, plan: RelayPlan) {
     this.#world = world
+    this.plan = plan
+    this.#joined = plan.joins === 0
     this.name = `relay-${index}`
     this.url = `ws://${this.name}/sync`
     this.#random = world.random.fork(this.name)
@@ -75,8 +102,28 @@ export class RelayNode {
     return this.#process?.alive === true
   }
 
+  /** Whether it runs and does what it is asked. */
+  get usable(): boolean {
+    return this.running && this.#relay !== undefined && this.#process?.frozen === false
+  }
+
   get relay(): Relay | undefined {
     return this.running ? this.#relay : undefined
+  }
+
+  /** Whether it holds a document whoever uses it. */
+  mirrors(documentId: string): boolean {
+    return isMirrored(this.plan.mirror, documentId)
+  }
+
+  /** What it says of itself while it runs. */
+  stats(): RelayStats | undefined {
+    return this.relay?.stats()
+  }
+
+  /** Connections of it that stand, those included that it has dialled. */
+  get connections(): number {
+    return this.running ? this.#world.network.ends(this.#process!) : 0
   }
 
   /** What is durable of a document. */
@@ -84,8 +131,35 @@ export class RelayNode {
     return this.watch.vector(documentId)
   }
 
+  /** The addresses that it dials, from now on. */
+  dial(peers: readonly string[]): void {
+    this.#peers = peers
+    this.#process?.enter(() => this.relay?.setPeers(this.#linkPeers()))
+  }
+
+  /** It is there for the first time. */
+  join(): void {
+    if (this.#joined) return
+    this.#joined = true
+    this.#world.trace(`${this.name} joins`)
+    this.#world.count("relay joined late")
+    this.start()
+  }
+
   start(): void {
-    if (!this.running && !this.retired) void this.#start()
+    if (this.#joined && !this.running && !this.retired) void this.#start()
+  }
+
+  /** It stands still, as a process that was stopped; what comes meanwhile waits. */
+  freeze(): void {
+    if (!this.running || this.#process!.frozen) return
+    this.#world.trace(`${this.name} is frozen`)
+    this.#world.count("relay frozen")
+    this.#process!.freeze()
+  }
+
+  thaw(): void {
+    this.#process?.thaw()
   }
 
   async #start(): Promise<void> {
@@ -98,7 +172,7 @@ export class RelayNode {
       const relay = await this.#open(process, random)
       this.#relay = relay
       this.#checkLogId(relay.log)
-      world.network.listen(this.url, process, (socket) => relay.accept(socket))
+      world.network.listen(this.url, process, (socket) => relay.accept(this.#sabotagedSocket(socket)))
       this.#listenToYjs(process, relay)
     } catch (error) {
       world.trace(`${process.name} does not start: ${String(error)}`)
@@ -125,15 +199,37 @@ export class RelayNode {
       clock: this.#clockOf(process),
       randomBytes: this.#randomBytes(random),
       compactor: this.#compactor(process, random.fork("compactor")),
-      limits: { ...world.options.relayLimits, ...(world.options.sabotage === "relay forgets attempts" && { registerMemoryMs: 1 }) },
+      limits: { ...world.options.relayLimits, ...sabotagedLimits(world.options.sabotage) },
       authenticate: async ({ token, agent }) => world.issuer.read(token, agent, process.clock),
+      ...(world.linked && { links: this.#links(process) }),
       events: (event) => {
         if (event.type === "compaction-failed") world.count("relay compaction failed")
+        if (event.type === "items-refused" && OUT_OF_ORDER.has(event.code)) {
+          world.complain("I4", `${process.name} was given by a relay what stands on what it has not got: ${event.reason}`)
+        }
         if ((event.type === "failed" || event.type === "quarantined") && !isSimulated(event.error)) {
           world.complain("I7", `${process.name} reports ${event.type}: ${inspect(event.error, { depth: 4 })}`)
         }
       },
     })
+  }
+
+  #links(process: SimulatedProcess): LinkOptions {
+    const { plan, name } = this
+    const { sabotage } = this.#world.options
+    const dial = this.#world.network.dialFrom(name, process)
+    return {
+      name,
+      peers: this.#linkPeers(),
+      dial: isLinkSabotage(sabotage) ? sabotagedDial(dial, sabotage, (ms, action) => this.#world.clock.schedule(ms, action)) : dial,
+      mirror: plan.mirror,
+      authority: plan.authority,
+      replicas: this.#world.options.replicas,
+    }
+  }
+
+  #linkPeers(): LinkPeer[] {
+    return this.#peers.map((url) => ({ url, token: relayToken(this.name) }))
   }
 
   /** The process dies at this instant; with `silently` the machine too, and nobody's connection is told. */
@@ -171,8 +267,13 @@ export class RelayNode {
     return this.#registers.get(key)?.some((record) => record.includes(value)) === true
   }
 
+  /** The same of all disks that it ever had: what it said of one may be under way when that is lost. */
+  hasEverHeld(key: RegisterKey, value: string): boolean {
+    return this.#everRegisters.get(key)?.some((record) => record.includes(value)) === true
+  }
+
   backUp(): void {
-    this.#world.registers.disk("copied")
+    this.#disaster("copied")
     this.#backup = { content: this.disk.backup(), watch: this.watch.copy(this.name), registers: new Map(this.#registers) }
   }
 
@@ -182,9 +283,10 @@ export class RelayNode {
     this.#world.count("relay wiped")
     this.lost = "wiped"
     this.everLost = true
-    this.#world.registers.disk("wiped")
+    this.#disaster("wiped")
     this.#registers = new Map()
     this.disk.replace(new EmptyDisk())
+    this.ghosts.push(this.watch)
     this.watch = new StoreWatch(this.name, "relay", this.#world.ledger, this.#world.complain)
   }
 
@@ -195,9 +297,10 @@ export class RelayNode {
     this.#world.count("relay restored from a backup")
     this.lost = "restored"
     this.everLost = true
-    this.#world.registers.disk("restored")
+    this.#disaster("restored")
     this.#registers = new Map(this.#backup.registers)
     this.disk.replace(this.#backup.content.copy())
+    this.ghosts.push(this.watch)
     this.watch = this.#backup.watch.copy(this.name)
     return true
   }
@@ -206,6 +309,7 @@ export class RelayNode {
   retire(): void {
     this.#world.trace(`${this.name} is gone for good`)
     this.retired = true
+    this.ghosts.push(this.watch)
   }
 
   /** From now on nothing fails. */
@@ -214,17 +318,35 @@ export class RelayNode {
     this.disk.calm()
   }
 
+  /** What becomes of the registers, if they are its own. */
+  #disaster(kind: DiskEvent["kind"]): void {
+    if (this.plan.authority) this.#world.registers.disk(kind)
+  }
+
   #durable(changes: readonly Change[], applied: readonly Applied[]): void {
     for (const [index, change] of changes.entries()) {
       if (change.type === "record" && change.key.startsWith(REGISTER_RECORDS) && change.value !== null) {
         const key = change.key.slice(REGISTER_RECORDS.length)
-        this.#registers.set(key, [...(this.#registers.get(key) ?? []), Buffer.from(change.value)])
+        const record = Buffer.from(change.value)
+        this.#registers.set(key, [...(this.#registers.get(key) ?? []), record])
+        this.#everRegisters.set(key, [...(this.#everRegisters.get(key) ?? []), record])
       }
       if (change.type !== "compact") continue
       this.#world.count("relay compacted")
+      this.#world.bounds.compacted(this.name, change, applied[index]!.head!)
       if (applied[index]!.head!.head > change.through) this.#world.count("append during a compaction")
     }
     this.watch.durable(changes, applied)
+  }
+
+  #sabotagedSocket(socket: Socket): Socket {
+    if (this.#world.options.sabotage !== "relay overfills its sockets") return socket
+    return {
+      bufferedBytes: 0,
+      listen: (handlers) => socket.listen(handlers),
+      send: (message) => socket.send(message),
+      close: (code, reason) => socket.close(code, reason),
+    }
   }
 
   #clockOf({ clock }: SimulatedProcess): Clock {
@@ -250,9 +372,9 @@ export class RelayNode {
 
   #checkLogId(logId: string): void {
     const { sabotage } = this.#world.options
-    if (this.#logIds.includes(logId) && sabotage !== "log id kept after a restore")
+    if (this.logIds.includes(logId) && sabotage !== "log id kept after a restore")
       this.#world.complain("I1", `${this.name} uses log ${logId} again`)
-    this.#logIds.push(logId)
+    this.logIds.push(logId)
   }
 
   #compactor(process: SimulatedProcess, random: Random): Compactor {
@@ -276,6 +398,13 @@ export class RelayNode {
         }),
     }
   }
+}
+
+/** Limits of a relay that is made wrong on purpose: other ones than are asked of it. */
+function sabotagedLimits(sabotage: Sabotage | undefined): Partial<RelayLimits> {
+  if (sabotage === "relay forgets attempts") return { registerMemoryMs: 1 }
+  if (sabotage === "relay queues whatever comes") return { maxQueuedRows: Infinity, maxQueuedBytes: Infinity }
+  return {}
 }
 
 /** Whether an error goes back to a failure that the simulation has caused. */

@@ -1,9 +1,10 @@
+import { DEFAULT_LIMITS, encodeFrames } from "@polylogue/protocol"
 import { Coverage } from "./coverage.ts"
 import { Faults } from "./faults.ts"
 import { checkEnd, checkRegisters } from "./final-check.ts"
 import { Fleet } from "./fleet.ts"
-import type { RelayNode } from "./relay-node.ts"
 import { optionsOf, type SimulationOptions } from "./simulation-options.ts"
+import { TokenUsers } from "./token-users.ts"
 import { settle } from "./virtual-clock.ts"
 import { WireWatch } from "./wire-watch.ts"
 import { World } from "./world.ts"
@@ -26,8 +27,17 @@ export interface SimulationReport {
 
 /** Virtual time that the fleet has, once all is healed, to become quiet: many times what its backoffs and timeouts add up to. */
 const LIVENESS_MS = 240_000
+/** Longest time for which a device does not look after a relay that has failed again and again, and some more. */
+const GOING_BACK_MS = 640_000
 /** How long only heartbeats may be heard then (I6). */
 const QUIET_MS = 60_000
+/** Bytes of a heartbeat and its answer. */
+const HEARTBEAT_BYTES = encodeFrames(
+  { type: "ping", nonce: 0x0f_ff_ff },
+  { type: "pong", nonce: 0x0f_ff_ff, time: Date.UTC(2100, 0) },
+).length
+/** How often each end of a connection asks whether the other one is there, at the most, in shares of what it promised. */
+const HEARTBEATS = 2
 
 /**
  * One run: turmoil, in which writers write while everything fails that can, then the heal, after which the fleet must become quiet in time,
@@ -38,18 +48,30 @@ export async function simulate(seed: number, given: Partial<SimulationOptions> =
   let wire!: WireWatch
   let fleet!: Fleet
   const world = new World(seed, options, (made) => {
-    wire = new WireWatch(made, { device: (host) => fleet.device(host).watch, relay: (url) => fleet.relay(url) })
+    wire = new WireWatch(made, {
+      device: (host) => fleet.device(host).watch,
+      relay: (url) => fleet.relay(url),
+      at: (host) => fleet.relays.find(({ name }) => name === host),
+      hasHeld: (url, key, value) => {
+        const relay = fleet.relay(url)
+        if (relay.plan.authority) return relay.hasHeld(key, value)
+        return fleet.relays.some((other) => other.plan.authority && other.hasEverHeld(key, value))
+      },
+      copies: (relay, documentId, vector) => fleet.copies(relay, documentId, vector),
+    })
     return wire
   })
   fleet = new Fleet(world)
   try {
-    await turmoil(fleet)
-    const relay = heal(fleet)
-    if (await becomesQuiet(fleet, relay)) {
-      await staysQuiet(world, wire)
+    const users = new TokenUsers(fleet)
+    await turmoil(fleet, users)
+    heal(fleet)
+    if (await becomesQuiet(fleet)) {
+      await staysQuiet(fleet, wire)
       await checkRegisters(fleet)
-      await joinAfresh(fleet, relay)
-      await checkEnd(fleet, relay)
+      await users.check()
+      await joinAfresh(fleet)
+      await checkEnd(fleet)
     }
   } catch (error) {
     world.complain("I7", `the run itself failed: ${(error as Error).stack}`)
@@ -57,7 +79,7 @@ export async function simulate(seed: number, given: Partial<SimulationOptions> =
   return reportOf(world)
 }
 
-async function turmoil(fleet: Fleet): Promise<void> {
+async function turmoil(fleet: Fleet, users: TokenUsers): Promise<void> {
   const { world } = fleet
   const { turmoilMs, operations } = world.options
   const faults = new Faults(fleet)
@@ -80,6 +102,7 @@ async function turmoil(fleet: Fleet): Promise<void> {
     })
   }
   useRegisters(fleet)
+  useTokens(fleet, users)
   await settle()
   await world.clock.runUntil(turmoilMs)
   faults.stop()
@@ -93,6 +116,12 @@ function useRegisters({ world, devices }: Fleet): void {
   }
 }
 
+function useTokens({ world }: Fleet, users: TokenUsers): void {
+  const { turmoilMs, tokenOperations } = world.options
+  const random = world.random.fork("tokens")
+  for (let count = 0; count < tokenOperations; count++) world.clock.schedule(random.fraction() * turmoilMs, () => users.act())
+}
+
 /** Which operations no relay will take, and why. */
 function hopelessOnes({ random, options }: World): Map<number, Hopeless> {
   const draw = random.fork("hopeless")
@@ -102,21 +131,21 @@ function hopelessOnes({ random, options }: World): Map<number, Hopeless> {
   return ones
 }
 
-/** Ends all faults; of several relays one is left, so that everybody meets there. Returns it. */
-function heal(fleet: Fleet): RelayNode {
+/** Ends all faults. Of relays that are not linked one is left, so that everybody meets there. */
+function heal(fleet: Fleet): void {
   const { world } = fleet
   world.trace("── all is healed")
   const random = world.random.fork("heal")
-  const survivor = random.pick(fleet.relays)
-  for (const relay of fleet.relays) {
-    if (relay === survivor) continue
-    relay.kill(false)
-    fleet.destroy(relay, () => relay.retire())
-  }
+  const survivor = random.pick(fleet.remaining)
+  for (const relay of fleet.remaining) if (!world.linked && relay !== survivor) fleet.retire(relay)
   world.issuer.calm()
-  survivor.calm()
+  for (const relay of fleet.remaining) relay.calm()
   for (const { up, down } of world.network.links()) for (const lane of [up, down]) lane.setCut(false)
-  survivor.start()
+  for (const relay of fleet.remaining) {
+    relay.thaw()
+    relay.join()
+    relay.start()
+  }
   // Programs of others notice only after 30 s that a relay died in silence.
   for (const client of fleet.yjsClients) client.hangUp()
   for (const device of fleet.devices) {
@@ -124,19 +153,15 @@ function heal(fleet: Fleet): RelayNode {
     for (const tab of device.tabs) tab.thaw()
     if (device.tabs.length === 0) device.openTab()
   }
-  return survivor
 }
 
 /** Whether the fleet has nothing left to do before its time is up. */
-async function becomesQuiet(fleet: Fleet, relay: RelayNode): Promise<boolean> {
+async function becomesQuiet(fleet: Fleet): Promise<boolean> {
   const { world } = fleet
   let rest: string[] = []
   for (let waitedMs = 0; waitedMs < LIVENESS_MS; waitedMs += 500) {
     await world.clock.runFor(500)
-    rest = fleet.devices.flatMap((device) => device.unfinished(world.documents, relay.url))
-    for (const client of fleet.yjsClients)
-      if (client.process.alive && !client.syncedWith(relay.name)) rest.push(`${client.name} is not synced`)
-    if (relay.relay === undefined) rest.push(`${relay.name} is not running`)
+    rest = fleet.unfinished()
     if (rest.length === 0) {
       world.trace("── all is quiet")
       return true
@@ -146,29 +171,41 @@ async function becomesQuiet(fleet: Fleet, relay: RelayNode): Promise<boolean> {
   return false
 }
 
-/** I6: without new writes only heartbeats are heard. */
-async function staysQuiet(world: World, wire: WireWatch): Promise<void> {
-  // Until then both sides find out which connections are dead.
-  await world.clock.runFor(20_000)
+/**
+ * I6: without new writes only heartbeats are heard, relays dial nobody, and what they send each other are the heartbeats of the links that the
+ * topology has and no byte more. I5: nothing waits any more in a relay, and nothing is kept of what is over.
+ */
+async function staysQuiet(fleet: Fleet, wire: WireWatch): Promise<void> {
+  const { world } = fleet
+  // Until then both sides find out which connections are dead, and devices have gone back to the relays that they would choose.
+  const { relays, turmoilMs, replicaLimits, relayLimits } = world.options
+  const goesBack = relays > 1 && (replicaLimits.lookBackMs ?? Infinity) < turmoilMs
+  await world.clock.runFor(goesBack ? GOING_BACK_MS : 40_000)
   wire.frames.clear()
+  wire.linkBytes = 0
+  wire.dialledByRelays = 0
   await world.clock.runFor(QUIET_MS)
   const others = [...wire.frames].filter(([type]) => type !== "ping" && type !== "pong")
   if (others.length > 0) world.complain("I6", `without writes there were ${others.map(([type, count]) => `${count} ${type}`).join(", ")}`)
+  if (wire.dialledByRelays > 0) world.complain("I6", `without writes relays dialled each other ${wire.dialledByRelays} times`)
+  const beats = Math.ceil((QUIET_MS / (relayLimits.heartbeatMs ?? DEFAULT_LIMITS.heartbeatMs)) * HEARTBEATS) + 1
+  const most = fleet.pairs() * 2 * beats * HEARTBEAT_BYTES
+  if (wire.linkBytes > most)
+    world.complain("I6", `without writes relays sent each other ${wire.linkBytes} bytes, and heartbeats take ${most}`)
+  for (const relay of fleet.remaining) world.bounds.atRest(relay, relay.connections)
 }
 
-/** A device that has never been there before joins, for the end to be compared with. */
-async function joinAfresh(fleet: Fleet, relay: RelayNode): Promise<void> {
+/** At every relay a device joins that has never been there before, for the end to be compared with. */
+async function joinAfresh(fleet: Fleet): Promise<void> {
   const { world } = fleet
-  const device = fleet.addDevice()
-  device.openTab()
+  for (const { url } of fleet.remaining) fleet.addDevice([url]).openTab()
+  let rest: string[] = []
   for (let waitedMs = 0; waitedMs < LIVENESS_MS; waitedMs += 500) {
     await world.clock.runFor(500)
-    if (device.unfinished(world.documents, relay.url).length === 0) return
+    rest = fleet.unfinished()
+    if (rest.length === 0) return
   }
-  world.complain(
-    "I2",
-    `a fresh device does not get the documents of ${relay.name}: ${device.unfinished(world.documents, relay.url).join("; ")}`,
-  )
+  world.complain("I2", `fresh devices do not get the documents: ${rest.slice(0, 6).join("; ")}`)
 }
 
 function reportOf(world: World): SimulationReport {

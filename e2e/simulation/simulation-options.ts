@@ -1,6 +1,8 @@
 import type { RelayLimits } from "@polylogue/relay"
 import type { ReplicaLimits } from "@polylogue/replica"
 import { Random } from "./random.ts"
+import type { LinkSabotage } from "./sabotaged-link.ts"
+import type { Topology } from "./topology.ts"
 
 /** Ways in which the code under test is made wrong on purpose, to see whether the checks notice. */
 export type Sabotage =
@@ -11,6 +13,10 @@ export type Sabotage =
   | "relay forgets attempts"
   | "relay counts leases too fast"
   | "reads from memory"
+  | "nobody waits for tokens"
+  | "relay overfills its sockets"
+  | "relay queues whatever comes"
+  | LinkSabotage
 
 /** Mean time between faults of one kind, in virtual milliseconds; `Infinity`: never. */
 export interface FaultRates {
@@ -35,11 +41,24 @@ export interface FaultRates {
   readonly clone: number
   readonly yjsReset: number
   readonly yjsEnd: number
+  readonly linkCut: number
+  readonly linkReset: number
+  readonly relayFreeze: number
 }
 
 /** Everything that a run depends on besides its seed; derived from the seed unless given. */
 export interface SimulationOptions {
   readonly relays: number
+  readonly topology: Topology
+  /** Whether edges of a chain or tree hold only what is in use there. */
+  readonly onDemand: boolean
+  /** Whether relays of a chain or tree hold the documents of some workspaces only. */
+  readonly partial: boolean
+  /** On how many other relays something has to be to count as replicated. */
+  readonly replicas: number
+  /** Relays that join in the middle, and that leave for good. */
+  readonly lateRelays: number
+  readonly leavingRelays: number
   readonly devices: number
   readonly documents: number
   /** Programs that speak y-websocket. */
@@ -49,6 +68,8 @@ export interface SimulationOptions {
   readonly operations: number
   /** How often somebody reads or sets a register; 0: never, nor are any watched. */
   readonly registerOperations: number
+  /** How often somebody goes to a device with a token of another; 0: never. */
+  readonly tokenOperations: number
   readonly latencyMs: number
   readonly jitterMs: number
   readonly bytesPerMs: number
@@ -65,6 +86,8 @@ export interface SimulationOptions {
   readonly tooDeep: number
   /** How long tokens are good for, about; `Infinity`: nobody needs one. */
   readonly tokenLifeMs: number
+  /** Whether what may wait, and be under way, is so little that the limits are met. */
+  readonly crowded: boolean
   /** Whether devices watch everything, so that they have what they never opened. */
   readonly watching: boolean
   /** Whether writers erase for good. */
@@ -88,13 +111,19 @@ export function optionsOf(seed: number, given: Partial<SimulationOptions> = {}):
     return on ? turmoilMs / times : Infinity
   }
   const bytesPerMs = random.pick([Infinity, Infinity, 100, 2, 2])
+  const apart = random.chance(0.35) ? 2 : 1
+  const links = linksOf(seed, given, apart)
+  const crowd = crowdOf(seed, given)
+  // What several relays do is several times as much.
+  const linked = links.options.topology !== "apart"
   return {
-    relays: random.chance(0.35) ? 2 : 1,
-    devices: random.between(2, 4),
-    documents: random.between(1, 3),
+    ...links.options,
+    crowded: crowd.crowded,
+    devices: Math.min(random.between(2, 4), linked ? 3 : 4),
+    documents: random.between(1, MAX_DOCUMENTS),
     yjsClients: random.chance(0.3) ? random.between(1, 2) : 0,
     turmoilMs,
-    operations: random.between(40, 140),
+    operations: Math.ceil(random.between(40, 140) / (linked ? 2 : 1)),
     latencyMs: random.pick([0, 2, 20, 100]),
     jitterMs: random.pick([0, 5, 50]),
     bytesPerMs,
@@ -133,6 +162,7 @@ export function optionsOf(seed: number, given: Partial<SimulationOptions> = {}):
       clone: every(0.25, 1.5),
       yjsReset: every(0.5, 6),
       yjsEnd: every(0.3, 2),
+      ...links.rates(turmoilMs),
     },
     relayLimits: {
       heartbeatMs: 4_000,
@@ -148,6 +178,8 @@ export function optionsOf(seed: number, given: Partial<SimulationOptions> = {}):
       diffBytes: 64,
       quarantineMs: 3_000,
       coolDownMs: 2_000,
+      ...links.limits,
+      ...crowd.relayLimits,
       ...given.relayLimits,
     },
     replicaLimits: {
@@ -163,12 +195,97 @@ export function optionsOf(seed: number, given: Partial<SimulationOptions> = {}):
       auditQuietMs: random.pick([500, 3_000]),
       followedIdleMs: random.pick([200, 5_000]),
       feedCompareMs: random.pick([100, 5_000]),
-      registerTimeoutMs: turmoilMs > 35_000 ? 500 : 3_000,
+      lookBackMs: links.goesBack ? 2_000 : NEVER_MS,
+      returnAfterMs: links.goesBack ? 4_000 : NEVER_MS,
+      returnQuietMs: 500,
+      registerTimeoutMs: turmoilMs > 35_000 && !linked ? 500 : 3_000,
+      ...crowd.replicaLimits,
       ...given.replicaLimits,
     },
-    registerOperations: random.between(10, 60),
+    registerOperations: Math.ceil(random.between(10, 60) / (linked ? 2 : 1)),
+    tokenOperations: random.between(10, 40),
     sabotage: undefined,
     ...withoutLimits(given),
+  }
+}
+
+/** Longer than any run. */
+const NEVER_MS = 3_600_000
+
+type Links = Pick<SimulationOptions, "relays" | "topology" | "onDemand" | "partial" | "replicas" | "lateRelays" | "leavingRelays">
+
+/** Documents of one run. */
+const MAX_DOCUMENTS = 3
+/** How many of the runs have linked relays. */
+const LINKED_SHARE = 0.75
+
+/** What a run has of links: of luck of its own, so that seeds without any do what they did before there were links. */
+function linksOf(
+  seed: number,
+  given: Partial<SimulationOptions>,
+  apart: number,
+): {
+  readonly options: Links
+  rates(turmoilMs: number): Pick<FaultRates, "linkCut" | "linkReset" | "relayFreeze">
+  readonly limits: Partial<RelayLimits>
+  /** Whether devices go back, some time, to the relay that they would choose. */
+  readonly goesBack: boolean
+} {
+  const random = new Random(`${seed}/links`)
+  const linked = random.chance(LINKED_SHARE)
+  const relays = random.pick([2, 2, 3, 3, 3, 4, 5])
+  const shape = random.pick<Topology>(["chain", "tree", "ring", "mesh", "random"])
+  const topology = given.topology ?? ((given.relays ?? 2) > 1 && linked ? shape : "apart")
+  const every = (turmoilMs: number, share: number, timesAtMost: number): number =>
+    random.chance(share) ? turmoilMs / (0.5 + random.fraction() * timesAtMost) : Infinity
+  return {
+    options: {
+      relays: topology === "apart" ? apart : relays,
+      topology,
+      onDemand: random.chance(0.4),
+      partial: (topology === "chain" || topology === "tree") && random.fork("partial").chance(0.6),
+      replicas: random.chance(0.25) ? 2 : 1,
+      lateRelays: random.chance(0.3) ? 1 : 0,
+      leavingRelays: random.chance(0.25) ? 1 : 0,
+    },
+    rates: (turmoilMs) =>
+      topology === "apart"
+        ? { linkCut: Infinity, linkReset: Infinity, relayFreeze: Infinity }
+        : { linkCut: every(turmoilMs, 0.7, 10), linkReset: every(turmoilMs, 0.5, 8), relayFreeze: every(turmoilMs, 0.4, 3) },
+    limits: {
+      linkMinBackoffMs: 100,
+      linkMaxBackoffMs: 2_000,
+      maxLinkFetching: random.pick([1, 256]),
+      linkIdleMs: random.pick([200, 5_000]),
+      linkRetryMs: random.pick([200, 2_000]),
+      linkMaxRetryMs: 30_000,
+      linkRecordMs: random.pick([50, 2_000]),
+      linkAuditMs: random.fork("audits").pick([100, 1_000]),
+    },
+    goesBack: random.chance(0.3),
+  }
+}
+
+/** Limits that are met, in half of the runs: of luck of its own, as above. */
+function crowdOf(seed: number, given: Partial<SimulationOptions>): Pick<SimulationOptions, "crowded" | "relayLimits" | "replicaLimits"> {
+  const random = new Random(`${seed}/crowd`)
+  const crowded = given.crowded ?? random.chance(0.5)
+  if (!crowded) return { crowded, relayLimits: {}, replicaLimits: {} }
+  const maxRowsInFlight = random.pick([1, 4])
+  return {
+    crowded,
+    relayLimits: {
+      // All that one device has under way fits, or it would be turned away each time that it comes.
+      maxQueuedRows: maxRowsInFlight * MAX_DOCUMENTS,
+      maxQueuedBytes: random.pick([20_000, 100_000]),
+      maxReceivedBytes: random.pick([2_048, 20_000]),
+      maxHandshakes: random.pick([2, 1_000]),
+    },
+    replicaLimits: {
+      maxRowsInFlight,
+      maxBufferedBytes: random.pick([300, 1_048_576]),
+      maxBytesInFlight: random.pick([2_000, 1_048_576]),
+    },
   }
 }
 

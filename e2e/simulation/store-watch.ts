@@ -1,5 +1,13 @@
-import { type DocumentId, EMPTY_VECTOR, type RowId, type VersionVector } from "@polylogue/protocol"
-import type { Applied, Change } from "@polylogue/storage"
+import {
+  advanceVector,
+  continuesVector,
+  type DocumentId,
+  EMPTY_VECTOR,
+  type RowId,
+  unionVectors,
+  type VersionVector,
+} from "@polylogue/protocol"
+import type { Applied, Change, LogItem } from "@polylogue/storage"
 import { type Complain, Knowledge } from "./knowledge.ts"
 import { type Ledger, type Operation, OperationSet } from "./operation.ts"
 
@@ -11,6 +19,8 @@ export class StoreWatch {
   readonly #complain: Complain
   readonly #documents = new Map<DocumentId, Knowledge>()
   #vectors = new Map<DocumentId, VersionVector>()
+  /** What was appended one by one: of a batch with several changes of one document the store tells the vector at its end. */
+  #stamps = new Map<DocumentId, VersionVector>()
   #resets = new Map<DocumentId, number>()
   #beforeReset = new Map<DocumentId, VersionVector>()
   /** Every row that was ever durable here, and its bytes. */
@@ -31,6 +41,7 @@ export class StoreWatch {
     const copy = new StoreWatch(name, this.kind, this.#ledger, this.#complain)
     for (const [documentId, knowledge] of this.#documents) copy.#documents.set(documentId, knowledge.copy(name))
     copy.#vectors = new Map(this.#vectors)
+    copy.#stamps = new Map(this.#stamps)
     copy.#resets = new Map(this.#resets)
     copy.#beforeReset = new Map(this.#beforeReset)
     copy.#rows = new Map(this.#rows)
@@ -93,6 +104,7 @@ export class StoreWatch {
       const result = applied[index]!
       if (change.type === "record") continue
       if (change.type === "reset") this.#beforeReset.set(change.documentId, this.vector(change.documentId))
+      this.#checkStamps(change.documentId, result.items)
       if (result.head !== undefined) this.#vectors.set(change.documentId, result.head.vector)
       switch (change.type) {
         case "append":
@@ -117,6 +129,26 @@ export class StoreWatch {
     }
   }
 
+  /** I4: of each log without gaps, and nothing else than others have under the same stamp. */
+  #checkStamps(documentId: DocumentId, items: readonly LogItem[]): void {
+    if (items.length === 0) return
+    let vector = this.#stamps.get(documentId) ?? EMPTY_VECTOR
+    for (const item of items) {
+      if (item.kind === "snapshot") {
+        vector = unionVectors(vector, item.snapshot.vector)
+        continue
+      }
+      const { stamp } = item.entry
+      const named = `${stamp.log}:${stamp.seq} of ${documentId}`
+      if (!continuesVector(vector, stamp)) this.#complain("I4", `${this.name} stores ${named} behind ${vector.get(stamp.log) ?? 0}`)
+      else vector = advanceVector(vector, stamp)
+      // A device may hold more of what it wrote itself than what the relay was left with.
+      if (this.kind === "relay" && !this.#ledger.agrees(documentId, item.entry))
+        this.#complain("I9", `${this.name} stores ${named} with another content than others`)
+    }
+    this.#stamps.set(documentId, vector)
+  }
+
   #learn(documentId: DocumentId, update: Uint8Array): void {
     for (const operation of this.knowledge(documentId).learnUpdate(update)) {
       if (this.kind === "device") operation.everLocal = true
@@ -127,6 +159,7 @@ export class StoreWatch {
   #reset(documentId: DocumentId): void {
     for (const operation of this.#ledger.of(documentId)) if (this.has(operation)) this.#setAside.add(operation.index)
     this.#documents.delete(documentId)
+    this.#stamps.delete(documentId)
     this.#resets.set(documentId, this.resets(documentId) + 1)
     for (const [row, owner] of this.#waiting) if (owner === documentId) this.#waiting.delete(row)
   }

@@ -3,6 +3,7 @@ import {
   codeName,
   covers,
   coversStamp,
+  DEFAULT_LIMITS,
   type DocumentId,
   EMPTY_VECTOR,
   type Frame,
@@ -18,7 +19,9 @@ import {
   unionVectors,
   type VersionVector,
 } from "@polylogue/protocol"
+import { type LinkEnd, LinkWatch, type Side, type TappedLink } from "./link-watch.ts"
 import type { Connection, Tap } from "./network.ts"
+import { inWords, show } from "./in-words.ts"
 import type { StoreWatch } from "./store-watch.ts"
 import type { World } from "./world.ts"
 
@@ -26,12 +29,15 @@ import type { World } from "./world.ts"
 export interface Ends {
   /** What is durable on the device that lives at `host`. */
   device(host: string): StoreWatch
-  relay(url: string): {
-    readonly watch: StoreWatch
+  relay(url: string): LinkEnd & {
     lost: "nothing" | "wiped" | "restored"
-    readonly name: string
-    hasHeld(key: RegisterKey, value: string): boolean
   }
+  /** Whether the register at `key` was ever durably at `value`: on the present disk of the relay at `url` if that decides it, or on any of one that does. */
+  hasHeld(url: string, key: RegisterKey, value: string): boolean
+  /** The relay that lives at `host`, if one does. */
+  at(host: string): LinkEnd | undefined
+  /** On how many disks of other relays than the one called `relay` all of `vector` is, or was when that disk was lost. */
+  copies(relay: string, documentId: DocumentId, vector: VersionVector): number
 }
 
 interface Stream {
@@ -45,12 +51,13 @@ interface Tapped {
   readonly streams: Map<number, Stream>
   /** Rows that the device sent on it. */
   readonly sentRows: Set<RowId>
+  readonly link: TappedLink
 }
 
+/** Where relays answer devices and each other. */
+const SYNC_PATH = "/sync"
 /** Whether every frame goes into the report. */
 const SHOW_FRAMES = process.env["POLYLOGUE_WIRE"] !== undefined
-
-const NO_LIMITS = { maxFrameBytes: Infinity, maxTransferBytes: Infinity, maxTransfers: Infinity, minPartBytes: 1 }
 
 /**
  * Reads every message as it is sent and checks, at that instant: nobody says, shows or acknowledges what is not durable on its own disk;
@@ -59,6 +66,7 @@ const NO_LIMITS = { maxFrameBytes: Infinity, maxTransferBytes: Infinity, maxTran
 export class WireWatch implements Tap {
   readonly #world: World
   readonly #ends: Ends
+  readonly #links: LinkWatch
   readonly #tapped = new WeakMap<Connection, Tapped>()
   /** Rows that were ever sent, to whom, and the stamp with which a relay acknowledged them. */
   readonly #sent = new Map<RowId, Set<Connection>>()
@@ -66,37 +74,58 @@ export class WireWatch implements Tap {
   readonly #lastRelay = new Map<string, string>()
   /** Frames sent since it was last emptied, by type. */
   readonly frames = new Map<FrameType, number>()
+  /** Bytes that relays have sent each other since it was last set to 0. */
+  linkBytes = 0
+  /** Connections that relays have dialled since it was last set to 0. */
+  dialledByRelays = 0
 
   constructor(world: World, ends: Ends) {
     this.#world = world
     this.#ends = ends
+    this.#links = new LinkWatch(world)
   }
 
   connected(connection: Connection): void {
-    const readers = { device: new FrameReader(NO_LIMITS), relay: new FrameReader(NO_LIMITS) }
-    this.#tapped.set(connection, { readers, streams: new Map(), sentRows: new Set() })
+    const limits = { ...DEFAULT_LIMITS, ...this.#world.options.relayLimits }
+    const readers = { device: new FrameReader(limits), relay: new FrameReader(limits) }
+    if (connection.url.endsWith(SYNC_PATH) && this.#ends.at(connection.host) !== undefined) this.dialledByRelays++
+    this.#tapped.set(connection, { readers, streams: new Map(), sentRows: new Set(), link: { streams: new Map() } })
   }
 
   sent(connection: Connection, from: "device" | "relay", message: Uint8Array): void {
     const tapped = this.#tapped.get(connection)!
     // What y-websocket clients say and hear is judged by what they end up with.
-    if (!connection.url.endsWith("/sync")) return
+    if (!connection.url.endsWith(SYNC_PATH)) return
     let frames: Frame[]
     try {
       frames = tapped.readers[from].read(message)
     } catch (error) {
-      this.#world.complain("I7", `the ${from} on ${connection.host} – ${connection.url} sent what does not decode: ${String(error)}`)
+      // Frames and transfers of more bytes, or more of them at once, than a relay announces are not read.
+      this.#world.complain("I5", `the ${from} on ${connection.host} – ${connection.url} sent what cannot be read: ${String(error)}`)
       return
     }
     if (frames.length === 0) this.#world.count("frame sent in parts")
     if (SHOW_FRAMES) this.#note(connection, from, frames)
+    const dialler = this.#ends.at(connection.host)
+    const { bounds } = this.#world
+    bounds.sent(connection, from, from === "relay" || dialler !== undefined, message, frames)
+    for (const relay of [this.#ends.relay(connection.url), dialler]) if (relay !== undefined) bounds.look(relay)
+    if (dialler !== undefined) this.linkBytes += message.length
     for (const frame of frames) {
       this.frames.set(frame.type, (this.frames.get(frame.type) ?? 0) + 1)
-      if (from === "device") this.#fromDevice(connection, tapped, frame)
+      if (dialler !== undefined) this.#overLink(connection, tapped, from, dialler, frame)
+      else if (from === "device") this.#fromDevice(connection, tapped, frame)
       else this.#fromRelay(connection, tapped, frame)
     }
     const bound = this.#world.options.relayLimits.maxBufferedBytes
     if (from === "relay" && bound !== undefined && connection.relay.bufferedBytes > bound) this.#world.count("slow reader held back")
+  }
+
+  #overLink(connection: Connection, { link }: Tapped, from: Side, dialler: LinkEnd, frame: Frame): void {
+    const dialled = this.#ends.relay(connection.url)
+    const [sender, other] = from === "device" ? [dialler, dialled] : [dialled, dialler]
+    this.#world.bounds.sentOverLink(frame)
+    this.#links.sent(connection, link, from, sender, other, frame)
   }
 
   #note({ url, device }: Connection, from: "device" | "relay", frames: readonly Frame[]): void {
@@ -144,6 +173,7 @@ export class WireWatch implements Tap {
         if (this.#ends.device(connection.host).waitingRows > 0) this.#world.count("reconnect with unsent edits")
         const before = this.#lastRelay.get(connection.host)
         if (before !== undefined && before !== connection.url) this.#world.count("fail-over to another relay")
+        if (frame.liveLinks) this.#world.count("device met a relay with live links")
         this.#lastRelay.set(connection.host, connection.url)
         break
       }
@@ -187,6 +217,9 @@ export class WireWatch implements Tap {
       case "entries":
         for (const entry of frame.entries) this.#stamped(connection, tapped, frame.handle, entry.stamp, "sends")
         break
+      case "replicated":
+        this.#replicated(connection, tapped, frame)
+        break
       case "ack":
         this.#acknowledge(connection, tapped, frame)
         break
@@ -204,7 +237,7 @@ export class WireWatch implements Tap {
   #register({ url, host }: Connection, register: RegisterState, time: number): void {
     const relay = this.#ends.relay(url)
     this.#world.registers.said(register, time)
-    if (register.value !== null && !relay.hasHeld(register.key, register.value))
+    if (register.value !== null && !this.#ends.hasHeld(url, register.key, register.value))
       this.#world.complain("I8", `${relay.name} tells ${host} that ${register.key} is ${register.value}, which was never on its disk`)
   }
 
@@ -234,6 +267,25 @@ export class WireWatch implements Tap {
     }
   }
 
+  #replicated(connection: Connection, tapped: Tapped, { handle, others, vector }: FrameOf<"replicated">): void {
+    this.#durable(connection, tapped, handle, vector, "calls replicated")
+    const stream = tapped.streams.get(handle)
+    if (stream === undefined || vector.size === 0) return
+    this.#world.count("replicated said")
+    const { name } = this.#ends.relay(connection.url)
+    if (others < this.#world.options.replicas)
+      this.#world.complain("I1", `${name} calls replicated what ${others} others have, not ${this.#world.options.replicas}`)
+    // Each log by itself: one relay may have this, and another one that.
+    for (const [log, seq] of vector) {
+      const copies = this.#ends.copies(name, stream.documentId, new Map([[log, seq]]))
+      if (copies < others)
+        this.#world.complain(
+          "I1",
+          `${name} says that ${log}:${seq} of ${stream.documentId} is on ${others} other disks, and it is on ${copies}`,
+        )
+    }
+  }
+
   #stamped(connection: Connection, tapped: Tapped, handle: number, stamp: Stamp, doing: string): void {
     this.#durable(connection, tapped, handle, new Map([[stamp.log, stamp.seq]]), `${doing} ${stamp.log}:${stamp.seq} of`)
     const stream = tapped.streams.get(handle)
@@ -252,19 +304,6 @@ export class WireWatch implements Tap {
     const stream = tapped.streams.get(handle)
     if (stream !== undefined) stream.vector = unionVectors(stream.vector ?? EMPTY_VECTOR, vector)
   }
-}
-
-/** A frame in words, bytes left out. */
-function inWords(frame: Frame): string {
-  return JSON.stringify(frame, (_key, value: unknown) => {
-    if (value instanceof Uint8Array) return `${value.length} bytes`
-    return value instanceof Map ? show(value as VersionVector) : value
-  })
-}
-
-/** A vector in words. */
-export function show(vector: VersionVector): string {
-  return vector.size === 0 ? "nothing" : [...vector].map(([log, seq]) => `${log}:${seq}`).join(" ")
 }
 
 /** Whether two arrays hold the same bytes. */

@@ -1,5 +1,6 @@
 import process from "node:process"
 import type { DocumentId } from "@polylogue/protocol"
+import { BoundsWatch } from "./bounds-watch.ts"
 import { Coverage, type Happening } from "./coverage.ts"
 import { Issuer } from "./issuer.ts"
 import { Ledger } from "./operation.ts"
@@ -8,6 +9,7 @@ import { Network, type Tap } from "./network.ts"
 import { Random } from "./random.ts"
 import { RegisterWatch } from "./register-watch.ts"
 import type { SimulationOptions } from "./simulation-options.ts"
+import { WORKSPACES } from "./topology.ts"
 import { VirtualClock } from "./virtual-clock.ts"
 
 /** How many lines of what happened a report brings. */
@@ -20,10 +22,11 @@ export class World {
   readonly clock = new VirtualClock()
   readonly random: Random
   readonly ledger = new Ledger()
-  readonly coverage = new Coverage()
+  readonly coverage: Coverage
   readonly network: Network
   readonly issuer: Issuer
   readonly registers: RegisterWatch
+  readonly bounds: BoundsWatch
   readonly violations: string[] = []
   readonly #trace: string[] = []
   #digest = 0
@@ -31,9 +34,11 @@ export class World {
   constructor(seed: number, options: SimulationOptions, tap: (world: World) => Tap) {
     this.seed = seed
     this.options = options
+    this.coverage = new Coverage(this.linked)
     this.random = new Random(seed)
     this.issuer = new Issuer(this)
     this.registers = new RegisterWatch(this)
+    this.bounds = new BoundsWatch(this)
     const lanes = this.random.fork("lanes")
     this.network = new Network(this.clock, this.random.fork("network"), tap(this), () => {
       const { latencyMs, jitterMs, bytesPerMs } = options
@@ -43,7 +48,23 @@ export class World {
 
   /** The documents of the run. */
   get documents(): readonly DocumentId[] {
-    return Array.from({ length: this.options.documents }, (_, index) => `home/conv/${index + 1}`)
+    const workspaceOf = (index: number): string => (this.linked ? WORKSPACES[index % WORKSPACES.length]! : "home")
+    return Array.from({ length: this.options.documents }, (_, index) => `${workspaceOf(index)}/conv/${index + 1}`)
+  }
+
+  /** First segments of their ids. */
+  get workspaces(): ReadonlySet<string> {
+    return new Set(this.documents.map((documentId) => documentId.split("/")[0]!))
+  }
+
+  /** Whether relays are linked, so that all of them are one store in the end. */
+  get linked(): boolean {
+    return this.options.topology !== "apart"
+  }
+
+  /** Whether all registers are those of one relay. */
+  get oneAuthority(): boolean {
+    return this.options.relays === 1 || this.linked
   }
 
   /** Notes a breach of `invariant`. */

@@ -57,9 +57,9 @@ export class YjsClient {
     this.#dial()
   }
 
-  /** Whether it has what the relay called `relay` had when they last met. A connection to one that is gone seems to stand until its silence is noticed. */
-  syncedWith(relay: string): boolean {
-    return this.#synced && this.#relay === relay
+  /** Whether it has what one of `relays`, by name, had when they last met. A connection to one that is gone seems to stand until its silence is noticed. */
+  syncedWith(relays: readonly string[]): boolean {
+    return this.#synced && relays.includes(this.#relay)
   }
 
   /** Does one thing. */

@@ -115,11 +115,22 @@ function make(path: string): void {
   }
 }
 
+/** What a relay may do: link, and read what relays read from each other. It writes nothing, for nothing is appended over a link, and asks nothing over HTTP. */
+const RELAY = Object.freeze({
+  relay: true,
+  operator: false,
+  grants: "relay",
+  may: () => "read" as const,
+  mayBlobs: () => "none" as const,
+})
+
 /** The visitor of a valid token. Its sessions last as long as the token is accepted: past its end by the skew of clocks. */
-function visitorOf({ user, grants, expiresAt }: TokenClaims): Visitor {
+function visitorOf({ user, relay = false, grants, expiresAt: until }: TokenClaims): Visitor {
+  const expiresAt = until + CLOCK_SKEW_S * 1000
+  if (relay) return Object.freeze<Visitor>({ ...RELAY, name: user, expiresAt })
   return Object.freeze<Visitor>({
     name: user,
-    expiresAt: expiresAt + CLOCK_SKEW_S * 1000,
+    expiresAt,
     operator: isOperator(grants),
     grants: JSON.stringify(grants),
     may: (documentId) => permissionOf(user, grants, documentId),

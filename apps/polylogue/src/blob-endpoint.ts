@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { type BlobHash, isBlobHash } from "@polylogue/protocol"
 import { BlobError, type BlobErrorCode } from "./blob-error.ts"
+import { BlobsElsewhere } from "./blobs-elsewhere.ts"
 import { isWorkspaceName } from "./blob-place.ts"
 import type { BlobReading, BlobStore } from "./blob-store.ts"
 import { type ByteRange, parseRange } from "./byte-range.ts"
@@ -40,12 +41,13 @@ const CHUNK_BYTES = 64 * 1024
 
 interface BlobExchange extends Exchange {
   readonly store: BlobStore
+  readonly elsewhere: BlobsElsewhere
   readonly workspace: string
   readonly hash: BlobHash
 }
 
 /** Blobs over HTTP. Bodies flow in pieces, each way as fast as the slower end takes them. */
-export function blobEndpoint(store: BlobStore, journal: Journal): Endpoint {
+export function blobEndpoint(store: BlobStore, journal: Journal, elsewhere = new BlobsElsewhere()): Endpoint {
   return {
     access: "visitor",
     methods: ["GET", "HEAD", "PUT", "PATCH"],
@@ -61,7 +63,7 @@ export function blobEndpoint(store: BlobStore, journal: Journal): Endpoint {
       // Said before anything is looked up: who has no grant learns nothing.
       if (permission === "none" || (permission === "read" && !reads)) return refuse(exchange, 403, "Your token does not allow this here.")
       try {
-        await answerBlob({ ...exchange, store, workspace, hash })
+        await answerBlob({ ...exchange, store, elsewhere, workspace, hash })
       } catch (error) {
         if (!(error instanceof BlobError)) throw error
         if (error.code === "io" || error.code === "disk-full")
@@ -116,6 +118,8 @@ async function patch(exchange: BlobExchange): Promise<void> {
 }
 
 function stored(exchange: BlobExchange, outcome: "stored" | "present"): void {
+  const { elsewhere, workspace, hash } = exchange
+  if (outcome === "stored") elsewhere.stored(workspace, hash)
   if (outcome === "stored") refuse(exchange, 201, "Stored.")
   else refuse(exchange, 200, "It was there already.")
 }
@@ -133,9 +137,18 @@ async function head(exchange: BlobExchange): Promise<void> {
 }
 
 async function get(exchange: BlobExchange): Promise<void> {
-  const { request, response, visitor, store, workspace, hash } = exchange
+  const { response, elsewhere, workspace, hash } = exchange
+  if ((await getHere(exchange)) !== undefined) return
+  const outcome = await elsewhere.fetch(workspace, hash)
+  if (outcome === "later")
+    return answerText(response, 503, "It may be at another relay, and has not come yet.", { "Retry-After": String(RETRY_AFTER_S) })
+  if (outcome !== "stored" || (await getHere(exchange)) === undefined) answerText(response, 404, "There is no such blob.")
+}
+
+/** @returns `undefined`, with nothing answered, when the blob is not here. */
+function getHere({ request, response, visitor, store, workspace, hash }: BlobExchange): Promise<true | undefined> {
   const etag = `"${hash}"`
-  const found = await store.read(workspace, hash, visitor.name, async (reading) => {
+  return store.read(workspace, hash, visitor.name, async (reading): Promise<true> => {
     const known = request.headers["if-none-match"]?.split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag || tag.trim() === "*")
     if (known === true) {
       response.writeHead(304, blobHeaders(hash)).end()
@@ -150,7 +163,6 @@ async function get(exchange: BlobExchange): Promise<void> {
     await send(response, hash, reading, range)
     return true
   })
-  if (found === undefined) answerText(response, 404, "There is no such blob.")
 }
 
 /** What every answer with a blob says: it never changes, is nobody else's, and is never shown as a page of this origin. */

@@ -43,6 +43,16 @@ export async function lookAt(files: BlobFiles, path: string): Promise<{ bytes: n
   }
 }
 
+/** When a file came to its name or was last changed, in any way; `-Infinity` when there is none. */
+export async function changedAt(files: BlobFiles, path: string): Promise<number> {
+  try {
+    const { ctimeMs, mtimeMs } = await files.stat(path)
+    return Math.max(ctimeMs, mtimeMs)
+  } catch (error) {
+    return unless("ENOENT")(error) ?? -Infinity
+  }
+}
+
 /** Names in a folder; none when there is no such folder, or something else of that name. */
 export async function namesIn(files: BlobFiles, folder: string): Promise<readonly string[]> {
   return (await files.readdir(folder).catch(unless("ENOENT", "ENOTDIR"))) ?? []

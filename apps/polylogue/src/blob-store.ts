@@ -4,7 +4,7 @@ import { type BlobHash, isBlobHash, type RandomBytes } from "@polylogue/protocol
 import { BlobAdmission } from "./blob-admission.ts"
 import { BlobCore, keyOf } from "./blob-core.ts"
 import { BlobError } from "./blob-error.ts"
-import { type BlobFiles, lookAt, MACHINE_FILES, makeFolders, namesIn, removeFile, syncFolder } from "./blob-files.ts"
+import { type BlobFiles, changedAt, lookAt, MACHINE_FILES, makeFolders, namesIn, removeFile, syncFolder } from "./blob-files.ts"
 import { type BlobLimits, blobLimits } from "./blob-limits.ts"
 import { isShard, isWorkspaceName, parseBlobFileName, workspaceOf } from "./blob-place.ts"
 import type { Transfer } from "./blob-transfer.ts"
@@ -159,6 +159,61 @@ export class BlobStore {
       }
       return unused
     })
+  }
+
+  /** Up to `maxBytes` of a blob from `offset`, `undefined` when there is none. Does not count as a use. @throws BlobError `erased`, `io`. */
+  peek(
+    workspace: string,
+    hash: BlobHash,
+    { offset, maxBytes }: { readonly offset: number; readonly maxBytes: number },
+  ): Promise<{ readonly total: number; readonly bytes: Uint8Array } | undefined> {
+    const { files, place } = this.#core
+    // In one step, so that nothing is read of a blob whose erasure has been reported.
+    const step = async (): Promise<{ total: number; bytes: Uint8Array } | undefined> => {
+      await this.#core.refuseErased(workspace, hash)
+      const total = (await lookAt(files, place.blob(workspace, hash)))?.bytes
+      if (total === undefined) return undefined
+      const bytes = new Uint8Array(Math.min(maxBytes, Math.max(total - offset, 0)))
+      if (bytes.length === 0) return { total, bytes }
+      const handle = await files.open(place.blob(workspace, hash), "r")
+      try {
+        for (let done = 0; done < bytes.length;) {
+          const { bytesRead } = await handle.read(bytes, done, bytes.length - done, offset + done)
+          if (bytesRead === 0) throw new BlobError("io", "the file ended early", { cause: new Error("a blob is shorter than it was") })
+          done += bytesRead
+        }
+        return { total, bytes }
+      } finally {
+        await handle.close()
+      }
+    }
+    return this.#core.speak(() => this.#core.exclusively(workspace, hash, step))
+  }
+
+  /** The blobs of a workspace that came since `sinceMs`, whenever they were last used; a page for each folder that has some. @throws BlobError `io` */
+  async *cameSince(workspace: string, sinceMs: number): AsyncGenerator<readonly BlobHash[], void, void> {
+    const { files, place } = this.#core
+    const folder = place.workspace(workspace)
+    const list = (path: string): Promise<readonly string[]> => this.#core.speak(() => namesIn(files, path))
+    for (const shard of (await list(folder)).filter(isShard)) {
+      const names = (await list(join(folder, shard))).filter((name) => parseBlobFileName(name)?.kind === "blob")
+      const cameAt = (name: string): Promise<number> => this.#core.speak(() => changedAt(files, join(folder, shard, name)))
+      const came = sinceMs === -Infinity ? names.map(() => 0) : await Promise.all(names.map(cameAt))
+      const page = names.filter((_, index) => came[index]! >= sinceMs)
+      if (page.length > 0) yield page
+    }
+  }
+
+  /** Has a blob that nobody used yet be looked for `graceMs` from now, if no document refers to it then, rather than after the whole grace. */
+  shorten(workspace: string, hash: BlobHash, graceMs: number): Promise<void> {
+    const { files, limits, now, place } = this.#core
+    const used = (now() - Math.max(limits.blobGraceMs - graceMs, 0)) / 1000
+    return this.#core.speak(() =>
+      this.#core.exclusively(workspace, hash, async () => {
+        const path = place.blob(workspace, hash)
+        if (Number.isFinite(used) && (await lookAt(files, path)) !== undefined) await files.utimes(path, used, used)
+      }),
+    )
   }
 
   /** Removes a blob unless somebody used it since `sinceMs`. It may be stored again. @returns the bytes that it had, `undefined` when it stays. */

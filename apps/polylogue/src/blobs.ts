@@ -1,7 +1,10 @@
+import type { BlobHolder, RelayBlobs } from "@polylogue/relay"
 import { randomBytes } from "@polylogue/replica/node"
 import type { EntryLog } from "@polylogue/storage"
 import { BlobCollector } from "./blob-collector.ts"
 import { blobEndpoint } from "./blob-endpoint.ts"
+import { BlobsElsewhere } from "./blobs-elsewhere.ts"
+import { holderOf } from "./blob-holder.ts"
 import type { BlobLimits } from "./blob-limits.ts"
 import { BlobStore } from "./blob-store.ts"
 import { reasonOf } from "./command-error.ts"
@@ -24,6 +27,9 @@ export interface BlobsOptions {
 export class Blobs {
   readonly store: BlobStore
   readonly endpoint: Endpoint
+  /** What linked relays are given, and give. */
+  readonly holder: BlobHolder
+  readonly #elsewhere = new BlobsElsewhere()
   readonly #collector: BlobCollector
   readonly #journal: Journal
   readonly #timer: NodeJS.Timeout
@@ -33,7 +39,8 @@ export class Blobs {
 
   constructor({ data, log, limits = {}, journal }: BlobsOptions) {
     this.store = new BlobStore({ data, randomBytes, limits })
-    this.endpoint = blobEndpoint(this.store, journal)
+    this.endpoint = blobEndpoint(this.store, journal, this.#elsewhere)
+    this.holder = holderOf(this.store)
     this.#journal = journal
     this.#collector = new BlobCollector({
       store: this.store,
@@ -47,6 +54,11 @@ export class Blobs {
       this.#round = this.#round.then(() => this.#tidy())
     }, ROUND_MS)
     this.#timer.unref()
+  }
+
+  /** From now on what is not here is asked of linked relays. @param reached - whether all of them are at the moment. */
+  link(relay: RelayBlobs, reached: () => boolean): void {
+    this.#elsewhere.link(relay, reached)
   }
 
   /** Ends what is under way. Idempotent. */

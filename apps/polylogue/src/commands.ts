@@ -4,6 +4,8 @@ import { erase } from "./erase.ts"
 import { exportConversations } from "./export.ts"
 import { type Call, environmentName, type FlagName, FLAGS, FORMAT_MEANINGS } from "./flags.ts"
 import { importFiles } from "./import.ts"
+import { forgetRelay } from "./forget-command.ts"
+import { addPeers, listPeers, removePeers } from "./peer-command.ts"
 import { exportPrompts } from "./prompt-export.ts"
 import { getPrompt } from "./prompt-get.ts"
 import { importPrompts } from "./prompt-import.ts"
@@ -22,15 +24,21 @@ export interface Command {
   readonly about: string
   readonly operands?: string
   readonly flags: readonly FlagName[]
+  /** Of the flags those that are switches here, on the command line alone, and have a value in other commands. */
+  readonly switches?: readonly FlagName[]
   /** What flags mean here, where the table of flags says it for other commands. */
   readonly meanings?: Partial<Readonly<Record<FlagName, string>>>
   /** Does the work; the number is the exit code. @throws CommandError */
   readonly run: (call: Call) => Promise<number>
 }
 
-const SERVE_FLAGS = ["host", "port", "data", "auth", "auth-key-file", "public-url", "origin", "limits", "log", "config"] as const
+const LISTEN_FLAGS = ["host", "port", "data", "auth", "auth-key-file", "public-url", "origin"] as const
+/** Flags that say what a relay is among others. */
+export const LINK_FLAGS = ["peer", "peer-token", "peer-token-file", "name", "mirror", "authority", "replicas", "relay-url"] as const
+const SERVE_FLAGS = [...LISTEN_FLAGS, ...LINK_FLAGS, "limits", "log", "config"] as const
+const SERVE_MEANINGS = { name: "what this relay is called among others (default its host and port)" } as const
 
-const GRANT_FLAGS = ["user", "role", "workspace", "document", "operator", "ttl"] as const
+const GRANT_FLAGS = ["user", "role", "workspace", "document", "operator", "relay", "name", "ttl"] as const
 const TOKEN_FLAGS = [
   ...GRANT_FLAGS,
   "rotate",
@@ -52,12 +60,14 @@ export const COMMANDS: readonly Command[] = [
     name: "serve",
     about: "relay and web app in one process",
     flags: SERVE_FLAGS,
+    meanings: SERVE_MEANINGS,
     run: (call) => serve(call, { withWebApp: true }),
   },
   {
     name: "relay",
     about: "the relay alone",
     flags: SERVE_FLAGS,
+    meanings: SERVE_MEANINGS,
     run: (call) => serve(call, { withWebApp: false }),
   },
   {
@@ -141,7 +151,40 @@ export const COMMANDS: readonly Command[] = [
     name: "token",
     about: "make a token for a relay with --auth token, or revoke some; the relay may be running",
     flags: TOKEN_FLAGS,
+    switches: ["relay"],
+    meanings: {
+      relay: "a token that makes its bearer a relay among others: it may link, and reads everything",
+      name: "name of that relay",
+    },
     run: token,
+  },
+  {
+    name: "peer add",
+    about: "have a relay dial others, beside those that --peer names; it may be running, and looks every second",
+    operands: "<address...>",
+    flags: ["data", "config"],
+    run: addPeers,
+  },
+  {
+    name: "peer remove",
+    about: "have a relay dial some no more; it may be running",
+    operands: "<address...>",
+    flags: ["data", "config"],
+    run: removePeers,
+  },
+  {
+    name: "peer list",
+    about: "list the relays that a data folder names",
+    flags: ["data", "config"],
+    run: listPeers,
+  },
+  {
+    name: "peer forget",
+    about: "tell relays that another one is gone for good, so that no erasure waits for it; by its name or its id",
+    operands: "<relay>",
+    flags: ["relay", "token", "data", "config"],
+    meanings: { relay: "running relay to tell, such as ws://127.0.0.1:4400; may be repeated" },
+    run: forgetRelay,
   },
   {
     name: "erase",
@@ -196,11 +239,17 @@ export function usage(command?: Command, group = ""): string {
     ].join("\n")
   }
   const flags = command.flags.map((name) => {
+    const meaning = command.meanings?.[name]
+    if (command.switches?.includes(name) === true) return helpLine(name, "", meaning ?? "")
     const flag: { value?: string; about: string; fallback?: string } = FLAGS[name]
     const fallback = flag.fallback === undefined ? "" : ` (default ${flag.fallback})`
     const takes = flag.value === undefined ? "" : ` <${flag.value}>`
-    return `  ${`--${name}${takes}`.padEnd(20)}  ${command.meanings?.[name] ?? flag.about}${fallback}; or ${environmentName(name)}`
+    return helpLine(name, takes, `${meaning ?? flag.about}${fallback}; or ${environmentName(name)}`)
   })
   const operands = command.operands === undefined ? "" : ` ${command.operands}`
   return [`polylogue ${command.name}${operands} [flags]: ${command.about}`, "", ...flags].join("\n")
+}
+
+function helpLine(name: FlagName, takes: string, about: string): string {
+  return `  ${`--${name}${takes}`.padEnd(20)}  ${about}`
 }

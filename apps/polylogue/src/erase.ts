@@ -35,11 +35,15 @@ interface Target {
 }
 
 /** What one relay said. */
-type Answer = { readonly state: "confirmed" | "nothing" } | { readonly state: "missing"; readonly error: CommandError }
+type Answer =
+  | { readonly state: "nothing" }
+  /** With the names of relays that are linked with it and have not carried it out. */
+  | { readonly state: "confirmed"; readonly elsewhere: readonly string[] }
+  | { readonly state: "missing"; readonly error: CommandError }
 
 /**
  * `polylogue erase`: erases a document's content, a conversation in all its segments, or one message of it, and what its notes, the index and rounds of judging quote of it. Goes to each relay in turn, and says of
- * each whether it has carried it out: then the words are in no file of it. Devices obey when they next sync. Exit code 1 when one of several is missing.
+ * each whether it has carried it out: then the words are in no file of it; and which of those that are linked with it have not. Devices obey when they next sync. Exit code 1 when one of several is missing.
  * @throws CommandError `failure` when the only one is; `usage` without `--yes`, and for a document or message that is nowhere.
  */
 export async function erase(call: Call): Promise<number> {
@@ -60,14 +64,31 @@ export async function erase(call: Call): Promise<number> {
     answers.push(answer)
     if (answer.state === "missing") console.error(`missing    ${name}: ${answer.error.message}`)
     else console.log(answer.state === "confirmed" ? `confirmed  ${name}` : `nothing    ${name}: there is nothing of it`)
+    for (const relay of elsewhereOf(answer))
+      console.error(`missing    ${relay}: it is linked with ${name}, and has not said that it is done`)
   }
-  if (answers.some(({ state }) => state === "missing")) {
-    console.error(`polylogue: Not every relay has erased ${what}. Call this again when the missing ones can be reached.`)
+  const rest = restWords(answers)
+  if (rest !== "") {
+    console.error(`polylogue: Not every relay has erased ${what}.${rest}`)
     return EXIT_CODES.failure
   }
   if (answers.every(({ state }) => state === "nothing")) throw new CommandError("usage", `There is nothing to erase: ${what} is nowhere.`)
   console.log(`erased     ${what}; devices follow when they next sync. Backups, exports and copies made elsewhere are not reached.`)
   return 0
+}
+
+/** What becomes of those that are missing; "" when none is. */
+function restWords(answers: readonly Answer[]): string {
+  const silent = answers.some(({ state }) => state === "missing")
+  const linked = answers.some((answer) => elsewhereOf(answer).length > 0)
+  return [
+    ...(linked ? [" Those that are linked carry it out when they are linked again: nothing has to be called for them."] : []),
+    ...(silent ? [" Call this again for those that did not answer, unless they are linked with one that has confirmed."] : []),
+  ].join("")
+}
+
+function elsewhereOf(answer: Answer): readonly string[] {
+  return answer.state === "confirmed" ? answer.elsewhere : []
 }
 
 function targetOf(call: Call): Target {
@@ -107,7 +128,7 @@ async function eraseAt(call: Call, address: string | undefined, target: Target, 
     const { card, message, conversation } = target
     let rounds: readonly string[] = []
     if (card !== undefined) {
-      const index = await workspace.open(indexDocumentId(card.workspace))
+      const index = await workspace.openWhole(indexDocumentId(card.workspace))
       opened.push(index)
       const erasing = eraseCard(index.ydoc, card.id, message === undefined ? "all" : "quotes", card.of)
       if (await eraseIn(workspace, index, erasing, tell)) done = true
@@ -115,13 +136,18 @@ async function eraseAt(call: Call, address: string | undefined, target: Target, 
     }
     const notesId = card && notesOf(card)
     if (notesId !== undefined) {
-      const notes = await workspace.open(notesId)
+      const notes = await workspace.openWhole(notesId)
       opened.push(notes)
       const quotes = message === undefined ? eraseDocument(notes.ydoc) : eraseMessageNotes(notes.ydoc, message)
       if (await eraseIn(workspace, notes, quotes, tell)) done = true
     }
-    for (const round of rounds) if (await eraseInRound(workspace, round, target, tell)) done = true
-    return { state: done ? "confirmed" : "nothing" }
+    for (const round of rounds) {
+      const erased = await eraseInRound(workspace, round, target, tell)
+      if (erased === undefined) continue
+      opened.push(erased)
+      done = true
+    }
+    return done ? { state: "confirmed", elsewhere: await workspace.elsewhere() } : { state: "nothing" }
   } catch (error) {
     if (error instanceof CommandError && error.code === "failure") return { state: "missing", error }
     throw error
@@ -134,7 +160,7 @@ async function eraseAt(call: Call, address: string | undefined, target: Target, 
 /** The documents of what is erased, with everything that the relay has; also in `opened`, as each is opened. */
 async function openTarget(workspace: Workspace, target: Target, opened: ReplicaDocument[]): Promise<Iterable<ReplicaDocument>> {
   const open = async (documentId: string): Promise<ReplicaDocument> => {
-    const document = await workspace.open(documentId)
+    const document = await workspace.openWhole(documentId)
     opened.push(document)
     return document
   }
@@ -157,17 +183,24 @@ async function eraseIn(
   return true
 }
 
-/** Erases from a judging round the questions that it took from what is erased; likewise. */
-async function eraseInRound(workspace: Workspace, documentId: string, target: Target, tell: (line: string) => void): Promise<boolean> {
+/** Erases from a judging round the questions that it took from what is erased. The round, open, when there was one. */
+async function eraseInRound(
+  workspace: Workspace,
+  documentId: string,
+  target: Target,
+  tell: (line: string) => void,
+): Promise<ReplicaDocument | undefined> {
   const { conversation, message } = target
-  if (conversation === undefined) return false
-  const round = await workspace.open(documentId)
+  if (conversation === undefined) return undefined
+  const round = await workspace.openWhole(documentId)
+  let erased = false
   try {
     const words = { conversationId: conversation.id, ...(message === undefined ? {} : { messageId: message }) }
-    return await eraseIn(workspace, round, eraseRoundItems(round.ydoc, words), tell)
+    erased = await eraseIn(workspace, round, eraseRoundItems(round.ydoc, words), tell)
   } finally {
-    await round.close()
+    if (!erased) await round.close()
   }
+  return erased ? round : undefined
 }
 
 function contentOf({ ydoc }: ReplicaDocument, { message, conversation, card }: Target): Erasing | undefined {

@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs"
 import { parseArgs } from "node:util"
 import { ANNOTATION_FORMATS, FORMATS, labelProblem, LATEST_LABEL, PROMPT_FORMATS } from "@polylogue/conversation"
-import { isDocumentId } from "@polylogue/protocol"
+import { isDocumentId, MAX_RELAYS } from "@polylogue/protocol"
 import { CommandError, fileReasonOf, reasonOf } from "./command-error.ts"
-import { isUserName, ROLE_NAMES } from "./grants.ts"
+import { EVERYTHING, isHolder, isUserName, ROLE_NAMES } from "./grants.ts"
 import { LEVELS } from "./journal.ts"
+import { isRelayUrl } from "./relay-address.ts"
 
 /** One flag: its twin in the environment is `POLYLOGUE_` and its name in capitals, `_` for `-`; `--config` names a JSON file of them. */
 interface Flag {
@@ -36,6 +37,9 @@ export const FORMAT_MEANINGS = {
   readPrompts: `format of the files, when it is not to be told from their content: ${PROMPT_FORMAT_NAMES}`,
   writePrompts: `format to write: ${PROMPT_FORMAT_NAMES}`,
 } as const
+
+/** What `--mirror` says for a relay that holds what is in use there alone. */
+export const MIRROR_NOTHING = "none"
 
 /** Every flag of every command, once. */
 export const FLAGS = {
@@ -69,6 +73,13 @@ export const FLAGS = {
     list: true,
     about: "origin of pages elsewhere that may connect, such as https://chat.example; may be repeated",
     check: (value) => (isPageUrl(value) ? undefined : "is an origin such as https://chat.example"),
+  },
+  "relay-url": {
+    value: "url",
+    list: true,
+    about:
+      "address under which browsers find another relay, such as wss://two.example; may be repeated. Pages served here go there when this relay is gone; it has to take them, by --origin",
+    check: (value) => (isRelayUrl(value) ? undefined : "is the address of a relay such as wss://two.example"),
   },
   limits: { value: "json", about: "limits by name, as JSON; in the configuration file an object. docs/operations.md lists them" },
   log: { value: "level", fallback: "info", about: `least level of what is logged: ${LEVELS.join(", ")}`, check: oneOf(...LEVELS) },
@@ -118,8 +129,8 @@ export const FLAGS = {
   },
   "revoke-user": {
     value: "name",
-    about: "have all tokens that a user has until now count no more",
-    check: (value) => (isUserName(value) ? undefined : "is the name of a user"),
+    about: "have all tokens that a user, or relay/<name>, has until now count no more",
+    check: (value) => (isHolder(value) ? undefined : "is the name of a user, or relay/ and the name of a relay"),
   },
   round: { value: "id", about: "id or name of the round of judging to write, when there are several" },
   source: { value: "id", about: "id or title of the source that annotations are about which name an address that no source here has" },
@@ -132,6 +143,39 @@ export const FLAGS = {
     about: "the one message of the conversation that is erased",
   },
   name: { value: "name", about: "name of the prompt; else the file says it" },
+  peer: {
+    value: "url",
+    list: true,
+    about: "another relay to link with, such as wss://hub.example; may be repeated. More are in the file peers of the data folder",
+    check: (value) => (isRelayUrl(value) ? undefined : "is the address of a relay such as wss://hub.example"),
+  },
+  mirror: {
+    value: "names",
+    list: true,
+    fallback: EVERYTHING,
+    about: `workspaces, or beginnings of document ids, that this relay holds whoever uses them: ${EVERYTHING} for all, ${MIRROR_NOTHING} for what is in use here alone`,
+    check: (value) =>
+      value === EVERYTHING || isDocumentId(value) ? undefined : `names workspaces such as home, or is ${EVERYTHING} or ${MIRROR_NOTHING}`,
+  },
+  authority: {
+    about:
+      "decide for all linked relays who sets a register first; exactly one of them does. Default: what it did when it was linked last; at first, a relay without peers does",
+  },
+  replicas: {
+    value: "number",
+    fallback: "1",
+    about: "on the disks of how many other relays something has to be to count as replicated",
+    check: (value) =>
+      /^[1-9]\d{0,2}$/.test(value) && Number(value) <= MAX_RELAYS - 1 ? undefined : `is a number from 1 to ${MAX_RELAYS - 1}`,
+  },
+  "peer-token": {
+    value: "token",
+    about: "token that makes this relay one at its peers; better in the environment, where others on this machine do not see it",
+  },
+  "peer-token-file": {
+    value: "file",
+    about: "file of that token, or a JSON object of tokens by address of the peer; read again when it changes",
+  },
   label: {
     value: "label",
     about: "label of a prompt, such as production or staging",
@@ -176,12 +220,6 @@ export type FlagName = keyof typeof FLAGS
 
 const FLAG_NAMES = Object.keys(FLAGS) as FlagName[]
 
-function isRelayUrl(value: string): boolean {
-  if (!URL.canParse(value)) return false
-  const { protocol, hash, username } = new URL(value)
-  return ["ws:", "wss:", "http:", "https:"].includes(protocol) && hash === "" && username === ""
-}
-
 /** Where a page stands: no more than scheme, host and port. */
 function isPageUrl(value: string): boolean {
   if (!URL.canParse(value)) return false
@@ -217,19 +255,23 @@ export function environmentName(name: FlagName): string {
 /**
  * Reads the arguments of a command.
  * @param allowed - the flags that the command knows.
+ * @param switches - of these, flags with a value elsewhere that are switches here, on the command line alone: environment and file mean the value.
  * @throws CommandError `usage` for unknown flags, values that do not fit, and configuration files that cannot be read.
  */
 export function parseCall(
   args: readonly string[],
   allowed: readonly FlagName[],
   environment: Readonly<Record<string, string | undefined>>,
+  switches: readonly FlagName[] = [],
 ): Call {
-  const { values, positionals } = parse(args, allowed)
+  const { values, positionals } = parse(args, allowed, switches)
   const given = (name: FlagName): string | undefined => values[name] ?? environment[environmentName(name)]
   const configFile = allowed.includes("config") ? given("config") : undefined
   const configured = configFile === undefined ? {} : readConfig(configFile, allowed)
   const chosen = new Map<FlagName, string>()
+  for (const name of switches) if (values[name] !== undefined) chosen.set(name, values[name])
   for (const name of allowed) {
+    if (switches.includes(name)) continue
     const value = given(name) ?? configured[name] ?? flagOf(name).fallback
     if (value === undefined) continue
     for (const one of valuesOf(name, value)) {
@@ -266,11 +308,15 @@ function checkOf(name: FlagName): NonNullable<Flag["check"]> {
 function parse(
   args: readonly string[],
   allowed: readonly FlagName[],
+  switches: readonly FlagName[],
 ): { values: Partial<Record<FlagName, string>>; positionals: string[] } {
   const options = Object.fromEntries(
     allowed.map((name) => {
       const { value, list = false } = flagOf(name)
-      return [name, value === undefined ? { type: "boolean" as const } : { type: "string" as const, multiple: list }]
+      return [
+        name,
+        value === undefined || switches.includes(name) ? { type: "boolean" as const } : { type: "string" as const, multiple: list },
+      ]
     }),
   )
   try {

@@ -64,6 +64,25 @@ export function isUserName(user: string): boolean {
   return !user.includes("/") && isDocumentId(user)
 }
 
+/** First segment of the names under which relays hold tokens: no user has such a name, for a user's is one segment. */
+const RELAYS = "relay"
+
+/** The name under which the relay `name` holds a token. */
+export function relayHolder(name: string): string {
+  return `${RELAYS}/${name}`
+}
+
+/** Whether `holder` is the name under which a relay holds a token. */
+export function isRelayHolder(holder: string): boolean {
+  const [first, name, ...rest] = holder.split("/")
+  return first === RELAYS && name !== undefined && rest.length === 0 && isUserName(name)
+}
+
+/** Whether a token may be of `holder`: a user, or a relay. */
+export function isHolder(holder: string): boolean {
+  return isUserName(holder) || isRelayHolder(holder)
+}
+
 /** What is wrong with a grant, or nothing. A grant at `u` alone would open what belongs to every user, so there is none. */
 export function problemOfGrant({ path, role }: Grant): string | undefined {
   if (!ROLE_NAMES.includes(role)) return `the role is one of ${ROLE_NAMES.join(", ")}`

@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs"
 import process from "node:process"
 import { COMMANDS, commandIn, usage } from "./commands.ts"
 import { CommandError, EXIT_CODES, reasonOf } from "./command-error.ts"
 import { parseCall } from "./flags.ts"
+import { programVersion } from "./program-version.ts"
 
 // Whoever reads the output may go away, as `head` does once it has enough: what was begun is finished all the same, an import above all.
 for (const stream of [process.stdout, process.stderr])
@@ -20,7 +20,7 @@ async function main(words: readonly string[]): Promise<number> {
     return name === undefined ? EXIT_CODES.usage : 0
   }
   if (name === "--version") {
-    console.log(version())
+    console.log(programVersion())
     return 0
   }
   const found = commandIn(words)
@@ -39,7 +39,7 @@ async function main(words: readonly string[]): Promise<number> {
     return 0
   }
   try {
-    const call = parseCall(args, command.flags, process.env)
+    const call = parseCall(args, command.flags, process.env, command.switches)
     const [stray] = command.operands === undefined ? call.files : []
     if (stray !== undefined)
       throw new CommandError("usage", `There is nothing to do with "${stray}": polylogue ${command.name} takes flags only.`)
@@ -63,9 +63,4 @@ function fail(error: unknown): number {
 
 function isReaderGone(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "EPIPE"
-}
-
-function version(): string {
-  const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string }
-  return manifest.version
 }

@@ -1,11 +1,12 @@
 import { codeName } from "@polylogue/protocol"
 import type { Relay, RelayCounters, RelayEvent, RelayStats } from "@polylogue/relay"
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client"
+import { collectDefaultMetrics, Counter, Gauge, Histogram, type Metric, Registry } from "prom-client"
 import type { Endpoint } from "./endpoint.ts"
+import type { LabelledMeasure, TimesMeasure } from "./fleet-metrics.ts"
 import type { Journal } from "./journal.ts"
 
 /*
- * No metric names a document, a user or a workspace: labels are codes and levels, of which there are few, whatever comes in.
+ * No metric names a document, a user or a workspace: labels are codes and levels, and relays as their operators call them, of which there are few, whatever comes in.
  */
 
 /** A number that is asked for when metrics are: `polylogue_` is put before its name. */
@@ -20,14 +21,17 @@ const STATES: Readonly<Record<Exclude<keyof RelayStats, keyof RelayCounters>, st
   sessions: "Sessions of polylogue.v1.",
   yjsSessions: "Sessions of y-websocket clients.",
   rooms: "Documents in memory.",
+  links: "Links to other relays that stand.",
   feeds: "Feeds of changed documents being watched.",
   registers: "Registers in memory.",
   registerObservers: "Observers of registers, over all sessions.",
+  registersDormant: "Registers on this disk that do not count, because another relay is their authority.",
   erasuresPending: "Documents with erasures that were accepted and are not carried out.",
   quarantinedRooms: "Documents closed to everybody until an operator looks.",
   quarantinedCompactions: "Documents that are served and cannot be compacted.",
   queuedBytes: "Bytes of rows accepted and not yet durable.",
   queuedRows: "Rows accepted and not yet durable.",
+  receivedBytes: "Bytes from other relays taken and not yet durable.",
   handshakes: "Sockets that have still to say who they are.",
   commits: "Batches written since the start.",
   storeFailing: "1 while the store takes no commits.",
@@ -104,6 +108,25 @@ export class Metrics {
     })
   }
 
+  /** Adds numbers that differ by their labels. @throws Error when there is one of that name. */
+  labelled({ name, help, labels, read }: LabelledMeasure): void {
+    const gauge: Gauge = new Gauge({
+      name: `polylogue_${name}`,
+      help,
+      labelNames: [...labels],
+      registers: [this.#registry],
+      collect() {
+        gauge.reset()
+        for (const [labels, value] of read()) gauge.set(labels, value)
+      },
+    })
+  }
+
+  /** Adds times that are counted elsewhere. @throws Error when there is one of that name. */
+  times(measure: TimesMeasure): void {
+    this.#registry.registerMetric(countedTimes(measure))
+  }
+
   /** `/metrics`, for the operator. */
   endpoint(): Endpoint {
     return {
@@ -137,6 +160,28 @@ export class Metrics {
   #histogram(name: string, help: string, buckets: number[]): Histogram {
     return new Histogram({ name: `polylogue_${name}`, help, buckets, registers: [this.#registry] })
   }
+}
+
+/** A histogram whose values are asked for: the library's own counts only what it is given itself. */
+function countedTimes({ name: given, help, read }: TimesMeasure): Metric {
+  const name = `polylogue_${given}`
+  const get = (): Promise<object> => {
+    const { bounds, counts, count, sum } = read()
+    let below = 0
+    const buckets = bounds.map((bound, index) => {
+      below += counts[index]!
+      return { labels: { le: bound / 1000 }, value: below, metricName: `${name}_bucket` }
+    })
+    const values = [
+      ...buckets,
+      { labels: { le: "+Inf" }, value: count, metricName: `${name}_bucket` },
+      { labels: {}, value: sum / 1000, metricName: `${name}_sum` },
+      { labels: {}, value: count, metricName: `${name}_count` },
+    ]
+    return Promise.resolve({ name, help, type: "histogram", aggregator: "sum", values })
+  }
+  // The registry asks a metric for its name and for what it has, and for nothing else while nobody resets it.
+  return { name, get } as unknown as Metric
 }
 
 function snake(name: string): string {

@@ -29,9 +29,15 @@ export interface PublishedVersion {
   readonly createdAt: number
 }
 
-/** Why there is no version to give. `absent`: no prompt of this name that may be read; `no-version`: what the prompt has instead; `missing`: registers know a version that is not on this disk. */
+/** A prompt that has a name, and its document. */
+export interface LocatedPrompt {
+  readonly workspace: string
+  readonly promptId: string
+  readonly documentId: string
+}
+
+/** Why there is no version to give. `no-version`: what the prompt has instead; `missing`: registers know a version that is not on this disk. */
 export type CatalogueProblem =
-  | { readonly problem: "absent" }
   | { readonly problem: "no-version"; readonly labels: readonly string[]; readonly count: number }
   | { readonly problem: "missing" | ShelfProblem }
 
@@ -61,12 +67,21 @@ export class PromptCatalogue {
     this.#shelf = shelf
   }
 
-  /** The version of a prompt that is asked for. Of a prompt that may not be read nothing is said but that there is none. */
-  async find(workspace: string, name: string, choice: VersionChoice, mayRead: MayRead): Promise<PublishedVersion | CatalogueProblem> {
+  /** The prompt of a name that may be read; of any other nothing is said but that there is none. */
+  async locate(workspace: string, name: string, mayRead: MayRead): Promise<LocatedPrompt | undefined> {
     const key = nameKey(workspace, name)
     const promptId = key === undefined ? null : (await this.#registers.get(key)).value
     const documentId = promptId === null ? undefined : documentOf(workspace, promptId)
-    if (promptId === null || documentId === undefined || !mayRead(documentId)) return { problem: "absent" }
+    if (promptId === null || documentId === undefined || !mayRead(documentId)) return undefined
+    return { workspace, promptId, documentId }
+  }
+
+  /** The version of a prompt that is asked for. */
+  async find(
+    { workspace, promptId, documentId }: LocatedPrompt,
+    choice: VersionChoice,
+    mayRead: MayRead,
+  ): Promise<PublishedVersion | CatalogueProblem> {
     const { labels, numbers } = await this.#standing(documentId)
     const digest = await this.#shelf.prompt(documentId)
     if (typeof digest === "string") return { problem: digest }

@@ -160,7 +160,9 @@ export async function register(workspace: Workspace, key: string): Promise<Regis
   const answer = await workspace.registers.get(key)
   if ("register" in answer) return answer.register
   const why =
-    answer.outcome === "unavailable" ? "no relay answers for the labels. Is it one of this version?" : `the relay refused: ${answer.code}.`
+    answer.outcome === "unavailable"
+      ? "the relay does not answer for the labels. Its link to the one that decides on them may be cut, or it is of an older version; try again."
+      : `the relay refused: ${answer.code}.`
   throw new CommandError("failure", `Nothing was published: ${why}`)
 }
 

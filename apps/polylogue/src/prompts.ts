@@ -1,5 +1,5 @@
 import type { Clock } from "@polylogue/protocol"
-import type { RelayRegisters } from "@polylogue/relay"
+import type { RelayDocuments, RelayRegisters } from "@polylogue/relay"
 import type { EntryLog } from "@polylogue/storage"
 import { reasonOf } from "./command-error.ts"
 import type { Endpoint } from "./endpoint.ts"
@@ -13,6 +13,7 @@ import { WorkerPrompts } from "./worker-prompts.ts"
 export interface PromptsOptions {
   readonly log: EntryLog
   readonly registers: RelayRegisters
+  readonly documents: RelayDocuments
   readonly clock: Clock
   readonly journal: Journal
 }
@@ -22,14 +23,14 @@ export class Prompts {
   readonly endpoint: Endpoint
   readonly #worker = new WorkerPrompts()
 
-  constructor({ log, registers, clock, journal }: PromptsOptions) {
+  constructor({ log, registers, documents, clock, journal }: PromptsOptions) {
     const shelf = new PromptShelf({
       log,
       run: (job) => this.#worker.run(job),
       now: () => clock.monotonic(),
       failed: (documentId, error) => journal("prompt-unreadable", { document: documentId, error: reasonOf(error) }, "error"),
     })
-    this.endpoint = promptEndpoint(new PromptCatalogue(registers, shelf), () => clock.now())
+    this.endpoint = promptEndpoint(new PromptCatalogue(registers, shelf), documents, () => clock.now())
   }
 
   /** Ends the worker. Idempotent. */

@@ -1,22 +1,34 @@
 import { existsSync } from "node:fs"
-import { openRelay, type Relay } from "@polylogue/relay"
+import { hostname } from "node:os"
+import { type LinkOptions, openRelay, type Relay } from "@polylogue/relay"
 import { randomBytes } from "@polylogue/replica/node"
 import { type AccessPolicy, LOOPBACK_ONLY } from "./access.ts"
 import { Authority, type AuthorityFiles } from "./authority.ts"
 import { backupEndpoint } from "./backup-endpoint.ts"
 import { Blobs } from "./blobs.ts"
+import { documentEndpoint } from "./document-endpoint.ts"
 import { Door } from "./door.ts"
+import { fleetEndpoint } from "./fleet-endpoint.ts"
+import { watchFleet } from "./fleet-metrics.ts"
 import type { Journal } from "./journal.ts"
+import type { LinkSettings } from "./link-settings.ts"
 import { Metrics } from "./metrics.ts"
 import { type NodeLimits, type ProgramLimits, readLimits } from "./node-limits.ts"
+import { Peers } from "./peers.ts"
+import { programVersion } from "./program-version.ts"
 import { Prompts } from "./prompts.ts"
 import { journalRelayEvent } from "./relay-journal.ts"
+import { relayUrlsEndpoint } from "./relay-urls-endpoint.ts"
 import { type RunningServer, startServer } from "./server.ts"
 import { HEALTH, type Readiness, readinessEndpoint } from "./status-endpoints.ts"
+import { statusEndpoint, statusPage } from "./status-page.ts"
 import { openStore } from "./store.ts"
-import { systemClock } from "./system.ts"
+import { dialWith, systemClock } from "./system.ts"
 import type { WebApp } from "./web-app.ts"
 import { WorkerCompactor } from "./worker-compactor.ts"
+
+/** Largest WebSocket message taken from a relay that was dialled, in bytes: it sends by its own `maxFrameBytes`, which this relay does not know. */
+const MAX_LINK_MESSAGE_BYTES = 16 * 1024 * 1024
 
 /** A relay with its store, its worker and its server. */
 export interface RelayNodeOptions {
@@ -29,6 +41,10 @@ export interface RelayNodeOptions {
   readonly authority?: AuthorityFiles | undefined
   /** Default: loopback names, and the relay's own pages. */
   readonly policy?: AccessPolicy
+  /** What it is among others. Default: it stands alone, and takes no relay in. */
+  readonly links?: LinkSettings
+  /** Addresses under which browsers find other relays. Default none. */
+  readonly relayUrls?: readonly string[]
   readonly limits?: NodeLimits
   readonly webApp?: WebApp | undefined
   readonly journal: Journal
@@ -60,10 +76,8 @@ export async function openRelayNode(options: RelayNodeOptions): Promise<RelayNod
   }
 }
 
-async function serveRelay(
-  server: RunningServer,
-  { data, authority: files, policy = LOOPBACK_ONLY, limits, webApp, journal: given }: RelayNodeOptions & { readonly limits: NodeLimits },
-): Promise<RelayNode> {
+async function serveRelay(server: RunningServer, options: RelayNodeOptions & { readonly limits: NodeLimits }): Promise<RelayNode> {
+  const { data, authority: files, policy = LOOPBACK_ONLY, links, relayUrls = [], limits, webApp, journal: given } = options
   const log = await openStore(data, { create: true })
   const compactor = new WorkerCompactor()
   const metrics = new Metrics()
@@ -72,7 +86,9 @@ async function serveRelay(
   let blobs: Blobs | undefined
   let authority: Authority | undefined
   let prompts: Prompts | undefined
+  let peers: Peers | undefined
   try {
+    peers = links === undefined ? undefined : new Peers(data, links, journal)
     authority = files === undefined ? undefined : Authority.open(files, { create: true, journal })
     const door = new Door(policy, authority, limits.program)
     const attachments = new Blobs({ data, log, limits: limits.blobs, journal })
@@ -84,6 +100,7 @@ async function serveRelay(
       compactor,
       limits: limits.relay,
       blobs: attachments.store,
+      ...(links === undefined ? {} : { links: { ...linkOptions(links, peers!, server.url), blobs: attachments.holder } }),
       ...(authority === undefined ? {} : { authenticate: ({ token }) => door.authenticate(token) }),
       events: (event) => {
         metrics.observe(event)
@@ -91,31 +108,35 @@ async function serveRelay(
       },
     })
     relay = running
+    attachments.link(running.blobs, () => reachesAll(running))
+    peers?.watch((now) => running.setPeers(now))
     authority?.watch((isRevoked) => running.revoke(isRevoked))
     metrics.watch(running)
-    metrics.measure({ name: "sockets_unauthenticated", help: "Sockets that have still to show a token.", read: () => door.waiting })
-    const usage = async (what: "bytes" | "blobs"): Promise<number> => (await attachments.store.usage())[what]
-    metrics.measure({ name: "blob_bytes", help: "Bytes of all blobs.", read: () => usage("bytes") })
-    metrics.measure({ name: "blobs", help: "Number of all blobs.", read: () => usage("blobs") })
-    prompts = new Prompts({ log, registers: running.registers, clock: systemClock, journal })
+    watchFleet(metrics, () => running.fleet())
+    measure(metrics, door, attachments)
+    prompts = new Prompts({ log, registers: running.registers, documents: running.documents, clock: systemClock, journal })
     const state = { draining: false }
-    server.serve({
-      door,
-      relay,
-      journal,
-      webApp,
-      endpoints: [
-        HEALTH, //
-        readinessEndpoint(() => readinessOf(running, state)),
-        metrics.endpoint(),
-        attachments.endpoint,
-        prompts.endpoint,
-        backupEndpoint({ data, log, journal, stallMs: limits.program.backupStallMs }),
-      ],
-    })
-    return closeOnce({ server, relay, blobs: attachments, prompts, authority, compactor, state, limits: limits.program })
+    const endpoints = [
+      HEALTH, //
+      readinessEndpoint(() => readinessOf(running, state)),
+      metrics.endpoint(),
+      statusPage(),
+      statusEndpoint(
+        () => running.fleet(),
+        () => readinessOf(running, state),
+      ),
+      attachments.endpoint,
+      prompts.endpoint,
+      relayUrlsEndpoint(relayUrls),
+      documentEndpoint(running.documents, journal),
+      fleetEndpoint(running),
+      backupEndpoint({ data, log, journal, stallMs: limits.program.backupStallMs }),
+    ]
+    server.serve({ door, relay, journal, webApp, endpoints })
+    return closeOnce({ server, relay, blobs: attachments, prompts, authority, peers, compactor, state, limits: limits.program })
   } catch (error) {
     authority?.close()
+    peers?.close()
     // The relay owns the store from when it opened; before that the store is ours to close. Closing twice is allowed.
     await blobs?.close()
     await relay?.close()
@@ -124,6 +145,37 @@ async function serveRelay(
     await compactor.close()
     throw error
   }
+}
+
+/** Whether links lead to every relay that is dialled and every one that is known: of those that dial this one there is no link left to look at once it is cut. */
+function reachesAll(relay: Relay): boolean {
+  return relay.links().every(({ state }) => state.startsWith("linked")) && relay.fleet().relays.every(({ reached }) => reached)
+}
+
+function measure(metrics: Metrics, door: Door, { store }: Blobs): void {
+  const usage = async (what: "bytes" | "blobs"): Promise<number> => (await store.usage())[what]
+  metrics.measure({ name: "sockets_unauthenticated", help: "Sockets that have still to show a token.", read: () => door.waiting })
+  metrics.measure({ name: "blob_bytes", help: "Bytes of all blobs.", read: () => usage("bytes") })
+  metrics.measure({ name: "blobs", help: "Number of all blobs.", read: () => usage("blobs") })
+}
+
+function linkOptions({ name, mirror, authority, authorityByDefault, replicas }: LinkSettings, peers: Peers, url: string): LinkOptions {
+  return {
+    name: name ?? defaultName(url),
+    program: `polylogue ${programVersion()}`,
+    peers: peers.all,
+    dial: dialWith(MAX_LINK_MESSAGE_BYTES),
+    mirror,
+    ...(authority === undefined ? {} : { authority }),
+    ...(authorityByDefault === undefined ? {} : { authorityByDefault }),
+    replicas,
+  }
+}
+
+/** Host and port; of a long host name its beginning. */
+function defaultName(url: string): string {
+  const port = new URL(url).port
+  return `${hostname().slice(0, 64 - ":65535".length)}:${port}`
 }
 
 function readinessOf(relay: Relay, { draining }: { readonly draining: boolean }): Readiness {
@@ -137,12 +189,13 @@ interface Closing {
   readonly blobs: Blobs
   readonly prompts: Prompts
   readonly authority: Authority | undefined
+  readonly peers: Peers | undefined
   readonly compactor: WorkerCompactor
   readonly state: { draining: boolean }
   readonly limits: ProgramLimits
 }
 
-function closeOnce({ server, relay, blobs, prompts, authority, compactor, state, limits }: Closing): RelayNode {
+function closeOnce({ server, relay, blobs, prompts, authority, peers, compactor, state, limits }: Closing): RelayNode {
   let closing: Promise<void> | undefined
   const close = async (): Promise<void> => {
     // First of all: who sends devices here must stop before they are told to leave.
@@ -151,6 +204,7 @@ function closeOnce({ server, relay, blobs, prompts, authority, compactor, state,
     // A store that fails would keep the relay draining; what it could not write was never acknowledged.
     await Promise.race([relay.drain(), deadline(limits.drainMs)])
     authority?.close()
+    peers?.close()
     await server.close(limits.goodbyeMs)
     await blobs.close()
     await prompts.close()

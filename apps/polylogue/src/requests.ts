@@ -14,8 +14,8 @@ export interface RequestOptions {
 }
 
 /** Request headers that a page of an allowed origin may set, and answers' that it may read. */
-const PAGE_MAY_SET = "Authorization, Content-Type, Range, Upload-Offset, Upload-Length"
-const PAGE_MAY_READ = "Content-Range, ETag, Retry-After, Upload-Offset"
+const PAGE_MAY_SET = "Authorization, Content-Type, Polylogue-At-Least, Range, Upload-Offset, Upload-Length"
+const PAGE_MAY_READ = "Content-Range, ETag, Polylogue-Token, Retry-After, Upload-Offset"
 
 /** Answers one request: access is decided here, before an endpoint hears of it. Never throws. */
 export function answerRequest(options: RequestOptions, request: IncomingMessage, response: ServerResponse): void {
@@ -58,6 +58,7 @@ async function answerBy(
     const why = "refused" in visitor ? visitor.reason : "a token is needed"
     return answerText(response, 401, `No access: ${why}.`, { "WWW-Authenticate": 'Bearer realm="polylogue"' })
   }
+  if (visitor.relay === true && endpoint.access !== "anyone") return answerText(response, 403, "A relay's token is for links alone.")
   if (!isAdmitted(endpoint, visitor)) return answerText(response, 403, "This is the operator's.")
   return await endpoint.answer({ request, response, path, query, visitor })
 }

@@ -1,11 +1,11 @@
-import { isUserName } from "./grants.ts"
+import { isHolder } from "./grants.ts"
 import type { TokenClaims } from "./token.ts"
 
 /*
  * A text file, one revocation a line; what follows a # is a remark:
  *
  *   token 9f86d081884c7d65            this token
- *   user ana 2026-03-01T10:00:00.000Z every token of ana issued until then; one issued later counts
+ *   user ana 2026-03-01T10:00:00.000Z every token of ana issued until then; one issued later counts. relay/<name> is a relay
  */
 
 /** Which tokens count no more though they are signed and have not expired. */
@@ -28,7 +28,7 @@ export function parseRevocations(text: string): Revocations {
     if (kind === "") continue
     const untilMs = Date.parse(until)
     if (kind === "token" && words.length === 2) tokens.add(name)
-    else if (kind === "user" && words.length === 3 && isUserName(name) && !Number.isNaN(untilMs))
+    else if (kind === "user" && words.length === 3 && isHolder(name) && !Number.isNaN(untilMs))
       users.set(name, Math.max(untilMs, users.get(name) ?? 0))
     else throw new TypeError(`line ${index + 1} says neither "token <id>" nor "user <name> <time>"`)
   }

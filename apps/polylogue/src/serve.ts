@@ -4,7 +4,9 @@ import { authorityFiles } from "./authority.ts"
 import { CommandError } from "./command-error.ts"
 import type { Call } from "./flags.ts"
 import { type Journal, type Level, openJournal } from "./journal.ts"
+import { linkSettings } from "./link-settings.ts"
 import { readLimits } from "./node-limits.ts"
+import { syncUrl } from "./relay-address.ts"
 import { openRelayNode, type RelayNode, type RelayNodeOptions } from "./relay-node.ts"
 import { openWebApp } from "./web-app.ts"
 
@@ -42,6 +44,8 @@ function optionsOf(call: Call, journal: Journal): RelayNodeOptions {
     port: Number(call.flag("port")),
     authority: authenticated ? authorityFiles(data, call.flag("auth-key-file")) : undefined,
     policy: accessPolicy({ host, publicUrl, origins: call.list("origin") }, { authenticated }),
+    links: linkSettings(call),
+    relayUrls: [...new Set(call.list("relay-url").map(syncUrl))],
     limits: readLimits(call.flag("limits")),
     journal,
   }

@@ -3,7 +3,7 @@ import { authorityFiles, readKeys } from "./authority.ts"
 import { CommandError, fileReasonOf, reasonOf } from "./command-error.ts"
 import { writeDurably } from "./durable-file.ts"
 import { type Call, durationMs } from "./flags.ts"
-import { EVERYTHING, type Grant, isAtHiddenFolder, problemOfGrant, type Role } from "./grants.ts"
+import { EVERYTHING, type Grant, isAtHiddenFolder, isUserName, problemOfGrant, relayHolder, type Role } from "./grants.ts"
 import { withFreshKey } from "./key-ring.ts"
 import { parseRevocations, revocationLine } from "./revocations.ts"
 import { systemClock } from "./system.ts"
@@ -18,32 +18,46 @@ export async function token(call: Call): Promise<number> {
   const files = authorityFiles(call.flag("data")!, call.flag("auth-key-file"))
   const revoked = [call.flag("revoke"), call.flag("revoke-user")].some((name) => name !== undefined)
   if (revoked) {
-    if (call.flag("user") !== undefined) throw new CommandError("usage", "Revoke tokens and make one in two calls.")
+    if (call.flag("user") !== undefined || call.on("relay")) throw new CommandError("usage", "Revoke tokens and make one in two calls.")
     revoke(files.revoked, call)
     return 0
   }
-  const user = call.flag("user")
+  const holder = holderOf(call)
   const { ring, text } = readKeys(files.keys)
   if (call.on("rotate")) {
     write(files.keys, withFreshKey(text))
     console.error(`${files.keys} has a fresh key. Tokens of the older ones count until these are taken out of it.`)
-    if (user === undefined) return 0
+    if (holder === undefined) return 0
   }
-  if (user === undefined) throw new CommandError("usage", "Name the user with --user.")
-  await issue(call, call.on("rotate") ? readKeys(files.keys).ring : ring, user)
+  if (holder === undefined) throw new CommandError("usage", "Name the user with --user, or a relay with --relay and --name.")
+  await issue(call, call.on("rotate") ? readKeys(files.keys).ring : ring, holder)
   return 0
 }
 
+/** Who the token is for: a user, or a relay; nobody when neither was named. */
+function holderOf(call: Call): string | undefined {
+  const user = call.flag("user")
+  if (!call.on("relay")) return user
+  if (user !== undefined) throw new CommandError("usage", "A token is for a user or for a relay: leave out --user or --relay.")
+  if (call.on("operator") || call.flag("role") !== undefined || call.list("document").length > 0)
+    throw new CommandError("usage", "A relay has no role: leave out --relay, or --operator, --role and --document.")
+  const name = call.flag("name")
+  if (name === undefined) throw new CommandError("usage", "Name the relay with --name.")
+  if (!isUserName(name)) throw new CommandError("usage", "--name of a relay has 1 to 128 letters, digits, or . _ ~ -.")
+  return relayHolder(name)
+}
+
 async function issue(call: Call, ring: Parameters<typeof signToken>[0], user: string): Promise<void> {
-  const grants = grantsOf(call)
+  const relay = call.on("relay")
+  const grants = relay ? [] : grantsOf(call)
   const issuedAt = systemClock.now()
   const expiresAt = issuedAt + durationMs(call.flag("ttl")!)!
   try {
-    const made = await signToken(ring, { user, grants, issuedAt, expiresAt })
+    const made = await signToken(ring, { user, relay, grants, issuedAt, expiresAt })
     console.log(made.token)
-    const allowed = grants.map(({ path, role }) => `${role} of ${path}`).join(", ")
+    const allowed = relay ? "links, and reading everything over them" : grants.map(({ path, role }) => `${role} of ${path}`).join(", ")
     console.error(`for ${user}: ${allowed}; until ${new Date(expiresAt).toISOString()}; id ${made.id}`)
-    console.error(`sign in at ${pageOf(call)}/#token=${made.token}`)
+    if (!relay) console.error(`sign in at ${pageOf(call)}/#token=${made.token}`)
   } catch (error) {
     if (error instanceof RangeError) throw new CommandError("usage", `Too many documents: ${reasonOf(error)}.`, { cause: error })
     if (error instanceof TypeError) throw new CommandError("failure", `No token can be signed: ${reasonOf(error)}.`, { cause: error })

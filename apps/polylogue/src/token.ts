@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto"
 import { MAX_TEXT_BYTES } from "@polylogue/protocol"
 import { errors, importJWK, jwtVerify, SignJWT } from "jose"
-import { type Grant, isUserName, problemOfGrant } from "./grants.ts"
+import { type Grant, isRelayHolder, isUserName, problemOfGrant } from "./grants.ts"
 import { type KeyRing, TOKEN_ALGORITHM } from "./key-ring.ts"
 
 /** Seconds that the clocks of who issues a token and of the relay may differ. */
@@ -13,7 +13,10 @@ export interface TokenClaims {
   readonly id: string
   /** The `kid` of the key that signed it. */
   readonly key: string
+  /** A user, or who {@link isRelayHolder} says of a relay. */
   readonly user: string
+  /** Whether it makes its bearer a relay, which has no grants: it may link. */
+  readonly relay?: boolean
   readonly grants: readonly Grant[]
   /** Milliseconds since 1970. */
   readonly issuedAt: number
@@ -44,11 +47,11 @@ export class TokenError extends Error {
  */
 export async function signToken(
   ring: KeyRing,
-  { user, grants, issuedAt, expiresAt }: Omit<TokenClaims, "id" | "key">,
+  { user, relay = false, grants, issuedAt, expiresAt }: Omit<TokenClaims, "id" | "key">,
 ): Promise<{ token: string; id: string }> {
   if (ring.signing === undefined) throw new TypeError("there is no private key")
   const id = randomBytes(8).toString("hex")
-  const token = await new SignJWT({ grants: grants.map(({ path, role }) => ({ path, role })) })
+  const token = await new SignJWT({ grants: grants.map(({ path, role }) => ({ path, role })), ...(relay ? { relay } : {}) })
     .setProtectedHeader({ alg: TOKEN_ALGORITHM, kid: ring.signing.kid! })
     .setSubject(user)
     .setJti(id)
@@ -88,17 +91,30 @@ function claimsOf({
   iat,
   exp,
   grants,
+  relay,
 }: {
   sub?: string
   jti?: string
   iat?: number
   exp?: number
   grants?: unknown
+  relay?: unknown
 }): Omit<TokenClaims, "key"> {
-  if (typeof sub !== "string" || !isUserName(sub)) throw new TokenError("bad-token", "the token names no user")
+  if (relay !== undefined && relay !== true) throw new TokenError("bad-token", "the token does not say whether it is a relay's")
+  // What neither is a user nor says that it is a relay is read by nobody as either: an older program takes a relay's token for none.
+  const named = relay === true ? isRelayHolder : isUserName
+  if (typeof sub !== "string" || !named(sub)) throw new TokenError("bad-token", `the token names no ${relay === true ? "relay" : "user"}`)
   if (typeof jti !== "string" || jti === "") throw new TokenError("bad-token", "the token has no id")
   if (!Array.isArray(grants) || !grants.every(isGrant)) throw new TokenError("bad-token", "the token holds what is no grant")
-  return { id: jti, user: sub, grants: grants.map(({ path, role }) => ({ path, role })), issuedAt: iat! * 1000, expiresAt: exp! * 1000 }
+  if (relay === true && grants.length > 0) throw new TokenError("bad-token", "the token of a relay holds grants")
+  return {
+    id: jti,
+    user: sub,
+    ...(relay === true ? { relay } : {}),
+    grants: grants.map(({ path, role }) => ({ path, role })),
+    issuedAt: iat! * 1000,
+    expiresAt: exp! * 1000,
+  }
 }
 
 function isGrant(value: unknown): value is Grant {

@@ -76,6 +76,7 @@ export class Upgrades {
     const principal = door.asksForTokens ? visitor : undefined
     if (yjs) {
       if (!known) return refuse("401 Unauthorized", "No access: a token is needed.")
+      if (visitor.relay === true) return refuse("403 Forbidden", "A relay's token is for links alone.")
       const agent = request.headers["user-agent"] ?? "y-websocket"
       return this.#yjs.handleUpgrade(request, stream, head, (webSocket) =>
         relay.acceptYjs(socketOf(webSocket), documentId, { token: "", agent }, principal),

@@ -7,9 +7,12 @@ import sirv from "sirv"
 /** Answers requests for the web app's files; calls the last argument for anything else. */
 export type WebApp = (request: IncomingMessage, response: ServerResponse, otherwise: () => void) => void
 
-/** What the page may do: nothing from elsewhere, no inline script, no framing. */
+/**
+ * What the page may do: nothing from elsewhere, no inline script, no framing; but talk to relays, whichever, over WebSocket and, for attachments, over HTTP:
+ * a device keeps the page with this header, and must find relays that are named later. `ws:` does not stand for `http:`.
+ */
 const CONTENT_SECURITY_POLICY =
-  "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+  "default-src 'self'; connect-src 'self' http: https: ws: wss:; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 /** The built web app, or `undefined` when there is none. Files with a hash in their name are cached for ever, the others are asked for anew each time. */
 export function openWebApp(): WebApp | undefined {

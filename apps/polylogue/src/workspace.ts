@@ -5,6 +5,8 @@ import { randomBytes } from "@polylogue/replica/node"
 import { MemoryEntryLog } from "@polylogue/storage"
 import { CommandError, reasonOf } from "./command-error.ts"
 import type { Call } from "./flags.ts"
+import { settingsAlone } from "./link-settings.ts"
+import { syncUrl } from "./relay-address.ts"
 import { openRelayNode, type RelayNode } from "./relay-node.ts"
 import { dialWith, systemClock } from "./system.ts"
 import { WorkspaceBlobs } from "./workspace-blobs.ts"
@@ -15,6 +17,8 @@ const CONNECT_MS = 10_000
 const PATIENCE_MS = 30_000
 /** Milliseconds for a relay to carry out an erasure: it writes anew all that its store has near the document. */
 const ERASE_MS = 600_000
+/** Milliseconds without a word from the relays that are linked with it, after which those that have not done the same are named. */
+const ELSEWHERE_MS = 5_000
 /** Seconds between two words about it. */
 const TELL_S = 5
 
@@ -30,6 +34,8 @@ export class Workspace {
   readonly #node: RelayNode | undefined
   readonly #address: string
   readonly #token: string
+  /** What was erased through it. */
+  readonly #erased: { readonly document: ReplicaDocument; readonly row: string }[] = []
 
   private constructor(name: string, replica: Replica, node: RelayNode | undefined, address: string, token: string) {
     this.#address = address
@@ -45,10 +51,7 @@ export class Workspace {
    * @throws CommandError `failure` when the folder is in use or cannot be opened, `usage` when several relays are named.
    */
   static async open(call: Call, address = onlyRelay(call)): Promise<Workspace> {
-    const node =
-      address === undefined
-        ? await openRelayNode({ data: call.flag("data")!, host: "127.0.0.1", port: 0, journal: () => undefined })
-        : undefined
+    const node = address === undefined ? await openFolder(call.flag("data")!) : undefined
     const url = syncUrl(node?.url ?? address!)
     const replica = await openReplica({
       store: new MemoryEntryLog(),
@@ -127,7 +130,8 @@ export class Workspace {
   }
 
   /**
-   * Erases for good. Resolves once the relay has carried it out: then no file of it holds what was erased.
+   * Erases for good. Resolves once the relay has carried it out: then no file of it holds what was erased. Others that are linked with it may still be at
+   * it: see {@link elsewhere}.
    * @param waits - told now and then how many seconds the relay has been at it.
    * @throws CommandError `failure` when it refuses, is silent, or takes too long; what it has on its disk it carries out later.
    */
@@ -139,7 +143,10 @@ export class Workspace {
     const begunMs = systemClock.now()
     for (let told = 0; ;) {
       const erasure = (await document.erasures()).find((one) => one.row === row)
-      if (erasure?.state === "done") return
+      if (erasure !== undefined && erasure.confirmed.length > 0) {
+        this.#erased.push({ document, row })
+        return
+      }
       const { rejected } = document.status
       if (erasure?.state === "refused" || rejected !== undefined)
         throw new CommandError("failure", `The relay refused to erase in ${document.documentId}: ${rejected ?? "no reason given"}.`)
@@ -154,6 +161,29 @@ export class Workspace {
     }
   }
 
+  /**
+   * Waits until all that was erased is erased at every relay that is linked with this one, for as long as they go on saying so.
+   * @returns the names of those that have not.
+   */
+  async elsewhere(): Promise<readonly string[]> {
+    let missing = await this.#missing()
+    for (let sinceMs = systemClock.now(); missing.length > 0 && systemClock.now() - sinceMs < ELSEWHERE_MS;) {
+      await somethingNew(this.#erased[0]!.document)
+      const now = await this.#missing()
+      if (now.join() !== missing.join()) sinceMs = systemClock.now()
+      missing = now
+    }
+    return [...new Set(missing)].toSorted()
+  }
+
+  /** Relays that have not carried out what was erased through this workspace: once for each document. */
+  async #missing(): Promise<string[]> {
+    const erasures = await Promise.all(
+      this.#erased.map(async ({ document, row }) => (await document.erasures()).find((one) => one.row === row)),
+    )
+    return erasures.flatMap((erasure) => erasure?.missing ?? [])
+  }
+
   /** Leaves the relay, or stops the one that was started. */
   async close(): Promise<void> {
     await this.#replica.close()
@@ -164,6 +194,16 @@ export class Workspace {
   async open(documentId: string): Promise<ReplicaDocument> {
     const document = await this.#replica.open(documentId)
     await this.#patiently(document, () => document.status.synced)
+    return document
+  }
+
+  /**
+   * A document, with everything that the relay and those that it is linked with have: one that holds only what is used asks the others first.
+   * @throws CommandError as `open`; `failure` when a relay that may have more is out of reach.
+   */
+  async openWhole(documentId: string): Promise<ReplicaDocument> {
+    const document = await this.open(documentId)
+    await this.#patiently(document, () => document.status.synced && !document.status.relayAwaits)
     return document
   }
 
@@ -181,7 +221,10 @@ export class Workspace {
       let online: boolean | undefined
       const wait = (): void => {
         clearTimeout(silence)
-        silence = setTimeout(() => settle(new CommandError("failure", this.#silence())), online === true ? PATIENCE_MS : CONNECT_MS)
+        silence = setTimeout(
+          () => settle(new CommandError("failure", this.#silenceAbout(document))),
+          online === true ? PATIENCE_MS : CONNECT_MS,
+        )
       }
       const look = (): void => {
         // Attempts that fail are no progress: only a connection that comes or goes begins the wait anew.
@@ -205,6 +248,12 @@ export class Workspace {
       stops.push(document.subscribe(progress), this.#replica.subscribe(look))
       look()
     })
+  }
+
+  #silenceAbout({ documentId, status }: ReplicaDocument): string {
+    return status.synced && status.relayAwaits
+      ? `The relay has not got all of ${documentId}, and does not reach a relay that may have it. Call this again when they are linked.`
+      : this.#silence()
   }
 
   #silence(): string {
@@ -236,11 +285,9 @@ function somethingNew(document: ReplicaDocument): Promise<void> {
   })
 }
 
-/** The address of a relay's `/sync`: given whole, or without a path. */
-function syncUrl(address: string): string {
-  const url = new URL(address.replace(/^http/, "ws"))
-  if (url.pathname === "/") url.pathname = "/sync"
-  return url.href
+/** A relay on a folder, for this command alone. */
+function openFolder(data: string): Promise<RelayNode> {
+  return openRelayNode({ data, host: "127.0.0.1", port: 0, links: settingsAlone(data), journal: () => undefined })
 }
 
 /** That the relay does not open a document, or takes nothing for it; its cause is the code. */

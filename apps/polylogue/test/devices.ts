@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, readFileSync } from "node:fs"
+import { cpSync, existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { Conversation, ConversationView } from "@polylogue/conversation"
 import { DEFAULT_LIMITS } from "@polylogue/protocol"
@@ -28,8 +28,8 @@ export class Device {
   }
 
   /** Opens a document; without relays the device is cut off. */
-  async open(documentId: string, relays: readonly string[] = []): Promise<ReplicaDocument> {
-    return (await this.#start(relays)).open(documentId)
+  async open(documentId: string, relays: readonly string[] = [], token = ""): Promise<ReplicaDocument> {
+    return (await this.#start(relays, token)).open(documentId)
   }
 
   /** Its blobs. */
@@ -42,13 +42,14 @@ export class Device {
     return (await this.#start(relays)).registers
   }
 
-  async #start(relays: readonly string[]): Promise<Replica> {
+  async #start(relays: readonly string[], token = ""): Promise<Replica> {
     return (this.#replica ??= await openReplica({
       store: new LevelEntryLog({ location: this.store }),
       relays: relays.map((url) => `${url.replace("http", "ws")}/sync`),
       dial: dialWith(DEFAULT_LIMITS.maxFrameBytes),
       clock: systemClock,
       randomBytes,
+      token,
       fetch: (url, request) => fetch(url, request),
     }))
   }
@@ -97,10 +98,16 @@ export function hoarder(url: string, documentId: string, ydoc = new Y.Doc({ gc: 
   return { provider, ydoc }
 }
 
-/** The files below `place` in which the bytes of `text` stand. */
+/** The files below `place` in which the bytes of `text` stand: at one moment, so that all are read anew when a store that is at work takes one away meanwhile. */
 export function filesWith(place: string, text: string | Uint8Array): string[] {
   const needle = Buffer.from(text as string)
-  return readdirSync(place, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && readFileSync(join(entry.parentPath, entry.name)).includes(needle))
-    .map((entry) => join(entry.parentPath, entry.name).slice(place.length + 1))
+  for (;;) {
+    try {
+      return readdirSync(place, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile() && readFileSync(join(entry.parentPath, entry.name)).includes(needle))
+        .map((entry) => join(entry.parentPath, entry.name).slice(place.length + 1))
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT" || !existsSync(place)) throw error
+    }
+  }
 }

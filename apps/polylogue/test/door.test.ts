@@ -248,3 +248,21 @@ test("[PL9] what a token does not allow is refused, with the code, to the progra
     expect(await as(token, ...args)).toMatchObject({ code: 1, stderr: expect.stringContaining("forbidden") as string })
   expect(await as("", "export", "--out", "-")).toMatchObject({ code: 1, stderr: expect.stringContaining("unauthenticated") as string })
 })
+
+test("[PL72] a relay's token opens /sync, and neither plain y-websocket nor anything over HTTP; it is made without a role, and revoked by the relay's name", async () => {
+  const made = await polylogue("token", "--data", data, "--relay", "--name", "edge-1", "--ttl", "1h")
+  expect(made).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(/^for relay\/edge-1: links, and reading everything over them; until .*\n$/) as string,
+  })
+  const headers = bearer(made.stdout.trim())
+  expect(await connect({ headers })).toBeInstanceOf(WebSocket)
+  await closeAll()
+  expect(await connect({ path: "/yjs/home/conv/1", protocols: [], headers })).toBe(403)
+  for (const path of ["/metrics", "/backup", "/api/prompts", `/blobs/home/${"0".repeat(64)}`])
+    expect((await fetch(url + path, { headers })).status).toBe(403)
+  expect((await fetch(`${url}/readyz`, { headers })).status).toBe(200)
+
+  expect((await polylogue("token", "--data", data, "--revoke-user", "relay/edge-1")).code).toBe(0)
+  await vi.waitFor(async () => expect(await connect({ headers })).toBe(401), { timeout: 10_000 })
+})

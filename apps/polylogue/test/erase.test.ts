@@ -34,6 +34,7 @@ test("[PL23] nothing is erased without --yes, nor what is nowhere; no relay is s
   expect(half.code).toBe(1)
   expect(half.stdout).toBe(`confirmed  ${relay.ws}\n`)
   expect(half.stderr).toContain(`missing    ${closed.ws}: The relay refused the connection: unauthenticated. It asks for a token`)
+  expect(half.stderr).toContain("Call this again for those that did not answer")
   expect(filesWith(data, SECRET)).toEqual([])
   await relay.end()
   await closed.end()

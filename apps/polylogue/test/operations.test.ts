@@ -1,5 +1,9 @@
 import { readFileSync } from "node:fs"
+import { codeName } from "@polylogue/protocol"
 import { expect, test } from "vitest"
+import { commandIn, LINK_FLAGS } from "../src/commands.ts"
+import { parseCall } from "../src/flags.ts"
+import { linkSettings } from "../src/link-settings.ts"
 import { NODE_LIMITS } from "../src/node-limits.ts"
 
 const page = (name: string): string => readFileSync(new URL(`../../../docs/${name}`, import.meta.url), "utf8")
@@ -27,4 +31,63 @@ test("[PL12] the page on operations lists every limit with its default, and no o
 test("[PL12] the page on blobs names every limit of blobs", () => {
   const text = page("blobs.md")
   for (const name of Object.keys(NODE_LIMITS.blobs)) expect(text).toContain(`\`${name}\``)
+})
+
+/** Calls of the program in a section's examples: words, and the environment that stands before them. */
+function examplesIn(section: string): { readonly words: readonly string[]; readonly environment: Record<string, string> }[] {
+  const blocks = section.matchAll(/^```sh\n([\s\S]*?)^```/gm)
+  return [...blocks].flatMap(([, block]) =>
+    block!.split("\n").flatMap((line) => {
+      const [before, call] = line.replace(/\s+#.*/, "").split(/npx polylogue /)
+      if (call === undefined) return []
+      const environment = Object.fromEntries(
+        before!
+          .trim()
+          .split(/\s+/)
+          .filter(Boolean)
+          .map((pair) => pair.split("=", 2) as [string, string]),
+      )
+      return [{ words: call.trim().split(/\s+/), environment }]
+    }),
+  )
+}
+
+/** Every call in `section` is one that the program takes. @returns how many there are. */
+function checkCalls(section: string): number {
+  const examples = examplesIn(section)
+  for (const { words, environment } of examples) {
+    const found = commandIn(words)
+    expect(found, words.join(" ")).toBeDefined()
+    const { command, rest } = found!
+    // A token that stands for one is no token.
+    const given = Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, value === "…" ? "token" : value]))
+    const call = parseCall(rest, command.flags, given, command.switches)
+    if (command.flags.includes("peer")) expect(() => linkSettings(call), words.join(" ")).not.toThrow()
+    expect(call.files.length > 0, words.join(" ")).toBe(command.operands !== undefined)
+  }
+  return examples.length
+}
+
+test("[PL80] every example of several relays is a call that the program takes", () => {
+  const text = page("operations.md")
+  const section = text.slice(text.indexOf("\n## Several relays\n"), text.indexOf("\n## Stopping\n"))
+  expect(checkCalls(section)).toBeGreaterThan(15)
+  // The table of flags names each of them.
+  for (const name of LINK_FLAGS) expect(section).toContain(`--${name}`)
+})
+
+test("[PL97] so is every one in the README of the repository, and the two relays there are at different ports, of which npm start holds none", () => {
+  const text = page("../README.md")
+  const section = text.slice(text.indexOf("\n## Several relays\n"), text.indexOf("\n## The command\n"))
+  expect(checkCalls(section)).toBe(3)
+  const ports = [...section.matchAll(/--port (\d+)/g)].map(([, port]) => Number(port))
+  expect(new Set(ports).size).toBe(2)
+  expect(ports).not.toContain(4400)
+})
+
+test("[PL80] the codes of links that the page explains are those of the protocol", () => {
+  const rows = page("operations.md").matchAll(/^\| `(\d{4})` `([a-z-]+)` \|/gm)
+  const named = [...rows].map(([, number, name]) => [Number(number), name])
+  expect(named).toHaveLength(6)
+  for (const [number, name] of named) expect(codeName(number as number)).toBe(name)
 })

@@ -56,6 +56,8 @@ export interface Running {
   readonly ended: Promise<Run>
   /** The first line on standard output. */
   readonly firstLine: Promise<string>
+  /** Resolves once standard error holds `text`; rejects when the program ends without it. */
+  logged(text: string): Promise<void>
   kill(signal: NodeJS.Signals): void
 }
 
@@ -76,5 +78,14 @@ export function start(args: readonly string[], through: readonly string[] = []):
   })
   // A program that is run to its end need not say anything first.
   firstLine.catch(() => undefined)
-  return { ended, firstLine, kill: (signal) => child.kill(signal) }
+  const logged = (text: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        if (stderr.includes(text)) resolve()
+      }
+      child.stderr.on("data", look)
+      child.once("close", () => reject(new Error(`ended without saying ${text}: ${stderr}`)))
+      look()
+    })
+  return { ended, firstLine, logged, kill: (signal) => child.kill(signal) }
 }

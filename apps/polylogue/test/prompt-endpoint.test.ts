@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest"
 import { promptDocumentId } from "@polylogue/conversation"
-import { MAX_AT_ONCE } from "../src/prompt-endpoint.ts"
+import { MAX_AT_ONCE } from "../src/at-once.ts"
 import { type PromptJob, type PromptJobResults, runPromptJob } from "../src/prompt-job.ts"
 import { MAX_DOCUMENT_BYTES, MAX_WAITING, PromptShelf } from "../src/prompt-shelf.ts"
 import { PromptRelay } from "./prompt-kit.ts"
@@ -266,5 +266,8 @@ test("[PL47] when the store does not say what the registers hold, that is the an
   const relay = await opened()
   const url = await relay.serve()
   relay.registers.get = () => Promise.reject(Object.assign(new Error("the store fails"), { code: "unavailable" }))
-  expect(await ask(`${url}/Greeting`)).toMatchObject({ status: 503, body: { error: "unavailable" } })
+  expect(await ask(`${url}/Greeting`)).toMatchObject({
+    status: 503,
+    body: { error: "unavailable", message: expect.stringContaining("not reached") },
+  })
 })

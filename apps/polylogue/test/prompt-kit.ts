@@ -13,7 +13,7 @@ import {
   versionsKey,
   WorkspaceIndex,
 } from "@polylogue/conversation"
-import { isWithin, mintId } from "@polylogue/protocol"
+import { isWithin, mintId, type VersionVector } from "@polylogue/protocol"
 import type { Permission, RelayRegisters } from "@polylogue/relay"
 import { MemoryEntryLog } from "@polylogue/storage"
 import * as Y from "yjs"
@@ -43,6 +43,7 @@ export class PromptRelay {
   #server: Server | undefined
 
   readonly registers: { -readonly [K in keyof RelayRegisters]: RelayRegisters[K] } = {
+    authority: { standing: "here", authorities: [], path: [], dormant: 0 },
     get: (key) => Promise.resolve(this.#register(key)),
     list: (documentId) =>
       Promise.resolve([...this.values.keys()].filter((key) => key.startsWith(`${documentId}#`)).map((key) => this.#register(key))),
@@ -104,7 +105,8 @@ export class PromptRelay {
       now: () => this.clock.now,
       failed: (documentId) => void this.failures.push(documentId),
     })
-    const endpoint = promptEndpoint(new PromptCatalogue(this.registers, shelf), () => T0)
+    const waitFor = async (documentId: string): Promise<VersionVector> => (await this.log.head(documentId)).vector
+    const endpoint = promptEndpoint(new PromptCatalogue(this.registers, shelf), { waitFor, bring: () => Promise.resolve(true) }, () => T0)
     const may = (documentId: string): Permission => (grants.some((path) => isWithin(documentId, path)) ? "read" : "none")
     const reaches = (prefix: string): boolean => grants.some((path) => isWithin(path, prefix) || isWithin(prefix, path))
     const visitor = { name: "ana", operator: false, may, reaches, mayBlobs: () => "none" as const }

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from "node:crypto"
 import { MAX_TEXT_BYTES } from "@polylogue/protocol"
 import { importJWK, SignJWT } from "jose"
 import { expect, test } from "vitest"
-import { type Grant } from "../src/grants.ts"
+import { type Grant, relayHolder } from "../src/grants.ts"
 import { parseKeyRing, withFreshKey } from "../src/key-ring.ts"
 import { isRevoked, NO_REVOCATIONS, parseRevocations, revocationLine } from "../src/revocations.ts"
 import { CLOCK_SKEW_S, readToken, signToken } from "../src/token.ts"
@@ -132,4 +132,29 @@ test("[PL8] revoked are a token by its id, and what a user had until then", asyn
 test("[PL8] a revocation that cannot be read is not passed over", () => {
   for (const line of ["token", "tokn t1", "user ana", "user ana yesterday", "user a/b 2026-03-01", "token a b"])
     expect(() => parseRevocations(`token ok\n${line}\n`)).toThrow("line 2")
+})
+
+test("[PL72] a token of a relay says so, holds no grants, and its name is no user's", async () => {
+  const edge = { ...ANA, user: relayHolder("edge-1"), relay: true, grants: [] }
+  const { token, id } = await signToken(RING, edge)
+  expect(await readToken(RING, token, NOW)).toEqual({ ...edge, id, key: RING.signing!.kid })
+  const claims = { ...PLAIN, sub: "relay/edge-1", grants: [] }
+  for (const wrong of [
+    claims,
+    { ...claims, relay: false },
+    { ...claims, relay: "yes" },
+    { ...claims, relay: true, sub: "edge-1" },
+    { ...claims, relay: true, sub: "relay/a/b" },
+    { ...claims, relay: true, grants: GRANTS },
+  ])
+    await expect(readToken(RING, await signed(wrong), NOW)).rejects.toMatchObject({ code: "bad-token" })
+  expect(await readToken(RING, await signed({ ...claims, relay: true }), NOW)).toMatchObject({ relay: true })
+})
+
+test("[PL72] tokens of a relay are revoked by its name, and those of a user of that name go on counting", () => {
+  const claims = { id: "t1", key: "k", user: "relay/edge-1", relay: true, grants: [], issuedAt: NOW, expiresAt: NOW + 1 }
+  const revoked = parseRevocations(revocationLine({ user: "relay/edge-1", now: NOW }))
+  expect(isRevoked(revoked, claims)).toBe(true)
+  expect(isRevoked(revoked, { ...claims, user: "edge-1", relay: false })).toBe(false)
+  expect(() => parseRevocations("user relay/a/b 2026-03-01\n")).toThrow("line 1")
 })

@@ -170,7 +170,7 @@ test("[WB146] with a message go the questions of all rounds that ask it and what
 
 test("[WB68] what is missing is missing until every erasure is reported, and refused ones are counted apart", () => {
   expect(sumOfErasures([])).toBeUndefined()
-  const status = { row: "r", state: "stored", done: ["ws://a"], missing: ["ws://b"] } as const
+  const status = { row: "r", state: "stored", done: ["ws://a"], missing: ["ws://b"], confirmed: [] } as const
   expect(sumOfErasures([status, { ...status, state: "pending", done: [], missing: ["ws://a", "ws://b"] }])).toEqual({
     count: 2,
     pending: 1,

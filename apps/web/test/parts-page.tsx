@@ -1,4 +1,4 @@
-import { Conversation, conversationDocumentId, type NewPart } from "@polylogue/conversation"
+import { AnsweringConversation, conversationDocumentId, type NewPart } from "@polylogue/conversation"
 import { createPolylogue, type OpenConversation, PolylogueProvider, useConversation, useMessage } from "@polylogue/react"
 import { openReplica, type Replica } from "@polylogue/replica"
 import { randomBytes, systemClock } from "@polylogue/replica/browser"
@@ -19,7 +19,7 @@ const ANA = { id: "ana", kind: "person", name: "Ana" }
 export interface PartsPage {
   readonly place: HTMLElement
   readonly replica: Replica
-  readonly conversation: Conversation
+  readonly conversation: AnsweringConversation
   /** What the parts asked of the conversation around them. */
   readonly asked: string[]
   /** Writes a message with `parts` and shows it; its id. */
@@ -36,7 +36,7 @@ export async function partsPage(): Promise<PartsPage> {
   const replica = await openReplica({ store: new MemoryEntryLog(), relays: [], dial, clock: systemClock, randomBytes })
   const polylogue = createPolylogue({ replica, writer: "w", author: () => ANA })
   const document = await replica.open(conversationDocumentId("home", "c"))
-  const conversation = new Conversation(document.ydoc, { writer: "w", author: ANA, now: Date.now, randomBytes })
+  const conversation = new AnsweringConversation(document.ydoc, { writer: "w", author: ANA, now: Date.now, randomBytes })
   const place = window.document.body.appendChild(window.document.createElement("div"))
   place.style.cssText = "width: 390px"
   const root = createRoot(place)

@@ -1,4 +1,4 @@
-import { Conversation, type ConversationView } from "@polylogue/conversation"
+import { AnsweringConversation, type ConversationView } from "@polylogue/conversation"
 import * as Y from "yjs"
 import { indexedMessages } from "../src/search/indexed-message.ts"
 import { type Found, searchIndex } from "../src/search/index-search.ts"
@@ -13,10 +13,12 @@ export const NOW = Date.UTC(2026, 4, 20, 12)
 let minted = 0
 
 /** A conversation with these messages, one after the other, each by somebody at some time. */
-export function conversationOf(messages: readonly { readonly text: string; readonly by?: string; readonly at?: number }[]): Conversation {
+export function conversationOf(
+  messages: readonly { readonly text: string; readonly by?: string; readonly at?: number }[],
+): AnsweringConversation {
   let now = NOW
   let by = "ana"
-  const conversation = new Conversation(new Y.Doc(), {
+  const conversation = new AnsweringConversation(new Y.Doc(), {
     writer: "w",
     author: {
       get id() {

@@ -1,4 +1,4 @@
-import { Conversation, conversationDocumentId, indexDocumentId, WorkspaceIndex } from "@polylogue/conversation"
+import { AnsweringConversation, Conversation, conversationDocumentId, indexDocumentId, WorkspaceIndex } from "@polylogue/conversation"
 import { createPolylogue, PolylogueProvider, useConversation, useWorkspace } from "@polylogue/react"
 import { openReplica } from "@polylogue/replica"
 import { randomBytes, systemClock } from "@polylogue/replica/browser"
@@ -17,7 +17,7 @@ export interface TextPlanePage {
   /** Writes as Ana. */
   readonly ana: Conversation
   /** Writes as somebody else, with whom Ana shares the document. */
-  readonly sky: Conversation
+  readonly sky: AnsweringConversation
   readonly show: () => Promise<void>
   /** Presses a key where the focus is. */
   readonly key: (key: string) => Promise<void>
@@ -36,7 +36,7 @@ export async function textPlanePage(id: string): Promise<TextPlanePage> {
   const document = await replica.open(conversationDocumentId("home", id))
   const writing = { now: Date.now, randomBytes }
   const ana = new Conversation(document.ydoc, { ...writing, writer: "w", author: ANA })
-  const sky = new Conversation(document.ydoc, { ...writing, writer: "s", author: { id: "model:sky", kind: "model", name: "Sky" } })
+  const sky = new AnsweringConversation(document.ydoc, { ...writing, writer: "s", author: { id: "model:sky", kind: "model", name: "Sky" } })
   const place = window.document.body.appendChild(window.document.createElement("div"))
   place.style.cssText = "display: flex; flex-direction: column; height: 600px; width: 800px"
   const root = createRoot(place)

@@ -3,12 +3,22 @@ import { counted, duration, exactDate, relativeDate } from "../src/frame/relativ
 import { FIRST_LINK, type Link, nextLink } from "../src/sync/link.ts"
 import { type Safekeeping, statusSentence } from "../src/sync/status-sentence.ts"
 import { bytesInWords, isNearlyFull } from "../src/device/storage-estimate.ts"
+import { emptyWords } from "../src/conversation-list/list-tools.tsx"
+import { emptyConversationWords } from "../src/conversation/empty-words.ts"
 import { endingWords } from "../src/conversation/part-ending.tsx"
 import { keepsWords } from "../src/sync/keeps-words.ts"
 
 const NOW = Date.UTC(2026, 10, 21, 12)
 const online: Link = { kind: "online" }
-const status = { code: undefined, cutOff: false, keeps: "durable", storageError: undefined, waitingRows: 0, relay: "ws://r/sync" } as const
+const status = {
+  code: undefined,
+  cutOff: false,
+  keeps: "durable",
+  storageError: undefined,
+  waitingRows: 0,
+  relay: "ws://r/sync",
+  relays: [{ url: "ws://r/sync", health: "unreachable", code: undefined, welcomeMs: undefined }],
+} as const
 const say = (change: Partial<Safekeeping> & { readonly rows?: number }) => {
   const { rows = 0, ...rest } = change
   return statusSentence({ link: online, waitingMessages: 0, now: NOW, status: { ...status, waitingRows: rows }, ...rest })
@@ -158,4 +168,18 @@ test("[WB73] a part that ended early says so, with its writer's reason; one that
   expect(endingWords({ state: "stopped", details: null })).toMatch(/^Stopped here\./)
   expect(endingWords({ state: "failed", details: { reason: "the model is busy" } })).toContain("the model is busy")
   for (const details of [null, "x", { reason: 7 }, { reason: " " }]) expect(endingWords({ state: "failed", details })).toMatch(/stays\.$/)
+})
+
+test("[WB190] that nobody has written is said only by a relay that has no other to ask, and by no relay that has not answered", () => {
+  const empty = (change: object): string => emptyConversationWords({ synced: true, relayAwaits: false, mayWrite: true, ...change })
+  expect(empty({})).toBe("Nothing here yet. Write the first message below.")
+  expect(empty({ mayWrite: false })).toBe("Nothing here yet.")
+  expect(empty({ synced: false, relayAwaits: true })).toContain("on this device yet")
+  expect(empty({ relayAwaits: true })).toBe(
+    "Nothing here yet on this relay. What others have comes when it reaches them. You can write meanwhile.",
+  )
+  expect(empty({ relayAwaits: true, mayWrite: false })).not.toContain("write")
+  expect(emptyWords("all", "", "", false)).toContain("Start one")
+  expect(emptyWords("all", "", "", true)).toContain("on this relay")
+  expect(emptyWords("all", "boats", "", true)).toContain("boats")
 })

@@ -3,9 +3,12 @@ import { bulkReturn } from "./bulk-return.ts"
 import { deviceReturn } from "./device-return.ts"
 import { fanOut } from "./fan-out.ts"
 import { firstLoad } from "./first-load.ts"
+import { hops } from "./hops.ts"
 import { idle } from "./idle.ts"
 import { kill } from "./kill.ts"
 import { latency } from "./latency.ts"
+import { linkIdle } from "./link-idle.ts"
+import { linkReturn } from "./link-return.ts"
 import { manyConversations } from "./many-conversations.ts"
 import { slowReader } from "./slow-reader.ts"
 import { streamedAnswer } from "./streamed-answer.ts"
@@ -24,4 +27,7 @@ export const WORKLOADS: readonly Workload[] = [
   slowReader,
   streamedAnswer,
   kill,
+  hops,
+  linkIdle,
+  linkReturn,
 ]

@@ -2,7 +2,7 @@ import { GeneratorLoad } from "../generator-load.ts"
 import { quantile } from "../statistics.ts"
 import { tokenUpdates } from "../updates.ts"
 import { type Run, SERVERS, type Workload } from "../workload.ts"
-import { joinReaders } from "./readers.ts"
+import { joinReaders, paced } from "./readers.ts"
 
 const READERS = 100
 
@@ -78,16 +78,5 @@ async function run({ start, wire, size, quick }: Run): Promise<Record<string, nu
     ...(ackLatencies.length > 0 ? { acked: quantile(ackLatencies, 0.5) } : {}),
     cpu: cpuMs / ((tokens / size) * 10),
     generator: generator * 100,
-  }
-}
-
-/** Calls `send` for the tokens of a range, each when it is due. */
-async function paced(from: number, to: number, perSecond: number, send: (token: number) => void): Promise<void> {
-  const start = performance.now()
-  for (let token = from; token < to;) {
-    const due = start + ((token - from) * 1000) / perSecond
-    const wait = due - performance.now()
-    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait))
-    else send(token++)
   }
 }

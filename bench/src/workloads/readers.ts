@@ -44,3 +44,14 @@ export async function touch(device: Device, documentId: string, update: Uint8Arr
   await acked
   return document
 }
+
+/** Calls `send` for the tokens of a range, each when it is due. */
+export async function paced(from: number, to: number, perSecond: number, send: (token: number) => void): Promise<void> {
+  const start = performance.now()
+  for (let token = from; token < to;) {
+    const due = start + ((token - from) * 1000) / perSecond
+    const wait = due - performance.now()
+    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait))
+    else send(token++)
+  }
+}

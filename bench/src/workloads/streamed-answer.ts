@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto"
 import { join } from "node:path"
-import { Conversation } from "@polylogue/conversation"
+import { AnsweringConversation } from "@polylogue/conversation"
 import type { ReplicaDocument } from "@polylogue/replica"
 import { MemoryEntryLog } from "@polylogue/storage"
 import { LevelEntryLog } from "@polylogue/storage/level"
@@ -113,8 +113,8 @@ async function throughFrames(server: ServerProcess, wire: Wire, tokens: number):
   return sent
 }
 
-function answer(ydoc: Y.Doc): ReturnType<Conversation["startReply"]> {
-  const conversation = new Conversation(ydoc, {
+function answer(ydoc: Y.Doc): ReturnType<AnsweringConversation["startReply"]> {
+  const conversation = new AnsweringConversation(ydoc, {
     writer: "bench",
     author: { id: "ana", kind: "person", name: "Ana" },
     now: () => Date.now(),

@@ -9,13 +9,11 @@ import type { MessagePrompt } from "./message-prompt.ts"
 import { ConversationOrigin } from "./origin.ts"
 import { recordKey } from "./record-key.ts"
 import { APPROVAL, approvalRecord } from "./approval.ts"
-import { MAX_NEW_PARTS, type NewPart, partsWithText, plainJson, storedPart, streamingPart } from "./new-part.ts"
+import { MAX_NEW_PARTS, type NewPart, partsWithText, plainJson, storedPart } from "./new-part.ts"
 import { checkWriter, readRegister, writeRegister } from "./register.ts"
-import { type ReplySink, ReplyWriter } from "./reply-writer.ts"
 import { holdsMessages, segmentFill, SEGMENTS } from "./segment.ts"
 import type { RecordMap, SegmentStore } from "./segment-store.ts"
 import type { Author, MessageCore } from "./stored-message.ts"
-import { ToolWriter } from "./tool-writer.ts"
 import { wellFormed } from "./well-formed.ts"
 
 /** Who writes in a conversation, and the environment: clock and randomness. Kept by the `Conversation` and read at each operation. */
@@ -48,22 +46,6 @@ export interface NewMessage {
   /** Which version of a prompt it was made from. A new version of the message, edited by hand, has none. */
   readonly prompt?: MessagePrompt
 }
-
-/** A reply that is about to be streamed: where it stands and who writes it. */
-export interface NewReply {
-  readonly parentId: string | null
-  /** The reply that this one is an alternative to, when it is generated again. */
-  readonly alternativeOf?: string
-  /** Who replies: a model, usually. */
-  readonly author: Author
-  readonly model?: string
-  readonly generationId?: string
-  /** Type of the first part; default `text`. */
-  readonly partType?: string
-}
-
-// A message's first part is made with it by its one writer; later ones may come from several devices and get random ids.
-const FIRST_PART = "0"
 
 /**
  * A conversation with the operations on it. Each operation is one Yjs transaction whose origin is a
@@ -98,9 +80,9 @@ export class Conversation extends ConversationView {
       ...(alternativeOf === undefined ? {} : { alternativeOf }),
       ...(prompt === undefined ? {} : { prompt }),
     }
-    const core = this.#newCore(fields, author)
+    const core = this.newCore(fields, author)
     const stored = all.map((part, index) => storedPart(String(index), part))
-    this.#addMessage("send", core, stored)
+    this.addMessage("send", core, stored)
     return core.id
   }
 
@@ -110,38 +92,10 @@ export class Conversation extends ConversationView {
    * @throws ConversationError `unknown-message`.
    */
   edit(id: string, text: string): string {
-    const { parentId, role } = this.#known(id)
+    const { parentId, role } = this.known(id)
     const message = this.getMessage(id)
     const parts = message?.authorId === this.#options.author.id ? partsWithText(message, text) : [{ type: "text", text }]
     return this.send({ parts, parentId, role, alternativeOf: id })
-  }
-
-  /** Starts a reply of a model. It shows at once, empty and `streaming`, on every device. */
-  startReply(reply: NewReply): ReplyWriter {
-    const { parentId, alternativeOf, author, model, generationId, partType = "text" } = reply
-    const fields = {
-      parentId,
-      role: "assistant",
-      ...(alternativeOf === undefined ? {} : { alternativeOf }),
-      ...(model === undefined ? {} : { model }),
-      ...(generationId === undefined ? {} : { generationId }),
-    }
-    const core = this.#newCore(fields, author)
-    const { part, pid, text } = streamingPart(FIRST_PART, partType)
-    const store = this.#addMessage("start-reply", core, [part])
-    return new ReplyWriter(core.id, this.#sink(store, core.id), pid, text)
-  }
-
-  /**
-   * Goes on with message `id` in a new part: after a stop, or when its writer went away.
-   * @throws ConversationError `unknown-message`; `not-writable` for an imported message.
-   */
-  continueReply(id: string, partType = "text"): ReplyWriter {
-    if (this.#known(id).imported) throw new ConversationError("not-writable", `message ${id} is imported: answer it or edit it instead`)
-    const { part, pid, text } = streamingPart(this.#mintPid(), partType)
-    const store = this.#liveStoreOf(id)
-    this.#transact(store, "continue-reply", () => partsOf(store, id)?.push([part]))
-    return new ReplyWriter(id, this.#sink(store, id), pid, text)
   }
 
   /**
@@ -149,27 +103,9 @@ export class Conversation extends ConversationView {
    * @throws ConversationError `unknown-message`.
    */
   endPart(id: string, pid: string, state: "done" | "stopped" | "failed", details: unknown = null): void {
-    this.#known(id)
-    const store = this.#storeOf(id)
-    this.#transact(store, state, () => setState(store, id, pid, state, details))
-  }
-
-  /**
-   * Goes on with the call of a tool that another writer began and that has not ended: after people were asked, or a restart.
-   * @throws ConversationError `unknown-message`; `not-writable` for an imported message; `not-waiting` when there is no such call, or it has ended.
-   */
-  resumeTool(id: string, pid: string): ToolWriter {
-    if (this.#known(id).imported) throw new ConversationError("not-writable", `message ${id} is imported: its tools do not run here`)
-    const part = this.getMessage(id)?.parts.find((part) => part.pid === pid && part.type === "tool")
-    const known = part?.state === "approval-responded" ? "approval-requested" : part?.state
-    if (known !== "input-streaming" && known !== "input-available" && known !== "approval-requested")
-      throw new ConversationError("not-waiting", `part ${pid} of message ${id} is no call of a tool that goes on`)
-    const store = this.#liveStoreOf(id)
-    const stored = (): Y.Map<unknown> | undefined =>
-      partsOf(store, id)
-        ?.toArray()
-        .find((item) => item instanceof Y.Map && item.get("pid") === pid) as Y.Map<unknown> | undefined
-    return new ToolWriter(this.#sink(store, id), pid, known, stored)
+    this.known(id)
+    const store = this.storeOf(id)
+    this.transact(store, state, () => setState(store, id, pid, state, details))
   }
 
   /**
@@ -211,7 +147,7 @@ export class Conversation extends ConversationView {
    * @throws ConversationError `unknown-message`. RangeError unless `emoji` has 1 to 64 characters.
    */
   react(id: string, emoji: string, on = true): void {
-    this.#known(id)
+    this.known(id)
     if (emoji.length < 1 || emoji.length > 64) throw new RangeError(`a reaction has 1 to 64 characters, not ${emoji.length}`)
     this.#setRecord("react", "reactions", [id, this.#options.author.id, wellFormed(emoji)], on)
   }
@@ -221,7 +157,7 @@ export class Conversation extends ConversationView {
    * @throws ConversationError `unknown-message`; `too-large` when it nests deeper than 100.
    */
   setFeedback(id: string, value: unknown): void {
-    this.#known(id)
+    this.known(id)
     this.#setRecord("feedback", "feedback", [id, this.#options.author.id], plainJson(value, "feedback"))
   }
 
@@ -235,7 +171,7 @@ export class Conversation extends ConversationView {
     this.#setTitle("set-auto-title", TITLE_AUTO, title)
   }
 
-  #newCore(fields: Pick<MessageCore, "parentId" | "role"> & Partial<MessageCore>, author: Author): MessageCore {
+  protected newCore(fields: Pick<MessageCore, "parentId" | "role"> & Partial<MessageCore>, author: Author): MessageCore {
     const now = this.#options.now()
     return {
       id: this.#mintId(),
@@ -248,12 +184,12 @@ export class Conversation extends ConversationView {
     }
   }
 
-  #addMessage(operation: string, core: MessageCore, parts: Y.Map<unknown>[]): SegmentStore {
+  protected addMessage(operation: string, core: MessageCore, parts: Y.Map<unknown>[]): SegmentStore {
     const store = this.#openStore()
     const message = new Y.Map<unknown>()
     message.set("core", core)
     message.set("parts", Y.Array.from(parts))
-    this.#transact(store, operation, () => {
+    this.transact(store, operation, () => {
       setSchema(store)
       store.maps.messages.set(core.id, message)
     })
@@ -269,7 +205,7 @@ export class Conversation extends ConversationView {
     const next = segmentFill(here.ydoc) >= 1 ? this.segments.attached(segment + 1) : undefined
     const store = next ?? here
     if (store.segment > noted) {
-      this.#transact(first, "note-segment", () => {
+      this.transact(first, "note-segment", () => {
         setSchema(first)
         first.maps.meta.set(recordKey(SEGMENTS, this.#options.writer), store.segment)
       })
@@ -278,17 +214,17 @@ export class Conversation extends ConversationView {
   }
 
   #setFlag(operation: string, id: string, flag: string, value: boolean): void {
-    this.#known(id)
+    this.known(id)
     this.#setRecord(operation, "flags", [id, flag], value)
   }
 
   #setRecord(operation: string, map: RecordMap, path: readonly [id: string, ...field: string[]], value: unknown): void {
-    const store = this.#storeOf(path[0])
+    const store = this.storeOf(path[0])
     const [owner, ...field] = path
     const known = this.segments.records[map]
     const clock = this.#clock(readRegister(known, owner, ...field).map((entry) => entry.clock))
     const { writer } = this.#options
-    this.#transact(store, operation, () => {
+    this.transact(store, operation, () => {
       writeRegister(store.records[map], path, writer, clock, value, known)
       // Within a caller's transaction the next operation must know of this one.
       known.note(store.records[map], owner)
@@ -298,11 +234,11 @@ export class Conversation extends ConversationView {
   #setTitle(operation: string, field: string, title: string): void {
     const { first } = this.segments
     const clock = this.#clock(readRegister(first.meta, field).map((entry) => entry.clock))
-    this.#transact(first, operation, () => writeRegister(first.meta, [field], this.#options.writer, clock, wellFormed(title)))
+    this.transact(first, operation, () => writeRegister(first.meta, [field], this.#options.writer, clock, wellFormed(title)))
   }
 
   #answer(id: string, pid: string, approved: boolean, reason = ""): void {
-    this.#known(id)
+    this.known(id)
     const part = this.getMessage(id)?.parts.find((part) => part.pid === pid)
     const asks = part?.state === "approval-requested" || part?.state === "approval-responded"
     if (part === undefined || !asks || part.approvals.some((approval) => !approval.approved))
@@ -314,33 +250,19 @@ export class Conversation extends ConversationView {
       reason: reason === "" ? null : wellFormed(reason),
       at: now(),
     })
-    const store = this.#storeOf(id)
-    this.#transact(store, approved ? "approve" : "deny", () => {
+    const store = this.storeOf(id)
+    this.transact(store, approved ? "approve" : "deny", () => {
       store.maps.state.set(recordKey(id, pid, APPROVAL, wellFormed(author.id), writer), record)
       setState(store, id, pid, "approval-responded", null)
     })
   }
 
-  #sink(store: SegmentStore, id: string): ReplySink {
-    return {
-      transact: (operation: string, write: () => void): void => this.#transact(store, operation, write),
-      parts: (): Y.Array<unknown> | undefined => partsOf(store, id),
-      setState: (part: string, state: string, details: unknown): void => setState(store, id, part, state, details),
-      mintPid: (): string => this.#mintPid(),
-    }
-  }
-
   /** Where message `id` stands first. */
-  #storeOf(id: string): SegmentStore {
+  protected storeOf(id: string): SegmentStore {
     return this.segments.holdersOf(ownerOf(id))[0] ?? this.segments.first
   }
 
-  /** Where the living message `id` stands. */
-  #liveStoreOf(id: string): SegmentStore {
-    return this.segments.holdersOf(id).find(({ maps }) => maps.messages.has(id)) ?? this.#storeOf(id)
-  }
-
-  #known(id: string): { readonly parentId: string | null; readonly role: string; readonly imported: boolean } {
+  protected known(id: string): { readonly parentId: string | null; readonly role: string; readonly imported: boolean } {
     const node = this.node(id)
     if (node === undefined)
       throw new ConversationError("unknown-message", `message ${id} is not in this conversation, or has not arrived yet`)
@@ -358,11 +280,11 @@ export class Conversation extends ConversationView {
     return mintId(this.#options.now(), this.#options.randomBytes)
   }
 
-  #mintPid(): string {
+  protected mintPid(): string {
     return toHex(this.#options.randomBytes(4))
   }
 
-  #transact({ ydoc }: SegmentStore, operation: string, write: () => void): void {
+  protected transact({ ydoc }: SegmentStore, operation: string, write: () => void): void {
     ydoc.transact(write, new ConversationOrigin(operation))
   }
 }
@@ -371,11 +293,13 @@ function setSchema({ maps }: SegmentStore): void {
   if (maps.meta.get("schema") === undefined) maps.meta.set("schema", SCHEMA_VERSION)
 }
 
-function setState(store: SegmentStore, id: string, pid: string, state: string, details: unknown): void {
+/** Notes how a part of message `id` goes on, or has ended. Within a transaction. */
+export function setState(store: SegmentStore, id: string, pid: string, state: string, details: unknown): void {
   store.maps.state.set(recordKey(id, pid, state), details)
 }
 
-function partsOf(store: SegmentStore, id: string): Y.Array<unknown> | undefined {
+/** The parts of message `id` where it stands in `store`; `undefined` when it is not there, or is no living message. */
+export function partsOf(store: SegmentStore, id: string): Y.Array<unknown> | undefined {
   const message = store.maps.messages.get(id)
   const parts = message instanceof Y.Map ? message.get("parts") : undefined
   return parts instanceof Y.Array ? parts : undefined

@@ -1,3 +1,4 @@
+export { AnsweringConversation, type NewReply } from "./answering-conversation.ts"
 export { type AnnotationFileKind, annotationFileKind, KIND_SAMPLE_BYTES } from "./annotation-formats/annotation-file-kind.ts"
 export { ANNOTATION_FORMATS, type AnnotationFormat, type AnnotationFormatName } from "./annotation-formats/annotation-format-table.ts"
 export type { AnnotationLeft, AnnotationLeftCode } from "./annotation-formats/annotation-left.ts"
@@ -78,7 +79,7 @@ export {
   writeWebAnnotations,
 } from "./annotation-formats/web-annotation.ts"
 export { ConversationError, type ConversationErrorCode } from "./conversation-error.ts"
-export { Conversation, type ConversationOptions, type NewMessage, type NewReply } from "./conversation.ts"
+export { Conversation, type ConversationOptions, type NewMessage } from "./conversation.ts"
 export { ConversationView, type SegmentDocuments } from "./conversation-view.ts"
 export {
   conversationDocumentId,

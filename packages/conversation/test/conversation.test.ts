@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from "vitest"
 import * as Y from "yjs"
-import { chooseBranch, Conversation, ConversationError, ConversationOrigin } from "@polylogue/conversation"
+import { AnsweringConversation, chooseBranch, ConversationError, ConversationOrigin } from "@polylogue/conversation"
 import { countUpdates, device, linesOf, reload, seededBytes, seededRandom, sync } from "./devices.ts"
 
 const MODEL = { id: "model:test", kind: "model", name: "Test model" }
@@ -63,7 +63,7 @@ describe("operations", () => {
       countUpdates(ydoc, () => {
         conversation.getLine()
         conversation.getTitle()
-        new Conversation(ydoc, { writer: "x", author: MODEL, now: () => 0, randomBytes: seededBytes(seededRandom(1)) }).destroy()
+        new AnsweringConversation(ydoc, { writer: "x", author: MODEL, now: () => 0, randomBytes: seededBytes(seededRandom(1)) }).destroy()
       }),
     ).toBe(0)
   })
@@ -163,7 +163,7 @@ describe("operations", () => {
     const sent = conversation.send({ text: "lone \udc00 one", parentId: reply.messageId })
     expect(conversation.getMessage(reply.messageId)?.text).toBe("a👩‍💻b𝒳\ufffd")
     expect(conversation.getMessage(sent)?.text).toBe("lone \ufffd one")
-    const other = new Conversation(reload(ydoc), { writer: "b", author: MODEL, now: () => 0, randomBytes: seededBytes(() => 0.5) })
+    const other = new AnsweringConversation(reload(ydoc), { writer: "b", author: MODEL, now: () => 0, randomBytes: seededBytes(() => 0.5) })
     expect(linesOf(other)).toEqual(linesOf(conversation))
   })
 })
@@ -264,14 +264,14 @@ describe("views", () => {
     conversation.subscribeLine(() => calls++)
     conversation.destroy()
     conversation.destroy()
-    const other = new Conversation(ydoc, { writer: "b", author: MODEL, now: () => 1, randomBytes: seededBytes(() => 0.1) })
+    const other = new AnsweringConversation(ydoc, { writer: "b", author: MODEL, now: () => 1, randomBytes: seededBytes(() => 0.1) })
     other.send({ text: "y", parentId: id })
     other.react(id, "👍")
     expect(calls).toBe(0)
     other.destroy()
     const attached = [vi.spyOn(Y.Map.prototype, "observe"), vi.spyOn(Y.Map.prototype, "observeDeep"), vi.spyOn(ydoc, "on")]
     const detached = [vi.spyOn(Y.Map.prototype, "unobserve"), vi.spyOn(Y.Map.prototype, "unobserveDeep"), vi.spyOn(ydoc, "off")]
-    new Conversation(ydoc, { writer: "c", author: MODEL, now: () => 1, randomBytes: seededBytes(() => 0.1) }).destroy()
+    new AnsweringConversation(ydoc, { writer: "c", author: MODEL, now: () => 1, randomBytes: seededBytes(() => 0.1) }).destroy()
     expect(attached.map((spy) => spy.mock.calls.length)).toEqual([6, 1, 1])
     expect(detached.map((spy) => spy.mock.calls.length)).toEqual([6, 1, 1])
     vi.restoreAllMocks()

@@ -1,7 +1,8 @@
 import * as Y from "yjs"
 import {
   type Chunk,
-  Conversation,
+  AnsweringConversation,
+  type ConversationView,
   type ConversationOptions,
   MAIN_DRAFT,
   Prompt,
@@ -27,7 +28,7 @@ export function seededBytes(random: () => number): RandomBytes {
 
 export interface Device {
   readonly ydoc: Y.Doc
-  readonly conversation: Conversation
+  readonly conversation: AnsweringConversation
   readonly clock: { now: number }
 }
 
@@ -35,7 +36,7 @@ export interface Device {
 export function device(name: string, seed = 1, options: Partial<ConversationOptions> = {}): Device {
   const ydoc = new Y.Doc()
   const clock = { now: 1_700_000_000_000 }
-  const conversation = new Conversation(ydoc, {
+  const conversation = new AnsweringConversation(ydoc, {
     writer: name,
     author: { id: `user-${name}`, kind: "person", name },
     now: () => clock.now,
@@ -83,7 +84,7 @@ export function countUpdates(ydoc: Y.Doc, run: () => void): number {
   return count
 }
 
-export function linesOf(conversation: Conversation, choices?: ReadonlySet<string>): string[] {
+export function linesOf(conversation: ConversationView, choices?: ReadonlySet<string>): string[] {
   return conversation.getLine(choices).map((entry) => conversation.getMessage(entry.id)?.text ?? "?")
 }
 

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest"
 import * as Y from "yjs"
 import {
+  AnsweringConversation,
   applyImport,
-  Conversation,
   eraseCard,
   eraseConversation,
   eraseDocument,
@@ -164,7 +164,7 @@ test("[CV19] a whole conversation, its card, and any other document keep nothing
   expect(conversation.getTree().nodes.size).toBe(size)
   expect(conversation.getMessage(id)?.erased).toBe(true)
   expect(conversation.getTitle()).toBe("")
-  const next = new Conversation(reload(ydoc), {
+  const next = new AnsweringConversation(reload(ydoc), {
     writer: "x",
     author: { id: "x", kind: "person" },
     now: () => 1,

@@ -3,7 +3,8 @@ import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import {
   blobsOf,
-  type Conversation,
+  type AnsweringConversation,
+  Conversation,
   exportConversation,
   exportFrame,
   FORMATS,
@@ -164,7 +165,7 @@ describe("formats that hold the tree", () => {
   })
 })
 
-function act(conversation: Conversation, ids: string[], kind: string, target: string | null, text: string): void {
+function act(conversation: AnsweringConversation, ids: string[], kind: string, target: string | null, text: string): void {
   const author = { id: "model:m", kind: "model", name: "M" }
   if (kind === "send" || target === null) ids.push(conversation.send({ text, parentId: target }))
   else if (kind === "edit") ids.push(conversation.edit(target, text))

@@ -1,7 +1,7 @@
 import * as Y from "yjs"
 import {
   applyImport,
-  Conversation,
+  AnsweringConversation,
   ConversationView,
   exportNative,
   type ImportedConversation,
@@ -87,8 +87,8 @@ export class Shelf {
     return [...writeNativeFile(this.native())].join("")
   }
 
-  conversation(id: string, writer = "reader"): Conversation {
-    return new Conversation(this.#documents(id), {
+  conversation(id: string, writer = "reader"): AnsweringConversation {
+    return new AnsweringConversation(this.#documents(id), {
       writer,
       author: { id: `user-${writer}`, kind: "person" },
       now: () => 1_800_000_000_000,

@@ -1,8 +1,8 @@
 import * as Y from "yjs"
-import { applyImport, chooseBranch, Conversation, ConversationView, exportMarkdown, parseImport } from "@polylogue/conversation"
+import { AnsweringConversation, applyImport, chooseBranch, ConversationView, exportMarkdown, parseImport } from "@polylogue/conversation"
 
 export function example(ydoc: Y.Doc, exported: string): string[] {
-  const conversation = new Conversation(ydoc, {
+  const conversation = new AnsweringConversation(ydoc, {
     writer: "laptop-7f3a",
     author: { id: "ana", kind: "person", name: "Ana" },
     now: () => Date.now(),

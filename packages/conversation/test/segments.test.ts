@@ -2,8 +2,8 @@ import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import * as Y from "yjs"
 import {
+  AnsweringConversation,
   applyImport,
-  Conversation,
   ConversationView,
   eraseMessage,
   exportNative,
@@ -32,8 +32,8 @@ class Device {
     this.#bytes = seededBytes(seededRandom(seed * 7919 + name.charCodeAt(0)))
   }
 
-  open(...segments: readonly number[]): Conversation {
-    return new Conversation(new Map(segments.map((segment) => [segment, this.docs[segment]!])), {
+  open(...segments: readonly number[]): AnsweringConversation {
+    return new AnsweringConversation(new Map(segments.map((segment) => [segment, this.docs[segment]!])), {
       writer: this.#name,
       author: { id: this.#name, kind: "person", name: this.#name },
       now: () => this.now++,
@@ -116,7 +116,7 @@ describe("reading segments", () => {
     const docs = new Map([left.docs[0]!, right.docs[1]!].entries())
     docs.get(0)!.getMap("meta").set("segments/x", 1)
     docs.get(1)!.getMap("reactions").set("i1/bo/👍/x", { turn: 1, clock: 5, value: true })
-    const view = new Conversation(docs, {
+    const view = new AnsweringConversation(docs, {
       writer: "w",
       author: { id: "ana", kind: "person" },
       now: () => 9,

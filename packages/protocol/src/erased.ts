@@ -31,20 +31,29 @@ export interface Erased {
 /** Nothing was erased. */
 export const NOTHING_ERASED: Erased = Object.freeze({ ranges: new Uint8Array(), blobs: Object.freeze([]) })
 
+/** The hash of one blob. */
+export const blobHash: Field<BlobHash> = {
+  shape: "hash 32 bytes",
+  write(encoder, hash) {
+    if (!isBlobHash(hash)) throw new ProtocolError("bad-value", `a blob hash has 64 hex digits, not ${JSON.stringify(hash)}`)
+    for (let at = 0; at < hash.length; at += 2) encoding.writeUint8(encoder, Number.parseInt(hash.slice(at, at + 2), 16))
+  },
+  read(decoder) {
+    return hashFromBytes(readRaw(decoder, HASH_BYTES))
+  },
+}
+
 /** Blobs by their hashes. */
 export const blobHashes: Field<readonly BlobHash[]> = {
   shape: "varUint n, n * hash 32 bytes",
   write(encoder, list) {
     encoding.writeVarUint(encoder, list.length)
-    for (const hash of list) {
-      if (!isBlobHash(hash)) throw new ProtocolError("bad-value", `a blob hash has 64 hex digits, not ${JSON.stringify(hash)}`)
-      for (let at = 0; at < hash.length; at += 2) encoding.writeUint8(encoder, Number.parseInt(hash.slice(at, at + 2), 16))
-    }
+    for (const hash of list) blobHash.write(encoder, hash)
   },
   read(decoder) {
     const count = readUint(decoder)
     if (count > remaining(decoder) / HASH_BYTES) throw new ProtocolError("truncated", `${count} hashes announced, too few bytes there`)
-    return Array.from({ length: count }, () => hashFromBytes(readRaw(decoder, HASH_BYTES)))
+    return Array.from({ length: count }, () => blobHash.read(decoder))
   },
 }
 

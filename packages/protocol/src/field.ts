@@ -57,6 +57,17 @@ export const uint: Field<number> = {
   read: readUint,
 }
 
+/** A whole number as the last field of a frame, which may be left out. */
+export const lastUint: Field<number | undefined> = {
+  shape: "varUint?",
+  write(encoder, value) {
+    if (value !== undefined) uint.write(encoder, value)
+  },
+  read(decoder) {
+    return remaining(decoder) === 0 ? undefined : readUint(decoder)
+  },
+}
+
 /** A whole number, 1 to 2^53 - 1: a count or a place that cannot be none. */
 export const positive: Field<number> = {
   shape: "varUint>0",

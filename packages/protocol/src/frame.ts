@@ -1,8 +1,9 @@
 import { changes } from "./changes.ts"
 import { entries } from "./entry.ts"
-import { erased, erasure } from "./erased.ts"
-import { bytes, flag, id, positive, struct, text, uint, vector, type ValueOf } from "./field.ts"
+import { blobHash, blobHashes, erased, erasure } from "./erased.ts"
+import { bytes, flag, id, lastUint, positive, struct, text, uint, vector, type ValueOf } from "./field.ts"
 import { guardChange, outcome, registers, registerState, registerValue, revision } from "./register.ts"
+import { clientOwners, relayPath, relayReports } from "./relays.ts"
 import { resumption } from "./resumption.ts"
 
 /**
@@ -43,7 +44,7 @@ export const FRAMES = {
   ping: { number: 13, fields: { nonce: uint } },
   pong: { number: 14, fields: { nonce: uint, time: uint } },
   part: { number: 15, fields: { transfer: uint, total: positive, offset: uint, bytes } },
-  watch: { number: 16, fields: { handle: positive, prefix: text, log: id, cursor: uint } },
+  watch: { number: 16, fields: { handle: positive, prefix: text, log: id, cursor: uint, hops: lastUint } },
   feed: { number: 17, fields: { handle: positive, log: id, cursor: uint, caughtUp: flag, changes } },
   token: { number: 18, fields: { token: text } },
   granted: { number: 19, fields: { principal: text, expiresAt: uint } },
@@ -58,6 +59,21 @@ export const FRAMES = {
   answer: { number: 25, fields: { request: positive, outcome, code: uint, time: uint, register: registerState } },
   observe: { number: 26, fields: { handle: positive, prefix: text } },
   observed: { number: 27, fields: { handle: positive, anew: flag, caughtUp: flag, time: uint, registers } },
+  link: { number: 28, fields: { relay: id, name: text, onDemand: flag } },
+  have: { number: 29, fields: { handle: positive, vector } },
+  replicated: { number: 30, fields: { handle: positive, others: positive, vector } },
+  owners: { number: 31, fields: { handle: positive, owners: clientOwners } },
+  fleet: { number: 32, fields: { relays: relayReports } },
+  erasedBy: { number: 33, fields: { document: text, relay: id, name: text, vector } },
+  route: { number: 34, fields: { path: relayPath } },
+  forward: { number: 35, fields: { request: positive, principal: text, mayGuard: flag, asked: bytes } },
+  askBlob: { number: 36, fields: { request: positive, workspace: text, hash: blobHash, offset: uint, path: relayPath } },
+  blob: { number: 37, fields: { request: positive, total: uint, bytes } },
+  blobs: { number: 38, fields: { workspace: text, hashes: blobHashes } },
+  here: { number: 39, fields: { document: text, hops: uint } },
+  presence: { number: 40, fields: { document: text, update: bytes } },
+  use: { number: 41, fields: { handle: positive, hops: uint } },
+  awaits: { number: 42, fields: { handle: positive, others: flag, vector } },
 } as const
 
 /** The name of a frame. */

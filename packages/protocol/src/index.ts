@@ -1,4 +1,5 @@
 export { decodeEntries, decodeVersionVector, encodeEntries, encodeVersionVector } from "./at-rest.ts"
+export { CODE_MEANINGS, type CodeMeaning } from "./code-meanings.ts"
 export { CODES, codeName, codeNumber, isPermanent, type Code } from "./codes.ts"
 export {
   decodeFrame,
@@ -15,6 +16,7 @@ export {
   splitMessage,
 } from "./codec.ts"
 export type { CutSnapshot } from "./cut-snapshot.ts"
+export { CutSnapshots } from "./cut-snapshots.ts"
 export type { Clock, Dial, Socket, SocketHandlers } from "./endpoint.ts"
 export type { DocumentChange } from "./changes.ts"
 export { encodeBytes } from "./encode-bytes.ts"
@@ -39,6 +41,7 @@ export {
 export {
   DEFAULT_LIMITS,
   type Limits,
+  LINK_PROTOCOL_VERSION,
   MAX_TEXT_BYTES,
   MAX_VECTOR_LOGS,
   MIN_PART_BYTES,
@@ -61,6 +64,16 @@ export {
   splitRevision,
 } from "./register.ts"
 export { MAX_REGISTER_NAME_LENGTH, type RegisterKey, registerKey, type RegisterPlace, splitRegisterKey } from "./register-key.ts"
+export { type ClientOwner, MAX_RELAYS, MAX_REPORT_BYTES, type RelayId, type RelayReport } from "./relays.ts"
+export {
+  coversToken,
+  decodeSessionToken,
+  encodeSessionToken,
+  MAX_TOKEN_DOCUMENTS,
+  MAX_TOKEN_LENGTH,
+  type SessionToken,
+  unionSessionTokens,
+} from "./session-token.ts"
 export { type Resumption, resumes, resumptionOf } from "./resumption.ts"
 export {
   advanceVector,

@@ -1,9 +1,11 @@
 /** The WebSocket subprotocol that this package describes. */
 export const SUBPROTOCOL = "polylogue.v1"
 /** The protocol version this package speaks; it changes with the hash of the schema (see `schemaHash`). */
-export const PROTOCOL_VERSION = 3
+export const PROTOCOL_VERSION = 4
 /** The first version with registers: in a session of an older one none of their frames is sent. */
 export const REGISTER_PROTOCOL_VERSION = 3
+/** The first version in which relays link, and tell replicas what other relays have: in a session of an older one none of their frames is sent. */
+export const LINK_PROTOCOL_VERSION = 4
 /** The oldest version this package still speaks. */
 export const MIN_PROTOCOL_VERSION = 2
 

@@ -149,10 +149,35 @@ const GOLDEN: { readonly [name: string]: Frame } = {
     time: 1_700_000_000_500,
     registers: [LABEL, absentRegister("home/prompt/8#label/staging", true)],
   },
+  link: { type: "link", relay: ROW, name: "edge-berlin", onDemand: true },
+  have: { type: "have", handle: 1, vector: new Map([[LOG, 300]]) },
+  replicated: { type: "replicated", handle: 1, others: 2, vector: new Map([[LOG, 300]]) },
+  owners: {
+    type: "owners",
+    handle: 1,
+    owners: [
+      [7, "ana"],
+      [4_294_967_295, "bo"],
+    ],
+  },
+  fleet: {
+    type: "fleet",
+    relays: [{ relay: ROW, name: "edge-berlin", at: 1_700_000_000_000, report: Uint8Array.of(0x7b, 0x7d) }],
+  },
+  erasedBy: { type: "erasedBy", document: "home/conv/7", relay: ROW, name: "north", vector: new Map([[LOG, 300]]) },
+  route: { type: "route", path: [ROW, LOG] },
+  forward: { type: "forward", request: 300, principal: "ana", mayGuard: true, asked: Uint8Array.of(23, 1, 7) },
+  askBlob: { type: "askBlob", request: 301, workspace: "home", hash: BLOB, offset: 1_048_576, path: [ROW] },
+  blob: { type: "blob", request: 301, total: 1_048_579, bytes: Uint8Array.of(1, 2, 3) },
+  blobs: { type: "blobs", workspace: "home", hashes: [BLOB] },
+  here: { type: "here", document: "home/conv/7", hops: 2 },
+  presence: { type: "presence", document: "home/conv/7", update: Uint8Array.of(1, 7, 1, 2, 0x7b, 0x7d) },
+  use: { type: "use", handle: 300, hops: 15 },
+  awaits: { type: "awaits", handle: 1, others: true, vector: new Map([[LOG, 300]]) },
 }
 
-test("[PR3] the hash of the schema is the one of version 3", () => {
-  expect({ version: PROTOCOL_VERSION, hash: schemaHash() }).toEqual({ version: 3, hash: "ab2fdec4" })
+test("[PR3] the hash of the schema is the one of version 4", () => {
+  expect({ version: PROTOCOL_VERSION, hash: schemaHash() }).toEqual({ version: 4, hash: "85e82379" })
 })
 
 test("[PR3] there is a golden file for every frame", () => {

@@ -4,6 +4,7 @@ import {
   type Code,
   codeName,
   codeNumber,
+  CODE_MEANINGS,
   CODES,
   FRAMES,
   idFromBytes,
@@ -23,7 +24,7 @@ test("[PR9] codes: numbers unique, bands true, headings in PROTOCOL.md", () => {
   expect(new Set(names.map(codeNumber)).size).toBe(names.length)
   for (const name of names) {
     expect(codeName(codeNumber(name))).toBe(name)
-    expect(protocol).toContain(`### ${name} (${codeNumber(name)})\n${CODES[name].meaning}`)
+    expect(protocol).toContain(`### ${name} (${codeNumber(name)})\n${CODE_MEANINGS[name].meaning}`)
   }
   expect(codeName(4999)).toBeUndefined()
   expect([4399, 4400, 4499, 4500, 1013].map(isPermanent)).toEqual([false, true, true, false, false])

@@ -3,7 +3,7 @@ import type { DocumentStatus, Replica, Safety } from "@polylogue/replica"
 import type { Destroyable, DocumentPool, OpenDocument } from "./document-pool.ts"
 import { joinStatus } from "./joined-status.ts"
 import type { LateWords } from "./late-words.ts"
-import { WaitingMessages } from "./waiting-messages.ts"
+import { lessSafe, WaitingMessages } from "./waiting-messages.ts"
 
 /** Where the segments of a conversation on screen stand. */
 export interface SegmentsState {
@@ -99,15 +99,19 @@ export class ConversationSegments implements Destroyable {
     return ids.size
   }
 
+  /** Whether all that is open is on other relays. */
+  get replicated(): boolean {
+    return [...this.#open().values()].every(({ document }) => document.replicated)
+  }
+
   /** Where the words of message `id` are; the least safe one decides. */
   safetyOf(id: string): Safety {
-    let least: Safety = "stored"
+    let least: Safety | undefined
     for (const segment of this.#conversation.segmentsOf(id)) {
       const open = segment === 0 ? this.#first : this.#slots.get(segment)?.open
-      const safety = open === undefined ? "stored" : this.#waiting(open).safetyOf(id)
-      if (safety === "memory" || least === "stored") least = safety
+      least = lessSafe(open === undefined ? "stored" : this.#waiting(open).safetyOf(id), least)
     }
-    return least
+    return least ?? "stored"
   }
 
   /** Calls `listener` when `state` or `ready` changed. Returns the unsubscription. */

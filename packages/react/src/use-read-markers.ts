@@ -29,8 +29,8 @@ export function useUnread(card: ConversationCard): boolean {
 }
 
 /**
- * Counts what is there as read for somebody who comes for the first time, once their private document has arrived from a relay: until then it may be
- * that they have read on another device.
+ * Counts what is there as read for somebody who comes for the first time, once their private document has arrived from a relay that awaits no other one:
+ * until then it may be that they have read on another device.
  */
 export function useBeginReading(): void {
   const { author, now, user } = usePolylogue()
@@ -40,7 +40,8 @@ export function useBeginReading(): void {
   useEffect(() => {
     if (open === undefined || markers === undefined) return
     const begin = (): void => {
-      if (open.status.synced && !markers.begun) markers.setAllRead(now())
+      const { synced, relayAwaits } = open.status
+      if (synced && !relayAwaits && !markers.begun) markers.setAllRead(now())
     }
     begin()
     return open.subscribe(begin)

@@ -3,9 +3,10 @@ import * as Y from "yjs"
 import type { Destroyable, OpenDocument } from "./document-pool.ts"
 
 /**
- * Which messages of an open document hold words that no relay has, and how safe the least safe of them is.
+ * Which messages of an open document hold words that are not as safe as words can be here (on other relays, where there are any, else on one), and how
+ * safe the least safe of them is.
  *
- * The updates of one Yjs client are written, sent and acknowledged in order, so per client everything before some clock is stored and nothing
+ * The updates of one Yjs client are written, sent, acknowledged and passed on in order, so per client everything before some clock is safe and nothing
  * after it: that clock is found by halving, and only the structs from there on are looked at. With ten thousand messages of which one
  * waits this costs that one, where asking for each message held the page for 60 ms (measured).
  */
@@ -22,15 +23,15 @@ export class WaitingMessages implements Destroyable {
   }
 
   /** The messages that hold words that no relay has. */
-  get ids(): Iterable<string> {
-    return this.#all().keys()
+  get ids(): readonly string[] {
+    return [...this.#all()].filter(([, safety]) => RANK[safety] < RANK.stored).map(([id]) => id)
   }
 
   /** Where the words of message `id` are; the least safe one decides. */
   safetyOf(id: string): Safety {
     // A variant of an imported message is named `<id>~<digest>` and arrived with it.
     const cut = id.indexOf("~")
-    return this.#all().get(cut === -1 ? id : id.slice(0, cut)) ?? "stored"
+    return this.#all().get(cut === -1 ? id : id.slice(0, cut)) ?? safest(this.#open)
   }
 
   destroy(): void {
@@ -43,38 +44,49 @@ export class WaitingMessages implements Destroyable {
   }
 }
 
-const RANK: Readonly<Record<Safety, number>> = { memory: 0, local: 1, stored: 2 }
+const RANK: Readonly<Record<Safety, number>> = { memory: 0, local: 1, stored: 2, replicated: 3 }
 
-function findWaiting({ document, ydoc }: OpenDocument): ReadonlyMap<string, Safety> {
+/** The less safe of two. */
+export function lessSafe(one: Safety, other: Safety | undefined): Safety {
+  return other !== undefined && RANK[other] < RANK[one] ? other : one
+}
+
+/** How safe words of the document can be. */
+function safest({ document }: OpenDocument): Safety {
+  return document.status.otherRelays > 0 ? "replicated" : "stored"
+}
+
+function findWaiting(open: OpenDocument): ReadonlyMap<string, Safety> {
+  const { document, ydoc } = open
   const found = new Map<string, Safety>()
+  const most = safest(open)
   const { unsavedUpdates, waitingRows } = document.status
-  if (unsavedUpdates === 0 && waitingRows === 0) return found
+  if (unsavedUpdates + waitingRows === 0 && (most === "stored" || document.replicated)) return found
   for (const [client, structs] of ydoc.store.clients) {
-    for (let at = firstWaiting(document, client, structs); at < structs.length; at++) {
+    for (let at = firstWaiting(document, client, structs, most); at < structs.length; at++) {
       const struct = structs[at]
       const id = struct instanceof Y.Item ? messageOf(ydoc, struct) : undefined
       if (struct === undefined || id === undefined) continue
       const safety = document.safetyOf(client, lastClock(struct))
-      const known = found.get(id)
-      if (safety !== "stored" && (known === undefined || RANK[safety] < RANK[known])) found.set(id, safety)
+      if (safety !== most) found.set(id, lessSafe(safety, found.get(id)))
     }
   }
   return found
 }
 
-/** Index of the first struct that is not stored as a whole; the number of structs when all are. */
-function firstWaiting(document: OpenDocument["document"], client: number, structs: readonly (Y.Item | Y.GC)[]): number {
-  const isStored = (at: number): boolean => {
+/** Index of the first struct that is not as safe as `most` as a whole; the number of structs when all are. */
+function firstWaiting(document: OpenDocument["document"], client: number, structs: readonly (Y.Item | Y.GC)[], most: Safety): number {
+  const isSafe = (at: number): boolean => {
     const struct = structs[at]
-    return struct === undefined || document.safetyOf(client, lastClock(struct)) === "stored"
+    return struct === undefined || document.safetyOf(client, lastClock(struct)) === most
   }
-  let stored = -1
+  let safe = -1
   let end = structs.length
   // Most clients have nothing that waits: one question tells.
-  if (isStored(end - 1)) return end
-  while (end - stored > 1) {
-    const middle = (stored + end) >> 1
-    if (isStored(middle)) stored = middle
+  if (isSafe(end - 1)) return end
+  while (end - safe > 1) {
+    const middle = (safe + end) >> 1
+    if (isSafe(middle)) safe = middle
     else end = middle
   }
   return end

@@ -29,6 +29,7 @@ export class FakeReplica implements Replica {
     code: undefined,
     since: 0,
     relay: "ws://relay.example/sync",
+    relays: [{ url: "ws://relay.example/sync", health: "well", code: undefined, welcomeMs: 20 }],
     principal: "anonymous",
     expiresAt: undefined,
     keeps: "durable",
@@ -124,14 +125,18 @@ export class FakeDocument implements ReplicaDocument {
   status: DocumentStatus = {
     loaded: true,
     synced: true,
+    relayAwaits: false,
     unsavedUpdates: 0,
     waitingRows: 0,
     mayWrite: true,
     mayErase: true,
     rejected: undefined,
+    otherRelays: 0,
   }
   /** Clocks from here on are as safe as `safety` says; what stands before them is stored. */
   unsafe: { readonly client: number; readonly from: number; readonly safety: Safety } | undefined
+  /** Whether all of it is on other relays; then what is not `unsafe` is, too. */
+  replicated = false
   #awareness: FakeAwareness | undefined
   readonly #listeners = new Set<() => void>()
   readonly #resets = new Set<(ydoc: Y.Doc) => void>()
@@ -148,6 +153,10 @@ export class FakeDocument implements ReplicaDocument {
   get others(): FakeAwareness {
     this.#awareness ??= new FakeAwareness(this.ydoc.clientID)
     return this.#awareness
+  }
+
+  get log(): never {
+    throw new Error("no hook reads by token")
   }
 
   setStatus(change: Partial<DocumentStatus>): void {
@@ -185,7 +194,8 @@ export class FakeDocument implements ReplicaDocument {
 
   safetyOf(client: number, clock: number): Safety {
     const { unsafe } = this
-    return unsafe !== undefined && unsafe.client === client && clock >= unsafe.from ? unsafe.safety : "stored"
+    if (unsafe !== undefined && unsafe.client === client && clock >= unsafe.from) return unsafe.safety
+    return this.status.otherRelays > 0 ? "replicated" : "stored"
   }
 
   close(): Promise<void> {

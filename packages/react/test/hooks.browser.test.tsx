@@ -1,4 +1,4 @@
-import { Conversation, conversationDocumentId, UserHome, WorkspaceIndex } from "@polylogue/conversation"
+import { AnsweringConversation, Conversation, conversationDocumentId, UserHome, WorkspaceIndex } from "@polylogue/conversation"
 import { act, type ReactNode, useEffect } from "react"
 import { createRoot, type Root } from "react-dom/client"
 import { afterEach, beforeEach, expect, test } from "vitest"
@@ -68,6 +68,15 @@ const conversationNow = (): Conversation => {
   return seen.held.conversation
 }
 
+/** A program that answers in the same document. */
+const answering = (conversation: Conversation): AnsweringConversation =>
+  new AnsweringConversation(docOf(conversation), {
+    writer: "program",
+    author: { id: "m", kind: "model" },
+    now: Date.now,
+    randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
+  })
+
 function Chat() {
   const state = useConversation(ID)
   rendered("chat")
@@ -104,10 +113,10 @@ function Row({ held, id }: { held: OpenConversation; id: string }) {
 test("[RE1] a streamed token renders the row of its message once and nothing else", async () => {
   await show(<Chat />)
   const conversation = conversationNow()
-  let reply!: ReturnType<Conversation["startReply"]>
+  let reply!: ReturnType<AnsweringConversation["startReply"]>
   await act(async () => {
     const first = conversation.send({ text: "one", parentId: null })
-    reply = conversation.startReply({ parentId: first, author: { id: "m", kind: "model" } })
+    reply = answering(conversation).startReply({ parentId: first, author: { id: "m", kind: "model" } })
     reply.append("two")
   })
   const before = new Map(renders)
@@ -121,7 +130,7 @@ test("[RE1] a token from another device renders the same one row", async () => {
   const conversation = conversationNow()
   await act(async () => void conversation.send({ text: "one", parentId: null }))
   const other = new Y.Doc()
-  const far = new Conversation(other, {
+  const far = new AnsweringConversation(other, {
     writer: "far",
     author: { id: "m", kind: "model" },
     now: Date.now,

@@ -1,14 +1,14 @@
 import type { BlobHash, Code, Entry, RowId, Stamp } from "@polylogue/protocol"
 import type { LogItem } from "@polylogue/storage"
-import { ErasedContent } from "./erased-content.ts"
+import { type DoorState, readDoorState } from "./door-state.ts"
 import { equalBytes } from "./equal-bytes.ts"
-import { codeOf, RelayError } from "./errors.ts"
+import { RelayError } from "./errors.ts"
+import { type ReceivedBatch, ReceivedItems } from "./received-items.ts"
 import type { RelayCore } from "./relay-core.ts"
 import type { RoomReader } from "./room-reader.ts"
 import type { Room } from "./room.ts"
-import { cutUpdate, summarizeUpdate, type UpdateSummary } from "./yjs/closed-update.ts"
-import { redactUpdate } from "./yjs/redact-update.ts"
-import { DocumentSummary } from "./yjs/document-summary.ts"
+import { cut, redact, summarize } from "./update-checks.ts"
+import type { DocumentSummary } from "./yjs/document-summary.ts"
 
 /*
  * The door of one room: rows are judged one at a time, in the order in which they came, each against the document as it will be when
@@ -17,6 +17,8 @@ import { DocumentSummary } from "./yjs/document-summary.ts"
  *   submit ─> waiting ─> known row? ─> too large? ─> summary (large ones: worker) ─> judge ─> stamp ─> committer
  *                            │             │                     │                     │
  *                        old stamp       refused              refused               refused
+ *
+ * What another relay has waits among them, and is judged by `ReceivedItems`: one order for all that goes to the log.
  *
  * What it needs is read from the store at the first row and dropped when the room has been quiet for a while.
  */
@@ -36,29 +38,14 @@ export interface SubmittedRow {
   readonly forbidden?: boolean
 }
 
-/** Where a row stands in the window: its seq and, once durable, its position. */
-interface KnownRow {
-  readonly stamp: Stamp
-  position: number | undefined
-  /** Its update while its commit is under way. */
-  update: Uint8Array | undefined
-}
-
-interface DoorState {
-  readonly summary: DocumentSummary
-  /** In the order of the log. */
-  readonly rows: Map<RowId, KnownRow>
-  readonly erased: ErasedContent
-  nextSeq: number
-}
-
-/** Judges the rows of one room. */
+/** Judges what is to be appended in one room. */
 export class AppendDoor {
   readonly #core: RelayCore
   readonly #room: Room
-  readonly #waiting: SubmittedRow[] = []
-  /** Who sent the entries whose commit is under way, by seq: several, when two tabs or connections of a device sent the same row. */
-  readonly #writers = new Map<number, Set<RoomReader>>()
+  readonly #waiting: (SubmittedRow | ReceivedBatch)[] = []
+  /** Who sent the entries whose commit is under way: several, when two tabs or connections of a device sent the same row; nobody, when a relay had it. */
+  readonly #writers = new Map<string, Set<RoomReader>>()
+  #received: ReceivedItems | undefined
   #state: DoorState | undefined
   /** While {@link #state} is being read. */
   #loading: Promise<DoorState> | undefined
@@ -74,7 +61,7 @@ export class AppendDoor {
 
   /** Whether rows wait or are under way, so that nothing may be dropped. */
   get busy(): boolean {
-    return this.#running !== undefined || this.#waiting.length > 0 || this.#writers.size > 0
+    return this.#running !== undefined || this.#waiting.length > 0 || this.#writers.size > 0 || this.#received?.busy === true
   }
 
   /** Resolves when no row waits to be judged. */
@@ -93,6 +80,18 @@ export class AppendDoor {
     this.#running ??= this.#run()
   }
 
+  /** Takes what another relay has; its source is told of everything. The bytes are counted in the budget already. */
+  receive(batch: ReceivedBatch): void {
+    this.#lastUsed = this.#core.clock.monotonic()
+    this.#received ??= new ReceivedItems(this.#core, this.#room, {
+      load: () => this.#load(),
+      isCurrent: (state) => this.#state === state,
+      awaitEntry: (state, entry, sent) => this.#await(state, entry, sent, []),
+    })
+    this.#waiting.push(batch)
+    this.#running ??= this.#run()
+  }
+
   /** What the document is known to have, read from the store at the first call. */
   async summary(): Promise<DocumentSummary> {
     this.#lastUsed = this.#core.clock.monotonic()
@@ -101,15 +100,21 @@ export class AppendDoor {
 
   /** An entry is durable: whoever sent it is told. */
   committed(item: LogItem): void {
-    if (item.kind !== "entry" || item.entry.stamp.log !== this.#core.logId) return
+    if (item.kind !== "entry") return
     const { row, stamp } = item.entry
+    const key = keyOf(stamp)
     const known = this.#state?.rows.get(row)
-    if (known !== undefined && known.stamp.seq === stamp.seq) {
+    if (known !== undefined && keyOf(known.stamp) === key) {
       known.position = item.position
       known.update = undefined
     }
-    for (const writer of this.#writers.get(stamp.seq) ?? []) writer.stored(row, stamp, item.position)
-    this.#writers.delete(stamp.seq)
+    for (const writer of this.#writers.get(key) ?? []) writer.stored(row, stamp, item.position)
+    this.#writers.delete(key)
+  }
+
+  /** The room's head has moved: other relays are told what of theirs is durable. */
+  settle(): void {
+    this.#received?.settle()
   }
 
   /** Items up to `base` have left the window. */
@@ -136,17 +141,22 @@ export class AppendDoor {
 
   /** Rows that wait or are under way are given up; they were never acknowledged. */
   abandon(): void {
-    for (const { update } of this.#waiting) this.#core.committer.release(update.length, 1)
-    this.#waiting.length = 0
+    const waiting = this.#waiting.splice(0)
+    for (const one of waiting) if (!isBatch(one)) this.#core.committer.release(one.update.length, 1)
     this.#writers.clear()
     this.#state = undefined
+    this.#received?.abandon(waiting.filter(isBatch))
   }
 
   async #run(): Promise<void> {
     try {
-      for (let row = this.#waiting.shift(); row !== undefined; row = this.#waiting.shift()) {
-        const stored = await this.#handle(row)
-        this.#core.committer.release(row.update.length - stored, stored > 0 ? 0 : 1)
+      for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+        if (isBatch(next)) {
+          await this.#received!.handle(next)
+          continue
+        }
+        const stored = await this.#handle(next)
+        this.#core.committer.release(next.update.length - stored, stored > 0 ? 0 : 1)
       }
     } finally {
       this.#running = undefined
@@ -182,7 +192,7 @@ export class AppendDoor {
       return 0
     }
     this.#checkBounds(row)
-    const summary = await this.#summarize(row.update)
+    const summary = await summarize(this.#core, row.update)
     if (row.onlyNews === true && state.summary.hasAll(summary)) return 0
     if (row.forbidden === true) throw new RelayError("forbidden", `no permission to ${row.erases === undefined ? "write" : "erase"}`)
     // Behind the count of its clients, which is none, everything is the delete set: that is how others read it.
@@ -192,8 +202,8 @@ export class AppendDoor {
       throw new RelayError("row-too-large", "the document has erased as many blobs as it may")
     const verdict = state.summary.judge(summary, row)
     if (verdict !== undefined) throw new RelayError(verdict.code, verdict.reason)
-    const cut = await this.#cut(row.update, state.summary.cutAt(summary))
-    const update = await this.#redact(cut, summary, state.erased)
+    const news = await cut(this.#core, row.update, state.summary.cutAt(summary))
+    const update = await redact(this.#core, news, summary, state.erased.ranges)
     if (this.#state !== state) return undefined
     state.summary.take(summary, row)
     row.from.refusal = undefined
@@ -222,38 +232,11 @@ export class AppendDoor {
     from.refused(row, code, code === "gap" && !behind && state !== undefined ? state.summary.stateVector() : new Uint8Array(), reason)
   }
 
-  /** Small updates are summed up here, at about a microsecond each; large ones would hold up every other room. */
-  async #summarize(update: Uint8Array): Promise<UpdateSummary> {
-    if (update.length <= this.#core.limits.workerCheckBytes) return summarizeUpdate(update)
-    for (let attempt = 1; ; attempt++) {
-      try {
-        const check = await this.#core.compactor.run({ kind: "check", update })
-        if ("bad" in check) throw new RelayError("bad-update", check.bad)
-        return check.summary
-      } catch (error) {
-        if (error instanceof RelayError) throw error
-        // The worker died. Once may be another job's doing; an update that does it twice is not worth a third worker.
-        if (attempt === 2) throw new RelayError("bad-update", "the update cannot be checked", { cause: error })
-      }
-    }
-  }
-
-  async #cut(update: Uint8Array, stateVector: Uint8Array | undefined): Promise<Uint8Array> {
-    if (stateVector === undefined) return update
-    if (update.length <= this.#core.limits.workerCheckBytes) return cutUpdate(update, stateVector)
-    return (await this.#core.compactor.run({ kind: "cut", update, stateVector })).update
-  }
-
-  /** What was erased is taken from nobody: its length stands for it. */
-  async #redact(update: Uint8Array, { runs }: UpdateSummary, { ranges }: ErasedContent): Promise<Uint8Array> {
-    if (ranges.isEmpty || !runs.some(({ client, from, to }) => ranges.within(client, from, to - from).length > 0)) return update
-    if (update.length <= this.#core.limits.workerCheckBytes) return redactUpdate(update, ranges)
-    return (await this.#core.compactor.run({ kind: "redact", update, ranges: ranges.encode() })).update
-  }
-
   /** `update` is that of the row, or what of it was not known yet and is not erased. */
   #accept(state: DoorState, { from, principal, row, handOver, update: sent, erases }: SubmittedRow, update: Uint8Array): void {
-    const stamp = { log: this.#core.logId, seq: state.nextSeq++ }
+    const { logId } = this.#core
+    const stamp = { log: logId, seq: (state.vector.get(logId) ?? 0) + 1 }
+    state.vector.set(logId, stamp.seq)
     const entry: Entry = {
       stamp,
       receivedAt: Math.floor(this.#core.clock.now()),
@@ -263,16 +246,21 @@ export class AppendDoor {
       update,
       ...(erases !== undefined && { erases }),
     }
-    // Deleted first: a row id used again with other bytes stands at its new place in the order.
-    state.rows.delete(row)
-    state.rows.set(row, { stamp, position: undefined, update: sent })
-    this.#writers.set(stamp.seq, new Set([from]))
+    this.#await(state, entry, sent, [from])
     this.#core.counters.rowsAppended++
     if (erases !== undefined) {
       state.erased.takeEntry(entry)
-      this.#core.erasures.announce(this.#room.documentId)
+      this.#core.erasures.announce(this.#room.documentId, stamp)
     }
-    this.#core.committer.append(this.#room, entry)
+    this.#core.committer.append(this.#room, { kind: "entry", entry }, update.length)
+  }
+
+  /** The row of `entry` is known from now on; `sent` are its bytes before they were cut. */
+  #await({ rows }: DoorState, { row, stamp }: Entry, sent: Uint8Array, writers: readonly RoomReader[]): void {
+    // Deleted first: a row id used again with other bytes stands at its new place in the order.
+    rows.delete(row)
+    rows.set(row, { stamp, position: undefined, update: sent })
+    this.#writers.set(keyOf(stamp), new Set(writers))
   }
 
   /** Whether the row was sent before, with the same id and the same bytes, and is still in the window. */
@@ -281,7 +269,7 @@ export class AppendDoor {
     if (known === undefined) return false
     if (known.position === undefined) {
       if (known.update === undefined || !equalBytes(known.update, update)) return false
-      this.#writers.get(known.stamp.seq)?.add(from)
+      this.#writers.get(keyOf(known.stamp))?.add(from)
       return true
     }
     const position = known.position
@@ -304,7 +292,7 @@ export class AppendDoor {
 
   async #readAndKeep(): Promise<DoorState> {
     try {
-      const state = await this.#read()
+      const state = await readDoorState(this.#core, this.#room.documentId)
       // Of a room that failed meanwhile nothing may be kept.
       if (!this.#room.quarantined) this.#state = state
       return state
@@ -312,44 +300,12 @@ export class AppendDoor {
       this.#loading = undefined
     }
   }
-
-  /** Reads state vector and owners from the snapshot, the rest from the tail, and the row ids from the window. */
-  async #read(): Promise<DoorState> {
-    const { store, logId } = this.#core
-    const { documentId } = this.#room
-    for (;;) {
-      const snapshot = await store.read((log) => log.snapshot(documentId))
-      const summary = new DocumentSummary(snapshot)
-      const rows = new Map<RowId, KnownRow>()
-      const erased = new ErasedContent()
-      erased.take(snapshot?.erased)
-      let after = (await store.read((log) => log.head(documentId))).base
-      for (;;) {
-        const page = await store.read((log) => log.read(documentId, after))
-        // A compaction came between; from here on none can, unless it is this room's own, which begins anew too.
-        if (page.kind === "compacted" || page.head.through !== (snapshot?.through ?? 0)) break
-        for (const item of page.items) {
-          learn(item, snapshot?.through ?? 0, summary, rows)
-          erased.takeItem(item)
-        }
-        after = page.items.at(-1)?.position ?? after
-        if (after < page.head.head) continue
-        return { summary, rows, erased, nextSeq: (page.head.vector.get(logId) ?? 0) + 1 }
-      }
-    }
-  }
 }
 
-function learn(item: LogItem, through: number, summary: DocumentSummary, rows: Map<RowId, KnownRow>): void {
-  const entry = item.kind === "entry" ? item.entry : { update: item.snapshot.update, principal: "", handOver: true }
-  if (item.kind === "entry") {
-    rows.delete(item.entry.row)
-    rows.set(item.entry.row, { stamp: item.entry.stamp, position: item.position, update: undefined })
-  }
-  if (item.position <= through) return
-  try {
-    summary.take(summarizeUpdate(entry.update), entry)
-  } catch (cause) {
-    throw new RelayError("unsound", `position ${item.position} (${codeOf(cause) ?? "unknown"})`, { cause })
-  }
+function isBatch(waiting: SubmittedRow | ReceivedBatch): waiting is ReceivedBatch {
+  return "items" in waiting
+}
+
+function keyOf({ log, seq }: Stamp): string {
+  return `${log}:${seq}`
 }

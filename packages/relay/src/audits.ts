@@ -1,22 +1,25 @@
-import { equalVectors, type VersionVector } from "@polylogue/protocol"
+import { equalVectors, type RelayId, type VersionVector } from "@polylogue/protocol"
 import { equalBytes } from "./equal-bytes.ts"
 import { codeOf, RelayError } from "./errors.ts"
 import type { RelayCore } from "./relay-core.ts"
 import type { Room } from "./room.ts"
 
 /*
- * A replica that has all that the relay has says what its copy encodes to; the relay looks whether its own encodes to the same.
+ * A replica that has all that the relay has says what its copy encodes to; the relay looks whether its own encodes to the same. So does another relay,
+ * over a link, of what both have.
  *
  *   asked ─> vectors differ: its vector, and no digest, for there is nothing to compare
  *         ─> equal: waits for its turn ─> digest by the compactor, once per position ─> answered, counted
  *
- * One at a time, and with pauses three times as long as the work: audits are never what others wait for.
+ * One at a time, and with pauses three times as long as the work, up to ten seconds: audits are never what others wait for.
  */
 
 /** Bytes of a SHA-256. */
 const DIGEST_BYTES = 32
 /** How many times as long as a digest took the next one waits. */
 const PAUSES = 3
+/** Longest pause: a process that stood still in between did not work all that time. */
+const MAX_PAUSE_MS = 10_000
 
 /** A question of one session. */
 export interface Audit {
@@ -25,19 +28,30 @@ export interface Audit {
   readonly digest: Uint8Array
   /** Whose it is, for the bound on what one session has waiting. */
   readonly session: object
+  /** The other relay that asks, if one does. */
+  readonly relay?: RelayId | undefined
   readonly answer: (vector: VersionVector, digest: Uint8Array) => void
 }
 
-interface OwnDigest {
+/** What a document encodes to here. */
+export interface OwnDigest {
   readonly position: number
   readonly vector: VersionVector
   readonly digest: Uint8Array
 }
 
+/** What waits for its turn. */
+interface Waiting {
+  readonly room: Room
+  readonly session: object
+  /** Called with the digest, or with nothing when there is none at the moment. */
+  readonly done: (own: OwnDigest | undefined) => void
+}
+
 /** Answers audits. */
 export class Audits {
   readonly #core: () => RelayCore
-  readonly #waiting: Audit[] = []
+  readonly #waiting: Waiting[] = []
   readonly #perSession = new Map<object, number>()
   /** Of each room at its last audit. */
   readonly #digests = new WeakMap<Room, OwnDigest>()
@@ -49,17 +63,35 @@ export class Audits {
     this.#core = core
   }
 
-  /** Takes a question in. @throws RelayError `bad-frame`, or `rate-limited` when more of its session wait than may. */
+  /** Takes a question in. @throws RelayError `bad-frame`, or `rate-limited` when more of its session wait than may, unless it is a link. */
   submit(audit: Audit): void {
     const { room, vector, digest, session } = audit
     if (digest.length !== DIGEST_BYTES) throw new RelayError("bad-frame", `a digest of ${digest.length} bytes`)
     if (!equalVectors(vector, room.head.vector)) return audit.answer(room.head.vector, new Uint8Array())
     const known = this.#digests.get(room)
     if (known?.position === room.head.head) return this.#compare(audit, known)
-    const waiting = (this.#perSession.get(session) ?? 0) + 1
+    // A relay asks at its own pace, whatever there is to do here, and would ask so again over the next link: it goes without an answer.
+    if (audit.relay !== undefined && this.#waitingOf(session) >= this.#core().limits.maxAudits) return
+    this.#wait({ room, session, done: (own) => own && this.#compare(audit, own) })
+  }
+
+  /**
+   * What `room` encodes to here, in its turn among what `session` and others ask for. Never resolves when the session leaves before; `undefined` when it
+   * cannot be told at the moment. @throws RelayError `rate-limited` as above.
+   */
+  digest(room: Room, session: object): Promise<OwnDigest | undefined> {
+    return new Promise((resolve) => this.#wait({ room, session, done: resolve }))
+  }
+
+  #waitingOf(session: object): number {
+    return this.#perSession.get(session) ?? 0
+  }
+
+  #wait(job: Waiting): void {
+    const waiting = this.#waitingOf(job.session) + 1
     if (waiting > this.#core().limits.maxAudits) throw new RelayError("rate-limited", "more audits wait than may")
-    this.#perSession.set(session, waiting)
-    this.#waiting.push(audit)
+    this.#perSession.set(job.session, waiting)
+    this.#waiting.push(job)
     this.#go()
   }
 
@@ -80,23 +112,26 @@ export class Audits {
 
   #go(): void {
     if (this.#running || this.#cancelPause !== undefined || this.#closed) return
-    const audit = this.#waiting.shift()
-    if (audit === undefined) return
-    const left = this.#perSession.get(audit.session)! - 1
-    if (left > 0) this.#perSession.set(audit.session, left)
-    else this.#perSession.delete(audit.session)
+    const job = this.#waiting.shift()
+    if (job === undefined) return
+    const left = this.#perSession.get(job.session)! - 1
+    if (left > 0) this.#perSession.set(job.session, left)
+    else this.#perSession.delete(job.session)
     this.#running = true
-    void this.#answer(audit)
+    void this.#answer(job)
   }
 
-  async #answer(audit: Audit): Promise<void> {
+  async #answer({ room, done }: Waiting): Promise<void> {
     const { clock, events } = this.#core()
     const startedAt = clock.monotonic()
+    // A room that everybody has left may have been loaded anew, and be ahead of this one.
+    const isLeft = (): boolean => room.readers.size === 0
     try {
-      this.#compare(audit, await this.#digestOf(audit.room))
+      done(isLeft() ? undefined : await this.#digestOf(room))
     } catch (error) {
       // No answer: the replica asks again another time.
-      if (codeOf(error) !== "closed") events({ type: "failed", where: "audit", error })
+      if (codeOf(error) !== "closed" && !isLeft()) events({ type: "failed", where: "audit", error })
+      done(undefined)
     } finally {
       this.#running = false
     }
@@ -106,7 +141,7 @@ export class Audits {
         this.#cancelPause = undefined
         this.#go()
       },
-      (clock.monotonic() - startedAt) * PAUSES,
+      Math.min((clock.monotonic() - startedAt) * PAUSES, MAX_PAUSE_MS),
     )
   }
 
@@ -121,7 +156,7 @@ export class Audits {
     return own
   }
 
-  #compare({ room, vector, digest, answer }: Audit, own: OwnDigest): void {
+  #compare({ room, vector, digest, relay, answer }: Audit, own: OwnDigest): void {
     const { counters, events } = this.#core()
     answer(own.vector, own.digest)
     // What was appended meanwhile is in one of them only.
@@ -131,6 +166,6 @@ export class Audits {
       return
     }
     counters.auditMismatches++
-    events({ type: "audit-mismatch", documentId: room.documentId })
+    events({ type: "audit-mismatch", documentId: room.documentId, relay })
   }
 }

@@ -23,9 +23,10 @@ export class ByPrefix<T extends { readonly prefix: string }> {
     if (readers.size === 0) this.#byPrefix.delete(reader.prefix)
   }
 
-  /** Those whose prefix `path` is, or lies below, by whole segments. */
+  /** Those whose prefix `path` is, or lies below, by whole segments; below the empty one lies everything. */
   *above(path: string): Generator<T, void> {
     if (this.#size === 0) return
+    yield* this.#byPrefix.get("") ?? []
     for (let end = path.indexOf("/"); ; end = path.indexOf("/", end + 1)) {
       yield* this.#byPrefix.get(end < 0 ? path : path.slice(0, end)) ?? []
       if (end < 0) return

@@ -1,5 +1,5 @@
-import type { DocumentId, Entry } from "@polylogue/protocol"
-import type { Applied, Change } from "@polylogue/storage"
+import type { DocumentId } from "@polylogue/protocol"
+import type { Applied, Change, NewLogItem } from "@polylogue/storage"
 import { codeOf, RelayError } from "./errors.ts"
 import type { RelayEvents } from "./events.ts"
 import type { RelayLimits } from "./limits.ts"
@@ -18,17 +18,25 @@ import type { Ticker } from "./ticker.ts"
  * its target alone. Entries that an attempt wrote after all are left out by the store the next time, for their stamps are known.
  */
 
-/** Whose entries these are: a room. */
+/** Whose items these are: a room. */
 export interface CommitTarget {
   readonly documentId: DocumentId
-  /** Its entries are durable. Called in the order of appends; awaited before the next commit. */
-  committed(applied: Applied, entries: readonly Entry[]): Promise<void> | void
-  /** Its entries cannot be written, and no entry of it is under way any more. */
+  /** Its items are durable. Called in the order of appends; awaited before the next commit. */
+  committed(applied: Applied, items: readonly NewLogItem[]): Promise<void> | void
+  /** Its items cannot be written, and none of it is under way any more. */
   failed(error: unknown): void
+}
+
+/** An item that waits to be written. */
+interface Append {
+  readonly item: NewLogItem
+  /** What was reserved for it as a row; `undefined` for what came from another relay. */
+  readonly rowBytes: number | undefined
 }
 
 interface Job {
   readonly change: Change
+  /** Of the rows in it, and their number: what was reserved for them. */
   readonly bytes: number
   readonly rows: number
   failures: number
@@ -49,7 +57,7 @@ export class Committer {
   readonly #ticker: Ticker
   readonly #limits: RelayLimits
   readonly #events: RelayEvents
-  #appends = new Map<CommitTarget, Entry[]>()
+  #appends = new Map<CommitTarget, Append[]>()
   #others: Job[] = []
   readonly #writing = new Set<CommitTarget>()
   #running: Promise<void> | undefined
@@ -101,12 +109,14 @@ export class Committer {
     this.#queuedRows -= rows
   }
 
-  /** Queues `entry` behind all that `target` appended before. Its bytes have been reserved; they are released when it was written or failed. */
-  append(target: CommitTarget, entry: Entry): void {
-    const entries = this.#appends.get(target)
-    this.#oldestAt ??= this.#store.monotonic()
-    if (entries === undefined) this.#appends.set(target, [entry])
-    else entries.push(entry)
+  /**
+   * Queues `item` behind all that `target` appended before. Of a row `rowBytes` have been reserved; they are released when it was written or failed.
+   */
+  append(target: CommitTarget, item: NewLogItem, rowBytes?: number): void {
+    const appends = this.#appends.get(target)
+    if (rowBytes !== undefined) this.#oldestAt ??= this.#store.monotonic()
+    if (appends === undefined) this.#appends.set(target, [{ item, rowBytes }])
+    else appends.push({ item, rowBytes })
     this.#start()
   }
 
@@ -125,7 +135,7 @@ export class Committer {
     })
   }
 
-  /** Whether entries of `target` wait or are being written. */
+  /** Whether items of `target` wait or are being written. */
   holds(target: CommitTarget): boolean {
     return this.#appends.has(target) || this.#writing.has(target)
   }
@@ -175,38 +185,32 @@ export class Committer {
     const jobs = this.#others
     this.#others = []
     let bytes = 0
-    for (const [target, entries] of this.#appends) {
+    for (const [target, appends] of this.#appends) {
       if (bytes >= maxBytes) break
       this.#appends.delete(target)
-      const job = this.#jobOf(target, entries)
-      bytes += job.bytes
-      jobs.push(job)
+      jobs.push(this.#jobOf(target, appends))
+      for (const { item } of appends) bytes += (item.kind === "entry" ? item.entry : item.snapshot).update.length
     }
     return jobs
   }
 
-  #jobOf(target: CommitTarget, entries: Entry[]): Job {
-    const bytes = entries.reduce((sum, entry) => sum + entry.update.length, 0)
-    const items = entries.map((entry) => ({ kind: "entry", entry }) as const)
+  #jobOf(target: CommitTarget, appends: readonly Append[]): Job {
+    const items = appends.map(({ item }) => item)
     this.#writing.add(target)
     return {
       change: { type: "append", documentId: target.documentId, items },
-      bytes,
-      rows: entries.length,
+      ...reservedFor(appends),
       failures: 0,
       done: async (applied) => {
         this.#writing.delete(target)
-        await target.committed(applied, entries)
+        await target.committed(applied, items)
       },
       failed: (error) => {
         this.#writing.delete(target)
         // What it appended since builds on what just failed.
-        const later = this.#appends.get(target) ?? []
+        const { bytes, rows } = reservedFor(this.#appends.get(target) ?? [])
         this.#appends.delete(target)
-        this.release(
-          later.reduce((sum, entry) => sum + entry.update.length, 0),
-          later.length,
-        )
+        this.release(bytes, rows)
         target.failed(error)
       },
     }
@@ -298,4 +302,10 @@ export class Committer {
     this.#events({ type: "store-recovered", attempts: this.#failedAttempts })
     this.#failedAttempts = 0
   }
+}
+
+/** What was reserved for the rows among `appends`. */
+function reservedFor(appends: readonly Append[]): { readonly bytes: number; readonly rows: number } {
+  const rows = appends.flatMap(({ rowBytes }) => rowBytes ?? [])
+  return { bytes: rows.reduce((sum, bytes) => sum + bytes, 0), rows: rows.length }
 }

@@ -5,6 +5,7 @@ import { codeOf, RelayError } from "./errors.ts"
 import { bytesOf, ITEM_OVERHEAD_BYTES } from "./item-cache.ts"
 import type { RelayCore } from "./relay-core.ts"
 import type { Room } from "./room.ts"
+import { updateOf } from "./door-state.ts"
 import type { StoredDocument } from "./yjs/compaction-job.ts"
 
 /*
@@ -219,7 +220,7 @@ function loadedOf(snapshot: StoredSnapshot | undefined, items: readonly LogItem[
     for (const [log, seq] of known) if (seq > (vector.get(log) ?? 0)) vector.set(log, seq)
   }
   const entries = tail.map((item) => {
-    if (item.kind === "snapshot") return { update: item.snapshot.update, principal: "", handOver: true }
+    if (item.kind === "snapshot") return updateOf(item.snapshot)
     const { update, principal, handOver } = item.entry
     return { update, principal, handOver }
   })

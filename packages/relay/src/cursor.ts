@@ -28,12 +28,17 @@ const PAGE_ITEMS = 1024
 const FIRST_SEARCH_ITEMS = 32
 const MAX_SEARCH_BYTES = 4 * 1024 * 1024
 
+/** Logs that a replica knows and that may be unknown here: with more, only known ones are kept. */
+const MAX_KEPT_LOGS = 32
+
 /** What a cursor asks and tells its reader. */
 export interface CursorOwner {
   /** Whether a page may be read now; when not, the reader pulls again later. */
   mayFetch(): boolean
   /** What the replica lacks of the document; `undefined` when it is to take the whole snapshot. */
   diff?(): Promise<Standing | undefined>
+  /** What `vector` covers is here, is known at the other end, and is left out without being looked at. */
+  skipped?(vector: VersionVector): void
   /** A page was read: pull again. */
   wake(): void
   /** The store failed for this document. */
@@ -65,8 +70,10 @@ export class Cursor {
     const { head, base, vector, baseVector } = room.head
     const hasAll = covers(known, vector)
     this.#position = hasAll ? head : base
-    // Logs that nothing here is of are not kept, for how many there are is up to the replica: what comes of one later is sent, known or not.
-    const here = onlyLogsOf(known, vector)
+    // Logs that nothing here is of are mostly not kept, for how many there are is up to the replica: what comes of one later is sent, known or not. A few
+    // are, where other relays may bring them in a moment: those who lost their relay together would all be sent what they have.
+    const isFew = core.links.live.size > 0 && known.size <= MAX_KEPT_LOGS
+    const here = isFew ? known : onlyLogsOf(known, vector)
     this.#known = hasAll ? withoutCovered(here, vector) : here
     this.#needsSnapshot = !hasAll && !covers(known, baseVector)
     this.#begun = known.size > 0
@@ -96,6 +103,12 @@ export class Cursor {
   /** Whether the replica has to be sent everything from here on. */
   get knowsNothing(): boolean {
     return this.#known.size === 0
+  }
+
+  /** The other end has `vector` from elsewhere: what of it stands behind the place is left out. */
+  learn(vector: VersionVector): void {
+    const news = withoutCovered(vector, this.#known)
+    if (news.size > 0) this.#known = unionVectors(this.#known, news)
   }
 
   /** Goes on from `position`, without looking back. */
@@ -199,13 +212,21 @@ export class Cursor {
       if (missing <= 0 && end === head.head) {
         // Mostly so: then what was read is also what is sent.
         this.#searched = true
+        if (from > this.#position) this.#tellSkipped(head.vector)
         return { kind: "items", items: page.items }
       }
       end = from
     }
-    if (missing <= 0) this.#position = Math.max(this.#position, end)
     this.#searched = true
+    if (missing > 0 || end <= this.#position) return undefined
+    this.#position = end
+    this.#tellSkipped(head.vector)
     return undefined
+  }
+
+  #tellSkipped(vector: VersionVector): void {
+    const both = [...this.#known].map(([log, seq]) => [log, Math.min(seq, vector.get(log) ?? 0)] as const)
+    this.#owner.skipped?.(new Map(both.filter(([, seq]) => seq > 0)))
   }
 }
 

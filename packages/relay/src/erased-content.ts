@@ -28,6 +28,11 @@ export class ErasedContent {
     else this.take(item.snapshot.erased)
   }
 
+  /** Whether some of `ranges` and `blobs` are not known to be erased. */
+  lacks(ranges: IdRanges, blobs: readonly BlobHash[]): boolean {
+    return !this.ranges.covers(ranges) || blobs.some((blob) => !this.#blobs.has(blob))
+  }
+
   /** How many blobs were erased once `more` are. */
   blobsWith(more: readonly BlobHash[]): number {
     return this.#blobs.size + new Set(more.filter((blob) => !this.#blobs.has(blob))).size

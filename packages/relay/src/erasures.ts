@@ -1,4 +1,4 @@
-import { decodeVersionVector, type DocumentId, encodeVersionVector, type VersionVector } from "@polylogue/protocol"
+import { decodeVersionVector, type DocumentId, encodeVersionVector, type Stamp, type VersionVector } from "@polylogue/protocol"
 import { codeOf, RelayError } from "./errors.ts"
 import type { BlobEraser } from "./options.ts"
 import type { RelayCore } from "./relay-core.ts"
@@ -67,6 +67,10 @@ export class Erasures {
     const [pending, done] = await this.#core().store.read((log) => Promise.all([log.recordKeys(PENDING), log.recordKeys(DONE)]))
     for (const key of done) this.#done.add(key.slice(DONE.length))
     for (const key of pending) this.#pending.set(key.slice(PENDING.length), { accepted: 1, durable: 1, carriedOut: 0, failures: 0 })
+  }
+
+  /** Goes on with it, once those can be told who wait for it. */
+  begin(): void {
     this.#go()
   }
 
@@ -79,12 +83,18 @@ export class Erasures {
     return this.#pending.has(documentId)
   }
 
-  /** An erasure is about to be appended: it is remembered no later than it is durable. */
-  announce(documentId: DocumentId): void {
+  /** Whether erasures of the document were ever carried out here. */
+  isDone(documentId: DocumentId): boolean {
+    return this.#done.has(documentId)
+  }
+
+  /** An erasure is about to be appended: it is remembered no later than it is durable. `stamp` is that of the entry that it is, if it is one. */
+  announce(documentId: DocumentId, stamp: Stamp | undefined): void {
+    if (stamp !== undefined) this.#core().links.erasureReports.announce(documentId, stamp)
     const pending = this.#pending.get(documentId) ?? { accepted: 0, durable: 0, carriedOut: 0, failures: 0 }
     pending.accepted++
     this.#pending.set(documentId, pending)
-    this.#write(PENDING + documentId, new Uint8Array())
+    void this.#write(PENDING + documentId, new Uint8Array())
   }
 
   /** An erasure is durable. */
@@ -189,24 +199,29 @@ export class Erasures {
   }
 
   #finish({ documentId, vector, erasures }: CarriedOut): void {
-    const { counters, events } = this.#core()
+    const { counters, events, links } = this.#core()
     this.#done.add(documentId)
-    this.#write(DONE + documentId, encodeVersionVector(vector))
+    // Told to nobody before it is known for good: who asks later is answered from the disk.
+    const written = this.#write(DONE + documentId, encodeVersionVector(vector))
     const pending = this.#pending.get(documentId)!
     pending.carriedOut = erasures
     // One that was accepted meanwhile, durable or not, stays pending: its turn comes.
     if (pending.accepted === erasures) {
       this.#pending.delete(documentId)
-      this.#write(PENDING + documentId, null)
+      void this.#write(PENDING + documentId, null)
     }
     counters.erasuresCarriedOut++
     events({ type: "erased", documentId })
-    this.#rooms!.peek(documentId)?.erased(vector)
+    void written.then(() => links.erasureReports.carriedOut(documentId, vector))
   }
 
-  #write(key: string, value: Uint8Array | null): void {
-    const written = this.#core().committer.write({ type: "record", key, value }, () => undefined)
-    written.catch((error: unknown) => this.#report("erasure-record", error))
+  /** Resolves once it is durable; what cannot be written is reported. */
+  async #write(key: string, value: Uint8Array | null): Promise<void> {
+    try {
+      await this.#core().committer.write({ type: "record", key, value }, () => undefined)
+    } catch (error) {
+      this.#report("erasure-record", error)
+    }
   }
 
   #report(where: string, error: unknown): void {

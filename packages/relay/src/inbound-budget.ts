@@ -1,8 +1,20 @@
+/** What the bytes of one session are counted by that it has sent and the relay has not handled. */
+export interface InboundAccount {
+  /** Counts `bytes` more, or less; `false` when whoever sent them has to go. */
+  take(bytes: number): boolean
+  /** Counts `bytes` less. */
+  giveBack(bytes: number): void
+  /** Whether more may be handled: at once, or when there is room. */
+  goOn?(): Promise<void> | void
+  /** The session is over: it waits no more. */
+  leave?(): void
+}
+
 /**
- * Bytes that sessions have sent and the relay has not handled yet, over all of them: messages that wait or are being handled, and transfers
+ * Bytes that sessions of devices have sent and the relay has not handled yet, over all of them: messages that wait or are being handled, and transfers
  * under way. What each session may have is bounded too, but so many of them there may be that only a sum bounds memory.
  */
-export class InboundBudget {
+export class InboundBudget implements InboundAccount {
   readonly #maxBytes: number
   #bytes = 0
 

@@ -1,4 +1,4 @@
-import type { LogItem } from "@polylogue/storage"
+import type { LogItem, NewLogItem } from "@polylogue/storage"
 import type { RelayLimits } from "./limits.ts"
 
 /** Recent items of a room, so that readers at its end need not go to the store. Bounded: the oldest leave first. */
@@ -71,6 +71,6 @@ export class ItemCache {
 export const ITEM_OVERHEAD_BYTES = 64
 
 /** Bytes of the update of an item, and something for what stands beside it. */
-export function bytesOf(item: LogItem): number {
+export function bytesOf(item: NewLogItem): number {
   return (item.kind === "entry" ? item.entry.update.length : item.snapshot.update.length) + ITEM_OVERHEAD_BYTES
 }

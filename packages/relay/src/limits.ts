@@ -30,10 +30,12 @@ export interface RelayLimits extends Limits {
   /** Messages of a session that wait to be handled; beyond it is closed with `overloaded`. Default 10 000. */
   readonly maxInboxMessages: number
   /**
-   * Bytes of messages that wait or are being handled and of transfers under way, over all sessions; beyond it the session that sent the last of them
-   * is closed with `overloaded`. Default 256 MiB.
+   * Bytes of messages that wait or are being handled and of transfers under way, over all sessions but links; beyond it the session that sent the last of
+   * them is closed with `overloaded`. Default 256 MiB.
    */
   readonly maxInboundBytes: number
+  /** The same over all links; beyond it they wait, all but the first that brought any. Default 128 MiB. */
+  readonly maxLinkInboundBytes: number
   /** Frames that a session may send per second, with a burst of ten seconds' worth; beyond it is closed with `rate-limited`. Default 5 000. */
   readonly maxFramesPerSecond: number
   /**
@@ -51,6 +53,11 @@ export interface RelayLimits extends Limits {
   readonly maxQueuedBytes: number
   /** Rows accepted and not yet durable, over all rooms; beyond the writing session is closed with `overloaded`. Default 100 000. */
   readonly maxQueuedRows: number
+  /**
+   * Bytes of items from other relays that are taken and not yet durable, over all links; beyond, what follows waits, and then its links. What comes
+   * alone goes whatever its size. Default 16 MiB.
+   */
+  readonly maxReceivedBytes: number
   /** Bytes of rows in one commit; a single row goes whatever its size. Default 16 MiB. */
   readonly maxCommitBytes: number
   /** Bytes of recent entries that a room keeps in memory for its readers. Default 1 MiB. */
@@ -90,8 +97,21 @@ export interface RelayLimits extends Limits {
   readonly maxAwarenessStateBytes: number
   /** Bytes of the awareness states that a room keeps; what exceeds them is dropped. Default 1 MiB. */
   readonly maxAwarenessBytes: number
+  /** Bytes of the awareness states that links have brought, over all documents, 256 for each beside its own; what exceeds them is dropped. Default 64 MiB. */
+  readonly maxLinkAwarenessBytes: number
+  /** Milliseconds for which an awareness state that a link brought stands without being renewed, and it is remembered who has gone. Default 30 000. */
+  readonly awarenessMs: number
   /** Feeds that a session has; one more is closed with `too-many-documents`. Default 64. */
   readonly maxFeeds: number
+  /** Feeds that another relay has over one link; one more is closed with `too-many-documents`. Default 4 096. */
+  readonly maxLinkFeeds: number
+  /**
+   * Prefixes that are not mirrored here and below which changes are brought from other relays, because somebody here or a relay below watches them; the feed
+   * that asks for one more is closed with `too-many-documents`. Default 1 024.
+   */
+  readonly maxFollowed: number
+  /** Milliseconds for which that goes on when nobody watches a prefix any more. `Infinity`: for ever. Default 300 000. */
+  readonly followGraceMs: number
   /** Milliseconds between two frames of a feed that is caught up: changes of so long are told at once. `Infinity`: none is told. Default 100. */
   readonly feedPauseMs: number
   /** Requests of a session for registers that wait for their answers; one more closes it with `rate-limited`. Default 64. */
@@ -100,7 +120,7 @@ export interface RelayLimits extends Limits {
   readonly maxObservers: number
   /** Changed registers that an observer has still to be told of; one more, and it is told all of them anew. Default 4 096. */
   readonly maxObserved: number
-  /** Bytes of registers kept in memory for the next who asks. Default 8 MiB. */
+  /** Bytes of registers kept in memory for the next who asks, and of those known from another relay. Default 8 MiB. */
   readonly maxRegisterBytes: number
   /** Milliseconds for which an attempt to set a register is remembered, so that it may be repeated. Default 600 000, as the protocol promises. */
   readonly registerMemoryMs: number
@@ -110,12 +130,51 @@ export interface RelayLimits extends Limits {
   readonly maxRecentRegisters: number
   /** The same within one workspace, the first segment of the ids of documents: nobody keeps those of another from being set. Default 25 000. */
   readonly maxRecentRegistersOfWorkspace: number
-  /** Audits of a session that wait for their turn; one more closes it with `rate-limited`. Default 16. */
+  /** Questions for registers that are forwarded over one link and not answered, in each direction; one more is answered `unavailable`. Default 1 024. */
+  readonly maxForwards: number
+  /** The same of one principal, whatever the sessions; one more is answered `unavailable`. Default 256. */
+  readonly maxForwardsOfPrincipal: number
+  /** Characters of values in those that this relay forwards over one link; beyond, one more is answered `unavailable`, but for the first. Default 4 Mi. */
+  readonly maxForwardCharacters: number
+  /** Milliseconds that a forwarded question waits for its answer; then it is answered `unavailable`. Devices wait for 10 000. Default 8 000. */
+  readonly forwardMs: number
+  /** Prefixes below which registers are observed over one link, in each direction; for one more the observer is closed with `overloaded`. Default 4 096. */
+  readonly maxLinkObservers: number
+  /** Registers that are known from another relay because they are observed here; for one more the observer is closed with `overloaded`. Default 100 000. */
+  readonly maxMirrored: number
+  /** Audits of a session that wait for their turn; one more closes it with `rate-limited`, and of a link is not answered. Default 16. */
   readonly maxAudits: number
+  /** Who wait at once, over HTTP, for a document to have what they ask for; one more is answered `overloaded`. Default 1 000. */
+  readonly maxWaits: number
+  /** Whole documents that are read at once for answers over HTTP, or wait for that; one more is answered `overloaded`. Default 16. */
+  readonly maxWholeReads: number
   /** Milliseconds after which a room without readers, or an unused part of one, leaves memory. Default 30 000. */
   readonly roomIdleMs: number
   /** Rooms loaded after which those that were idle since the last such time leave memory, sooner than after `roomIdleMs`. Default 1 000. */
   readonly sweepRooms: number
+  /** Upper end of the first wait before a relay is dialled again, in milliseconds; doubled at each failure. Default 500. */
+  readonly linkMinBackoffMs: number
+  /** Longest such wait, in milliseconds. Default 30 000. */
+  readonly linkMaxBackoffMs: number
+  /** Documents whose missing entries are fetched over a link at once; others wait. Default 256. */
+  readonly maxLinkFetching: number
+  /** Milliseconds after which a document that nobody uses and nobody changes is no longer read over a link. Default 30 000. */
+  readonly linkIdleMs: number
+  /** Milliseconds after which a document is opened again that ended before its time; doubled each time that it brings nothing. Default 2 000. */
+  readonly linkRetryMs: number
+  /** Longest such wait, and how often it is looked whether there is room for what was too large, in milliseconds. Default 120 000. */
+  readonly linkMaxRetryMs: number
+  /** Milliseconds between two records of how far the feed of a linked relay was taken in. Default 2 000. */
+  readonly linkRecordMs: number
+  /** Milliseconds between two documents that are compared with a linked relay, of those that both have. `Infinity`: none is. Default 10 000. */
+  readonly linkAuditMs: number
+  /**
+   * Milliseconds for which one device that may have more of a document than this relay is answered alone, before the next one is; begun anew when it
+   * brings something. Default 5 000.
+   */
+  readonly handOverTurnMs: number
+  /** Milliseconds after which a device that waits for such a turn is answered all the same. Default 15 000. */
+  readonly handOverWaitMs: number
   /** Milliseconds that a quarantined document stays closed before its store is tried again. Default 60 000. */
   readonly quarantineMs: number
   /** Milliseconds that `/yjs/<documentId>` is refused to a principal after an update of theirs was. Default 30 000. */
@@ -138,6 +197,7 @@ export const DEFAULT_RELAY_LIMITS: RelayLimits = Object.freeze({
   maxInboxBytes: 32 * 1024 * 1024,
   maxInboxMessages: 10_000,
   maxInboundBytes: 256 * 1024 * 1024,
+  maxLinkInboundBytes: 128 * 1024 * 1024,
   maxFramesPerSecond: 5_000,
   maxDocumentRowsPerSecond: 4_000,
   maxRowBytesPerSecond: 16 * 1024 * 1024,
@@ -145,6 +205,7 @@ export const DEFAULT_RELAY_LIMITS: RelayLimits = Object.freeze({
   transferStallMs: 30_000,
   maxQueuedBytes: 64 * 1024 * 1024,
   maxQueuedRows: 100_000,
+  maxReceivedBytes: 16 * 1024 * 1024,
   maxCommitBytes: 16 * 1024 * 1024,
   maxCacheBytes: 1024 * 1024,
   maxCacheItems: 1024,
@@ -163,7 +224,12 @@ export const DEFAULT_RELAY_LIMITS: RelayLimits = Object.freeze({
   maxAwarenessStates: 1024,
   maxAwarenessStateBytes: 16 * 1024,
   maxAwarenessBytes: 1024 * 1024,
+  maxLinkAwarenessBytes: 64 * 1024 * 1024,
+  awarenessMs: 30_000,
   maxFeeds: 64,
+  maxLinkFeeds: 4_096,
+  maxFollowed: 1_024,
+  followGraceMs: 300_000,
   feedPauseMs: 100,
   maxRegisterRequests: MAX_REGISTER_REQUESTS,
   maxObservers: 64,
@@ -173,9 +239,27 @@ export const DEFAULT_RELAY_LIMITS: RelayLimits = Object.freeze({
   maxRegisterAttempts: 2_048,
   maxRecentRegisters: 50_000,
   maxRecentRegistersOfWorkspace: 25_000,
+  maxForwards: 1_024,
+  maxForwardsOfPrincipal: 256,
+  maxForwardCharacters: 4 * 1024 * 1024,
+  forwardMs: 8_000,
+  maxLinkObservers: 4_096,
+  maxMirrored: 100_000,
   maxAudits: 16,
+  maxWaits: 1_000,
+  maxWholeReads: 16,
   roomIdleMs: 30_000,
   sweepRooms: 1_000,
+  linkMinBackoffMs: 500,
+  linkMaxBackoffMs: 30_000,
+  maxLinkFetching: 256,
+  linkIdleMs: 30_000,
+  linkRetryMs: 2_000,
+  linkMaxRetryMs: 120_000,
+  linkRecordMs: 2_000,
+  linkAuditMs: 10_000,
+  handOverTurnMs: 5_000,
+  handOverWaitMs: 15_000,
   quarantineMs: 60_000,
   coolDownMs: 30_000,
 })

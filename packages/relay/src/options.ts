@@ -1,5 +1,6 @@
-import type { BlobHash, Clock, Code, DocumentId, RandomBytes } from "@polylogue/protocol"
+import type { BlobHash, Clock, Code, Dial, DocumentId, RandomBytes } from "@polylogue/protocol"
 import type { EntryLog } from "@polylogue/storage"
+import type { BlobHolder } from "./blobs/blob-holder.ts"
 import type { RelayEvents } from "./events.ts"
 import type { RelayLimits } from "./limits.ts"
 import type { CompactionJob, CompactionResult } from "./yjs/compaction-job.ts"
@@ -25,6 +26,8 @@ export interface Principal {
    * may, and how long a feed takes tells who may not read it that something is there.
    */
   reaches?(prefix: string): boolean
+  /** Whether it is a relay: one of its sessions may become a link, over which everything is read and entries keep their stamps. Default false. */
+  readonly relay?: boolean
 }
 
 /** Why a session is not taken: the code it is closed with. */
@@ -48,6 +51,40 @@ export interface BlobEraser {
   erase(documentId: DocumentId, hashes: readonly BlobHash[]): Promise<void>
 }
 
+/** A relay that is dialled. */
+export interface LinkPeer {
+  /** `ws://` or `wss://`, with its path. */
+  readonly url: string
+  /** Makes this relay one at the other; default none, which is for loopback only. */
+  readonly token?: string
+}
+
+/** What a relay is among others. */
+export interface LinkOptions {
+  /** What its operator calls it: 1 to 64 characters, shown to whoever may see the status. */
+  readonly name: string
+  /** What runs here, with its version, for status pages. Default: nothing is said. */
+  readonly program?: string
+  /** Relays that it dials, and goes on dialling; others may dial it. May be changed later with `setPeers`. */
+  readonly peers: readonly LinkPeer[]
+  readonly dial: Dial
+  /**
+   * Prefixes of document ids whose documents it holds whoever uses them; `[""]` for all, `[]` for none: then it holds what is, and was, in use here. Default all.
+   */
+  readonly mirror?: readonly string[]
+  /**
+   * Whether it is the authority of registers, for as long as it runs. Exactly one relay of those that are linked is. Default: what it was when it was linked
+   * last; of one that never was, {@link authorityByDefault}.
+   */
+  readonly authority?: boolean
+  /** Default: whether it has no peers to dial at the start. */
+  readonly authorityByDefault?: boolean
+  /** On the disks of how many other relays something has to be to count as replicated. Default 1. */
+  readonly replicas?: number
+  /** The blobs that it gives other relays, and takes from them. Default: it has none to do with. */
+  readonly blobs?: BlobHolder
+}
+
 /** What `openRelay` is given: the environment, and limits with defaults. */
 export interface RelayOptions {
   /** The store; opened by `openRelay` and closed by `close`. Nobody else writes to it meanwhile. */
@@ -66,6 +103,8 @@ export interface RelayOptions {
    * Default: everybody is the principal `anonymous` and may write, which is for loopback only.
    */
   readonly authenticate?: (hello: { readonly token: string; readonly agent: string }) => Promise<Principal | Refusal>
+  /** Other relays. Default: it stands alone, and takes none in. */
+  readonly links?: LinkOptions
   /** Default: nobody is told. */
   readonly events?: RelayEvents
 }

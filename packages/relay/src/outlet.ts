@@ -36,8 +36,12 @@ export class Outlet {
   readonly #transfers = new Set<number>()
   readonly #reading = new Set<FrameSource>()
   readonly #waitingToRead = new Set<FrameSource>()
+  /** Waited, and have a turn before them because something is free. */
+  readonly #invited = new Set<FrameSource>()
   #held: EncodedFrame | undefined
   #closed = false
+  /** Bytes that were given to the socket. */
+  bytesSent = 0
   /** When something was last given to the socket, in monotonic milliseconds. */
   lastSent: number
 
@@ -71,7 +75,9 @@ export class Outlet {
     this.#active.delete(source)
     this.#waitingForTransfer.delete(source)
     this.#waitingToRead.delete(source)
+    this.#invited.delete(source)
     this.endRead(source)
+    if (this.#waitingToRead.size + this.#waitingForTransfer.size > 0) this.#core.ticker.schedule(this.flush)
   }
 
   /** A number for a frame that has to be cut; `undefined` when as many are under way as may be: `source` gets its turn when one ends. */
@@ -79,6 +85,7 @@ export class Outlet {
     for (let number = 0; number < this.#core.limits.maxTransfers; number++) {
       if (this.#transfers.has(number)) continue
       this.#transfers.add(number)
+      this.#waitingForTransfer.delete(source)
       return number
     }
     this.#waitingForTransfer.add(source)
@@ -87,11 +94,7 @@ export class Outlet {
 
   endTransfer(number: number): void {
     this.#transfers.delete(number)
-    for (const source of this.#waitingForTransfer) {
-      this.#waitingForTransfer.delete(source)
-      this.activate(source)
-      return
-    }
+    if (this.#waitingForTransfer.size > 0) this.#core.ticker.schedule(this.flush)
   }
 
   /** Whether `source` may read a page from the store; when not, it gets its turn when another has sent its page. */
@@ -101,17 +104,13 @@ export class Outlet {
       return false
     }
     this.#reading.add(source)
+    this.#waitingToRead.delete(source)
     return true
   }
 
   /** `source` has sent what it read. */
   endRead(source: FrameSource): void {
-    if (!this.#reading.delete(source)) return
-    for (const waiting of this.#waitingToRead) {
-      this.#waitingToRead.delete(waiting)
-      this.activate(waiting)
-      return
-    }
+    if (this.#reading.delete(source) && this.#waitingToRead.size > 0) this.#core.ticker.schedule(this.flush)
   }
 
   /** Gives the socket what it takes. Called at the end of a tick, and when the socket has drained. */
@@ -122,6 +121,7 @@ export class Outlet {
       if (message === undefined) return
       counters.messagesSent++
       counters.bytesSent += message.length
+      this.bytesSent += message.length
       this.lastSent = this.#core.clock.monotonic()
       this.#socket.send(message)
     }
@@ -131,12 +131,13 @@ export class Outlet {
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    if (this.#own.length > 0) this.#socket.send(encodeMessage(this.#own))
-    this.#own.length = 0
     this.#active.clear()
     this.#waitingForTransfer.clear()
     this.#waitingToRead.clear()
+    this.#invited.clear()
     this.#held = undefined
+    // However full the socket is, but no more in one message than the other end reads.
+    for (let message = this.#collect(); message !== undefined; message = this.#collect()) this.#socket.send(message)
   }
 
   #collect(): Uint8Array | undefined {
@@ -167,14 +168,32 @@ export class Outlet {
       this.#ownBytes -= messageBytes(own)
       return own
     }
+    this.#invite()
     for (const source of this.#active) {
       this.#active.delete(source)
+      this.#invited.delete(source)
       const frame = source.next()
+      this.#invite()
       if (frame === undefined) continue
       if (source.hasMore) this.#active.add(source)
       return frame
     }
     return undefined
+  }
+
+  /** Gives turns to as many of those who wait as something is free for. Who does not need it any more then has left it to the next. */
+  #invite(): void {
+    this.#inviteFrom(this.#waitingToRead, MAX_READS - this.#reading.size)
+    this.#inviteFrom(this.#waitingForTransfer, this.#core.limits.maxTransfers - this.#transfers.size)
+  }
+
+  #inviteFrom(waiting: Set<FrameSource>, free: number): void {
+    for (const source of waiting) {
+      if (this.#invited.size >= free) return
+      waiting.delete(source)
+      this.#invited.add(source)
+      this.#active.add(source)
+    }
   }
 }
 

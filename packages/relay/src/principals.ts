@@ -4,8 +4,13 @@ import type { RelayLimits } from "./limits.ts"
 import type { Principal } from "./options.ts"
 import { RateMeter } from "./rate-meter.ts"
 
-/** Stands for everybody where nobody is asked who they are. */
-export const ANYBODY: Principal = Object.freeze({ name: "anonymous", may: () => "erase" as const })
+/** Stands for everybody where nobody is asked who they are: relays, too. */
+export const ANYBODY: Principal = Object.freeze({ name: "anonymous", relay: true, may: () => "erase" as const })
+
+/** Whose grants those of `principal` are; `undefined` when nobody was asked who they are. */
+export function holderOf(principal: Principal): string | undefined {
+  return principal === ANYBODY ? undefined : principal.name
+}
 
 /** What all sessions of one principal have together. */
 interface Account {

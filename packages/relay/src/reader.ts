@@ -2,13 +2,14 @@ import {
   ACK_LEVELS,
   type Code,
   codeNumber,
+  covers,
   type DocumentId,
   type EncodedFrame,
   encodeFrame,
+  LINK_PROTOCOL_VERSION,
   messageBytes,
-  NOTHING_ERASED,
+  type RelayId,
   type Resumption,
-  resumes,
   type RowId,
   splitFrame,
   type Stamp,
@@ -16,29 +17,24 @@ import {
 } from "@polylogue/protocol"
 import type { LogItem, ReceivedSnapshot } from "@polylogue/storage"
 import type { SubmittedRow } from "./append-door.ts"
-import { type AwarenessState, encodeAwareness, rememberLast } from "./awareness-update.ts"
 import { Cursor, type CursorOwner } from "./cursor.ts"
+import { ErasureWords } from "./erasure-words.ts"
+import type { ErasureReport } from "./links/erasure-reports.ts"
+import { runsOf } from "./item-runs.ts"
 import { sentMessageBytes } from "./limits.ts"
+import type { Opening } from "./opening.ts"
 import type { Permission } from "./options.ts"
 import type { FrameSource, Outlet } from "./outlet.ts"
+import { OwnRows } from "./own-rows.ts"
+import { type AwarenessState, encodeAwareness, rememberLast } from "./presence/awareness-update.ts"
 import { RateMeter } from "./rate-meter.ts"
 import type { ReaderOwner } from "./reader-owner.ts"
 import type { RelayCore } from "./relay-core.ts"
 import type { RoomReader } from "./room-reader.ts"
 import { isAsked, type Standing, StateQuestion } from "./returning.ts"
 import type { Room } from "./room.ts"
-
-/** What a row costs that waits for its ack. */
-const OWN_ROW_BYTES = 64
-
-/** What a replica says when it opens a document, and may do with it. */
-export interface Opening {
-  readonly handle: number
-  readonly vector: VersionVector
-  /** What it has of a snapshot whose transfer was cut. */
-  readonly resume?: Resumption | undefined
-  readonly permission: Permission
-}
+import { snapshotFrames } from "./snapshot-frames.ts"
+import { StateAnswer } from "./state-answer.ts"
 
 /**
  * One document in one session: the stream of frames with its handle, strictly in order. Answers (opened, ack, reject, close) come from a
@@ -46,9 +42,12 @@ export interface Opening {
  * the state when it was asked for.
  */
 export class Reader implements RoomReader, FrameSource, CursorOwner {
+  readonly documentId: DocumentId
   readonly handle: number
   /** What the session was told that it may do: at least read. */
   readonly permission: Permission
+  readonly link: RelayId | undefined
+  readonly uses: boolean
   readonly #core: RelayCore
   readonly #room: Room
   readonly #outlet: Outlet
@@ -57,15 +56,20 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
   /** Frames in order: what was pulled, and answers that belong behind it. */
   #frames: EncodedFrame[] = []
   refusal: Code | undefined
-  /** Rows of this session that are durable at positions that the cursor has not passed: acked there, or behind the snapshot that stands for them. */
-  #own: Map<number, { readonly row: RowId; readonly stamp: Stamp }> | undefined
+  readonly #own: OwnRows
   /** Answers among the frames: their bytes are bounded per session, for nothing else bounds how many a replica provokes. */
   #answers: Set<EncodedFrame> | undefined
   #awareness: Map<number, AwarenessState> | undefined
+  #erasures: ErasureWords | undefined
   #transfer: { readonly number: number; readonly parts: Generator<EncodedFrame, void> } | undefined
   /** A transfer that was begun before its frame was read, so that a session never holds more large frames than it may send at once. */
   #reserved: number | undefined
-  #state: "none" | "wanted" | "computing" = "none"
+  readonly #state: StateAnswer
+  /** What is on other relays' disks and the session was not told yet; only for who speaks a version that has a word for it. */
+  #replicated: VersionVector | undefined
+  readonly #hearsOfLinks: boolean
+  /** What this relay had when the document was opened. */
+  readonly #announced: VersionVector
   /** What the replica has of a document of which the window does not cover it. */
   #question: StateQuestion | undefined
   #rowRate: RateMeter | undefined
@@ -73,27 +77,35 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
   #ending: { readonly code: Code; readonly reason: string } | undefined
   #left = false
 
-  constructor(core: RelayCore, room: Room, outlet: Outlet, owner: ReaderOwner, { handle, vector, resume, permission }: Opening) {
+  constructor(core: RelayCore, room: Room, outlet: Outlet, owner: ReaderOwner, { handle, vector, resume, permission, kind }: Opening) {
     this.#core = core
     this.#room = room
     this.#outlet = outlet
     this.#owner = owner
+    this.documentId = room.documentId
     this.handle = handle
     this.permission = permission
+    this.link = kind.type === "link" ? kind.relay : undefined
+    this.uses = kind.type === "device"
+    this.#hearsOfLinks = kind.type === "device" && kind.version >= LINK_PROTOCOL_VERSION
+    this.#state = new StateAnswer(room, { vector, says: this.#hearsOfLinks, isLink: this.link !== undefined, wake: () => this.wake() })
+    this.#own = new OwnRows((deltaBytes) => owner.answersWaiting(deltaBytes))
     this.#cursor = new Cursor(core, room, vector, this)
+    this.#announced = room.head.vector
+    if (this.#hearsOfLinks || this.link !== undefined)
+      core.links.arrivals.tell(room, this, (said) => this.#answer(encodeFrame({ ...said, handle })))
     const [mayWrite, mayErase] = [permission !== "read", permission === "erase"]
     this.#answer(encodeFrame({ type: "opened", handle, generation: 0, vector: room.head.vector, mayWrite, mayErase }))
     this.#resume = resume
-    if (isAsked(room.head, vector, resume, core.limits.diffBytes)) {
+    // A relay takes the whole: it has to know who used each client id first, which a difference does not say.
+    if (this.link === undefined && isAsked(room.head, vector, resume, core.limits.diffBytes)) {
       this.#question = new StateQuestion(core.clock, core.limits.diffAnswerMs, () => this.wake())
       this.#answer(encodeFrame({ type: "askState", handle }))
     }
     room.join(this)
-    void this.#tellErased()
-  }
-
-  get documentId(): DocumentId {
-    return this.#room.documentId
+    if (this.link !== undefined) this.peerHas(vector)
+    this.replicated(room.replication.vector)
+    void core.links.erasureReports.tell(room.documentId, this)
   }
 
   wake(): void {
@@ -115,24 +127,39 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
 
   stored(row: RowId, stamp: Stamp, position: number): void {
     if (this.#left || this.#ending !== undefined) return
-    if (position <= this.#cursor.position) return this.#answer(this.#ackFrame(row, stamp))
-    this.#own ??= new Map()
-    this.#own.set(position, { row, stamp })
-    this.#owner.answersWaiting(OWN_ROW_BYTES)
+    this.#state.stored(row)
+    if (position <= this.#cursor.position) this.#answer(this.#ackFrame(row, stamp))
+    else this.#own.add(position, row, stamp)
   }
 
   overloaded(reason: string): void {
     this.#owner.overloaded(reason)
   }
 
-  erased(vector: VersionVector): void {
-    this.#answer(encodeFrame({ type: "erased", handle: this.handle, vector }))
+  erasures(reports: readonly ErasureReport[], carriedOut: VersionVector | undefined): void {
+    if (this.#left || this.#ending !== undefined) return
+    this.#erasures ??= new ErasureWords()
+    this.#erasures.take(this.#hearsOfLinks ? reports : [], carriedOut)
+    this.wake()
+  }
+
+  replicated(vector: VersionVector): void {
+    if (!this.#hearsOfLinks || vector.size === 0) return
+    this.#replicated = vector
+    this.wake()
+  }
+
+  /** The relay at the other end has `vector` durable, whether it said so or sent it here: that is not sent to it. A replica has compared. */
+  peerHas(vector: VersionVector): void {
+    if (this.link === undefined) return this.#state.compared()
+    this.#cursor.learn(vector)
+    this.#room.replication.learn(this.link, vector)
   }
 
   end(code: Code, reason: string): void {
     if (this.#ending !== undefined || this.#left) return
     this.#ending = { code, reason }
-    this.#dropOwn()
+    this.#own.drop()
     this.#leaveRoom()
     this.wake()
   }
@@ -141,6 +168,7 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
   append(row: Omit<SubmittedRow, "from" | "forbidden" | "onlyNews">): void {
     // An erasure that may not be is refused by the door, so that what follows it in the session is too.
     const forbidden = row.erases !== undefined && this.permission !== "erase"
+    this.#state.sends(row.row, row.handOver)
     if (this.#ending === undefined) this.#room.append({ ...row, from: this, forbidden })
   }
 
@@ -152,7 +180,7 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
 
   /** An awareness update of this session. @throws RelayError `bad-frame` */
   receiveAwareness(update: Uint8Array): void {
-    if (this.#ending === undefined) this.#room.awareness.receive(this, update, this.#room.readers)
+    if (this.#ending === undefined) this.#core.presence.update(this.#room.documentId, this, update)
   }
 
   /** The replica says what its copy encodes to. @throws RelayError `bad-frame`, `rate-limited` */
@@ -160,14 +188,12 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
     if (this.#ending !== undefined) return
     const answer = (own: VersionVector, ownDigest: Uint8Array): void =>
       this.#answer(encodeFrame({ type: "audit", handle: this.handle, vector: own, digest: ownDigest }))
-    this.#core.audits.submit({ room: this.#room, vector, digest, session: this.#owner, answer })
+    this.#core.audits.submit({ room: this.#room, vector, digest, session: this.#owner, relay: this.link, answer })
   }
 
-  /** The replica asks for the document's state. Asking again before it was answered changes nothing. */
+  /** The replica asks for the document's state. */
   askState(): void {
-    if (this.#state !== "none") return
-    this.#state = "wanted"
-    this.wake()
+    if (this.#ending === undefined) this.#state.ask()
   }
 
   /** What the replica says that it has; ignored unless it was asked. @throws RelayError `bad-frame` */
@@ -189,15 +215,18 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
     // What is reserved is given back at the end of the log.
     if (this.#transfer !== undefined || this.#frames.length > 0 || this.#reserved !== undefined) return true
     if (this.#left) return false
-    return this.#ending !== undefined || this.#awareness !== undefined || this.#state === "wanted" || !this.#cursor.atEnd
+    if (this.#ending !== undefined || this.#awareness !== undefined || this.#replicated !== undefined) return true
+    return this.#erasures?.waiting === true || this.#state.wanted || !this.#cursor.atEnd
   }
 
   next(): EncodedFrame | undefined {
     for (;;) {
       if (this.#transfer !== undefined) {
-        const part = this.#transfer.parts.next()
+        const { number, parts } = this.#transfer
+        const part = parts.next()
         if (part.done !== true) return part.value
-        this.#endTransfer()
+        this.#transfer = undefined
+        this.#outlet.endTransfer(number)
         continue
       }
       const frame = this.#frames[0] ?? this.#produce()
@@ -228,12 +257,6 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
 
   #ackFrame(row: RowId, stamp: Stamp): EncodedFrame {
     return encodeFrame({ type: "ack", handle: this.handle, row, ...stamp, level: ACK_LEVELS.stored })
-  }
-
-  #endTransfer(): void {
-    const { number } = this.#transfer!
-    this.#transfer = undefined
-    this.#outlet.endTransfer(number)
   }
 
   #shiftFrame(): void {
@@ -267,21 +290,18 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
 
   #leaveRoom(): void {
     this.#question?.stop()
+    this.#state.leave()
+    this.#core.links.arrivals.leave(this)
     this.#room.leave(this)
     this.#awareness = undefined
+    this.#erasures = undefined
   }
 
   #dropFrames(): void {
     for (const frame of this.#answers ?? []) this.#owner.answersWaiting(-messageBytes(frame))
     this.#answers = undefined
     this.#frames.length = 0
-    this.#dropOwn()
-  }
-
-  /** Rows that will not be acked in this session. */
-  #dropOwn(): void {
-    this.#owner.answersWaiting(-OWN_ROW_BYTES * (this.#own?.size ?? 0))
-    this.#own = undefined
+    this.#own.drop()
   }
 
   /** Makes frames of what there is to say; returns the first. */
@@ -297,8 +317,13 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
       const update = encodeAwareness([...this.#awareness.values()])
       this.#awareness = undefined
       this.#frames.push(encodeFrame({ type: "awareness", handle, update }))
+    } else if (this.#replicated !== undefined) {
+      this.#frames.push(encodeFrame({ type: "replicated", handle, others: this.#core.links.replicas, vector: this.#replicated }))
+      this.#replicated = undefined
+    } else if (this.#erasures?.waiting === true) {
+      this.#frames.push(encodeFrame(this.#erasures.next(handle, this.documentId)!))
     } else {
-      if (this.#state === "wanted") void this.#computeState()
+      if (this.#state.wanted) void this.#computeState()
       this.#pull()
     }
     return this.#frames[0]
@@ -317,7 +342,7 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
         this.#pushItems(pulled.items)
       } else {
         this.#pushSnapshot(pulled.snapshot)
-        for (const position of this.#own?.keys() ?? []) if (position <= pulled.snapshot.through) this.#frames.push(this.#takeOwn(position)!)
+        for (const position of this.#own.upTo(pulled.snapshot.through)) this.#frames.push(this.#takeOwn(position)!)
       }
     }
   }
@@ -325,73 +350,50 @@ export class Reader implements RoomReader, FrameSource, CursorOwner {
   /** Entries in runs; in between, at their places, acks of this session's own and snapshots taken over from a relay. */
   #pushItems(items: readonly LogItem[]): void {
     if (items.length === 0) return
-    if (this.#own === undefined && this.#cursor.knowsNothing && items.every(({ kind }) => kind === "entry")) {
+    if (this.#own.none && this.#cursor.knowsNothing && items.every(({ kind }) => kind === "entry")) {
       // Mostly so, and the same for all who only listen.
       this.#frames.push(this.#room.entriesFrame(this.handle, items))
       return
     }
-    let run: LogItem[] = []
-    const endRun = (): void => {
-      if (run.length > 0) this.#frames.push(this.#room.entriesFrame(this.handle, run))
-      run = []
+    const { handle } = this
+    const [isOwn, isKnown] = [(position: number) => this.#own.has(position), (item: LogItem) => this.#cursor.has(item)]
+    for (const run of runsOf(items, isOwn, isKnown)) {
+      if (run.kind === "entries") this.#frames.push(this.#room.entriesFrame(handle, run.items))
+      else if (run.kind === "own") this.#frames.push(this.#takeOwn(run.position)!)
+      else if (run.kind === "snapshot") this.#pushSnapshot(run.snapshot)
+      else this.skipped(run.vector)
     }
-    for (const item of items) {
-      const ack = this.#takeOwn(item.position)
-      if (ack === undefined && item.kind === "entry" && !this.#cursor.has(item)) {
-        run.push(item)
-        continue
-      }
-      endRun()
-      if (ack !== undefined) this.#frames.push(ack)
-      else if (item.kind === "snapshot" && !this.#cursor.has(item)) this.#pushSnapshot(item.snapshot)
-    }
-    endRun()
+  }
+
+  /** Of what it is not sent it could not tell that it is here, too: a device would wait for it, and hand it over. */
+  skipped(vector: VersionVector): void {
+    if (this.#left || covers(this.#announced, vector) || (this.link === undefined && !this.#hearsOfLinks)) return
+    this.#frames.push(encodeFrame({ type: "have", handle: this.handle, vector }))
   }
 
   /** The ack of the own row at `position`. */
   #takeOwn(position: number): EncodedFrame | undefined {
-    const own = this.#own?.get(position)
-    if (own === undefined) return undefined
-    this.#own?.delete(position)
-    if (this.#own?.size === 0) this.#own = undefined
-    this.#owner.answersWaiting(-OWN_ROW_BYTES)
-    return this.#ackFrame(own.row, own.stamp)
+    const own = this.#own.take(position)
+    return own && this.#ackFrame(own.row, own.stamp)
   }
 
-  #pushSnapshot({ vector, update, erased = NOTHING_ERASED }: ReceivedSnapshot): void {
-    const { handle } = this
+  #pushSnapshot(snapshot: ReceivedSnapshot): void {
     const { counters } = this.#core
-    const resume = this.#resume
+    const frames = snapshotFrames(snapshot, { handle: this.handle, resume: this.#resume, named: this.link !== undefined })
     this.#resume = undefined
     counters.snapshotsSent++
-    if (resume !== undefined && resumes(resume, vector, update)) {
-      counters.restsSent++
-      const { offset, total } = resume
-      this.#frames.push(encodeFrame({ type: "rest", handle, vector, offset, total, update: update.subarray(offset), erased }))
-    } else this.#frames.push(encodeFrame({ type: "snapshot", handle, vector, update, erased }))
-  }
-
-  /** Those who come later are told too that it is done. */
-  async #tellErased(): Promise<void> {
-    try {
-      const vector = await this.#core.erasures.carriedOut(this.documentId)
-      if (vector !== undefined) this.erased(vector)
-    } catch (error) {
-      this.#core.events({ type: "failed", where: "erased", error })
-    }
+    if (frames.some(({ type }) => type === "rest")) counters.restsSent++
+    for (const frame of frames) this.#frames.push(encodeFrame(frame))
   }
 
   async #computeState(): Promise<void> {
-    this.#state = "computing"
     try {
-      const { vector, erased, state } = await this.#room.state()
+      const frame = await this.#state.compute(this.handle)
       if (this.#left || this.#ending !== undefined) return
-      this.#frames.push(encodeFrame({ type: "state", handle: this.handle, vector, ...state, erased }))
+      this.#frames.push(frame)
     } catch (error) {
       this.#core.events({ type: "failed", where: "state", error })
       this.end("quarantined", "the document cannot be loaded")
-    } finally {
-      this.#state = "none"
     }
     this.wake()
   }

@@ -5,12 +5,17 @@ import type { Compactions } from "./compactions.ts"
 import type { RelayEvents } from "./events.ts"
 import type { Erasures } from "./erasures.ts"
 import type { Feeds } from "./feeds.ts"
+import type { FleetView } from "./fleet/fleet-view.ts"
+import type { LinkInbound } from "./links/link-inbound.ts"
+import type { Links } from "./links/links.ts"
 import type { InboundBudget } from "./inbound-budget.ts"
 import type { RelayLimits } from "./limits.ts"
 import type { Compactor } from "./options.ts"
+import type { Presence } from "./presence/presence.ts"
 import type { Principals } from "./principals.ts"
 import type { Quarantines } from "./quarantines.ts"
-import type { Registers } from "./registers/registers.ts"
+import type { ReceivedBudget } from "./received-budget.ts"
+import type { RegisterDesk } from "./registers/register-desk.ts"
 import type { Returning } from "./returning.ts"
 import type { Handshakes } from "./session-bounds.ts"
 import type { RelayCounters } from "./stats.ts"
@@ -27,6 +32,8 @@ export interface RelayCore {
   readonly store: Store
   readonly ticker: Ticker
   readonly inbound: InboundBudget
+  readonly linkInbound: LinkInbound
+  readonly received: ReceivedBudget
   readonly principals: Principals
   readonly handshakes: Handshakes
   readonly committer: Committer
@@ -37,7 +44,10 @@ export interface RelayCore {
   readonly erasures: Erasures
   readonly audits: Audits
   readonly returning: Returning
-  readonly registers: Registers
+  readonly registers: RegisterDesk
+  readonly links: Links
+  readonly fleet: FleetView
+  readonly presence: Presence
   readonly turns: Turns
   readonly events: RelayEvents
   readonly counters: RelayCounters

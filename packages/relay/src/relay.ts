@@ -1,17 +1,31 @@
-import { type DocumentId, type LogId, mintId, type RegisterKey, type RegisterState, type Socket } from "@polylogue/protocol"
+import { type DocumentId, type LogId, mintId, type RegisterKey, type RegisterState, type RelayId, type Socket } from "@polylogue/protocol"
 import { Audits } from "./audits.ts"
+import { NO_BLOBS } from "./blobs/blob-holder.ts"
+import { BlobPeers, type RelayBlobs } from "./blobs/blob-peers.ts"
 import { Committer } from "./committer.ts"
 import { Compactions } from "./compactions.ts"
+import { DocumentReads, type RelayDocuments } from "./document-reads.ts"
 import { Erasures } from "./erasures.ts"
 import { Feeds } from "./feeds.ts"
+import type { FleetStatus } from "./fleet/fleet-status.ts"
+import { FleetView } from "./fleet/fleet-view.ts"
+import type { Link } from "./links/link-service.ts"
+import { FrameQueue } from "./registers/frame-queue.ts"
+import { LinkInbound } from "./links/link-inbound.ts"
+import type { Dialled } from "./links/dialled.ts"
+import { Links } from "./links/links.ts"
+import type { LinkStatus } from "./links/link-status.ts"
+import type { UnfinishedErasures } from "./links/unfinished-erasures.ts"
 import { InboundBudget } from "./inbound-budget.ts"
-import { relayLimits } from "./limits.ts"
-import type { Principal, RelayOptions } from "./options.ts"
+import { relayLimits, sentMessageBytes } from "./limits.ts"
+import type { LinkOptions, LinkPeer, Principal, RelayOptions } from "./options.ts"
 import { ANYBODY, Principals } from "./principals.ts"
+import { Presence } from "./presence/presence.ts"
 import { readQuarantines } from "./quarantine.ts"
 import { Quarantines } from "./quarantines.ts"
+import { ReceivedBudget } from "./received-budget.ts"
 import type { RelayCore } from "./relay-core.ts"
-import { Registers } from "./registers/registers.ts"
+import { type RegisterAuthority, RegisterDesk } from "./registers/register-desk.ts"
 import { Returning } from "./returning.ts"
 import { Rooms } from "./rooms.ts"
 import { Session } from "./session.ts"
@@ -42,6 +56,25 @@ export interface Relay {
   erasuresPending(): DocumentId[]
   /** What its registers are, for this program: nobody's permission is asked. */
   readonly registers: RelayRegisters
+  /** What its documents hold, for this program: nobody's permission is asked. */
+  readonly documents: RelayDocuments
+  /** Blobs of its own and of linked relays. @see LinkOptions.blobs */
+  readonly blobs: RelayBlobs
+  /** How its links are: those that it dials, in the order in which they were given, then those that others have dialled. */
+  links(): LinkStatus[]
+  /** Other relays that belong together with it, linked at the moment or not, by id with their names. */
+  knownRelays(): ReadonlyMap<RelayId, string>
+  /** A relay is gone for good: nothing waits for it any more. `false` when it is not known. Should it link again it is known again. */
+  forget(relay: RelayId): boolean
+  /** What was erased that not every known relay, this one included, has carried out, as far as it is known here. */
+  erasuresUnfinished(): UnfinishedErasures
+  /** What it knows of itself and of the relays that it is linked with. Cheap enough for every other second; for its operator alone, since it names documents. */
+  fleet(): FleetStatus
+  /**
+   * From now on it dials these relays: links that it has dialled to others end, what is new is dialled at once. Whether it is the authority of registers does not
+   * depend on it. @throws TypeError when it was opened without links
+   */
+  setPeers(peers: readonly LinkPeer[]): void
   /** Ends each session whose principal `revoked` names, with `unauthenticated`: for grants that were taken back before they expire. */
   revoke(revoked: (principal: Principal) => boolean): void
   /** Takes no more sessions, makes durable and acknowledges what was accepted, then closes all sessions with `draining`. Idempotent. */
@@ -50,9 +83,11 @@ export interface Relay {
   close(): Promise<void>
 }
 
-/** Registers of a relay, as they are on its disk. */
+/** Registers as they are on the disk of their authority: this relay, or one that links lead to. */
 export interface RelayRegisters {
-  /** Linearizable. @throws RelayError `bad-key`; `unavailable` when the store does not say at the moment. */
+  /** Where that is. */
+  readonly authority: RegisterAuthority
+  /** Linearizable. @throws RelayError `bad-key`; `unavailable` when the authority is not reached, or its store does not say at the moment. */
   get(key: RegisterKey): Promise<RegisterState>
   /** Those of `documentId` that have a value or a guard, by name; each as it is when it is read. @throws RelayError `unavailable`; StorageError */
   list(documentId: DocumentId): Promise<RegisterState[]>
@@ -78,8 +113,11 @@ export async function openRelay(options: RelayOptions): Promise<Relay> {
 class RunningRelay implements Relay {
   readonly log: LogId
   readonly registers: RelayRegisters
+  readonly documents: DocumentReads
+  readonly blobs: BlobPeers
   readonly #core: RelayCore
   readonly #rooms: Rooms
+  readonly #others: LinkOptions | undefined
   readonly #authenticate: NonNullable<RelayOptions["authenticate"]>
   readonly #sessions = new Set<Session>()
   readonly #yjsSessions = new Set<YjsSession>()
@@ -89,7 +127,7 @@ class RunningRelay implements Relay {
   #closing: Promise<void> | undefined
 
   constructor(
-    { log, clock, randomBytes, compactor, authenticate, blobs, events = () => undefined }: RelayOptions,
+    { log, clock, randomBytes, compactor, authenticate, blobs, links: others, events = () => undefined }: RelayOptions,
     limits: RelayCore["limits"],
   ) {
     const ticker = new Ticker(clock, (error) => events({ type: "failed", where: "tick", error }))
@@ -99,20 +137,63 @@ class RunningRelay implements Relay {
     this.log = logId
     const committer = new Committer(store, ticker, limits, events)
     const compactions = new Compactions(() => this.#core)
-    const inbound = new InboundBudget(limits.maxInboundBytes)
     const counters = newCounters()
     const quarantines = new Quarantines(clock, committer, events, limits.quarantineMs)
     const feeds = new Feeds(store, new Starts(logId, committer))
     const returning = new Returning(() => this.#core)
     const erasures = new Erasures(() => this.#core, blobs)
     const audits = new Audits(() => this.#core)
-    const registers = new Registers(() => this.#core, clock)
-    this.registers = { get: (key) => registers.state(key), list: (documentId) => registers.list(documentId) }
+    const registers = new RegisterDesk(
+      () => this.#core,
+      clock,
+      () => links.id,
+    )
+    this.registers = {
+      get authority() {
+        return registers.authority
+      },
+      get: (key) => registers.state(key),
+      list: (documentId) => registers.list(documentId),
+    }
+    const links = new Links(
+      () => this.#core,
+      others,
+      (socket, dialled) => this.#take(socket, undefined, dialled),
+    )
+    links.serve(registers)
+    this.blobs = new BlobPeers({
+      relay: () => links.id,
+      clock,
+      holder: others?.blobs ?? NO_BLOBS,
+      messageBytes: sentMessageBytes(limits),
+      mirror: others?.mirror ?? [""],
+      failed: (error) => events({ type: "failed", where: "blobs over links", error }),
+    })
+    links.serve(this.blobs)
+    const fleet = this.#fleetOf({ clock, logId, links, registers, erasures }, others !== undefined)
+    for (const service of fleet.services) links.serve(service)
+    this.#others = others
     const environment = { clock, randomBytes, compactor, events }
-    const bounds = { inbound, principals: new Principals(clock, limits), handshakes: { pending: 0 } }
-    const background = { committer, compactions, quarantines, feeds, erasures, audits, returning, registers, turns: new Turns() }
+    const received = new ReceivedBudget(limits.maxReceivedBytes)
+    const inbound = { inbound: new InboundBudget(limits.maxInboundBytes), linkInbound: new LinkInbound(limits.maxLinkInboundBytes) }
+    const bounds = { ...inbound, received, principals: new Principals(clock, limits), handshakes: { pending: 0 } }
+    const background = {
+      committer,
+      compactions,
+      quarantines,
+      feeds,
+      erasures,
+      audits,
+      returning,
+      registers,
+      links,
+      fleet,
+      presence: this.#presenceOf(links, others !== undefined),
+      turns: new Turns(),
+    }
     this.#core = { ...environment, ...background, logId, limits, store, ticker, ...bounds, counters }
     this.#rooms = new Rooms(this.#core)
+    this.documents = new DocumentReads(this.#core, this.#rooms)
     this.#authenticate = authenticate ?? (() => Promise.resolve(ANYBODY))
     this.#coolDown = new YjsCoolDown(clock, limits.coolDownMs)
   }
@@ -122,9 +203,38 @@ class RunningRelay implements Relay {
     const { erasures, feeds, quarantines, registers, store } = this.#core
     quarantines.restore(await store.read(readQuarantines))
     await feeds.starts.restore(store)
-    await registers.start()
+    const { peers = [], authority: told, authorityByDefault: byDefault = peers.length === 0 } = this.#others ?? {}
+    await registers.start({ told, byDefault })
     await erasures.start(this.#rooms)
+    await this.#core.links.start(this.#rooms)
+    erasures.begin()
     this.#rooms.start()
+  }
+
+  #presenceOf(links: Links, linked: boolean): Presence {
+    const readersOf = (documentId: DocumentId) => this.#rooms.peek(documentId)?.readers ?? []
+    const presence = new Presence(() => this.#core, readersOf, linked)
+    links.serve(presence)
+    return presence
+  }
+
+  #fleetOf(core: Pick<RelayCore, "clock" | "logId" | "links" | "registers" | "erasures">, active: boolean): FleetView {
+    const { links, registers, erasures } = core
+    const sources = {
+      core,
+      own: links,
+      links: () => links.status(),
+      members: () => links.known.all,
+      queue: ({ outlet }: Link) => new FrameQueue(this.#core, outlet),
+      admits: (relay: RelayId, name: string, at: number) => {
+        links.known.mentioned(relay, name, at)
+        return links.known.has(relay)
+      },
+      authorities: () => registers.authority.authorities,
+      erasuresPending: () => erasures.pending.length,
+      unfinishedErasures: () => links.erasureReports.unfinished,
+    }
+    return new FleetView(sources, active)
   }
 
   get ready(): boolean {
@@ -132,12 +242,17 @@ class RunningRelay implements Relay {
   }
 
   accept(socket: Socket, principal?: Principal): void {
+    this.#take(socket, principal)
+  }
+
+  #take(socket: Socket, principal: Principal | undefined, dialled?: Dialled): void {
     const context = {
       core: this.#core,
       rooms: this.#rooms,
       authenticate: this.#authenticate,
       principal,
       session: ++this.#lastSession,
+      ...(dialled !== undefined && { dialled }),
       ended: (session: Session) => void this.#sessions.delete(session),
     }
     const session = new Session(context, socket)
@@ -169,18 +284,46 @@ class RunningRelay implements Relay {
       yjsSessions: this.#yjsSessions.size,
       rooms: this.#rooms.size,
       feeds: feeds.size,
+      links: this.#core.links.live.size,
       registers: registers.size,
-      registerObservers: registers.watchers.size,
+      registerObservers: registers.observers,
+      registersDormant: registers.authority.dormant,
       erasuresPending: erasures.pending.length,
       quarantinedRooms: quarantines.count("document"),
       quarantinedCompactions: quarantines.count("compaction"),
       handshakes: this.#core.handshakes.pending,
       storeFailing: committer.failing,
+      receivedBytes: this.#core.received.bytes,
     }
   }
 
   erasuresPending(): DocumentId[] {
     return this.#core.erasures.pending
+  }
+
+  links(): LinkStatus[] {
+    return this.#core.links.status()
+  }
+
+  knownRelays(): ReadonlyMap<RelayId, string> {
+    return this.#core.links.known.all
+  }
+
+  forget(relay: RelayId): boolean {
+    this.#core.fleet.forget(relay)
+    return this.#core.links.forget(relay)
+  }
+
+  erasuresUnfinished(): UnfinishedErasures {
+    return this.#core.links.erasureReports.unfinished
+  }
+
+  setPeers(peers: readonly LinkPeer[]): void {
+    this.#core.links.setPeers(peers)
+  }
+
+  fleet(): FleetStatus {
+    return this.#core.fleet.status()
   }
 
   revoke(revoked: (principal: Principal) => boolean): void {
@@ -201,6 +344,7 @@ class RunningRelay implements Relay {
   }
 
   async #drain(): Promise<void> {
+    this.#core.links.close()
     for (const session of [...this.#sessions, ...this.#yjsSessions]) session.stopReading()
     await this.#rooms.quiet()
     await this.#core.registers.quiet()
@@ -209,17 +353,23 @@ class RunningRelay implements Relay {
   }
 
   async #close(): Promise<void> {
+    this.#core.links.close()
+    this.#core.fleet.close()
+    this.#core.presence.close()
     this.#closeSessions()
     this.#core.audits.close()
     this.#core.erasures.close()
     this.#core.compactions.close()
     this.#core.registers.close()
+    this.#core.received.close()
+    this.blobs.close()
     await this.#core.committer.close()
     this.#rooms.close()
     await this.#core.store.close()
   }
 
   #closeSessions(): void {
+    this.documents.drain()
     for (const session of [...this.#sessions, ...this.#yjsSessions]) session.close("draining", "the relay is being stopped")
   }
 

@@ -1,13 +1,16 @@
-import type { DocumentId, EncodedFrame, Entry, Erased, VersionVector } from "@polylogue/protocol"
+import type { DocumentId, EncodedFrame, Erased, LogId, RelayId, VersionVector } from "@polylogue/protocol"
 import { encodeEntries, entriesFrame, NOTHING_ERASED } from "@polylogue/protocol"
-import type { Applied, DocumentHead, LogItem } from "@polylogue/storage"
+import type { Applied, DocumentHead, LogItem, NewLogItem } from "@polylogue/storage"
 import { AppendDoor, type SubmittedRow } from "./append-door.ts"
 import type { CommitTarget } from "./committer.ts"
 import { codeOf, RelayError } from "./errors.ts"
+import { HandOverTurns } from "./hand-over-turns.ts"
 import { ItemCache } from "./item-cache.ts"
+import { MAX_HOPS } from "./links/asked-prefixes.ts"
+import { Replication } from "./links/replication.ts"
 import type { SharedFrame } from "./outlet.ts"
+import { type ItemSource, receivedBytes } from "./received-items.ts"
 import type { RelayCore } from "./relay-core.ts"
-import { RoomAwareness } from "./room-awareness.ts"
 import type { RoomReader } from "./room-reader.ts"
 import type { DocumentDiff, DocumentState } from "./yjs/compaction-job.ts"
 
@@ -35,8 +38,8 @@ interface EncodedRange {
 }
 
 /**
- * The relay's state of a document in use: where its log stands, who reads it, its awareness and its recent entries. No Y.Doc. Everything
- * but readers and awareness can be read again from the store, so a room without readers leaves memory.
+ * The relay's state of a document in use: where its log stands, who reads it and its recent entries. No Y.Doc. Everything
+ * but readers can be read again from the store, so a room without readers leaves memory.
  *
  * A room that fails is quarantined: its readers are told, nothing of it is written, and after a while its store is tried again.
  */
@@ -46,14 +49,21 @@ export class Room implements CommitTarget {
   readonly #core: RelayCore
   #cache: ItemCache | undefined
   // Made when first needed, for most rooms of a device that has thousands of documents open are only ever listened to.
-  #awareness: RoomAwareness | undefined
   #door: AppendDoor | undefined
   /** The last frame that was encoded for each handle. */
   #encoded: EncodedRange | undefined
   #diffs: Map<string, Promise<StoredDiff>> | undefined
+  #replication: Replication | undefined
+  #handOvers: HandOverTurns | undefined
+  /** Sessions of devices, and who else reads it here. */
+  #users = 0
+  /** Readers of relays at which it is in use, and through how many relays that may be said further on. */
+  #usedBy: Map<RoomReader, number> | undefined
   #head: DocumentHead
   #state: { readonly position: number; readonly result: ReturnType<Room["state"]> } | undefined
   #quarantinedUntil: number | undefined
+  /** Batches from other relays that wait to be let in. */
+  #arriving = 0
   #lastUsed: number
 
   constructor(core: RelayCore, documentId: DocumentId, head: DocumentHead) {
@@ -73,10 +83,6 @@ export class Room implements CommitTarget {
     return this.#quarantinedUntil !== undefined
   }
 
-  get awareness(): RoomAwareness {
-    return (this.#awareness ??= new RoomAwareness(this.#core.limits))
-  }
-
   /** Recent items; most rooms have none. */
   get cache(): ItemCache | undefined {
     return this.#cache
@@ -86,22 +92,74 @@ export class Room implements CommitTarget {
     return (this.#door ??= new AppendDoor(this.#core, this))
   }
 
-  /** Whether rows wait at the door or for their commit. */
+  /** Whether rows, or what another relay has, wait at the door or for their commit. */
   get busy(): boolean {
-    return this.#door?.busy ?? false
+    return this.#arriving > 0 || (this.#door?.busy ?? false)
+  }
+
+  /** What other relays have of the document. */
+  get replication(): Replication {
+    const told = (vector: VersionVector): void => {
+      for (const reader of this.readers) reader.replicated(vector)
+    }
+    const learned = (relay: RelayId, vector: VersionVector): void =>
+      this.#core.fleet.learned(this.documentId, this.#head.vector, relay, vector)
+    const { links } = this.#core
+    const counts = (relay: RelayId): boolean => !links.introductions.isSuperseded(relay)
+    return (this.#replication ??= new Replication(links.replicas, () => this.#head.vector, told, learned, counts))
+  }
+
+  /** What `relay` has of the document is still to be heard, or never will be. */
+  forgetRelay(relay: RelayId): void {
+    this.#replication?.forget(relay)
+  }
+
+  /** Whose turn it is to bring what is missing here; most rooms miss nothing. */
+  get handOvers(): HandOverTurns {
+    return (this.#handOvers ??= new HandOverTurns(this.#core.clock, this.#core.limits, () => this.#head.vector))
+  }
+
+  get hasHandOvers(): boolean {
+    return this.#handOvers !== undefined
+  }
+
+  /**
+   * Through how many relays further on it may be said to `relay` that the document is in use: here, or at others that read it from here. 0: it is not.
+   * @param isFollowed - whether `relay` tells what changes in the document: then it is read from there for devices of this relay alone.
+   */
+  useBeyond(relay: RelayId, isFollowed: boolean): number {
+    if (this.#users > 0) return MAX_HOPS
+    if (isFollowed || this.#usedBy === undefined) return 0
+    return Math.max(0, ...Array.from(this.#usedBy, ([{ link }, hops]) => (link === relay ? 0 : hops - 1)))
+  }
+
+  /** Through how many relays it may be said further on that the document is in use at `relay`; 0: it is not, or that was not said. */
+  usedAt(relay: RelayId): number {
+    return Math.max(0, ...Array.from(this.#usedBy ?? [], ([{ link }, hops]) => (link === relay ? hops : 0)))
+  }
+
+  /** The document is in use at the relay of `reader`, or with 0 hops not any more. */
+  use(reader: RoomReader, hops: number): void {
+    if (!this.readers.has(reader) || (this.#usedBy?.get(reader) ?? 0) === hops) return
+    this.#usedBy ??= new Map()
+    if (hops > 0) this.#usedBy.set(reader, Math.min(hops, MAX_HOPS))
+    else this.#usedBy.delete(reader)
+    this.#core.links.useChanged(this)
   }
 
   /** A reader comes; from now on it is told of what is appended. */
   join(reader: RoomReader): void {
     this.readers.add(reader)
-    for (const state of this.#awareness?.states() ?? []) reader.awarenessChanged(state)
+    if (reader.uses && ++this.#users === 1) this.#core.links.useChanged(this)
+    if (reader.link === undefined) for (const state of this.#core.presence.all(this.documentId)) reader.awarenessChanged(state)
   }
 
   /** A reader goes, and its client ids with it. Idempotent. */
   leave(reader: RoomReader): void {
     if (!this.readers.delete(reader)) return
+    if ((reader.uses && --this.#users === 0) || this.#usedBy?.delete(reader) === true) this.#core.links.useChanged(this)
     this.#lastUsed = this.#core.clock.monotonic()
-    this.#awareness?.leave(reader, this.readers)
+    this.#core.presence.leave(this.documentId, reader)
   }
 
   /** A row for the door. */
@@ -110,20 +168,47 @@ export class Room implements CommitTarget {
     else this.door.submit(row)
   }
 
-  async committed(applied: Applied, entries: readonly Entry[]): Promise<void> {
+  /**
+   * Takes in what another relay has, in the order of its log, snapshots included: what is new of it, under the stamps that entries have, in one order
+   * with the rows of this relay. `from` is answered when it is durable; give the same one for all of one reading. The room has to be in use, or asked
+   * for just before: others leave memory.
+   *
+   * @returns when more may be given: the next call with the same source has to wait for that, and its link with it.
+   * @throws RelayError `closed`
+   */
+  async receive(items: readonly NewLogItem[], from: ItemSource): Promise<void> {
+    const bytes = receivedBytes(items)
+    const { received } = this.#core
+    this.#arriving++
+    try {
+      const room = received.take(bytes)
+      if (room !== undefined) await room
+    } finally {
+      this.#arriving--
+    }
+    if (!this.quarantined) return this.door.receive({ items, from, bytes })
+    received.giveBack(bytes)
+    from.refused("quarantined", "the document needs an operator")
+  }
+
+  async committed(applied: Applied, given: readonly NewLogItem[]): Promise<void> {
     const before = this.#head.head
     // Fewer than were given: an attempt that was reported as failed had written them. Where they stand, only the store knows.
-    const items = applied.items.length === entries.length ? applied.items : await this.#itemsAfter(before)
+    const items = applied.items.length === given.length ? applied.items : await this.#itemsAfter(before)
     this.#head = applied.head!
     this.#encoded = undefined
     const cache = (this.#cache ??= new ItemCache(this.#core.limits))
     for (const item of items) {
       this.door.committed(item)
       cache.add(item)
-      if (item.kind === "entry" && item.entry.erases !== undefined) this.#core.erasures.durable(this.documentId)
+      const erases = item.kind === "entry" ? item.entry.erases : item.snapshot.erased
+      if (erases !== undefined) this.#core.erasures.durable(this.documentId)
     }
+    this.door.settle()
     for (const reader of this.readers) reader.wake()
+    this.#replication?.grew(logsOf(items))
     this.#core.feeds.changed(this.documentId)
+    this.#core.fleet.committed(this.documentId, this.#head.vector, items)
     this.#core.compactions.consider(this)
   }
 
@@ -134,11 +219,6 @@ export class Room implements CommitTarget {
     this.#door?.forget(head.base)
     this.#cache?.forget(head.base)
     this.#encoded = undefined
-  }
-
-  /** Every erasure that `vector` covers is carried out here. */
-  erased(vector: VersionVector): void {
-    for (const reader of this.readers) reader.erased(vector)
   }
 
   failed(error: unknown): void {
@@ -253,4 +333,9 @@ export class Room implements CommitTarget {
       if (page.items.length === 0 || items.at(-1)!.position >= page.head.head) return items
     }
   }
+}
+
+/** The logs of which `items` bring something. */
+function logsOf(items: readonly LogItem[]): Set<LogId> {
+  return new Set(items.flatMap((item) => (item.kind === "entry" ? [item.entry.stamp.log] : [...item.snapshot.vector.keys()])))
 }

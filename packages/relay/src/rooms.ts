@@ -40,6 +40,11 @@ export class Rooms {
     return room
   }
 
+  /** Those that are in memory. */
+  get all(): Iterable<Room> {
+    return this.#rooms.values()
+  }
+
   /** Begins to work on what nobody uses. */
   start(): void {
     this.#idle.start()

@@ -7,31 +7,37 @@ import {
   type FrameOf,
   FrameReader,
   isDocumentId,
+  type LogId,
   MIN_PROTOCOL_VERSION,
   PROTOCOL_VERSION,
   type RowId,
   type Socket,
 } from "@polylogue/protocol"
-import { closeReason, closingOf, codeOf, RelayError } from "./errors.ts"
-import { Feed } from "./feed.ts"
+import { closeReason, closingOf, RelayError } from "./errors.ts"
 import { Grants } from "./grants.ts"
 import { Heartbeat } from "./heartbeat.ts"
 import { Inbox } from "./inbox.ts"
 import { announcedLimits } from "./limits.ts"
+import type { Dialled } from "./links/dialled.ts"
+import { admitBeforeLink, admitVersion } from "./links/link-handshake.ts"
+import type { LinkEnd } from "./links/link-end.ts"
 import type { Principal, RelayOptions } from "./options.ts"
 import { Outlet } from "./outlet.ts"
+import { holderOf } from "./principals.ts"
 import { RateMeter } from "./rate-meter.ts"
-import { Reader } from "./reader.ts"
+import type { Reader } from "./reader.ts"
 import { SessionRegisters } from "./registers/session-registers.ts"
 import type { RelayCore } from "./relay-core.ts"
 import type { Rooms } from "./rooms.ts"
 import { SessionBounds } from "./session-bounds.ts"
+import { SessionHandles } from "./session-handles.ts"
 import { TransferWatch } from "./transfer-watch.ts"
 
 /*
- *   hello ──authenticated──> open ──────────────> closed
+ *   hello ──authenticated──> open ──────────────> closed          ┌─ link: from then on each end reads from the other, too
  *     │                        │ bad frame, lost, overloaded, draining     ^
  *     └─refused, too late──────┴──── close frame, then the socket ─────────┘
+ *   A session that this relay has dialled begins at the other end: it says hello and is welcomed, and then is a link or nothing.
  *
  * A frame that is wrong ends this session with a code and touches no other. Whatever is said to the device goes through the outlet.
  */
@@ -45,30 +51,32 @@ export interface SessionContext {
   readonly principal: Principal | undefined
   /** Number of the session, for events. */
   readonly session: number
+  /** Present when this relay has dialled. */
+  readonly dialled?: Dialled
   ended(session: Session): void
 }
 
-/** One authenticated socket that speaks polylogue.v1. */
+/** One authenticated socket that speaks polylogue.v1: of a device, or of another relay. */
 export class Session {
   readonly #context: SessionContext
   readonly #core: RelayCore
   readonly #socket: Socket
   readonly #outlet: Outlet
   readonly #inbox: Inbox
-  readonly #heartbeat: Heartbeat
+  #heartbeat: Heartbeat
   readonly #rate: RateMeter
-  readonly #readers = new Map<number, Reader>()
-  readonly #feeds = new Map<number, Feed>()
+  readonly #handles: SessionHandles
+  #link: LinkEnd | undefined
   #frames: FrameReader
   readonly #grants: Grants
   readonly #registers: SessionRegisters
   #agent = ""
-  #highestHandle = 0
-  #answerBytes = 0
-  /** Of transfers under way to the relay. */
-  #transferBytes = 0
+  #version = 0
+  /** Of the relay that was dialled. */
+  #peerLog: LogId | undefined
   readonly #bounds: SessionBounds
   readonly #transfers: TransferWatch
+  #bytesReceived = 0
   #closed = false
 
   constructor(context: SessionContext, socket: Socket) {
@@ -85,21 +93,29 @@ export class Session {
     )
     this.#rate = new RateMeter(core.clock, core.limits.maxFramesPerSecond)
     this.#frames = new FrameReader({ ...core.limits, maxTransfers: 0 }, this.#meter)
-    this.#heartbeat = new Heartbeat(core.clock, core.limits.heartbeatMs, {
-      lastSent: () => this.#outlet.lastSent,
-      beat: () => {
-        // One that waits is enough, however long a slow reader takes.
-        if (this.#outlet.ownBytes === 0) this.#outlet.push(encodeFrame({ type: "ping", nonce: 0 }))
-      },
-      deaf: () => this.#inbox.full,
-      lost: () => this.close("heartbeat-lost", "nothing was heard"),
-    })
+    this.#heartbeat = this.#heartbeatOf(core.limits.heartbeatMs)
     this.#grants = new Grants(core.clock, () => this.close("unauthenticated", "the grants have expired"))
     this.#registers = new SessionRegisters(core, this.#outlet, this.#grants)
     this.#bounds = new SessionBounds(core, () => this.close("handshake-timeout", "not welcomed in time"))
+    this.#handles = new SessionHandles({
+      core,
+      rooms: context.rooms,
+      session: context.session,
+      outlet: this.#outlet,
+      grants: this.#grants,
+      bounds: this.#bounds,
+      registers: this.#registers,
+      closed: () => this.#closed,
+      kind: () => this.#link?.readerKind ?? { type: "device", version: this.#version },
+      say: (frame) => this.#say(frame),
+      close: (code, reason) => this.close(code, reason),
+    })
     const stalled = (): void => this.close("heartbeat-lost", "a transfer stands still")
-    this.#transfers = new TransferWatch(core.clock, core.limits.transferStallMs, () => this.#frames.progress(), stalled)
+    // Of a link that waits here it is not the other end that stands still.
+    const progress = () => (this.#link !== undefined && this.#inbox.busy ? undefined : this.#frames.progress())
+    this.#transfers = new TransferWatch(core.clock, core.limits.transferStallMs, progress, stalled)
     socket.listen({
+      opened: () => this.#greet(),
       message: (message) => this.#receive(message),
       drained: this.#outlet.flush,
       closed: (code, reason) => this.#end(code, reason),
@@ -130,6 +146,7 @@ export class Session {
     if (this.#closed) return
     this.#heartbeat.heard()
     this.#core.counters.bytesReceived += message.length
+    this.#bytesReceived += message.length
     if (message.length > this.#core.limits.maxFrameBytes) return this.close("frame-too-large", `a message of ${message.length} bytes`)
     try {
       this.#bounds.received(message.length)
@@ -147,17 +164,12 @@ export class Session {
     this.#heartbeat.stop()
     this.#grants.stop()
     this.#inbox.close()
-    this.#core.inbound.giveBack(this.#transferBytes)
-    this.#transferBytes = 0
     this.#outlet.close()
-    for (const reader of this.#readers.values()) reader.leave()
-    for (const feed of this.#feeds.values()) feed.leave()
-    this.#registers.leave()
-    this.#core.audits.leave(this.#owner)
-    this.#readers.clear()
-    this.#feeds.clear()
+    this.#link?.leave(code, reason, this.#frames.cutSnapshots())
+    this.#handles.leave()
     this.#core.events({ type: "session-closed", session: this.#context.session, code, reason })
     this.#context.ended(this)
+    this.#context.dialled?.ended(code, reason)
   }
 
   #failed(error: unknown): void {
@@ -169,13 +181,11 @@ export class Session {
 
   #handleMessage(message: Uint8Array): Promise<void> | void {
     const frames = this.#frames.read(message)
-    const before = this.#transferBytes
-    this.#transferBytes = this.#frames.heldBytes
-    if (this.#transferBytes > 0) this.#transfers.watch()
-    if (!this.#core.inbound.take(this.#transferBytes - before))
-      throw new RelayError("overloaded", "more is under way to the relay than it may hold")
+    const { heldBytes } = this.#frames
+    if (heldBytes > 0) this.#transfers.watch()
+    if (!this.#inbox.holds(heldBytes)) throw new RelayError("overloaded", "more is under way to the relay than it may hold")
     // Rooms of one message are loaded side by side, though its frames are handled in order.
-    if (this.#grants.principal !== undefined && frames.length > 1) {
+    if (this.#grants.principal !== undefined && this.#link === undefined && frames.length > 1) {
       for (const frame of frames)
         if (frame.type === "open" && isDocumentId(frame.document) && this.#grants.may(frame.document) !== "none")
           this.#context.rooms.prefetch(frame.document)
@@ -193,42 +203,55 @@ export class Session {
 
   /** Every frame costs, those too that are unknown or only a part. */
   readonly #meter = (frames: number): void => {
-    if (!this.#rate.take(frames)) throw new RelayError("rate-limited", "too many frames")
+    // What a link brings is what thousands of devices wrote: it is slowed down by its inbox, and never refused.
+    if (this.#link === undefined && !this.#rate.take(frames)) throw new RelayError("rate-limited", "too many frames")
   }
 
   #handle(frame: Frame): Promise<void> | void {
     if (this.#grants.principal === undefined) {
-      if (frame.type === "hello") return this.#hello(frame)
-      throw new RelayError("bad-frame", `${frame.type} before hello`)
+      if (frame.type === "hello" && this.#context.dialled === undefined) return this.#hello(frame)
+      if (frame.type === "welcome" && this.#context.dialled !== undefined) return this.#welcome(frame, this.#context.dialled)
+      if (frame.type === "close" && this.#context.dialled !== undefined) return this.#closedBy(frame)
+      throw new RelayError("bad-frame", `${frame.type} before ${this.#context.dialled === undefined ? "hello" : "welcome"}`)
     }
+    if (frame.type === "close" && frame.handle === 0) return this.#closedBy(frame)
+    if (this.#link?.takes(frame) === true) return this.#link.receive(frame)
+    if (this.#context.dialled !== undefined && this.#link === undefined) admitBeforeLink(frame.type)
     switch (frame.type) {
+      case "link":
+        return this.#becomeLink(frame)
       case "open":
-        return this.#open(frame)
+        return this.#handles.open(frame)
       case "append":
         return this.#append(frame)
       case "awareness":
-        return this.#reader(frame.handle)?.receiveAwareness(frame.update)
+        if (this.#link !== undefined) throw new RelayError("bad-frame", "presence goes over a link by its document")
+        return this.#handles.reader(frame.handle)?.receiveAwareness(frame.update)
+      case "have":
+        return this.#handles.reader(frame.handle)?.peerHas(frame.vector)
       case "audit":
-        return this.#reader(frame.handle)?.audit(frame.vector, frame.digest)
+        return this.#handles.reader(frame.handle)?.audit(frame.vector, frame.digest)
       case "askState":
-        return this.#reader(frame.handle)?.askState()
+        return this.#handles.reader(frame.handle)?.askState()
       case "state":
-        return this.#reader(frame.handle)?.receiveState(frame.stateVector)
+        return this.#handles.reader(frame.handle)?.receiveState(frame.stateVector)
       case "close":
-        return this.#closeFrame(frame)
+        return this.#handles.close(frame.handle)
       case "ping":
         return this.#say(encodeFrame({ type: "pong", nonce: frame.nonce, time: Math.floor(this.#core.clock.now()) }))
       case "pong":
         return
       case "watch":
-        return this.#watch(frame)
+        return this.#handles.watch(frame)
       case "get":
         return this.#registers.ask(frame)
       case "cas":
         this.#registers.ask(frame)
         return this.#slowDown(frame.value?.length ?? 0)
+      case "use":
+        return this.#handles.use(frame)
       case "observe":
-        return this.#observe(frame)
+        return this.#handles.observe(frame)
       case "token":
         return this.#token(frame)
       default:
@@ -238,15 +261,15 @@ export class Session {
 
   async #hello({ version, minVersion, agent, token }: FrameOf<"hello">): Promise<void> {
     const spoken = Math.min(version, PROTOCOL_VERSION)
-    if (spoken < minVersion || spoken < MIN_PROTOCOL_VERSION) {
+    if (spoken < minVersion || spoken < MIN_PROTOCOL_VERSION)
       throw new RelayError("unsupported-version", `this relay speaks ${MIN_PROTOCOL_VERSION} to ${PROTOCOL_VERSION}`)
-    }
     const { principal: upgraded } = this.#context
     const authenticated = token === "" && upgraded !== undefined ? upgraded : await this.#context.authenticate({ token, agent })
     if (this.#closed) return
     const principal = this.#grants.take(authenticated)
     this.#bounds.welcomed(principal)
     this.#agent = agent
+    this.#version = spoken
     this.#registers.version = spoken
     const { clock, limits, logId, events } = this.#core
     this.#frames = new FrameReader(limits, this.#meter)
@@ -257,7 +280,7 @@ export class Session {
         log: logId,
         time: Math.floor(clock.now()),
         principal: principal.name,
-        liveLinks: false,
+        liveLinks: this.#core.links.live.size > 0,
         expiresAt: this.#grants.expiresAt,
         ...announcedLimits(limits),
       }),
@@ -272,72 +295,7 @@ export class Session {
     if (this.#closed) return
     const { name } = this.#grants.take(authenticated)
     this.#say(encodeFrame({ type: "granted", principal: name, expiresAt: this.#grants.expiresAt }))
-    for (const reader of this.#readers.values()) {
-      const permission = this.#grants.may(reader.documentId)
-      if (permission === "none") reader.end("forbidden", "no access any more")
-      else if (permission !== reader.permission) reader.end("reopen", "the permission changed")
-    }
-    for (const feed of this.#feeds.values()) feed.regrant()
-    this.#registers.regrant()
-  }
-
-  async #open({ handle, document, vector, resume }: FrameOf<"open">): Promise<void> {
-    this.#take(handle)
-    try {
-      if (!isDocumentId(document)) throw new RelayError("bad-document-id", "that is no document id")
-      const permission = this.#grants.may(document)
-      if (permission === "none") throw new RelayError("forbidden", "no access")
-      if (this.#readers.size >= this.#core.limits.maxDocuments) throw new RelayError("too-many-documents", "too many documents are open")
-      const room = await this.#context.rooms.room(document)
-      if (this.#closed) return
-      if (room.readers.size >= this.#core.limits.maxReaders) throw new RelayError("overloaded", "too many sessions read the document")
-      this.#bounds.openDocument()
-      const reader = new Reader(this.#core, room, this.#outlet, this.#owner, { handle, vector, resume, permission })
-      this.#readers.set(handle, reader)
-    } catch (error) {
-      this.#refuseDocument(handle, document, error)
-    }
-  }
-
-  #watch({ handle, prefix, log, cursor }: FrameOf<"watch">): void {
-    this.#take(handle)
-    const { limits } = this.#core
-    if (!isDocumentId(prefix)) return this.#refuseDocument(handle, prefix, new RelayError("bad-document-id", "that is no prefix"))
-    if (this.#feeds.size >= limits.maxFeeds)
-      return this.#refuseDocument(handle, prefix, new RelayError("too-many-documents", "too many feeds are open"))
-    this.#feeds.set(handle, new Feed(this.#core, this.#outlet, this.#grants, this.#owner, { handle, prefix, log, cursor }))
-  }
-
-  #observe(frame: FrameOf<"observe">): void {
-    this.#registers.check(frame)
-    this.#take(frame.handle)
-    try {
-      this.#registers.observe(frame)
-    } catch (error) {
-      this.#refuseDocument(frame.handle, frame.prefix, error)
-    }
-  }
-
-  /** A handle for a document, a feed or an observer. @throws RelayError `bad-frame` when it is in use */
-  #take(handle: number): void {
-    if (this.#readers.has(handle) || this.#feeds.has(handle) || this.#registers.has(handle))
-      throw new RelayError("bad-frame", `handle ${handle} is in use`)
-    this.#highestHandle = Math.max(this.#highestHandle, handle)
-  }
-
-  #refuseDocument(handle: number, documentId: string, error: unknown): void {
-    if (this.#closed || codeOf(error) === "closed") return
-    const known = closingOf(error)
-    const { code, reason } = known ?? { code: "unavailable", reason: "the document cannot be read" }
-    if (known === undefined) this.#core.events({ type: "failed", where: "open", error })
-    this.#core.events({
-      type: "document-closed",
-      session: this.#context.session,
-      documentId: isDocumentId(documentId) ? documentId : "",
-      code,
-      reason,
-    })
-    this.#say(encodeFrame({ type: "close", handle, code: codeNumber(code), reason }))
+    this.#handles.regrant()
   }
 
   /** An answer of the session itself; what a session provokes and does not take is bounded. */
@@ -347,7 +305,8 @@ export class Session {
   }
 
   #append({ handle, row, handOver, update, erases }: FrameOf<"append">): Promise<void> | void {
-    const reader = this.#reader(handle)
+    if (this.#link !== undefined) throw new RelayError("bad-frame", "nothing is appended over a link")
+    const reader = this.#handles.reader(handle)
     if (reader === undefined) return
     if (reader.permission === "read") return this.#forbid(reader, row)
     // A copy: a view would keep the whole message in memory for as long as the entry is.
@@ -369,32 +328,69 @@ export class Session {
     reader.refused(row, refusal.code, new Uint8Array(), refusal.reason)
   }
 
-  #closeFrame({ handle }: FrameOf<"close">): void {
-    if (handle === 0) return this.close("normal", "closed by the replica")
-    this.#reader(handle)?.leave()
-    if (this.#readers.delete(handle)) this.#bounds.closeDocument()
-    this.#feeds.get(handle)?.leave()
-    this.#feeds.delete(handle)
-    this.#registers.close(handle)
+  #closedBy({ code, reason }: FrameOf<"close">): void {
+    // What ends a link decides when it is dialled anew; a device is told that it was taken at its word.
+    if (this.#context.dialled !== undefined) this.#end(code, reason)
+    if (this.#context.dialled !== undefined) this.#socket.close(codeNumber("normal"), "")
+    else this.close("normal", "closed by the replica")
   }
 
-  /** The reader of `handle`, `undefined` for one that has ended: what is under way then is ignored. */
-  #reader(handle: number): Reader | undefined {
-    const reader = this.#readers.get(handle)
-    if (reader === undefined && handle > this.#highestHandle) throw new RelayError("bad-frame", `handle ${handle} was never opened`)
-    return reader
+  #heartbeatOf(intervalMs: number): Heartbeat {
+    return new Heartbeat(this.#core.clock, intervalMs, {
+      lastSent: () => this.#outlet.lastSent,
+      beat: () => {
+        // One that waits is enough, however long a slow reader takes.
+        if (this.#outlet.ownBytes === 0) this.#outlet.push(encodeFrame({ type: "ping", nonce: 0 }))
+      },
+      deaf: () => this.#inbox.full,
+      lost: () => this.close("heartbeat-lost", "nothing was heard"),
+    })
   }
 
-  readonly #owner = {
-    ended: (reader: Reader, code: Code, reason: string): void => {
-      if (this.#readers.delete(reader.handle)) this.#bounds.closeDocument()
-      this.#core.events({ type: "document-closed", session: this.#context.session, documentId: reader.documentId, code, reason })
-    },
-    feedEnded: (feed: Feed): void => void this.#feeds.delete(feed.handle),
-    overloaded: (reason: string): void => this.close("overloaded", reason),
-    answersWaiting: (deltaBytes: number): void => {
-      this.#answerBytes += deltaBytes
-      if (deltaBytes > 0 && this.#answerBytes > this.#core.limits.maxAnswerBytes) this.close("overloaded", "more answers wait than may")
-    },
+  /** The socket that this relay dialled is open. */
+  #greet(): void {
+    const { dialled } = this.#context
+    if (dialled === undefined || this.#closed) return
+    this.#outlet.push(encodeFrame(dialled.hello))
+  }
+
+  /** @throws RelayError `unsupported-version` */
+  #welcome(frame: FrameOf<"welcome">, dialled: Dialled): void {
+    this.#peerLog = frame.log
+    admitVersion(frame.version)
+    this.#version = frame.version
+    this.#registers.version = frame.version
+    this.#grants.take(dialled.principal)
+    const { limits } = this.#core
+    const maxTransferBytes = Math.max(limits.maxTransferBytes, frame.maxTransferBytes)
+    const maxTransfers = Math.max(limits.maxTransfers, frame.maxTransfers)
+    this.#frames = new FrameReader({ ...limits, maxTransferBytes, maxTransfers }, this.#meter)
+    // It is the other end that announced how often it wants to hear something.
+    this.#heartbeat = this.#heartbeatOf(frame.heartbeatMs)
+    this.#heartbeat.start()
+    this.#outlet.push(encodeFrame(this.#core.links.introduction))
+  }
+
+  /** @throws RelayError `unsupported-version`, `forbidden`, `bad-frame`, `same-relay` */
+  #becomeLink(frame: FrameOf<"link">): void {
+    const { links } = this.#core
+    const { dialled } = this.#context
+    admitVersion(this.#version)
+    if (this.#link !== undefined || this.#handles.used) throw new RelayError("bad-frame", "a link comes first, and once")
+    if (this.#grants.principal?.relay !== true) throw new RelayError("forbidden", "the principal is no relay")
+    if (dialled !== undefined) this.#bounds.welcomed(dialled.principal)
+    this.#link = links.stand(frame, {
+      dialled,
+      holder: dialled === undefined ? holderOf(this.#grants.principal) : undefined,
+      log: this.#peerLog,
+      outlet: this.#outlet,
+      say: (said) => this.#say(encodeFrame(said)),
+      received: () => this.#bytesReceived,
+      close: (code, reason) => this.close(code, reason),
+      readerOf: (documentId) => this.#handles.readerOf(documentId),
+    })
+    this.#inbox.countIn(this.#core.linkInbound.account())
+    this.#registers.linked = true
+    links.begin(this.#link)
   }
 }

@@ -8,6 +8,10 @@ export interface RelayCounters {
   rowsAppended: number
   rowsKnown: number
   rowsRefused: number
+  /** Items of other relays that were new, known already, and refused: each refused one ends a reading of its document. */
+  itemsReceived: number
+  itemsKnown: number
+  itemsRefused: number
   snapshotsSent: number
   /** Snapshots of which only what the replica lacked was sent. */
   diffsSent: number
@@ -37,6 +41,8 @@ export interface RelayCounters {
   registersUnavailable: number
   /** Registers whose time to live has passed. */
   registersExpired: number
+  /** Questions for registers that were passed on to another relay. */
+  registersForwarded: number
 }
 
 /** What a relay does at the moment, and {@link RelayCounters}. */
@@ -47,10 +53,14 @@ export interface RelayStats extends Readonly<RelayCounters> {
   readonly handshakes: number
   readonly rooms: number
   readonly feeds: number
+  /** Links to other relays that stand. */
+  readonly links: number
   /** Registers in memory. */
   readonly registers: number
   /** Observers of registers, over all sessions. */
   readonly registerObservers: number
+  /** Registers on this disk that count for nothing, because another relay is their authority. */
+  readonly registersDormant: number
   /** Documents with erasures that were accepted and are not carried out. */
   readonly erasuresPending: number
   /** Documents that are closed to everybody, found by this start or an earlier one. */
@@ -59,6 +69,8 @@ export interface RelayStats extends Readonly<RelayCounters> {
   readonly quarantinedCompactions: number
   readonly queuedBytes: number
   readonly queuedRows: number
+  /** Bytes of items of other relays that are taken and not durable yet. */
+  readonly receivedBytes: number
   readonly commits: number
   /** Whether the last attempt to write failed. */
   readonly storeFailing: boolean
@@ -75,6 +87,9 @@ export function newCounters(): RelayCounters {
     rowsAppended: 0,
     rowsKnown: 0,
     rowsRefused: 0,
+    itemsReceived: 0,
+    itemsKnown: 0,
+    itemsRefused: 0,
     snapshotsSent: 0,
     diffsSent: 0,
     restsSent: 0,
@@ -93,5 +108,6 @@ export function newCounters(): RelayCounters {
     registersRefused: 0,
     registersUnavailable: 0,
     registersExpired: 0,
+    registersForwarded: 0,
   }
 }

@@ -1,10 +1,10 @@
 import { type Code, codeNumber, type DocumentId, isDocumentId, mintId, type RowId, type Socket, type Stamp } from "@polylogue/protocol"
-import { type AwarenessState, encodeAwareness, rememberLast } from "./awareness-update.ts"
 import { Cursor } from "./cursor.ts"
 import { closeReason, codeOf, RelayError } from "./errors.ts"
 import { Grants } from "./grants.ts"
 import { Inbox } from "./inbox.ts"
 import type { Principal, RelayOptions } from "./options.ts"
+import { type AwarenessState, encodeAwareness, rememberLast } from "./presence/awareness-update.ts"
 import { RateMeter } from "./rate-meter.ts"
 import type { RelayCore } from "./relay-core.ts"
 import type { RoomReader } from "./room-reader.ts"
@@ -60,6 +60,8 @@ export class YjsSession implements RoomReader {
   readonly #own = new Set<number>()
   readonly #ready: Promise<void>
   refusal: Code | undefined
+  readonly link = undefined
+  readonly uses = true
   #room: Room | undefined
   readonly #grants: Grants
   #cursor: Cursor | undefined
@@ -131,8 +133,12 @@ export class YjsSession implements RoomReader {
     if (this.#own.size > this.#core.limits.maxQueuedRows) this.close("overloaded", "nothing was taken")
   }
 
-  erased(): void {
+  erasures(): void {
     // The protocol has no word for it.
+  }
+
+  replicated(): void {
+    // Nor for this.
   }
 
   end(code: Code, reason: string): void {
@@ -196,7 +202,6 @@ export class YjsSession implements RoomReader {
   }
 
   #handleMessage(message: SyncMessage): Promise<void> | void {
-    const room = this.#room!
     switch (message.kind) {
       case "step1":
         return this.#answerStep1(message.stateVector)
@@ -210,9 +215,9 @@ export class YjsSession implements RoomReader {
         if (!this.#answered) return
         return this.#append(mintId(this.#core.randomBytes), message.update, false)
       case "awareness":
-        return room.awareness.receive(this, message.update, room.readers)
+        return this.#core.presence.update(this.#documentId, this, message.update)
       case "query-awareness":
-        for (const state of room.awareness.states()) this.awarenessChanged(state)
+        for (const state of this.#core.presence.all(this.#documentId)) this.awarenessChanged(state)
         return
       case "other":
         return

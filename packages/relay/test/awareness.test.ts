@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
 import { Awareness, applyAwarenessUpdate, encodeAwarenessUpdate } from "y-protocols/awareness"
 import * as Y from "yjs"
-import { decodeAwareness, encodeAwareness, GONE } from "../src/awareness-update.ts"
+import { decodeAwareness, encodeAwareness, GONE } from "../src/presence/awareness-update.ts"
 import { openTestBed, settle, type TestBed, type TestDevice } from "./test-relay.ts"
 
 /** A device with awareness of y-protocols, fed with what it receives. */

@@ -2,12 +2,12 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { codeNumber, covers, coversStamp, type Entry, type FrameOf, type VersionVector } from "@polylogue/protocol"
-import { type Change, MemoryDisk, MemoryEntryLog, StorageError } from "@polylogue/storage"
+import { type Change, MemoryDisk, StorageError } from "@polylogue/storage"
 import { LevelEntryLog } from "@polylogue/storage/level"
 import { expect, test } from "vitest"
 import * as Y from "yjs"
 import { DEFAULT_RELAY_LIMITS, runCompaction, type RelayOptions } from "../src/index.ts"
-import { IdRanges } from "../src/yjs/id-ranges.ts"
+import { erasureOf, restingIn } from "./erasing.ts"
 import { MemorySocket, openTestBed, settle, type TestBed, type TestDevice } from "./test-relay.ts"
 import { WatchedLog } from "./watched-log.ts"
 import { textOf, Writer } from "./writer.ts"
@@ -17,33 +17,10 @@ const DOCUMENT = "home/doc"
 const BLOB = "ab".repeat(32)
 const CALM = { heartbeatMs: 1e9, roomIdleMs: 1e9 }
 
-/** The erasure of `length` ids of `client` from `clock` on. */
-function erasureOf(client: number, clock: number, length: number): Uint8Array {
-  const ranges = new IdRanges()
-  ranges.add(client, clock, length)
-  return Uint8Array.from([0, ...ranges.encode()])
-}
-
 function erase(device: TestDevice, update: Uint8Array, erases: readonly string[] = []): string {
   const row = device.mintRow()
   device.send({ type: "append", handle: 1, row, handOver: false, update, erases })
   return row
-}
-
-/** Everything that rests in memory, as one text. */
-async function restingIn(disk: MemoryDisk): Promise<string> {
-  const log = new MemoryEntryLog({ disk })
-  await log.open()
-  const chunks: Uint8Array[] = []
-  for (const documentId of await log.documents()) {
-    const { base } = await log.head(documentId)
-    const page = await log.read(documentId, base, { maxItems: Infinity, maxBytes: Infinity })
-    if (page.kind === "items") for (const item of page.items) chunks.push(item.kind === "entry" ? item.entry.update : item.snapshot.update)
-    const snapshot = await log.snapshot(documentId)
-    if (snapshot !== undefined) chunks.push(snapshot.update, snapshot.stateVector)
-  }
-  for (const key of await log.recordKeys("")) chunks.push((await log.record(key))!)
-  return Buffer.concat(chunks).toString("latin1")
 }
 
 /** A document that says "before SECRET after", written by client 7, and the writer. */

@@ -29,12 +29,16 @@ export class RegisterDevice {
   readonly device: TestDevice
   #request = 0
 
-  constructor(bed: TestBed, who: Principal = principal("ana")) {
+  readonly #settle: () => Promise<void>
+
+  /** `rest` lets what is under way come to rest. */
+  constructor(bed: TestBed, who: Principal = principal("ana"), rest: () => Promise<void> = settle) {
     this.device = new TestDevice(bed.relay, {}, who)
+    this.#settle = rest
   }
 
-  static async welcomed(bed: TestBed, who?: Principal, version = PROTOCOL_VERSION): Promise<RegisterDevice> {
-    const device = new RegisterDevice(bed, who)
+  static async welcomed(bed: TestBed, who?: Principal, version = PROTOCOL_VERSION, rest?: () => Promise<void>): Promise<RegisterDevice> {
+    const device = new RegisterDevice(bed, who, rest)
     device.device.send({ type: "hello", version, minVersion: 2, agent: "test", token: "" })
     await settle()
     return device
@@ -84,7 +88,7 @@ export class RegisterDevice {
 
   async observe(prefix: string, handle = 1): Promise<void> {
     this.device.send({ type: "observe", handle, prefix })
-    await settle()
+    await this.#settle()
   }
 
   /** What a replica would hold of the registers that were observed: those of the last list, and what changed since. */
@@ -102,7 +106,7 @@ export class RegisterDevice {
   }
 
   async #answered(request: number): Promise<FrameOf<"answer">> {
-    await settle()
+    await this.#settle()
     const answer = this.answerTo(request)
     if (answer === undefined) throw new Error(`no answer to ${request}: ${this.device.closedCode}`)
     return answer

@@ -56,6 +56,11 @@ export class ManualClock implements Clock {
     }
   }
 
+  /** Timers that are still to run. */
+  get waiting(): number {
+    return this.#timers.length
+  }
+
   /** Lets `ms` pass, running what is due in order. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms

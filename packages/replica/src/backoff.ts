@@ -54,7 +54,7 @@ export class Backoff {
 }
 
 /** An even fraction in [0, 1). */
-function fraction(randomBytes: RandomBytes): number {
+export function fraction(randomBytes: RandomBytes): number {
   const bytes = randomBytes(4)
   let value = 0
   for (const byte of bytes) value = value * 256 + byte

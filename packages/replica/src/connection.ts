@@ -1,114 +1,67 @@
-import {
-  type Code,
-  codeName,
-  codeNumber,
-  DEFAULT_LIMITS,
-  encodeFrames,
-  type Frame,
-  type FrameOf,
-  FrameReader,
-  isPermanent,
-  MIN_PROTOCOL_VERSION,
-  PROTOCOL_VERSION,
-  type Socket,
-} from "@polylogue/protocol"
-import { Backoff } from "./backoff.ts"
-import { CutSnapshots } from "./cut-snapshots.ts"
+import { type Code, codeName, codeNumber, CutSnapshots, type Frame, type FrameOf, isPermanent } from "@polylogue/protocol"
+import { Backoff, fraction } from "./backoff.ts"
+import { type ConnectionFacts, type ConnectionHost, type ConnectionPart, unknownFacts } from "./connection-part.ts"
 import type { Environment } from "./environment.ts"
+import { Liveness } from "./liveness.ts"
 import { Outgoing } from "./outgoing.ts"
+import { type RelayLooking, type RelayOrder, RelaysInTurn } from "./relay-order.ts"
+import { RelaySocket, type RelaySocketEvents } from "./relay-socket.ts"
 import { Session } from "./session.ts"
-import type { SessionHost } from "./session-host.ts"
 import { TokenOffer } from "./token-offer.ts"
-import type { Tokens } from "./tokens.ts"
 
 /*
- *             start, timer, wake                opened            welcome
- *   resting ────────────────────▶ dialling ─────────────▶ greeting ──────▶ online
- *    │  ▲ ▲                          │                        │              │
- *    │  │ └── transient code, silence, deadline, jittered wait ─┴──────────────┤
- *    │  └──────────── reconnect, other token ───────────── refused ◀──────────┘ permanent code at every address
+ *             start, timer, wake                 welcome
+ *   resting ────────────────────▶ dialling ───────────────────▶ online ◀─┐ a better relay, nothing under way
+ *    │  ▲ ▲                        ▲    │                          │  └──┘
+ *    │  │ │      the next address ─┴────┤ failed                   │
+ *    │  │ └── all have failed: jittered wait; a connection ended: a moment, then the next address ──┤
+ *    │  └──────────── reconnect, other token ────────── refused ◀──┘ permanent code at every address
  *    └─ stop ─▶ stopped (resting without a timer)
  *
  * A browser set offline leaves its socket mute, without a close event: only what was heard counts, never what the socket says of itself.
  */
 type State =
-  | { readonly kind: "stopped" }
+  | { readonly kind: "stopped" | "refused" }
   | { readonly kind: "resting"; readonly cancel: () => void }
-  | { readonly kind: "dialling" | "greeting"; readonly socket: Socket; readonly cancel: () => void }
-  | {
-      readonly kind: "online"
-      readonly socket: Socket
-      readonly session: Session
-      readonly outgoing: Outgoing
-      readonly reader: ReaderBox
-      readonly live: Liveness
-    }
-  | { readonly kind: "refused" }
+  | { readonly kind: "dialling"; readonly relay: RelaySocket }
+  | Online
 
-/** What reads the messages of one socket; another after `welcome`, which says the limits. */
-interface ReaderBox {
-  current: FrameReader
+interface Online {
+  readonly kind: "online"
+  readonly relay: RelaySocket
+  readonly session: Session
+  readonly outgoing: Outgoing
+  readonly live: Liveness
+  /** When something other than a sign of life was heard last. */
+  busyAt: number
 }
-
-interface Liveness {
-  readonly heartbeatMs: number
-  readonly since: number
-  heardAt: number
-  sentAt: number
-  cancelBeat: () => void
-  cancelProbe: () => void
-}
-
-/** A relay that asks for more frequent signs of life than this does not get them: timers cost battery. */
-const MIN_HEARTBEAT_MS = 100
 
 /** Longer frames go in parts: on a slow uplink each part that arrives is a sign of life, where one long frame would be silence until its end. */
 const MAX_SENT_FRAME_BYTES = 16 * 1024
 
-/** What a connection shows of itself. */
-export interface ConnectionFacts {
-  readonly connection: "offline" | "connecting" | "online" | "refused"
-  readonly code: Code | undefined
-  readonly relay: string | undefined
-  readonly principal: string | undefined
-  /** When the grants end, by the device's clock. */
-  readonly expiresAt: number | undefined
-  readonly relayTimeOffsetMs: number
-}
+/** With several relays, and nobody knows yet what the device is there for: so long is waited for the first document to be opened, or watched. */
+const AFFINITY_GRACE_MS = 50
 
-/** What a {@link Connection} needs of its replica. */
-export interface ConnectionHost extends SessionHost {
-  readonly relays: readonly string[]
-  readonly agent: string
-  readonly tokens: Pick<Tokens, "current" | "mark">
-  /** The facts changed. */
-  connectionChanged(facts: ConnectionFacts): void
-  /** A session stands: the replica says which documents it wants. */
-  sessionBegan(session: Session): void
-  sessionEnded(): void
-}
-
-/** At most one socket to one of the relays, taken up again whenever it ends. Does nothing before `start`. */
-export class Connection {
+/** See {@link ConnectionPart}. */
+export class Connection implements ConnectionPart {
   readonly #host: ConnectionHost
   readonly #environment: Environment
   readonly #backoff: Backoff
   readonly #cuts: CutSnapshots
+  #order: RelayOrder
+  /** Only with several relays, and once the code for them is here. */
+  #looking: RelayLooking | undefined
+  readonly #offer = new TokenOffer()
   #state: State = { kind: "stopped" }
   #facts: ConnectionFacts
-  #address = 0
-  #refusals = 0
-  /** The last token that the relay was given in this session. */
-  #presented = ""
-  readonly #offer = new TokenOffer()
 
   constructor(host: ConnectionHost) {
     this.#host = host
     this.#environment = host.environment
     this.#backoff = new Backoff({ ...host.environment, ...host.environment.limits })
     this.#cuts = new CutSnapshots(host.environment.limits.maxCutBytes)
-    const nobody = { code: undefined, principal: undefined, expiresAt: undefined, relayTimeOffsetMs: 0 }
-    this.#facts = { connection: "offline", relay: host.relays[0], ...nobody }
+    this.#order = new RelaysInTurn(host.relays)
+    this.#facts = unknownFacts(host.relays)
   }
 
   get facts(): ConnectionFacts {
@@ -119,246 +72,246 @@ export class Connection {
     return this.#state.kind === "online" ? this.#state.session : undefined
   }
 
-  /** Connects, and stays connected until `stop`. Without addresses there is nothing to connect to. */
   start(): void {
-    if (this.#state.kind === "stopped" && this.#host.relays.length > 0) this.#dial()
+    const { relays } = this.#host
+    if (this.#state.kind !== "stopped" || relays.length === 0) return
+    if (relays.length === 1) return this.#dial()
+    const resting: State = { kind: "resting", cancel: () => undefined }
+    this.#state = resting
+    void this.#choose(resting)
   }
 
-  /** Ends the connection; `start` takes it up again. */
+  /** Begins once the code that chooses among several relays is here. Where that cannot be loaded they are tried in turn. */
+  async #choose(resting: State): Promise<void> {
+    try {
+      if (this.#looking === undefined) await this.#loadChoice()
+    } catch {
+      // The next start tries again.
+    }
+    if (this.#state === resting) this.#begin()
+  }
+
+  async #loadChoice(): Promise<void> {
+    const { make, relays } = this.#host
+    const { order, looking } = await make.manyRelays(relays, {
+      ...this.#socketHost,
+      quiet: () => this.#quiet,
+      looked: () => this.#show({}),
+      move: (...welcomed) => this.#move(...welcomed),
+    })
+    this.#order = order
+    this.#looking = looking
+  }
+
+  /** What the device is there for is mostly known at once. */
+  #begin(): void {
+    if (this.#host.affinity !== undefined) return this.#dial()
+    this.#state = { kind: "resting", cancel: this.#environment.clock.setTimer(() => this.#dial(), AFFINITY_GRACE_MS) }
+  }
+
   stop(): void {
     this.#leave("normal", "")
-    this.#state = { kind: "stopped" }
+    this.#order.reconsider()
     this.#show({ connection: "offline", code: undefined })
   }
 
-  /** The device may be online again: connects now if it was waiting, and makes sure that a silent connection is alive. */
   wake(): void {
-    switch (this.#state.kind) {
-      case "resting":
-        this.#backoff.reset()
-        this.#leave("normal", "")
-        return this.#dial()
-      case "online":
-        this.#state.session.wake()
-        return this.#probe(this.#state)
-      case "dialling":
-      case "greeting":
-      case "refused":
-      case "stopped":
-    }
-  }
-
-  /** As `wake`, and gives a refused connection another chance. */
-  reconnect(): void {
-    if (this.#state.kind === "refused") {
-      this.#refusals = 0
+    if (this.#state.kind === "resting") {
       this.#backoff.reset()
+      this.#order.forgive()
+      this.#leave("normal", "")
       this.#dial()
-    } else this.wake()
+    } else if (this.#state.kind === "online") {
+      this.#state.session.wake()
+      this.#state.live.probe()
+    }
   }
 
-  /** The token is another one: the relay is told, or asked again if it had refused the last one. */
+  reconnect(): void {
+    this.#order.reconsider()
+    if (this.#state.kind !== "refused") return this.wake()
+    this.#backoff.reset()
+    this.#dial()
+  }
+
   renew(): void {
-    if (this.#state.kind === "online") this.#present(this.#state.outgoing)
-    else if (this.#state.kind === "refused") this.reconnect()
+    if (this.#state.kind === "refused") return this.reconnect()
+    this.#order.reconsider()
+    if (this.#state.kind === "online") this.#present(this.#state)
   }
 
-  #present(outgoing: Outgoing): void {
-    this.#presented = this.#host.tokens.current
-    outgoing.send({ type: "token", token: this.#presented })
+  #present({ relay, outgoing }: Online): void {
+    relay.presented = this.#host.tokens.current
+    outgoing.send({ type: "token", token: relay.presented })
   }
 
+  get #now(): number {
+    return this.#environment.clock.monotonic()
+  }
+
+  get #socketHost() {
+    const { environment, agent, tokens } = this.#host
+    return { environment, agent, tokens, offer: this.#offer }
+  }
+
+  /** Tries the next address of this round; with none left, or a connection that has just ended, waits a while before that. */
   #dial(): void {
-    const { clock, dial, limits } = this.#environment
-    const url = this.#host.relays[this.#address % this.#host.relays.length]!
-    const socket = dial(url, this.#offer.next(this.#host.tokens.current))
-    const cancel = clock.setTimer(() => this.#lost("handshake-timeout", "no welcome in time"), limits.connectTimeoutMs)
-    this.#state = { kind: "dialling", socket, cancel }
+    this.#order.settle(this.#host.affinity ?? "")
+    let url = this.#order.next(this.#now)
+    if (url === undefined) {
+      this.#order.newRound()
+      url = this.#order.next(this.#now)
+    }
+    if (url !== undefined) this.#try(url)
+  }
+
+  #try(url: string): void {
+    const relay: RelaySocket = new RelaySocket(
+      this.#socketHost,
+      url,
+      this.#events(() => relay),
+    )
+    this.#state = { kind: "dialling", relay }
     this.#show({ connection: "connecting", relay: url })
-    const reader = { current: new FrameReader(DEFAULT_LIMITS) }
-    socket.listen({
-      opened: () => this.#opened(socket),
-      message: (message) => this.#received(socket, reader, message),
+  }
+
+  #events(relay: () => RelaySocket): RelaySocketEvents {
+    return {
+      welcomed: (welcome, rest) => this.#welcomed(relay(), welcome, rest),
+      received: (frames) => {
+        if (this.#state.kind === "online") this.#deliver(this.#state, frames)
+      },
       drained: () => {
-        if (this.#state.kind === "online" && this.#state.socket === socket) this.#state.outgoing.drained()
+        if (this.#state.kind === "online") this.#state.outgoing.drained()
       },
-      closed: (code) => {
-        if (this.#socket === socket) this.#over(code)
-      },
-    })
-  }
-
-  get #socket(): Socket | undefined {
-    return "socket" in this.#state ? this.#state.socket : undefined
-  }
-
-  #opened(socket: Socket): void {
-    if (this.#state.kind !== "dialling" || this.#state.socket !== socket) return
-    this.#state = { ...this.#state, kind: "greeting" }
-    this.#offer.opened()
-    this.#presented = this.#host.tokens.current
-    const versions = { version: PROTOCOL_VERSION, minVersion: MIN_PROTOCOL_VERSION }
-    socket.send(encodeFrames({ type: "hello", ...versions, agent: this.#host.agent, token: this.#presented }))
-  }
-
-  #received(socket: Socket, reader: ReaderBox, message: Uint8Array): void {
-    if (this.#socket !== socket) return
-    if (this.#state.kind === "online") this.#heard(this.#state.live)
-    let frames: Frame[]
-    try {
-      frames = reader.current.read(message)
-    } catch (error) {
-      this.#environment.report({ kind: "bad-frame", documentId: undefined, error })
-      this.#lost("bad-frame", "a message does not decode")
-      return
-    }
-    for (const [index, frame] of frames.entries()) {
-      if (this.#socket !== socket) return
-      if (frame.type === "close" && frame.handle === 0) return this.#over(frame.code)
-      if (this.#state.kind === "online") return this.#deliver(this.#state, frames.slice(index))
-      if (frame.type !== "welcome") return this.#lost("bad-frame", `${frame.type} before welcome`)
-      const maxTransferBytes = Math.min(
-        frame.maxTransferBytes,
-        Math.max(DEFAULT_LIMITS.maxTransferBytes, this.#environment.limits.maxReceivedBytes),
-      )
-      reader.current = new FrameReader({ ...frame, maxTransferBytes })
-      this.#welcomed(socket, frame, reader)
+      lost: (code, reason) => this.#lost(code, reason),
+      over: (code) => this.#over(code),
     }
   }
 
-  #deliver(online: Extract<State, { kind: "online" }>, frames: readonly Frame[]): void {
+  #deliver(online: Online, frames: readonly Frame[]): void {
+    online.live.heard()
     const forSession: Frame[] = []
     let closing: FrameOf<"close"> | undefined
     for (const frame of frames) {
-      if (frame.type === "ping") online.outgoing.send({ type: "pong", nonce: frame.nonce, time: this.#now() })
+      if (frame.type === "ping") online.outgoing.send({ type: "pong", nonce: frame.nonce, time: this.#time() })
       else if (frame.type === "close" && frame.handle === 0) closing ??= frame
       else if (frame.type === "granted") this.#granted(online, frame)
       else if (frame.type === "hello" || frame.type === "welcome" || frame.type === "part") {
         return this.#lost("bad-frame", `${frame.type} after welcome`)
       } else if (frame.type !== "pong") forSession.push(frame)
     }
-    if (forSession.length > 0) online.session.receive(forSession)
+    if (forSession.length > 0) {
+      online.busyAt = this.#now
+      online.session.receive(forSession)
+    }
     if (closing !== undefined && this.#state === online) this.#over(closing.code)
   }
 
-  #welcomed(socket: Socket, welcome: FrameOf<"welcome">, reader: ReaderBox): void {
-    if (this.#state.kind !== "greeting") return this.#lost("bad-frame", "welcome before hello")
-    this.#state.cancel()
-    const { clock, limits } = this.#environment
-    const now = clock.monotonic()
-    const nothing = () => undefined
-    const live: Liveness = {
-      heartbeatMs: Math.max(MIN_HEARTBEAT_MS, welcome.heartbeatMs),
-      since: now,
-      heardAt: now,
-      sentAt: now,
-      cancelBeat: nothing,
-      cancelProbe: nothing,
-    }
-    const { maxTransfers } = welcome
-    const maxFrameBytes = Math.min(welcome.maxFrameBytes, MAX_SENT_FRAME_BYTES)
-    const outgoing = new Outgoing(socket, { maxFrameBytes, maxTransfers, maxBufferedBytes: limits.maxBufferedBytes }, () => {
-      live.sentAt = clock.monotonic()
-    })
-    const current = () => this.#state.kind === "online" && this.#state.socket === socket
+  #welcomed(relay: RelaySocket, welcome: FrameOf<"welcome">, rest: readonly Frame[]): void {
+    this.#order.welcomed(relay.url, relay.tookMs, this.#now)
     this.#cuts.begin(welcome.log)
+    const isCurrent = (): boolean => this.#state.kind === "online" && this.#state.relay === relay
+    const { clock, limits } = this.#environment
+    const maxFrameBytes = Math.min(welcome.maxFrameBytes, MAX_SENT_FRAME_BYTES)
+    const bounds = { maxFrameBytes, maxTransfers: welcome.maxTransfers, maxBufferedBytes: limits.maxBufferedBytes }
+    const outgoing = new Outgoing(relay.socket, bounds, () => live.sent())
+    const ping = (nonce: number): void => outgoing.send({ type: "ping", nonce })
+    const dead = (reason: string, probed: boolean): void => this.#lost("heartbeat-lost", reason, probed)
+    const live = new Liveness({ clock, limits, ping, dead }, welcome.heartbeatMs)
     const session = new Session(this.#host, {
       welcome,
       cuts: this.#cuts,
       send: (frame) => outgoing.send(frame),
       closeHandle: (handle) => outgoing.close(handle),
-      relay: this.#facts.relay ?? "",
+      relay: relay.url,
       mark: () => this.#host.tokens.mark,
       fail: (code, reason) => {
-        if (current()) this.#lost(code, reason)
+        if (isCurrent()) this.#lost(code, reason)
       },
     })
-    this.#state = { kind: "online", socket, session, outgoing, reader, live }
-    this.#refusals = 0
-    this.#beat(live, outgoing, current)
+    const online: Online = { kind: "online", relay, session, outgoing, live, busyAt: this.#now }
+    this.#state = online
     const relayTimeOffsetMs = welcome.time - clock.now()
     const expiresAt = welcome.expiresAt === 0 ? undefined : welcome.expiresAt - relayTimeOffsetMs
-    this.#show({ connection: "online", code: undefined, principal: welcome.principal, expiresAt, relayTimeOffsetMs })
+    const facts = { principal: welcome.principal, expiresAt, relayTimeOffsetMs }
+    this.#show({ connection: "online", code: undefined, relay: relay.url, ...facts })
     this.#host.sessionBegan(session)
-    if (this.#presented !== this.#host.tokens.current) this.#present(outgoing)
+    if (relay.presented !== this.#host.tokens.current) this.#present(online)
+    this.#looking?.begin(relay.url)
+    if (rest.length > 0 && isCurrent()) this.#deliver(online, rest)
   }
 
-  #granted({ session }: Extract<State, { kind: "online" }>, { principal, expiresAt }: FrameOf<"granted">): void {
+  /** Nothing is under way in either direction, and nothing was heard for a while but signs of life. */
+  get #quiet(): boolean {
+    if (this.#state.kind !== "online") return false
+    return !this.#state.session.busy && this.#now - this.#state.busyAt >= this.#environment.limits.returnQuietMs
+  }
+
+  /** A better relay has let us in beside the one that we are at. */
+  #move(relay: RelaySocket, welcome: FrameOf<"welcome">, rest: readonly Frame[]): void {
+    if (this.#state.kind !== "online") return relay.close("normal", "")
+    this.#order.stood(relay.url)
+    this.#leave("normal", "moved to another relay")
+    relay.listen(this.#events(() => relay))
+    this.#welcomed(relay, welcome, rest)
+  }
+
+  #granted({ session }: Online, { principal, expiresAt }: FrameOf<"granted">): void {
     this.#show({ principal, expiresAt: expiresAt === 0 ? undefined : expiresAt - this.#facts.relayTimeOffsetMs })
     session.granted()
   }
 
-  #now(): number {
+  #time(): number {
     return Math.max(0, Math.floor(this.#environment.clock.now()))
   }
 
-  #heard(live: Liveness): void {
-    live.heardAt = this.#environment.clock.monotonic()
-    live.cancelProbe()
-  }
-
-  /** Sends a sign of life when nothing else was sent, and gives the relay up after three silent heartbeats. */
-  #beat(live: Liveness, outgoing: Outgoing, current: () => boolean): void {
-    const { clock } = this.#environment
-    const everyMs = Math.max(1, live.heartbeatMs / 2)
-    live.cancelBeat = clock.setTimer(() => {
-      if (!current()) return
-      const now = clock.monotonic()
-      if (now - live.heardAt >= 3 * live.heartbeatMs) return this.#lost("heartbeat-lost", "nothing was heard from the relay")
-      if (now - live.sentAt >= everyMs) outgoing.send({ type: "ping", nonce: 0 })
-      this.#beat(live, outgoing, current)
-    }, everyMs)
-  }
-
-  #probe(online: Extract<State, { kind: "online" }>): void {
-    const { clock, limits } = this.#environment
-    const { live, outgoing } = online
-    if (clock.monotonic() - live.heardAt < limits.probeAfterMs) return
-    live.cancelProbe()
-    outgoing.send({ type: "ping", nonce: 1 })
-    live.cancelProbe = clock.setTimer(() => {
-      if (this.#state === online) this.#lost("heartbeat-lost", "a probe was not answered")
-    }, limits.probeTimeoutMs)
-  }
-
-  /** The replica ends the connection, and takes it up again later: whatever the code, the fault may be ours or the network's. */
-  #lost(code: Code, reason: string): void {
+  /**
+   * The replica ends the connection, and takes it up again later: whatever the code, the fault may be ours or the network's. `absent`: the device was
+   * away itself, so it says nothing of the relay.
+   */
+  #lost(code: Code, reason: string, absent = false): void {
     const before = this.#state
     this.#leave(code, reason)
-    this.#steadied(before)
-    if (before.kind !== "online") this.#address++
-    this.#rest(code)
+    if (!("relay" in before)) return
+    this.#failed(before, codeNumber(code), true, absent)
+    this.#again(before.kind === "online", code)
   }
 
   /** The relay, or the network, has ended the connection with `code`. */
   #over(code: number): void {
     const before = this.#state
     this.#leave("normal", "")
-    this.#steadied(before)
-    if (before.kind !== "online" || codeName(code) === "draining") this.#address++
+    if (!("relay" in before)) return
     // Refused was the token before: the present one has not been tried.
-    if (codeName(code) === "unauthenticated" && this.#presented !== this.#host.tokens.current) return this.#dial()
-    if (isPermanent(code)) {
-      this.#refusals++
-      this.#address += before.kind === "online" ? 1 : 0
-      if (this.#refusals >= this.#host.relays.length) {
-        this.#state = { kind: "refused" }
-        this.#show({ connection: "refused", code: codeName(code) })
-        return
-      }
+    const stale = codeName(code) === "unauthenticated" && before.relay.presented !== this.#host.tokens.current
+    if (stale) return this.#try(before.relay.url)
+    this.#failed(before, code, false, false)
+    if (isPermanent(code) && this.#order.refused) {
+      this.#state = { kind: "refused" }
+      return this.#show({ connection: "refused", code: codeName(code) })
     }
-    this.#rest(codeName(code))
+    this.#again(before.kind === "online", codeName(code))
   }
 
   /** A session that has stood for a while, however it ended, owes nothing to the failures before it. */
-  #steadied(ended: State): void {
-    const { clock, limits } = this.#environment
-    if (ended.kind === "online" && clock.monotonic() - ended.live.since >= limits.steadyMs) this.#backoff.reset()
+  #failed(ended: State & { readonly relay: RelaySocket }, code: number, own: boolean, absent: boolean): void {
+    const { url } = ended.relay
+    if (ended.kind === "online" && ended.live.stoodMs >= this.#environment.limits.steadyMs) {
+      this.#backoff.reset()
+      this.#order.stood(url)
+    }
+    if (absent) this.#order.forgive()
+    else this.#order.failed(url, code, this.#now, own)
   }
 
-  #rest(code: Code | undefined): void {
-    const delayMs = this.#backoff.next()
-    const cancel = this.#environment.clock.setTimer(() => this.#dial(), delayMs)
+  /** Goes on with the next address: at once, or within a moment when a connection ended, for all the others of that relay come too. When all have failed, after a longer wait. */
+  #again(ended: boolean, code: Code | undefined): void {
+    const { clock, limits, randomBytes } = this.#environment
+    const url = this.#order.next(this.#now)
+    if (url !== undefined && !ended) return this.#try(url)
+    const delayMs = url === undefined ? this.#backoff.next() : Math.floor(fraction(randomBytes) * limits.failoverSpreadMs)
+    const cancel = clock.setTimer(() => (url === undefined ? this.#dial() : this.#try(url)), delayMs)
     this.#state = { kind: "resting", cancel }
     this.#show({ connection: "offline", code })
   }
@@ -367,29 +320,19 @@ export class Connection {
   #leave(code: Code, reason: string): void {
     const state = this.#state
     this.#state = { kind: "stopped" }
-    switch (state.kind) {
-      case "resting":
-        return state.cancel()
-      case "dialling":
-      case "greeting":
-        state.cancel()
-        return state.socket.close(codeNumber(code), reason)
-      case "online":
-        state.live.cancelBeat()
-        state.live.cancelProbe()
-        state.session.cut(state.reader.current.cutSnapshots())
-        state.session.end()
-        this.#host.sessionEnded()
-        // The frame reaches the relay where a WebSocket close code would not (1013 may not be sent by a browser).
-        state.socket.send(encodeFrames({ type: "close", handle: 0, code: codeNumber(code), reason }))
-        return state.socket.close(codeNumber(code), reason)
-      case "refused":
-      case "stopped":
+    this.#looking?.end()
+    if (state.kind === "resting") state.cancel()
+    if (state.kind === "online") {
+      state.live.stop()
+      state.session.cut(state.relay.cutSnapshots())
+      state.session.end()
+      this.#host.sessionEnded()
     }
+    if ("relay" in state) state.relay.close(code, reason)
   }
 
   #show(change: Partial<ConnectionFacts>): void {
-    this.#facts = { ...this.#facts, ...change }
+    this.#facts = { ...this.#facts, relays: this.#order.statuses(this.#now), ...change }
     this.#host.connectionChanged(this.#facts)
   }
 }

@@ -43,6 +43,12 @@ export class DocumentAwareness {
     return encodeAwarenessUpdate(this.awareness, [this.awareness.clientID])
   }
 
+  /** Says anew what this tab says, with a later clock: others have heard that it is gone, when its connection broke or it came from another relay. */
+  renew(): void {
+    const state = this.awareness.getLocalState()
+    if (state !== null) this.awareness.setLocalState(state)
+  }
+
   /** The way to the others is cut: they are not seen from now on, and are taken in again when they are heard again. */
   forgetOthers(): void {
     const others = [...this.#remote]

@@ -5,24 +5,26 @@ import {
   type DocumentId,
   type FrameOf,
   isPermanent,
+  LINK_PROTOCOL_VERSION,
   type RowId,
   type VersionVector,
 } from "@polylogue/protocol"
 import type { DocumentHead, OutboxRow } from "@polylogue/storage"
 import { codeOf } from "./errors.ts"
-import { compareWithRelay, type Difference, handOverRows, readVerified, verifiedChange } from "./hand-over.ts"
+import type { HandOver } from "./hand-over.ts"
 import { NO_FACTS, type SyncFacts } from "./document.ts"
 import { InFlight } from "./in-flight.ts"
 import { RecentAwareness } from "./recent-awareness.ts"
 import { RelayKnowledge } from "./relay-knowledge.ts"
 import type { SessionHost, SessionLink } from "./session-host.ts"
+import { readVerified, verifiedChange } from "./verified.ts"
 import { WaitingRows } from "./waiting-rows.ts"
 
 /*
  * One document in one session, from `open` to `close`:
  *
  *   opening ─ opened ─┬─ may not write ──────────────────────────────▶ reading
- *                     ├─ the relay has what we have ─────────────────▶ sending ◀──────────┐
+ *                     ├─ the relay has what we have ─────────────────▶ sending ◀──────────┬── it got that from other relays
  *                     └─ it lacks something ─▶ waiting ─▶ asking ─ state ─▶ comparing ─────┤ nothing more, or one row made
  *                                                          ▲                               │
  *                                                          └────── reject{gap} ────────────┘   too often ─▶ holding ─ later ─▶ asking
@@ -43,9 +45,6 @@ export interface SyncOwner {
   learned(facts: SyncFacts): void
 }
 
-/** The relay has all that this device has. */
-const NOTHING_TO_HAND_OVER = { updates: [], rows: [], resets: undefined }
-
 /** A document's part of a session: opens it, hands over, sends its rows. Frames reach it one at a time, in order. */
 export class DocumentSync {
   readonly documentId: DocumentId
@@ -62,6 +61,8 @@ export class DocumentSync {
   #state: State = "opening"
   #facts: SyncFacts = NO_FACTS
   #announced: VersionVector | undefined
+  /** What the relay had when it had asked others, if it had to and has. */
+  #arrived: VersionVector | undefined
   readonly atRelay = new RelayKnowledge()
   #ours: VersionVector
   #handOvers = 0
@@ -138,21 +139,19 @@ export class DocumentSync {
   async state(frame: FrameOf<"state">): Promise<void> {
     if (this.#state !== "asking") return
     this.#state = "comparing"
-    const { store } = this.#host.environment
-    let difference: Difference
+    this.atRelay.shows(frame.vector)
     try {
       const { maxRowBytes } = this.#link.welcome
-      const mayErase = this.#facts.mayErase === true
-      difference = await compareWithRelay(store, this.documentId, { ...frame, maxRowBytes, mayErase, refusing: this.#refusing })
+      const relay = { ...frame, maxRowBytes, mayErase: this.#facts.mayErase === true, refusing: this.#refusing }
+      const handOver = await this.#host.make.prepareHandOver(this.#host.environment, this.documentId, relay)
+      if (this.ended) return
+      if (handOver.kind === "unclosed") this.#hold(new Error("the outbox builds on something that this device lacks"))
+      else if (handOver.kind === "too-large") this.#holdTooLarge()
+      else if (handOver.kind === "forbidden") this.#owner.refuse(codeNumber("forbidden"))
+      else await this.#handOver(handOver)
     } catch (error) {
-      this.#hold(error)
-      return
+      return this.#hold(error)
     }
-    if (this.ended) return
-    if (difference.kind === "unclosed") this.#hold(new Error("the outbox builds on something that this device lacks"))
-    else if (difference.kind === "too-large") this.#holdTooLarge()
-    else if (difference.kind === "forbidden") this.#owner.refuse(codeNumber("forbidden"))
-    else await this.#handOver(difference)
     if (this.#state !== "comparing") return
     this.#state = "sending"
     this.#restart()
@@ -203,6 +202,7 @@ export class DocumentSync {
       if (this.#handingOver?.row === row) this.#handedOver(this.#handingOver.vector)
     }
     this.#checkSynced()
+    this.#goOn()
     this.#send()
   }
 
@@ -220,6 +220,30 @@ export class DocumentSync {
       this.#refusing = true
       this.#ask()
     }
+  }
+
+  /** The relay has got, from other relays, what this device has, or what they have; or it has still to ask them. */
+  caughtUp(frame: FrameOf<"have"> | FrameOf<"awaits">): void {
+    this.atRelay.shows(frame.vector)
+    if (frame.type === "have") return this.#goOn()
+    if (frame.others) return this.#learn({ relayAwaits: true })
+    this.#arrived = frame.vector
+    this.#checkSynced()
+    this.#goOn()
+  }
+
+  /** What the relay lacked is there: nothing has to be handed over. */
+  #goOn(): void {
+    if (this.#state !== "waiting" || !this.atRelay.covers(this.#ours)) return
+    this.#cancelTimer?.()
+    this.#state = "sending"
+    void this.pump()
+  }
+
+  /** Other relays have something of the document, too. */
+  replicated(frame: FrameOf<"replicated">): void {
+    this.atRelay.replicates(frame)
+    this.#learn({ replicated: this.atRelay.replicated })
   }
 
   /** The relay ended the document in this session. */
@@ -263,9 +287,12 @@ export class DocumentSync {
   async #verified(vector: VersionVector): Promise<void> {
     this.#handingOver = undefined
     this.atRelay.has(vector)
+    this.#learn({ replicated: this.atRelay.replicated })
+    // Others may wait for what this device had to bring.
+    if (!this.ended && this.#link.welcome.version >= LINK_PROTOCOL_VERSION) this.#link.send({ type: "have", handle: this.handle, vector })
     const { store } = this.#host.environment
     try {
-      await store.commit([await verifiedChange(store, this.documentId, this.#link.welcome.log, vector)])
+      await store.commit([await verifiedChange(store, this.documentId, this.#link.welcome.log, vector, this.atRelay.shown)])
     } catch (error) {
       // Forgetting it costs one comparison at the next connection.
       this.#host.environment.report({ kind: "store-failed", documentId: this.documentId, error })
@@ -279,26 +306,17 @@ export class DocumentSync {
     void this.pump()
   }
 
-  async #handOver(difference: Extract<Difference, { kind: "none" | "some" }>): Promise<void> {
-    const { store, randomBytes } = this.#host.environment
-    const { updates, rows: contained, resets } = difference.kind === "some" ? difference : NOTHING_TO_HAND_OVER
-    const rows = handOverRows(updates, difference.forgotten, randomBytes)
-    const replaced = contained.map(({ row }) => row)
+  async #handOver({ rows, replaced, resets, vector }: HandOver): Promise<void> {
+    const { documentId } = this
     try {
       if (rows.length > 0) {
-        const change = {
-          type: "outbox",
-          documentId: this.documentId,
-          rows,
-          settled: replaced,
-          ...(resets !== undefined && { resets }),
-        } as const
-        const [applied] = await store.commit([change])
-        this.#host.rowsReplaced(this.documentId, applied!.rows, replaced)
+        const change = { type: "outbox", documentId, rows, settled: replaced, ...(resets !== undefined && { resets }) } as const
+        const [applied] = await this.#host.environment.store.commit([change])
+        this.#host.rowsReplaced(documentId, applied!.rows, replaced)
       }
       const last = rows.findLast(({ handOver }) => handOver)
-      if (last === undefined) return await this.#verified(difference.vector)
-      this.#handingOver = { row: last.row, vector: difference.vector }
+      if (last === undefined) return await this.#verified(vector)
+      this.#handingOver = { row: last.row, vector }
       this.#refusing = false
       this.#replaced = new Set(replaced)
     } catch (error) {
@@ -367,8 +385,9 @@ export class DocumentSync {
   }
 
   #checkSynced(): void {
-    if (this.ended || this.#announced === undefined || this.#facts.synced) return
-    if (covers(this.#ours, this.#announced)) this.#learn({ synced: true })
+    if (this.ended) return
+    if (this.#facts.relayAwaits && this.#arrived !== undefined && covers(this.#ours, this.#arrived)) this.#learn({ relayAwaits: false })
+    if (this.#announced !== undefined && !this.#facts.synced && covers(this.#ours, this.#announced)) this.#learn({ synced: true })
   }
 
   #learn(facts: Partial<SyncFacts>): void {

@@ -8,6 +8,7 @@
  * - `erased`: the blob was erased for good.
  * - `unavailable`: no relay can be asked for the blob at the moment.
  * - `too-large`: the blob has more bytes than are taken.
+ * - `lacking`: what a session token asks for is not here; see `LackingError`.
  * - `storage`: the device's store cannot be opened or read; `cause` is the StorageError.
  */
 export type ReplicaErrorCode =
@@ -19,6 +20,7 @@ export type ReplicaErrorCode =
   | "erased"
   | "unavailable"
   | "too-large"
+  | "lacking"
   | "storage"
 
 /** An expected failure of this package. `code` is API, the text is not. */

@@ -1,16 +1,5 @@
-import {
-  decodeVersionVector,
-  type DocumentId,
-  encodeVersionVector,
-  type Erased,
-  type LogId,
-  mintId,
-  type RandomBytes,
-  type VersionVector,
-} from "@polylogue/protocol"
-import type { Change, EntryLog, NewOutboxRow, OutboxRow } from "@polylogue/storage"
-import * as decoding from "lib0/decoding"
-import * as encoding from "lib0/encoding"
+import { type DocumentId, type Erased, mintId, type RandomBytes, type RowId, type VersionVector } from "@polylogue/protocol"
+import type { EntryLog, NewOutboxRow, OutboxRow } from "@polylogue/storage"
 import * as Y from "yjs"
 import { coversErased, updateErasing } from "./erasing/erased-ranges.ts"
 import { readDurableState, readLog } from "./log-reader.ts"
@@ -26,8 +15,40 @@ import { contains, groupBySize, hasMoreThan, lowerStateVector, mergeInOrder } fr
  *                                      more ─▶ ONE row with the whole difference, unsent rows included ─▶ then rows written after it
  */
 
+/** What a relay is to be given so that it has all that this device has. */
+export interface HandOver {
+  readonly kind: "ready"
+  /** What the relay will know then. */
+  readonly vector: VersionVector
+  /** Rows to be sent before any others, with ids of their own: the whole difference, and erasures that the relay does not know of; mostly none, or one. */
+  readonly rows: readonly NewOutboxRow[]
+  /** Rows of the outbox that they contain, and take the place of. */
+  readonly replaced: readonly RowId[]
+  /** How often the document had been reset when it was compared; `undefined` when there is nothing to hand over. */
+  readonly resets: number | undefined
+}
+
+/** {@link prepareHandOver}, or what loads it first. */
+export type PrepareHandOver = typeof prepareHandOver
+
+/**
+ * Compares what is durable on this device with what the relay says that it has, and makes what it lacks. @returns what stands in the way, if something
+ * does: see {@link Difference}. @throws StorageError when reading fails.
+ */
+export async function prepareHandOver(
+  { store, randomBytes }: { readonly store: EntryLog; readonly randomBytes: RandomBytes },
+  documentId: DocumentId,
+  relay: RelayState,
+): Promise<HandOver | Exclude<Difference, { kind: "none" | "some" }>> {
+  const found = await compareWithRelay(store, documentId, relay)
+  if (found.kind !== "none" && found.kind !== "some") return found
+  const { updates, rows, resets } = found.kind === "some" ? found : { updates: [], rows: [], resets: undefined }
+  const made = handOverRows(updates, found.forgotten, randomBytes)
+  return { kind: "ready", vector: found.vector, rows: made, replaced: rows.map(({ row }) => row), resets }
+}
+
 /** What a comparison with a relay's state came to. */
-export type Difference =
+type Difference =
   /** The relay has all that this device has, but perhaps not what is erased. */
   | { readonly kind: "none"; readonly vector: VersionVector; readonly forgotten: Erased | undefined }
   | {
@@ -69,7 +90,7 @@ export interface RelayState {
  * The difference is one update with log and outbox, so that nothing precedes its cause. When that is larger than a row may be, the log alone is
  * handed over, cut where its items end, and the rows of the outbox follow as they are: no item of the log builds on a row that is still waiting.
  */
-export async function compareWithRelay(store: EntryLog, documentId: DocumentId, relay: RelayState): Promise<Difference> {
+async function compareWithRelay(store: EntryLog, documentId: DocumentId, relay: RelayState): Promise<Difference> {
   const whole = await difference(store, documentId, relay, "all")
   if (whole.kind !== "too-large") return whole
   const log = await difference(store, documentId, relay, "log")
@@ -103,7 +124,7 @@ function forgottenBy(relay: RelayState, erased: Erased): Erased | undefined {
 }
 
 /** The rows that tell a relay what it lacks, in their order. */
-export function handOverRows(updates: readonly Uint8Array[], forgotten: Erased | undefined, randomBytes: RandomBytes): NewOutboxRow[] {
+function handOverRows(updates: readonly Uint8Array[], forgotten: Erased | undefined, randomBytes: RandomBytes): NewOutboxRow[] {
   const rows: NewOutboxRow[] = updates.map((update) => ({ row: mintId(randomBytes), update, handOver: true }))
   if (forgotten === undefined) return rows
   // Behind the hand-over: before it the relay lacks the ids.
@@ -130,46 +151,4 @@ async function pieces(store: EntryLog, documentId: DocumentId, relay: RelayState
 /** Earlier hand-overs that hold nothing beyond the log, so that one made of the log stands for them. Others may be the only place of their words. */
 function stale(log: Y.Doc, rows: readonly OutboxRow[]): readonly OutboxRow[] {
   return rows.filter(({ handOver, update }) => handOver && contains(log, update))
-}
-
-/** More relay starts than this are not remembered; a forgotten one costs one comparison. */
-const MAX_VERIFIED = 8
-
-const keyOf = (documentId: DocumentId): string => `verified/${documentId}`
-
-/** What the relay start `log` is known to have of `documentId` beyond what its own vector says; empty when nothing was verified. */
-export async function readVerified(store: EntryLog, documentId: DocumentId, log: LogId): Promise<VersionVector> {
-  return (await readAll(store, documentId)).get(log) ?? new Map()
-}
-
-/** The change that remembers that the relay start `log` has all of `vector`. */
-export async function verifiedChange(store: EntryLog, documentId: DocumentId, log: LogId, vector: VersionVector): Promise<Change> {
-  const all = await readAll(store, documentId)
-  all.delete(log)
-  all.set(log, vector)
-  const latest = [...all].slice(-MAX_VERIFIED)
-  const encoder = encoding.createEncoder()
-  encoding.writeVarUint(encoder, latest.length)
-  for (const [id, known] of latest) {
-    encoding.writeVarString(encoder, id)
-    encoding.writeVarUint8Array(encoder, encodeVersionVector(known))
-  }
-  return { type: "record", key: keyOf(documentId), value: encoding.toUint8Array(encoder) }
-}
-
-async function readAll(store: EntryLog, documentId: DocumentId): Promise<Map<LogId, VersionVector>> {
-  const all = new Map<LogId, VersionVector>()
-  const value = await store.record(keyOf(documentId))
-  if (value === undefined) return all
-  try {
-    const decoder = decoding.createDecoder(value)
-    const count = decoding.readVarUint(decoder)
-    for (let index = 0; index < count; index++) {
-      all.set(decoding.readVarString(decoder), decodeVersionVector(decoding.readVarUint8Array(decoder)))
-    }
-  } catch {
-    // What cannot be read was not verified: it costs one comparison.
-    all.clear()
-  }
-  return all
 }

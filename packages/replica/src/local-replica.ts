@@ -1,10 +1,10 @@
 import type { Code, DocumentId, RowId } from "@polylogue/protocol"
 import type { DocumentHead, LogItem, OutboxRow } from "@polylogue/storage"
-import { Auditor } from "./audit/auditor.ts"
+import type { AuditorPart } from "./audit/auditor-part.ts"
 import type { BlobsPart } from "./blobs/blobs-part.ts"
 import { Bulletin } from "./bulletin.ts"
 import { CatchUp } from "./catch-up.ts"
-import { Connection, type ConnectionFacts, type ConnectionHost } from "./connection.ts"
+import type { ConnectionFacts, ConnectionHost, ConnectionPart } from "./connection-part.ts"
 import { Divergence } from "./divergence.ts"
 import type { Environment } from "./environment.ts"
 import { ReplicaError } from "./errors.ts"
@@ -21,7 +21,10 @@ import type { RegistersPart } from "./registers/registers-part.ts"
 import { ResetFollower } from "./reset-follower.ts"
 import { Presence } from "./presence.ts"
 import type { Replica } from "./replica.ts"
-import { NO_FACTS, type ReplicaDocument, type SyncFacts } from "./document.ts"
+import type { ReplicaDocument, SyncFacts } from "./document.ts"
+import { KnownFacts } from "./known-facts.ts"
+import { Later } from "./later.ts"
+import type { ReplicationPart } from "./replication/replication-part.ts"
 import { type DocumentHost, type OpenDocument } from "./replica-document.ts"
 import type { Session } from "./session.ts"
 import type { ReplicaStatus } from "./status.ts"
@@ -38,17 +41,19 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   readonly flush: Flush
   readonly index: OutboxIndex
   readonly erasing: Erasing
-  readonly auditor: Auditor
+  readonly auditor: AuditorPart
   readonly blobs: BlobsPart
   readonly registers: RegistersPart
   readonly onDisk: DocumentsOnDisk
   readonly relays: readonly string[]
   readonly agent: string
   readonly presence: Presence
+  readonly replication: Later<ReplicationPart>
+  readonly make: MakeParts
   readonly tokens: Tokens
   readonly unsent: Unsent
   readonly #options: ReplicaOptions
-  readonly #connection: Connection
+  readonly #connection: ConnectionPart
   readonly #leader: TabLeader
   readonly #catchUp: CatchUp
   readonly #board: StatusBoard
@@ -57,7 +62,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     this.#leader.announceWatched()
     this.#bulletin.wanting()
   })
-  readonly #facts = new Map<DocumentId, SyncFacts>()
+  readonly facts = new KnownFacts()
   readonly #divergence: Divergence
   readonly #follower: ResetFollower
   readonly #bulletin = new Bulletin((written, learned, wanting) => this.#tell(written, learned, wanting))
@@ -76,7 +81,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     this.#cutOff = options.cutOff ?? false
     this.index = new OutboxIndex(environment.store, (documentId) => this.#outboxChanged(documentId))
     this.flush = new Flush(environment, this)
-    this.#connection = new Connection(this)
+    this.#connection = make.connection(this)
     this.#leader = new TabLeader(this, options.tabs)
     this.unsent = new Unsent(environment, this.index)
     this.#shown = this.#connection.facts
@@ -86,13 +91,15 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     this.#open = new OpenDocuments(this, (document) => this.#opened(document))
     this.#follower = new ResetFollower(this, this.#open)
     this.#divergence = new Divergence(environment, session)
+    this.make = make
+    this.replication = new Later(() => make.replication({ environment, open: this.#open }))
     const relay = () => (this.#cutOff ? undefined : this.#shown.relay)
     const announce = () => post({ type: "blobs" })
     this.blobs = make.blobs({ environment, relay, announce, token: () => this.tokens.current }, options.fetch)
     this.registers = make.registers({ environment, replica: this, session, post })
     const parts = { relays: options.relays, open: this.#open, connection: this.#connection, blobs: this.blobs, bulletin: this.#bulletin }
-    this.erasing = new Erasing(this, parts, make.carryOut)
-    this.auditor = new Auditor(this, this.#divergence, () => this.#board.refresh())
+    this.erasing = new Erasing(this, parts, make)
+    this.auditor = make.auditor(this, this.#divergence, () => this.#board.refresh())
     this.#catchUp = new CatchUp(environment, this.#open, this.index, (documentId) => this.#connection.session?.pump(documentId))
     this.#board = new StatusBoard(environment, () => ({
       facts: this.#shown,
@@ -122,6 +129,11 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     return this.#watching.add(prefix)
   }
 
+  get affinity(): string | undefined {
+    const [first] = [...this.#watched(), ...this.#wanted()]
+    return this.#options.affinity ?? first?.split("/", 1)[0]
+  }
+
   get status(): ReplicaStatus {
     return this.#board.status
   }
@@ -149,8 +161,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   }
 
   setToken(token: string): void {
-    if (!this.heardToken(token)) return
-    this.#leader.post({ type: "token", token })
+    if (this.heardToken(token)) this.#leader.post({ type: "token", token })
   }
 
   setCutOff(cutOff: boolean): void {
@@ -159,8 +170,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#close()
-    return this.#closing
+    return (this.#closing ??= this.#close())
   }
 
   // What documents and the flush tell.
@@ -168,9 +178,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   async released(document: OpenDocument): Promise<void> {
     // Who waits for the write hears of its failure from `status`; here it only delays the end.
     await this.flush.written(document.documentId).catch(() => undefined)
-    if (!this.#open.release(document)) return
-    this.#leader.announce()
-    this.#bulletin.wanting()
+    if (this.#open.release(document)) this.#openChanged()
   }
 
   readonly replace = (documentId: DocumentId): void => this.#follower.follow(documentId)
@@ -215,13 +223,9 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
 
   readonly storeFailing = (error: unknown): void => this.#board.failing("receiving", error)
 
-  rowsRead(documentId: DocumentId, rows: readonly OutboxRow[]): void {
-    this.index.add(documentId, rows)
-  }
+  readonly rowsRead = (documentId: DocumentId, rows: readonly OutboxRow[]): void => this.index.add(documentId, rows)
 
-  rowSent(documentId: DocumentId, row: RowId): void {
-    this.unsent.remove(documentId, [row])
-  }
+  readonly rowSent = (documentId: DocumentId, row: RowId): void => this.unsent.remove(documentId, [row])
 
   rowsReplaced(documentId: DocumentId, rows: readonly OutboxRow[], replaced: readonly RowId[]): void {
     const ids = rows.map(({ row }) => row)
@@ -234,7 +238,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   readonly unclaimed = (documentId: DocumentId): void => this.#connection.session?.syncOf(documentId)?.release()
 
   learned(documentId: DocumentId, facts: SyncFacts): void {
-    this.#facts.set(documentId, facts)
+    this.facts.set(documentId, facts)
     this.#open.get(documentId)?.learn(facts)
     this.#bulletin.learned(documentId)
   }
@@ -284,17 +288,17 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     this.#shown = facts ?? { ...this.#shown, connection: "offline" }
     if (wasOnline && this.#shown.connection !== "online") {
       // The holder may have gone without a word about its documents.
-      for (const [documentId, known] of this.#facts) this.#facts.set(documentId, { ...known, synced: false })
+      this.facts.cutOff()
       for (const document of this.#open.all()) document.cutOff()
     }
     this.#board.refresh()
   }
 
   heardFacts(documentId: DocumentId, facts: SyncFacts): void {
-    const before = this.#facts.get(documentId)
-    this.#facts.set(documentId, facts)
+    const before = this.facts.get(documentId)
+    this.facts.set(documentId, facts)
     this.#open.get(documentId)?.learn(facts)
-    if (facts.synced && before?.synced !== true) this.presence.introduce(documentId)
+    if (facts.synced && !before.synced) this.presence.introduce(documentId)
   }
 
   heardChanged(documents: readonly DocumentId[]): void {
@@ -326,27 +330,20 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
 
   readonly heardDocuments = (): void => this.#bulletin.wanting()
 
-  connection(): ConnectionFacts {
-    return this.#connection.facts
-  }
+  readonly connection = (): ConnectionFacts => this.#connection.facts
 
-  openDocuments(): readonly DocumentId[] {
-    return this.#open.ids()
-  }
+  readonly openDocuments = (): readonly DocumentId[] => this.#open.ids()
 
-  watchedPrefixes(): readonly string[] {
-    return this.#watching.prefixes
-  }
-
-  factsOf(documents: readonly DocumentId[]): readonly (readonly [DocumentId, SyncFacts])[] {
-    return documents.map((documentId) => [documentId, this.#facts.get(documentId) ?? NO_FACTS] as const)
-  }
+  readonly watchedPrefixes = (): readonly string[] => this.#watching.prefixes
 
   #opened(document: OpenDocument): void {
-    const facts = this.#facts.get(document.documentId)
-    if (facts !== undefined) document.learn(facts)
+    document.learn(this.facts.get(document.documentId))
     // What became durable between the reading and now found no document here.
     document.readOn()
+    this.#openChanged()
+  }
+
+  #openChanged(): void {
     this.#leader.announce()
     this.#bulletin.wanting()
   }
@@ -357,6 +354,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
     this.tokens.stop()
     this.blobs.stop()
     await this.registers.stop()
+    await this.replication.stop()
     const open = new Map([...this.#open.all()].map((document) => [document.documentId, document]))
     this.#open.close()
     this.#follower.stop()
@@ -393,7 +391,7 @@ export class LocalReplica implements Replica, DocumentHost, FlushOwner, Connecti
   #tell(written: readonly DocumentId[], learned: readonly DocumentId[], wanting: boolean): void {
     if (written.length > 0) this.#leader.post({ type: "changed", documents: written })
     this.onDisk.written(written)
-    if (learned.length > 0 && this.#leader.holds) this.#leader.post({ type: "facts", documents: this.factsOf(learned) })
+    if (learned.length > 0 && this.#leader.holds) this.#leader.post({ type: "facts", documents: this.facts.of(learned) })
     // Only then: the list may be of thousands.
     if (wanting) this.#connection.session?.want(this.#wanted(), this.#watched())
   }

@@ -1,4 +1,4 @@
-import type { DocumentId, Erased, RowId } from "@polylogue/protocol"
+import type { DocumentId, Erased, RowId, VersionVector } from "@polylogue/protocol"
 import type { DocumentHead, EntryLog, LogItem, OutboxRow } from "@polylogue/storage"
 import * as Y from "yjs"
 import { erasedBy, unionErased } from "./erasing/erased-ranges.ts"
@@ -12,18 +12,20 @@ export interface LogPage {
   readonly head: DocumentHead
 }
 
-/** One update of the log; `row` names the outbox row that it was, if it was one, `erased` what it says of erasures. */
+/** One update of the log; `row` names the outbox row that it was, if it was one, `erased` what it says of erasures, `vector` its stamp or stamps. */
 export interface LogUpdate {
   readonly update: Uint8Array
   readonly row: RowId | undefined
   readonly erased: Erased | undefined
+  readonly vector: VersionVector
 }
 
 /** What `item` brings. */
 export function updateOf(item: LogItem): LogUpdate {
   const erased = erasedBy(item)
-  if (item.kind === "snapshot") return { update: item.snapshot.update, row: undefined, erased }
-  return { update: item.entry.update, row: item.entry.row, erased }
+  if (item.kind === "snapshot") return { update: item.snapshot.update, row: undefined, erased, vector: item.snapshot.vector }
+  const { update, row, stamp } = item.entry
+  return { update, row, erased, vector: new Map([[stamp.log, stamp.seq]]) }
 }
 
 /**
@@ -58,8 +60,8 @@ export async function* readLog(store: EntryLog, documentId: DocumentId, after: n
 async function snapshotPage(store: EntryLog, documentId: DocumentId, head: DocumentHead, position: number): Promise<LogPage> {
   const snapshot = await store.snapshot(documentId)
   if (snapshot === undefined) return { updates: [], position, head }
-  const { update, erased, through } = snapshot
-  return { updates: [{ update, row: undefined, erased }], position: through, head }
+  const { update, erased, vector, through } = snapshot
+  return { updates: [{ update, row: undefined, erased, vector }], position: through, head }
 }
 
 /** Applies updates that are durable already, in one transaction; calls `failed` for one that Yjs throws at, and goes on. */
@@ -129,4 +131,14 @@ export async function readDurableState(store: EntryLog, documentId: DocumentId, 
     if (what === "all") applyStored(ydoc, rows, failed)
     return { ydoc, logVector, rows, head, erased: unionErased(erased), failures }
   }
+}
+
+/** How far the log of `documentId` goes, without its outbox. */
+export async function readLogState(
+  store: EntryLog,
+  documentId: DocumentId,
+): Promise<{ readonly vector: VersionVector; readonly stateVector: Uint8Array }> {
+  const { ydoc, logVector, head } = await readDurableState(store, documentId, "log")
+  ydoc.destroy()
+  return { vector: head.vector, stateVector: logVector }
 }

@@ -7,8 +7,13 @@ import type { Keeps } from "./status.ts"
 export interface ReplicaOptions {
   /** The device's store; opened and closed by the replica. Several tabs may each give their own handle on the same store. */
   readonly store: EntryLog
-  /** Addresses of relays, `ws://` or `wss://` with their path, tried in turn; empty: this device only. */
+  /**
+   * Addresses of relays, `ws://` or `wss://` with their path; empty: this device only. Of those that are about equally near one is chosen by
+   * `affinity`, so that devices which work on the same meet at the same relay; when it fails, the next.
+   */
   readonly relays: readonly string[]
+  /** What decides between relays that are equally near. Default: the first segment of the first document that is opened, or watched: the workspace. */
+  readonly affinity?: string
   readonly dial: Dial
   readonly clock: Clock
   /** Source of row ids and of the jitter; must be unpredictable and never repeat. */
@@ -77,6 +82,14 @@ export interface ReplicaLimits {
   readonly maxBackoffMs: number
   /** Milliseconds from dialling to `welcome`. Default 10 000. */
   readonly connectTimeoutMs: number
+  /** A connection has ended: the next relay is dialled within so many milliseconds, at an even moment, for others who lost it come too. Default 200. */
+  readonly failoverSpreadMs: number
+  /** At another relay than the one that would be chosen, that one is looked after every so many milliseconds, or sooner, down to half. Default 60 000. */
+  readonly lookBackMs: number
+  /** Milliseconds for which it must have let us in each time before the device moves back. Default 120 000. */
+  readonly returnAfterMs: number
+  /** Milliseconds without anything under way in either direction before that. Default 5 000. */
+  readonly returnQuietMs: number
   /** Milliseconds that a connection must have stood for the backoff to begin anew. Default 5 000. */
   readonly steadyMs: number
   /** A connection that was silent for so many milliseconds is probed when the device wakes. Default 2 000. */
@@ -151,6 +164,10 @@ export const DEFAULT_REPLICA_LIMITS: ReplicaLimits = Object.freeze({
   minBackoffMs: 500,
   maxBackoffMs: 30_000,
   connectTimeoutMs: 10_000,
+  failoverSpreadMs: 200,
+  lookBackMs: 60_000,
+  returnAfterMs: 120_000,
+  returnQuietMs: 5_000,
   steadyMs: 5_000,
   probeAfterMs: 2_000,
   probeTimeoutMs: 3_000,
@@ -187,6 +204,9 @@ export const DEFAULT_REPLICA_LIMITS: ReplicaLimits = Object.freeze({
 const MAY_BE_ZERO: ReadonlySet<string> = new Set([
   "flushWindowMs",
   "minBackoffMs",
+  "failoverSpreadMs",
+  "returnAfterMs",
+  "returnQuietMs",
   "steadyMs",
   "probeAfterMs",
   "linkGraceMs",

@@ -30,31 +30,31 @@ export class Presence {
   }
 
   fromRelay(documentId: DocumentId, update: Uint8Array): void {
-    this.#routes.document(documentId)?.receiveAwareness(update)
+    this.#routes.document(documentId)?.presence?.receive(update)
     this.#routes.post({ type: "awareness", documentId, update })
   }
 
   fromTab(documentId: DocumentId, update: Uint8Array): void {
-    this.#routes.document(documentId)?.receiveAwareness(update)
+    this.#routes.document(documentId)?.presence?.receive(update)
     this.#routes.session()?.sendAwareness(documentId, update)
   }
 
   /** The document became reachable: those there hear of this tab. */
   introduce(documentId: DocumentId): void {
-    const own = this.#routes.document(documentId)?.ownAwareness()
-    if (own !== undefined) this.fromHere(documentId, own)
+    this.#routes.document(documentId)?.presence?.renew()
   }
 
-  /** This tab has just begun to look: whoever was heard before is asked for. */
+  /** This tab has just begun to look, and says so, for others are shown where somebody is; whoever was heard before is asked for. */
   look(documentId: DocumentId): void {
     const document = this.#routes.document(documentId)
-    for (const update of this.#routes.session()?.syncOf(documentId)?.presence.updates ?? []) document?.receiveAwareness(update)
+    document?.presence?.renew()
+    for (const update of this.#routes.session()?.syncOf(documentId)?.presence.updates ?? []) document?.presence?.receive(update)
     this.#routes.post({ type: "look", documentId })
   }
 
   /** Another tab has just begun to look. */
   answer(documentId: DocumentId): void {
-    const own = this.#routes.document(documentId)?.ownAwareness()
+    const own = this.#routes.document(documentId)?.presence?.own()
     const recent = this.#routes.session()?.syncOf(documentId)?.presence.updates ?? []
     const updates = own === undefined ? recent : [...recent, own]
     for (const update of updates) this.#routes.post({ type: "awareness", documentId, update })

@@ -3,11 +3,12 @@ import type { DocumentHead, LogItem } from "@polylogue/storage"
 import type { Awareness } from "y-protocols/awareness"
 import * as Y from "yjs"
 import { DocumentAwareness } from "./document-awareness.ts"
-import { NO_FACTS, type ReplicaDocument, type SyncFacts } from "./document.ts"
+import { NO_FACTS, type ReplicaDocument, type ShownLog, type SyncFacts } from "./document.ts"
 import type { Environment } from "./environment.ts"
-import { coversErased, erasesSomething, withoutContent, erasingUpdate, knowsOf, unionErased } from "./erasing/erased-ranges.ts"
+import { askToErase, type ErasureRequest } from "./erasing/asking.ts"
+import { coversErased, erasesSomething, withoutContent, knowsOf, unionErased } from "./erasing/erased-ranges.ts"
 import type { Erasing } from "./erasing/erasing.ts"
-import { checkErasure, type ErasureRequest, type ErasureStatus } from "./erasing/erasures.ts"
+import type { ErasureStatus } from "./erasing/erasures.ts"
 import { ReplicaError } from "./errors.ts"
 import type { Flush } from "./flush.ts"
 import { Listeners } from "./listeners.ts"
@@ -16,7 +17,10 @@ import { applyStored, type LogUpdate, readLog, updateOf } from "./log-reader.ts"
 import { isReplicaOrigin } from "./origin.ts"
 import type { OutboxIndex } from "./outbox-index.ts"
 import type { Presence } from "./presence.ts"
+import type { Later } from "./later.ts"
+import type { ReplicationPart } from "./replication/replication-part.ts"
 import type { DocumentStatus, Safety } from "./status.ts"
+import { endOf } from "./update.ts"
 
 /** What an {@link OpenDocument} needs of its replica. */
 export interface DocumentHost {
@@ -25,6 +29,7 @@ export interface DocumentHost {
   readonly index: OutboxIndex
   readonly erasing: Erasing
   readonly presence: Pick<Presence, "fromHere" | "look">
+  readonly replication: Later<ReplicationPart>
   /** The document was reset by another tab: what is in memory stands on ground that is gone. */
   replace(documentId: DocumentId): void
   /** A durable update does not apply. */
@@ -81,15 +86,23 @@ export class OpenDocument implements ReplicaDocument {
   }
 
   get status(): DocumentStatus {
-    const { flush, index } = this.#host
+    const { flush, index, replication } = this.#host
+    const { synced, relayAwaits, mayWrite, mayErase, rejected = this.#refusedWith } = this.#facts
+    const told = { synced, relayAwaits, mayWrite, mayErase, rejected }
     this.#status ??= Object.freeze({
       loaded: true,
-      ...this.#facts,
-      rejected: this.#facts.rejected ?? this.#refusedWith,
+      ...told,
+      otherRelays: replication.here?.others(this) ?? 0,
       unsavedUpdates: flush.countOf(this.documentId),
       waitingRows: index.countOf(this.documentId),
     })
     return this.#status
+  }
+
+  get replicated(): boolean {
+    const { flush, index, replication } = this.#host
+    if (flush.countOf(this.documentId) + index.countOf(this.documentId) > 0) return false
+    return (replication.here?.through(this) ?? -1) >= this.#position
   }
 
   subscribe(listener: () => void): () => void {
@@ -100,48 +113,33 @@ export class OpenDocument implements ReplicaDocument {
     return this.#resetListeners.add(listener)
   }
 
-  async whenDurable(level: "local" | "stored"): Promise<void> {
-    const { flush, index } = this.#host
+  async whenDurable(level: "local" | "stored" | "replicated"): Promise<void> {
+    const { flush, index, replication } = this.#host
     this.#checkOpen()
     const losses = this.#losses
     await flush.written(this.documentId)
     if (this.#losses !== losses) throw new ReplicaError("rejected", `${this.documentId} was replaced; its text is kept aside`)
-    if (level === "local" || index.countOf(this.documentId) === 0) return
-    if (this.#facts.rejected !== undefined) throw this.#refused()
-    await index.gone(this.documentId)
+    if (level === "local") return
+    if (index.countOf(this.documentId) > 0) {
+      if (this.#facts.rejected !== undefined) throw this.#refused()
+      await index.gone(this.documentId)
+    }
+    if (level === "replicated") await (await replication.part()).whenReplicated(this)
   }
 
   safetyOf(client: number, clock: number): Safety {
-    const { flush, index } = this.#host
+    const { flush, index, replication } = this.#host
     if (flush.brings(this.documentId, client, clock)) return "memory"
-    return index.brings(this.documentId, client, clock) ? "local" : "stored"
+    if (index.brings(this.documentId, client, clock)) return "local"
+    return replication.here?.has(this, client, clock) === true ? "replicated" : "stored"
   }
 
   async erase(request: ErasureRequest): Promise<ErasureStatus> {
     this.#checkOpen()
     if (this.#facts.mayErase === false)
       throw new ReplicaError("forbidden", `the relay does not let this principal erase in ${this.documentId}`)
-    const ydoc = this.#ydoc
-    // oxlint-disable-next-line no-underscore-dangle -- reason: Yjs has no other way to ask.
-    if (ydoc._transaction !== null) throw new TypeError("an erasure stands behind all that was written: end the transaction first")
-    checkErasure(ydoc, request)
-    const { flush } = this.#host
-    const update = erasingUpdate(request.ranges)
-    let row: RowId | undefined
-    const written = (id: RowId): void => {
-      row = id
-      this.#host.erasing.written(this.documentId)
-    }
-    flush.add(this.documentId, update, this.#resets, { blobs: request.blobs ?? [], written })
-    const durable = flush.written(this.documentId)
-    try {
-      this.#apply([{ update }])
-      request.after?.()
-    } finally {
-      await durable
-    }
-    const mine = (await this.erasures()).find((erasure) => erasure.row === row)
-    return mine ?? { row: row!, state: "pending", done: [], missing: [] }
+    const apply = (update: Uint8Array): void => this.#apply([{ update }])
+    return askToErase(this.#host, { documentId: this.documentId, ydoc: this.#ydoc, resets: this.#resets, apply }, request)
   }
 
   async erasures(): Promise<readonly ErasureStatus[]> {
@@ -171,11 +169,17 @@ export class OpenDocument implements ReplicaDocument {
     this.#closed = true
     this.#awareness?.destroy()
     this.#ydoc.destroy()
+    this.#host.replication.here?.end(this, new ReplicaError("closed", `${this.documentId} was closed`))
   }
 
   /** How often the document had been reset when it was read. */
   get resets(): number {
     return this.#resets
+  }
+
+  get log(): ShownLog {
+    const { environment } = this.#host
+    return { environment, position: this.#position, resets: this.#resets, closed: this.#facts.rejected, readOn: () => this.readOn() }
   }
 
   /** Something that `status` or `safetyOf` answers has changed. */
@@ -187,8 +191,10 @@ export class OpenDocument implements ReplicaDocument {
   /** The tab that holds the socket has news of the document. */
   learn(facts: SyncFacts): void {
     const before = this.#facts
-    if ((Object.keys(facts) as (keyof SyncFacts)[]).every((key) => before[key] === facts[key])) return
+    const news = (Object.keys(facts) as (keyof SyncFacts)[]).filter((key) => before[key] !== facts[key])
     this.#facts = facts
+    if (news.includes("replicated")) this.#host.replication.tell((part) => part.told(this))
+    if (news.every((key) => key === "replicated")) return
     if (facts.rejected !== undefined) this.#host.index.fail(this.documentId, this.#refused())
     this.changed()
   }
@@ -243,6 +249,7 @@ export class OpenDocument implements ReplicaDocument {
       return
     }
     this.#losses++
+    this.#host.replication.here?.end(this, error)
     this.#refusedWith = code ?? this.#refusedWith
     this.#exchange(loaded, () => {
       this.#host.flush.discard(this.documentId, error)
@@ -297,18 +304,15 @@ export class OpenDocument implements ReplicaDocument {
     this.changed()
   }
 
-  receiveAwareness(update: Uint8Array): void {
-    this.#awareness?.receive(update)
+  /** What presence has to do with, once somebody has asked for it. */
+  get presence(): DocumentAwareness | undefined {
+    return this.#awareness
   }
 
   /** The way to the relay is cut: nothing is in step with it any more, and nobody is seen. */
   cutOff(): void {
     this.#awareness?.forgetOthers()
     this.learn({ ...this.#facts, synced: false })
-  }
-
-  ownAwareness(): Uint8Array | undefined {
-    return this.#awareness?.own()
   }
 
   #show({ ydoc, position, resets, erased }: LoadedDocument): void {
@@ -347,16 +351,14 @@ export class OpenDocument implements ReplicaDocument {
           return undefined
         }
         for (const { row } of page.updates) if (row !== undefined) acknowledged.push(row)
-        this.#applyLog(page.updates)
         this.#position = Math.max(this.#position, page.position)
+        this.#applyLog(page.updates)
       }
       if (stale()) return this.#closed ? acknowledged : undefined
       // Known before they are shown: a word that is seen and not known to wait would count as stored.
       const settled = new Set(acknowledged)
-      index.add(
-        this.documentId,
-        rows.filter(({ row }) => !settled.has(row)),
-      )
+      const waiting = rows.filter(({ row }) => !settled.has(row))
+      index.add(this.documentId, waiting)
       this.#apply(rows)
       return acknowledged
     })
@@ -370,6 +372,9 @@ export class OpenDocument implements ReplicaDocument {
     this.#apply(updates)
     if (news) this.#erased = unionErased([this.#erased, erased])
     if (held) this.#host.erasing.renew(this.documentId)
+    this.#host.replication.here?.grew(this)
+    // What is new is on no other relay yet, as far as is known.
+    if (this.status.otherRelays > 0) this.#listeners.emit()
   }
 
   #apply(updates: readonly { readonly update: Uint8Array }[]): void {
@@ -388,13 +393,4 @@ export class OpenDocument implements ReplicaDocument {
   #refused(): ReplicaError {
     return new ReplicaError("rejected", `a relay refused ${this.documentId} for good: ${this.#facts.rejected}`)
   }
-}
-
-/** The state vector, encoded, of where the structs in `updates` end. */
-function endOf(updates: readonly { readonly update: Uint8Array }[]): Uint8Array {
-  const ends = new Map<number, number>()
-  for (const { update } of updates) {
-    for (const [client, end] of Y.parseUpdateMeta(update).to) ends.set(client, Math.max(ends.get(client) ?? 0, end))
-  }
-  return Y.encodeStateVector(ends)
 }

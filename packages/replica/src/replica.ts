@@ -1,13 +1,19 @@
 import type { DocumentId } from "@polylogue/protocol"
+import { Auditor } from "./audit/auditor.ts"
 import { Blobs, type ReplicaBlobs } from "./blobs/blobs.ts"
+import { Connection } from "./connection.ts"
 import { carryOut } from "./erasing/carrying-out.ts"
+import { Erasures } from "./erasing/erasures.ts"
+import { prepareHandOver } from "./hand-over.ts"
 import type { KeptRecord } from "./kept.ts"
 import type { StoredDocuments } from "./documents-on-disk.ts"
+import { manyRelays } from "./many-relays.ts"
 import { openWith } from "./open-with.ts"
 import type { ReplicaOptions } from "./options.ts"
 import type { ReplicaDocument } from "./document.ts"
 import type { ReplicaRegisters } from "./registers/register.ts"
 import { Registers } from "./registers/registers.ts"
+import { Replication } from "./replication/replication.ts"
 import type { ReplicaStatus } from "./status.ts"
 
 /** A device's copy: documents, their entry log, at most one connection. Made by `openReplica`. */
@@ -62,5 +68,15 @@ export interface Replica {
  * @throws ReplicaError `storage` when the store cannot be opened; `cause` says why. TypeError, RangeError for options outside their range.
  */
 export function openReplica(options: ReplicaOptions): Promise<Replica> {
-  return openWith(options, { blobs: (host, fetch) => new Blobs(host, fetch), registers: (host) => new Registers(host), carryOut })
+  return openWith(options, {
+    blobs: (host, fetch) => new Blobs(host, fetch),
+    registers: (host) => new Registers(host),
+    carryOut,
+    erasures: async (...parts) => new Erasures(...parts),
+    replication: async (host) => new Replication(host),
+    prepareHandOver,
+    auditor: (...audited) => new Auditor(...audited),
+    connection: (host) => new Connection(host),
+    manyRelays: async (...known) => manyRelays(...known),
+  })
 }

@@ -1,17 +1,18 @@
-import type { Code, DocumentId, Frame, FrameOf, RowId } from "@polylogue/protocol"
+import type { Code, CutSnapshots, DocumentId, Frame, FrameOf, RowId } from "@polylogue/protocol"
 import type { DocumentHead, LogItem, OutboxRow } from "@polylogue/storage"
-import type { Auditor } from "./audit/auditor.ts"
-import type { CutSnapshots } from "./cut-snapshots.ts"
+import type { AuditorPart } from "./audit/auditor-part.ts"
 import type { SyncFacts } from "./document.ts"
 import type { Erasing } from "./erasing/erasing.ts"
+import type { PrepareHandOver } from "./hand-over.ts"
 import type { RegistersPart } from "./registers/registers-part.ts"
 import type { RowFacts } from "./waiting-rows.ts"
 
 /** What a session needs of its replica. */
 export interface SessionHost extends RowFacts {
   readonly erasing: Erasing
-  readonly auditor: Auditor
+  readonly auditor: AuditorPart
   readonly registers: Pick<RegistersPart, "take">
+  readonly make: { readonly prepareHandOver: PrepareHandOver }
   /** Items and acknowledged rows are durable. */
   stored(documentId: DocumentId, items: readonly LogItem[], settled: readonly RowId[], head: DocumentHead): void
   /** As `stored`, of a document that has ended in its session meanwhile: the present session may be with a relay that lacks the items. */

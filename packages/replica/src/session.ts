@@ -11,13 +11,12 @@ import {
   type VersionVector,
 } from "@polylogue/protocol"
 import type { DocumentHead, LogItem, OutboxRow } from "@polylogue/storage"
-import * as Y from "yjs"
 import { Background } from "./background.ts"
 import { DocumentSync } from "./document-sync.ts"
-import type { AuditedSession } from "./audit/auditor.ts"
+import type { AuditedSession } from "./audit/auditor-part.ts"
 import type { LogDigest } from "./audit/digest.ts"
 import { Intake } from "./intake.ts"
-import { readDurableState } from "./log-reader.ts"
+import { readLogState } from "./log-reader.ts"
 import type { RegisterLink } from "./registers/registers-part.ts"
 import type { SessionHost, SessionLink } from "./session-host.ts"
 
@@ -83,9 +82,7 @@ export class Session implements AuditedSession, RegisterLink {
     return this.#link.welcome.version
   }
 
-  takeHandle(): number {
-    return this.#nextHandle++
-  }
+  readonly takeHandle = (): number => this.#nextHandle++
 
   send(frame: Frame): void {
     this.#link.send(frame)
@@ -93,6 +90,11 @@ export class Session implements AuditedSession, RegisterLink {
 
   closeHandle(handle: number): void {
     this.#link.closeHandle(handle)
+  }
+
+  /** Whether something that was sent is not acknowledged yet. */
+  get busy(): boolean {
+    return [...this.#byId.values()].some((sync) => sync.busy)
   }
 
   get log(): LogId {
@@ -112,7 +114,7 @@ export class Session implements AuditedSession, RegisterLink {
     return vector
   }
 
-  /** Queues frames for handling; ends the session when more wait than the limits allow. */
+  /** See {@link Intake.receive}. */
   receive(frames: readonly Frame[]): void {
     this.#intake.receive(frames.flatMap((frame) => this.#whole(frame)))
   }
@@ -130,9 +132,8 @@ export class Session implements AuditedSession, RegisterLink {
     if (frame.type !== "rest" && frame.type !== "snapshot") return [frame]
     const sync = this.#byHandle.get(frame.handle)
     if (sync === undefined) return []
-    const { cuts } = this.#link
-    const whole = frame.type === "rest" ? cuts.complete(sync.documentId, frame) : frame
-    cuts.forget(sync.documentId)
+    const whole = frame.type === "rest" ? this.#link.cuts.complete(sync.documentId, frame) : frame
+    this.#link.cuts.forget(sync.documentId)
     if (whole === undefined) this.#link.fail("bad-frame", "the rest of a snapshot that nobody asked for")
     return whole === undefined ? [] : [whole]
   }
@@ -180,10 +181,8 @@ export class Session implements AuditedSession, RegisterLink {
     void this.#byId.get(documentId)?.pump()
   }
 
-  /** Rows that wait to be joined with the next one that is written; see `DocumentSync.claim`. */
-  claim(documentId: DocumentId): readonly OutboxRow[] {
-    return this.#byId.get(documentId)?.claim() ?? []
-  }
+  /** See `DocumentSync.claim`. */
+  readonly claim = (documentId: DocumentId): readonly OutboxRow[] => this.#byId.get(documentId)?.claim() ?? []
 
   /** The document's part of this session, if it is open in it. */
   syncOf(documentId: DocumentId): DocumentSync | undefined {
@@ -316,6 +315,7 @@ export class Session implements AuditedSession, RegisterLink {
   }
 
   async #handle(frame: Frame): Promise<void> {
+    if (frame.type === "erasedBy") return this.#host.erasing.reported(frame.document, frame.vector, frame)
     if (!("handle" in frame)) return this.#host.registers.take(frame)
     if (frame.type === "feed") return this.#background.take(frame)
     const sync = this.#byHandle.get(frame.handle)
@@ -344,6 +344,11 @@ export class Session implements AuditedSession, RegisterLink {
         return sync.rejected(frame)
       case "audit":
         return this.#host.auditor.answered(sync.documentId, frame.vector, frame.digest)
+      case "replicated":
+        return sync.replicated(frame)
+      case "awaits":
+      case "have":
+        return sync.caughtUp(frame)
       case "erased":
         return this.#host.erasing.reported(sync.documentId, frame.vector)
       case "close":
@@ -356,12 +361,9 @@ export class Session implements AuditedSession, RegisterLink {
   /** Says what the log of a document holds. Rows of the outbox are left out: the relay may not have them. */
   async #answerState({ documentId, handle }: DocumentSync): Promise<void> {
     try {
-      const { ydoc, head } = await readDurableState(this.#host.environment.store, documentId, "log")
-      const stateVector = Y.encodeStateVector(ydoc)
-      ydoc.destroy()
-      const deleteSet = new Uint8Array()
+      const state = await readLogState(this.#host.environment.store, documentId)
       if (!this.#byHandle.has(handle)) return
-      this.#link.send({ type: "state", handle, vector: head.vector, stateVector, deleteSet, erased: NOTHING_ERASED })
+      this.#link.send({ type: "state", handle, ...state, deleteSet: new Uint8Array(), erased: NOTHING_ERASED })
     } catch (error) {
       // The relay gives up waiting, and sends everything.
       this.#host.environment.report({ kind: "store-failed", documentId, error })

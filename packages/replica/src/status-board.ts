@@ -1,4 +1,4 @@
-import type { ConnectionFacts } from "./connection.ts"
+import type { ConnectionFacts } from "./connection-part.ts"
 import type { Environment } from "./environment.ts"
 import { codeOf } from "./errors.ts"
 import { Listeners } from "./listeners.ts"
@@ -59,8 +59,9 @@ export class StatusBoard {
   }
 }
 
+/** By value: what another tab has said of the connection are other objects each time. */
 function same(left: ReplicaStatus, right: ReplicaStatus): boolean {
-  return (Object.keys(left) as (keyof ReplicaStatus)[]).every((key) => left[key] === right[key])
+  return JSON.stringify(left) === JSON.stringify(right)
 }
 
 function storageError(error: unknown): ReplicaStatus["storageError"] {

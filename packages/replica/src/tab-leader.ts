@@ -1,7 +1,8 @@
 import { type DocumentId, mintId } from "@polylogue/protocol"
 import type { BlobsPart } from "./blobs/blobs-part.ts"
-import type { ConnectionFacts } from "./connection.ts"
+import type { ConnectionFacts } from "./connection-part.ts"
 import type { Environment } from "./environment.ts"
+import type { KnownFacts } from "./known-facts.ts"
 import type { Tabs } from "./options.ts"
 import type { SyncFacts } from "./document.ts"
 import type { Presence } from "./presence.ts"
@@ -24,6 +25,7 @@ export interface TabHost {
   readonly presence: Pick<Presence, "fromTab" | "answer">
   readonly blobs: Pick<BlobsPart, "heard">
   readonly registers: Pick<RegistersPart, "heard" | "announce">
+  readonly facts: Pick<KnownFacts, "of">
   /** This tab holds the socket from now on, or does not any more. */
   leading(holds: boolean): void
   /** The holder's connection, heard in another tab; `undefined` when the holder has fallen silent. */
@@ -41,7 +43,6 @@ export interface TabHost {
   openDocuments(): readonly DocumentId[]
   /** The prefixes that this tab watches. */
   watchedPrefixes(): readonly string[]
-  factsOf(documents: readonly DocumentId[]): readonly (readonly [DocumentId, SyncFacts])[]
 }
 
 /** A tab that says nothing for so many heartbeats of the holder has its documents forgotten; a hidden tab's timers run once a minute. */
@@ -271,7 +272,7 @@ export class TabLeader {
     this.#others.set(tab, { watches: known?.watches ?? [], documents, beat: this.#beats })
     if (this.#holds) {
       if (known === undefined) this.announceConnection()
-      if (documents.length > 0) this.post({ type: "facts", documents: this.#host.factsOf(documents) })
+      if (documents.length > 0) this.post({ type: "facts", documents: this.#host.facts.of(documents) })
     }
     this.#host.heardDocuments()
   }

@@ -1,5 +1,5 @@
 import type { DocumentId } from "@polylogue/protocol"
-import type { ConnectionFacts } from "./connection.ts"
+import type { ConnectionFacts } from "./connection-part.ts"
 import type { SyncFacts } from "./document.ts"
 import type { RegisterMessage } from "./registers/register-messages.ts"
 

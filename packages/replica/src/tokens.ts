@@ -1,6 +1,6 @@
 import { MAX_TEXT_BYTES, vectorHash } from "@polylogue/protocol"
 import { Backoff } from "./backoff.ts"
-import type { ConnectionFacts } from "./connection.ts"
+import type { ConnectionFacts } from "./connection-part.ts"
 import type { Environment } from "./environment.ts"
 
 /** What {@link Tokens} tell their owner. */
@@ -54,14 +54,15 @@ export class Tokens {
   }
 
   /** The connection changed: grants last until another moment, or the token was refused. */
-  follow({ connection, code, expiresAt }: ConnectionFacts): void {
+  follow({ connection, relays, expiresAt }: ConnectionFacts): void {
     const until = connection === "online" ? expiresAt : undefined
     if (until !== this.#expiresAt) {
       this.#expiresAt = until
       this.#cancelTimer?.()
       if (until !== undefined) this.#wait(this.#now() + (until - this.#now()) * REFRESH_AT)
     }
-    const refused = connection === "refused" && code === "unauthenticated"
+    // One that can be reached decides: those that cannot may never be back, and nobody else says that the token is no good.
+    const refused = connection !== "online" && relays.some(({ health, code }) => health === "refused" && code === "unauthenticated")
     if (refused && !this.#refused) {
       this.#refused = true
       void this.#renew()

@@ -89,3 +89,12 @@ function rangesOf(deletions: ReturnType<typeof Y.createDeleteSetFromStructStore>
     ranges.set(client, joined(items.map(({ clock, len }) => ({ from: clock, to: clock + len }))))
   return ranges
 }
+
+/** The state vector, encoded, of where the structs in `updates` end. */
+export function endOf(updates: readonly { readonly update: Uint8Array }[]): Uint8Array {
+  const ends = new Map<number, number>()
+  for (const { update } of updates) {
+    for (const [client, end] of Y.parseUpdateMeta(update).to) ends.set(client, Math.max(ends.get(client) ?? 0, end))
+  }
+  return Y.encodeStateVector(ends)
+}

@@ -53,6 +53,27 @@ test("[RP10] others are not seen while the connection is cut, and are seen at on
   expect(names(here)).toEqual(["ada", "bob"])
 })
 
+test("[RP10] who comes back says so with a later clock than that with which it was said to be gone, and who begins to look says so at once", async () => {
+  const world = new World()
+  const device = keep(await world.device())
+  const document = await device.open()
+  await settle()
+  const said = () => world.relay.received.filter((frame) => frame.type === "awareness")
+  expect(document.awareness.getLocalState()).toEqual({})
+  await settle()
+  expect(said()).toHaveLength(1)
+  document.awareness.setLocalState({ name: "ada" })
+  await settle()
+  const clock = () => document.awareness.meta.get(document.ydoc.clientID)!.clock
+  const before = clock()
+  device.replica.setCutOff(true)
+  await settle()
+  device.replica.setCutOff(false)
+  await settle()
+  expect(said()).toHaveLength(3)
+  expect(clock()).toBe(before + 1)
+})
+
 test("[RP10] a tab that does not hold the socket is present through the one that does", async () => {
   const world = new World()
   const hub = new FakeTabs()

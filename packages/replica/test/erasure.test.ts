@@ -52,6 +52,34 @@ test("[RP20] an erasure is a row of its own behind all that was written before, 
   expect((await again.erasures())[0]).toMatchObject({ state: "done", done: ["ws://relay/sync"], missing: [] })
 })
 
+test("[RP20] among relays that are linked an erasure is done when each has said so, over restarts; those that miss are named", async () => {
+  const world = new World()
+  const device = await world.device()
+  const document = await device.open()
+  type(document, "hello topsecret world")
+  await document.whenDurable("stored")
+  await document.erase({ ranges: idsOf(document, 6, 15) })
+  await document.whenDurable("stored")
+  const say = (name: string, done: boolean): void => world.relay.sayErasedBy("home/a", name, done)
+  say("a", true)
+  for (const name of ["b", "c"]) say(name, false)
+  world.relay.reportErased("home/a")
+  await settle()
+  const confirmed = ["ws://relay/sync"]
+  expect((await document.erasures())[0]).toMatchObject({ state: "stored", done: ["a"], missing: ["b", "c"], confirmed })
+  say("b", true)
+  // What was carried out stays so, whoever has not heard of it.
+  say("a", false)
+  await settle()
+  await device.replica.close()
+  const again = await (await world.device({ disk: device.disk })).open()
+  await settle()
+  expect((await again.erasures())[0]).toMatchObject({ state: "stored", done: ["a", "b"], missing: ["c"] })
+  say("c", true)
+  await settle()
+  expect((await again.erasures())[0]).toMatchObject({ state: "done", done: ["a", "b", "c"], missing: [] })
+})
+
 test("[RP20] an hour without a network joins no erasure with other rows", async () => {
   const world = new World()
   world.relay.unreachable = true

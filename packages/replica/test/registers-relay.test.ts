@@ -2,6 +2,7 @@ import { MemoryDisk } from "@polylogue/storage"
 import { expect, test } from "vitest"
 import type { RegisterAnswer, Replica } from "../src/index.ts"
 import { FakeTabs } from "./support/fake-tabs.ts"
+import { socketPair } from "./support/memory-socket.ts"
 import { seededBytes } from "./support/random.ts"
 import { Town } from "./support/town.ts"
 
@@ -163,4 +164,40 @@ test("[RP13, RP48] with the real relay: what is given back before the relay has 
   // What is watched still is.
   expect(await answerTo(town, replica.registers.cas(KEY, { expected: null, value: "v1" }))).toMatchObject({ outcome: "ok" })
   await replica.close()
+})
+
+test("[RP45, RP46, RP47, RP48] at a relay that asks another one: what that says is shown with its time, as of then while it is away, and as it is when it was put back", async () => {
+  const town = new Town()
+  const disk = new MemoryDisk()
+  const nobody = (): never => {
+    throw new Error("it dials nobody")
+  }
+  const authority = { name: "authority", peers: [], dial: nobody }
+  let root = await town.open(disk, authority)
+  const dial = (): ReturnType<typeof socketPair>[0] => {
+    const [near, far] = socketPair()
+    root.accept(far)
+    near.open()
+    return near
+  }
+  await town.raise(new MemoryDisk(), { name: "edge", peers: [{ url: "ws://authority/sync" }], dial })
+  const { registers } = await town.replica()
+  registers.watch("home", () => undefined)
+  await town.clock.pass(2_000)
+  const first = registerOf(await answerTo(town, registers.cas(KEY, { expected: null, value: "v1" })))
+  const backup = disk.copy()
+  await answerTo(town, registers.cas(KEY, { expected: first.revision, value: "lost" }))
+  await town.clock.pass(100)
+  expect(town.relay.registers.authority.standing).toBe("away")
+  await root.close()
+  await town.clock.pass(1_000)
+  const away = town.clock.now()
+  expect(await answerTo(town, registers.get(KEY))).toEqual({ outcome: "unavailable" })
+  expect(registers.cached(KEY)).toMatchObject({ value: "lost" })
+  expect(registers.cached(KEY)!.asOf).toBeLessThan(away)
+  root = await town.open(backup, authority)
+  await town.clock.pass(60_000)
+  expect(registers.cached(KEY)).toMatchObject({ value: "v1", revision: first.revision })
+  expect(registers.cached(KEY)!.asOf).toBeGreaterThan(away)
+  expect(await answerTo(town, registers.cas(KEY, { expected: first.revision, value: "v2" }))).toMatchObject({ outcome: "ok" })
 })

@@ -173,6 +173,26 @@ test("[RP47, RP49] a tab that slept and wakes with an old socket takes nothing b
   expect([two!, three!].map((tab) => registersOf(tab).cached(KEY)?.value)).toEqual([undefined, undefined])
 })
 
+test("[RP47, RP49] the tab that may connect, between two connections, takes nothing from one that wakes with an old socket", async () => {
+  const world = new World()
+  const { tabs } = await browser(world, 2)
+  const [one, two] = tabs
+  for (const tab of tabs) registersOf(tab).watch("home", () => undefined)
+  world.relay.registers.set(KEY, "v1")
+  await settle()
+  const stale = registersOf(one!).cached(KEY)!
+  world.relay.registers.set(KEY, "v2")
+  await settle()
+  world.relay.unreachable = true
+  world.relay.breakAll()
+  await settle()
+  expect(one!.device.replica.status).toMatchObject({ holder: true, connection: "offline" })
+  const body = { kind: "values", registers: [stale], again: false, start: "00000000000000ff" }
+  two!.tab.post({ app: "polylogue-replica-1", tab: "sleeper", count: 1, type: "register", body })
+  await settle()
+  expect(registersOf(one!).cached(KEY)?.value).toBe("v2")
+})
+
 test("[RP47] what tabs have heard rests in the store, whichever of them goes", async () => {
   const world = new World()
   const { tabs, disk } = await browser(world, 2)

@@ -1,9 +1,10 @@
-import { SUBPROTOCOL } from "@polylogue/protocol"
+import { codeNumber, SUBPROTOCOL } from "@polylogue/protocol"
 import { MemoryDisk } from "@polylogue/storage"
 import { expect, test } from "vitest"
 import { type, World } from "./support/device.ts"
 import { FakeTabs } from "./support/fake-tabs.ts"
 import { settle } from "./support/manual-clock.ts"
+import { type MemorySocket, socketPair } from "./support/memory-socket.ts"
 
 /** Relay time is far from the device's, as the fake relay tells it. */
 const RELAY_NOW = 5
@@ -183,6 +184,21 @@ test("[RP15] a refused token is renewed by itself; the same one given again ends
   expect(device.replica.status.connection).toBe("online")
 })
 
+test("[RP15] a refused token is renewed though another relay cannot be reached, and may never be", async () => {
+  const world = guarded([["good", 0]])
+  const gone = new World().relay
+  gone.unreachable = true
+  const device = await world.device({
+    token: "bad",
+    refreshToken: async () => "good",
+    relays: ["ws://here/sync", "ws://gone/sync"],
+    dial: (url, protocols) => (url === "ws://here/sync" ? world.relay : gone).dial(url, protocols),
+  })
+  device.replica.watch("home")
+  await world.clock.pass(60_000)
+  expect(device.replica.status).toMatchObject({ connection: "online", relay: "ws://here/sync" })
+})
+
 test("[RP15] a document whose permission changed is opened anew at once, without a new connection", async () => {
   const world = new World()
   const device = await world.device()
@@ -208,4 +224,43 @@ test("[RP15] a document whose permission changed is opened anew at once, without
   await settle()
   expect(world.relay.text("home/a")).toBe("kept here")
   expect(world.relay.dials).toBe(1)
+})
+
+test("[RP73] a socket that is refused for its token before it has opened is not dialled again, before there is another token", async () => {
+  const world = new World()
+  let [dials, refuses] = [0, true]
+  const device = await world.device({
+    token: "first",
+    dial: (url, protocols) => {
+      if (!refuses || ++dials > 20) return world.relay.dial(url, protocols)
+      const [near] = socketPair()
+      near.close(codeNumber("unauthenticated"), "")
+      return near
+    },
+  })
+  await world.clock.pass(600_000)
+  expect(device.replica.status).toMatchObject({ connection: "refused", code: "unauthenticated" })
+  expect(dials).toBe(1)
+  refuses = false
+  device.replica.setToken("second")
+  await settle()
+  expect(device.replica.status.connection).toBe("online")
+})
+
+test("[RP73] a token that came while a socket was refused for the one before is tried at once", async () => {
+  const world = new World()
+  const sockets: MemorySocket[] = []
+  const device = await world.device({
+    token: "first",
+    dial: (url, protocols) => {
+      if (sockets.length > 0) return world.relay.dial(url, protocols)
+      const [near] = socketPair()
+      sockets.push(near)
+      return near
+    },
+  })
+  device.replica.setToken("second")
+  sockets[0]!.close(codeNumber("unauthenticated"), "")
+  await settle()
+  expect(device.replica.status.connection).toBe("online")
 })

@@ -12,7 +12,7 @@ import { fromHexString, toHexString } from "lib0/buffer"
 import * as decoding from "lib0/decoding"
 import * as encoding from "lib0/encoding"
 import { decodeUtf8 } from "lib0/string"
-import type { LogItem, OutboxRow, StoredSnapshot } from "./entry-log.ts"
+import type { LogItem, OutboxRow, ReceivedSnapshot, StoredSnapshot } from "./entry-log.ts"
 import { StorageError } from "./errors.ts"
 import type { RestingHead } from "./head.ts"
 
@@ -21,13 +21,16 @@ import type { RestingHead } from "./head.ts"
  *
  *   head      head • base • through • snapshotBytes • itemBytes • resets • vector • baseVector • change
  *   item      0 • entries (one, as in PROTOCOL.md)   or   1 • vector • update   or   2 • vector • update • erased
- *   snapshot  through • vector • update • stateVector • n • n * (client • principal) • erased?
+ *             or   3 • vector • update • owners • erased?
+ *   snapshot  through • vector • update • stateVector • owners • erased?
  *   row       flags (1 hand-over, 2 erasure) • row id • update • blobs?
  *   purged    items • rows
  *   erased    ranges • blobs
+ *   owners    n • n * (client • principal)
  *   blobs     n • n * 32 bytes
  *
- * What format 1 wrote is a part of it: no `change` behind a head (read as 0), no item that begins with 2, no flag 2, nothing erased.
+ * What format 1 wrote is a part of it: no `change` behind a head (read as 0), no item that begins with 2, no flag 2, nothing erased. What format 2
+ * wrote too: no item that begins with 3.
  * Positions and orders stand in the keys. A reader trusts no announced length and accepts no byte more than it needs.
  */
 
@@ -41,6 +44,8 @@ export interface Purged {
 const HAND_OVER = 1
 const ERASURE = 2
 const HASH_BYTES = 32
+/** What an item begins with. */
+const ITEM = { entry: 0, snapshot: 1, erasedSnapshot: 2, ownedSnapshot: 3 } as const
 
 /** Names the place of a value for a person; called only when the value does not decode. */
 export type Where = () => string
@@ -78,13 +83,16 @@ export function decodeHead(where: Where, bytes: Uint8Array): RestingHead {
 export function encodeItem(item: LogItem): Uint8Array {
   return encodeBytes((encoder) => {
     if (item.kind === "entry") {
-      encoding.writeVarUint(encoder, 0)
+      encoding.writeVarUint(encoder, ITEM.entry)
       encoding.writeUint8Array(encoder, encodeEntries([item.entry]))
     } else {
-      const { vector, update, erased } = item.snapshot
-      encoding.writeVarUint(encoder, erased === undefined ? 1 : 2)
+      const { vector, update, erased, owners } = item.snapshot
+      // What says nothing of owners is written as ever: that is what devices have.
+      const withoutOwners = erased === undefined ? ITEM.snapshot : ITEM.erasedSnapshot
+      encoding.writeVarUint(encoder, owners === undefined ? withoutOwners : ITEM.ownedSnapshot)
       writeVector(encoder, vector)
       encoding.writeVarUint8Array(encoder, update)
+      if (owners !== undefined) writeOwners(encoder, owners)
       if (erased !== undefined) writeErased(encoder, erased)
     }
   })
@@ -93,11 +101,8 @@ export function encodeItem(item: LogItem): Uint8Array {
 /** @throws StorageError `corrupt`, naming `where`. */
 export function decodeItem(where: Where, bytes: Uint8Array, position: number): LogItem {
   return decode(where, bytes, (reader) => {
-    const kind = reader.upTo(2)
-    if (kind > 0) {
-      const snapshot = { vector: reader.vector(), update: reader.bytes() }
-      return { kind: "snapshot", position, snapshot: kind === 2 ? { ...snapshot, erased: reader.erased() } : snapshot }
-    }
+    const kind = reader.upTo(ITEM.ownedSnapshot)
+    if (kind !== ITEM.entry) return { kind: "snapshot", position, snapshot: readSnapshot(reader, kind) }
     const [entry, ...more] = decodeEntries(reader.rest())
     if (entry === undefined || more.length > 0) throw new RangeError("an item holds one entry")
     return { kind: "entry", position, entry }
@@ -111,11 +116,7 @@ export function encodeSnapshot({ through, vector, update, stateVector, owners, e
     writeVector(encoder, vector)
     encoding.writeVarUint8Array(encoder, update)
     encoding.writeVarUint8Array(encoder, stateVector)
-    encoding.writeVarUint(encoder, owners.size)
-    for (const [client, principal] of owners) {
-      encoding.writeVarUint(encoder, client)
-      encoding.writeVarString(encoder, principal)
-    }
+    writeOwners(encoder, owners)
     if (erased !== undefined) writeErased(encoder, erased)
   })
 }
@@ -127,9 +128,7 @@ export function decodeSnapshot(where: Where, bytes: Uint8Array): StoredSnapshot 
     const vector = reader.vector()
     const update = reader.bytes()
     const stateVector = reader.bytes()
-    const owners = new Map<number, string>()
-    for (let left = reader.uint(); left > 0; left--) owners.set(reader.uint(), reader.text())
-    const snapshot = { through, vector, update, stateVector, owners }
+    const snapshot = { through, vector, update, stateVector, owners: reader.owners() }
     return reader.left > 0 ? { ...snapshot, erased: reader.erased() } : snapshot
   })
 }
@@ -180,6 +179,22 @@ export function decodePurged(where: Where, bytes: Uint8Array): Purged {
 
 function writeVector(encoder: encoding.Encoder, vector: VersionVector): void {
   encoding.writeVarUint8Array(encoder, encodeVersionVector(vector))
+}
+
+/** A snapshot in the log, behind the number that says what it has. */
+function readSnapshot(reader: Reader, kind: number): ReceivedSnapshot {
+  const snapshot = { vector: reader.vector(), update: reader.bytes() }
+  const owned = kind === ITEM.ownedSnapshot ? { ...snapshot, owners: reader.owners() } : snapshot
+  const isErased = kind === ITEM.erasedSnapshot || (kind === ITEM.ownedSnapshot && reader.left > 0)
+  return isErased ? { ...owned, erased: reader.erased() } : owned
+}
+
+function writeOwners(encoder: encoding.Encoder, owners: ReadonlyMap<number, string>): void {
+  encoding.writeVarUint(encoder, owners.size)
+  for (const [client, principal] of owners) {
+    encoding.writeVarUint(encoder, client)
+    encoding.writeVarString(encoder, principal)
+  }
 }
 
 function writeErased(encoder: encoding.Encoder, { ranges, blobs }: Erased): void {
@@ -245,6 +260,12 @@ class Reader {
     const blobs: BlobHash[] = []
     for (let left = this.uint(); left > 0; left--) blobs.push(toHexString(this.#take(HASH_BYTES)))
     return blobs
+  }
+
+  owners(): Map<number, string> {
+    const owners = new Map<number, string>()
+    for (let left = this.uint(); left > 0; left--) owners.set(this.uint(), this.text())
+    return owners
   }
 
   text(): string {

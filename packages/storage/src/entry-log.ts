@@ -40,6 +40,8 @@ export interface ReceivedSnapshot {
   readonly update: Uint8Array
   /** All that was ever erased in the document as far as `vector` goes; absent for nothing. */
   readonly erased?: Erased
+  /** For each Yjs client id that it brings, the principal who used it first, as far as its maker knew; absent where nobody said, as on devices. */
+  readonly owners?: ReadonlyMap<number, string>
 }
 
 /** What stands at one position of a document's log. Positions count 1, 2, 3 … per document, without gaps, and are never used again. */

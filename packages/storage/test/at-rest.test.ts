@@ -35,6 +35,8 @@ function optionally<T, M>(record: fc.Arbitrary<T>, more: fc.Arbitrary<M>): fc.Ar
   ) as fc.Arbitrary<T & Partial<M>>
 }
 
+const owners = fc.array(fc.tuple(count, text), { maxLength: 3 }).map((pairs) => new Map(pairs))
+
 const heads: fc.Arbitrary<RestingHead> = fc.record({
   head: fc.record({
     head: count,
@@ -65,7 +67,7 @@ const items: fc.Arbitrary<LogItem> = fc.oneof(
   fc.record({
     kind: fc.constant("snapshot" as const),
     position: fc.constant(7),
-    snapshot: optionally(fc.record({ vector, update: bytes }), fc.record({ erased })),
+    snapshot: optionally(optionally(fc.record({ vector, update: bytes }), fc.record({ erased })), fc.record({ owners })),
   }),
 )
 const snapshots: fc.Arbitrary<StoredSnapshot> = optionally(
@@ -74,7 +76,7 @@ const snapshots: fc.Arbitrary<StoredSnapshot> = optionally(
     vector,
     update: bytes,
     stateVector: bytes,
-    owners: fc.array(fc.tuple(count, text), { maxLength: 3 }).map((pairs) => new Map(pairs)),
+    owners,
   }),
   fc.record({ erased }),
 )

@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from "vitest"
 import { encodeUint } from "../src/at-rest.ts"
 import { classicLevel, type LevelDatabase } from "../src/level/database.ts"
 import { DUMP_MARK, frameDigest } from "../src/level/dump.ts"
-import { LevelEntryLog, restoreLevel } from "../src/level/index.ts"
+import { LEVEL_FORMAT, LevelEntryLog, restoreLevel } from "../src/level/index.ts"
 import { KIND, plainKey } from "../src/level/key.ts"
 import { A, append, B, compact, outbox, record, rowOf, run, snapshotOf } from "../src/rules/rule.ts"
 import { noise } from "./folder-bytes.ts"
@@ -120,7 +120,7 @@ test("[LV12] so is one whose digests are right and whose content is not; one of 
   for (const length of [0, 0xff]) {
     await expect(restoreLevel(location, [DUMP_MARK, new Uint8Array(4).fill(length)])).rejects.toMatchObject({ code: "corrupt" })
   }
-  await refused([3, 0, 0], "newer")
+  await refused([LEVEL_FORMAT + 1, 0, 0], "newer")
   await refused([])
   await refused([2])
   await refused([2, 1, KIND.record, 9, 1])

@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { expect, onTestFinished, test } from "vitest"
 import { encodeUint } from "../src/at-rest.ts"
 import { classicLevel, type LevelOperation } from "../src/level/database.ts"
-import { LevelEntryLog, repairLevel } from "../src/level/index.ts"
+import { LEVEL_FORMAT, LevelEntryLog, repairLevel } from "../src/level/index.ts"
 import { KIND, numberKey, plainKey, textKey } from "../src/level/key.ts"
 import { A, append, B, compact, entryOf, record, run, snapshotOf } from "../src/rules/rule.ts"
 import { foundIn, noise } from "./folder-bytes.ts"
@@ -83,7 +83,7 @@ test("[LV13] where there is nothing to repair it is `unavailable`; a folder of a
   const log = await openLog(location)
   await log.commit([append("a", run(A, 1, 1))])
   await log.close()
-  await tamper(location, [{ type: "put", key: plainKey(KIND.format), value: encodeUint(3) }])
+  await tamper(location, [{ type: "put", key: plainKey(KIND.format), value: encodeUint(LEVEL_FORMAT + 1) }])
   await expect(repairLevel(location)).rejects.toMatchObject({ code: "newer" })
   await expect(log.open()).rejects.toMatchObject({ code: "newer" })
   await tamper(location, [{ type: "del", key: plainKey(KIND.format) }])

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from "vitest"
 import { encodeUint } from "../src/at-rest.ts"
 import { classicLevel, type LevelDatabase, type LevelOperation } from "../src/level/database.ts"
 import { HeadCache } from "../src/level/head-cache.ts"
-import { LevelEntryLog } from "../src/level/index.ts"
+import { LEVEL_FORMAT, LevelEntryLog } from "../src/level/index.ts"
 import { describeKey, KIND, numberKey, numberOf, plainKey, textKey, textOf } from "../src/level/key.ts"
 import { EMPTY_RESTING_HEAD } from "../src/head.ts"
 import { A, append, B, compact, outbox, read, record, rowId, rowOf, run, snapshotOf } from "../src/rules/rule.ts"
@@ -133,13 +133,28 @@ test("[LV4] a newer format is `newer`, a database of somebody else `corrupt`, an
   const location = await freshFolder()
   await (await openLog(location)).close()
   await (await openLog(location)).close()
-  await tamper(location, [{ type: "put", key: plainKey(KIND.format), value: encodeUint(3) }])
+  await tamper(location, [{ type: "put", key: plainKey(KIND.format), value: encodeUint(LEVEL_FORMAT + 1) }])
   await expect(new LevelEntryLog({ location }).open()).rejects.toMatchObject({ code: "newer" })
   const foreign = await freshFolder()
   await tamper(foreign, [{ type: "put", key: Uint8Array.of(1), value: Uint8Array.of(1) }])
   await expect(new LevelEntryLog({ location: foreign }).open()).rejects.toMatchObject({ code: "corrupt" })
   const database = classicLevel(foreign)
   expect(await database.get(plainKey(KIND.format), {})).toBeUndefined()
+  await database.close()
+})
+
+test("[LV10] a folder of format 2 is opened as it is, and older programs refuse it from then on", async () => {
+  const location = await freshFolder()
+  const log = await openLog(location)
+  await log.commit([append("d", run(A, 1, 2)), append("e", run(B, 1, 1))])
+  const before = await log.changes({ after: 0 })
+  await log.close()
+  await tamper(location, [{ type: "put", key: plainKey(KIND.format), value: encodeUint(2) }])
+  const reopened = await openLog(location)
+  expect(await reopened.changes({ after: 0 })).toEqual(before)
+  await reopened.close()
+  const database = classicLevel(location)
+  expect(await database.get(plainKey(KIND.format), {})).toEqual(Buffer.from(encodeUint(LEVEL_FORMAT)))
   await database.close()
 })
 

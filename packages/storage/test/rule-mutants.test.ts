@@ -54,6 +54,11 @@ const MUTANTS: readonly [string, (log: EntryLog) => Bend, readonly string[]][] =
   ["mixes documents", (log) => ({ head: (id) => log.head(id.replaceAll("\0", "")) }), ["ST30"]],
   ["answers when closed", () => ({ record: async () => undefined }), ["ST28", "ST24"]],
   ["forgets owners", (log) => ({ snapshot: async (id) => withoutOwners(await log.snapshot(id)) }), ["ST12"]],
+  [
+    "forgets owners of received snapshots",
+    (log) => ({ commit: (changes) => log.commit(changes.map((change) => items(change, (all) => all.map(ownerless)))) }),
+    ["ST41"],
+  ],
   ["knows no reset", (log) => ({ commit: (changes) => log.commit(changes.filter(({ type }) => type !== "reset")) }), ["ST16", "ST17"]],
   ["knows no late writer", (log) => ({ commit: (changes) => log.commit(changes.map(anyResets)) }), ["ST33"]],
   ["knows no grown outbox", (log) => ({ commit: (changes) => log.commit(changes.map(anyOutbox)) }), ["ST34"]],
@@ -87,6 +92,12 @@ function nothingErased(change: Change): Change {
   if (change.type !== "compact") return change
   const { erased: _, ...snapshot } = change.snapshot
   return { ...change, snapshot }
+}
+
+function ownerless(item: NewLogItem): NewLogItem {
+  if (item.kind === "entry") return item
+  const { owners: _, ...snapshot } = item.snapshot
+  return { kind: "snapshot", snapshot }
 }
 
 function withoutErases<T extends { erases?: unknown }>(entry: T): T {

@@ -22,7 +22,7 @@ import { ListGrid } from "./list-grid.tsx"
 import type { ListCommand } from "./list-keys.ts"
 import { ListFilter, ViewHead } from "./list-pieces.tsx"
 import { listRows, type ListView } from "./list-rows.ts"
-import { emptyWords, SelectionBar, TagBar } from "./list-tools.tsx"
+import { EmptyList, SelectionBar, TagBar } from "./list-tools.tsx"
 import type { RowHandlers } from "./row-handlers.ts"
 import { useCollapsed } from "./use-collapsed.ts"
 import { useFocusAfter } from "./use-focus-after.ts"
@@ -115,7 +115,11 @@ export function ListPlane(props: ListPlaneProps) {
       {workspace.state === "failed" && <p className="list-note">The list cannot be read from this device. Reload the page to try again.</p>}
       {workspace.state === "open" && (filtered || rows.length === 0) && (
         <p className="list-note" role={filtered ? "status" : undefined}>
-          {found === 0 ? emptyWords(view, sought, tag) : `${counted(found, "conversation")} found`}
+          {found === 0 ? (
+            <EmptyList open={workspace.open} view={view} query={sought} tag={tag} />
+          ) : (
+            `${counted(found, "conversation")} found`
+          )}
         </p>
       )}
       <ListGrid

@@ -1,4 +1,5 @@
 import { type ConversationCard, MAX_TAG_LENGTH, type Tag } from "@polylogue/conversation"
+import { type OpenDocument, useDocumentStatus } from "@polylogue/react"
 import { useState } from "react"
 import { Menu } from "../frame/menu.tsx"
 import { quoted } from "./card-text.ts"
@@ -59,11 +60,24 @@ export function TagBar({ tags, tag, onTag, actions }: TagBarProps) {
   )
 }
 
-/** What the list says instead of rows. */
-export function emptyWords(view: ListView, query: string, tag: string): string {
+/** What the list says instead of rows; that there are none is said only by a relay that has no other to ask. */
+export function emptyWords(view: ListView, query: string, tag: string, relayAwaits: boolean): string {
   if (query.trim() !== "") return `No conversation matches ${quoted(query.trim())}.`
   if (tag !== "") return `No conversation has the tag ${quoted(tag)}.`
+  if (view === "all" && relayAwaits) return "No conversations yet on this relay. What others have comes when it reaches them."
   return view === "all" ? "No conversations yet. Start one, or import what you have elsewhere." : VIEWS[view].empty
+}
+
+interface EmptyListProps {
+  readonly open: OpenDocument
+  readonly view: ListView
+  readonly query: string
+  readonly tag: string
+}
+
+/** {@link emptyWords}, for what the relay knows of the workspace. */
+export function EmptyList({ open, view, query, tag }: EmptyListProps) {
+  return emptyWords(view, query, tag, useDocumentStatus(open).relayAwaits)
 }
 
 interface SelectionBarProps {

@@ -1,5 +1,6 @@
 import type { LineEntry, Message } from "@polylogue/conversation"
 import { type OpenConversation, type OpenWorkspace, useConversationStatus, usePolylogue } from "@polylogue/react"
+import type { DocumentStatus } from "@polylogue/replica"
 import { branchesTo, chooseBranch } from "@polylogue/conversation"
 import { Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react"
 import { autoTitle } from "../conversation-list/card-text.ts"
@@ -10,6 +11,7 @@ import { navigateToMessage } from "../frame/route.ts"
 import { useToast } from "../frame/toast.tsx"
 import type { Identity } from "../identity/identity.ts"
 import { type ConversationScope, ConversationScopeContext, type Excerpt } from "./conversation-scope.ts"
+import { emptyConversationWords } from "./empty-words.ts"
 import { MessageList } from "./message-list.tsx"
 import type { RowHandlers } from "./message-row.tsx"
 import { messageSummary } from "./message-summary.ts"
@@ -56,7 +58,7 @@ function Text({ held, workspace, identity, viewed }: TextPlaneProps & { readonly
   })
   const { line, choices } = steady
   useViewedTip(conversation, line, viewed.branch)
-  useBranchesToMessage(held, line, choices, setChoices, status.synced)
+  useBranchesToMessage(held, line, choices, setChoices, status.synced && !status.relayAwaits)
   const choicesNow = useLatest(choices)
   const lineNow = useLatest(line)
   const mayWrite = useMayWrite(status.mayWrite !== false)
@@ -75,7 +77,7 @@ function Text({ held, workspace, identity, viewed }: TextPlaneProps & { readonly
         <ConversationFind held={held} choices={choices} />
       </Suspense>
       {line.length === 0 ? (
-        <EmptyConversation synced={status.synced} mayWrite={status.mayWrite !== false} />
+        <EmptyConversation status={status} />
       ) : (
         <MessageList held={held} line={line} handlers={handlers} editingId={editingId} />
       )}
@@ -145,19 +147,13 @@ function useScope(held: OpenConversation, mayWrite: () => boolean): OwnScope {
   )
 }
 
-function EmptyConversation({ synced, mayWrite }: { readonly synced: boolean; readonly mayWrite: boolean }) {
+function EmptyConversation({ status }: { readonly status: DocumentStatus }) {
   return (
     <div className="empty-conversation">
-      <p>{mayWrite ? (synced ? EMPTY.written : EMPTY.awaited) : EMPTY.closed}</p>
+      <p>{emptyConversationWords(status)}</p>
     </div>
   )
 }
-
-const EMPTY = Object.freeze({
-  written: "Nothing here yet. Write the first message below.",
-  awaited: "Nothing here on this device yet. Write the first message below, or wait until the relay has sent what it has.",
-  closed: "Nothing here yet.",
-})
 
 interface Handlers {
   readonly handlers: RowHandlers

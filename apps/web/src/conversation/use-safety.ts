@@ -5,8 +5,11 @@ import type { Safety } from "@polylogue/replica"
 /** Where a message is with all that it brings: its words may be on a relay that has not got its files. */
 export function useSafety(held: OpenConversation, id: string, message: Message | undefined): Safety {
   const words = useMessageSafety(held, id)
-  const waits = useWaitsForUpload(message === undefined ? NOTHING : filesOf(message))
-  return words === "stored" && waits ? "local" : words
+  const files = message === undefined ? NOTHING : filesOf(message)
+  const waits = useWaitsForUpload(files)
+  if (words !== "memory" && waits) return "local"
+  // No relay tells of files at others.
+  return files.length > 0 && words === "replicated" ? "stored" : words
 }
 
 const NOTHING: readonly string[] = []

@@ -6,6 +6,7 @@ import { IndexedDbEntryLog } from "@polylogue/storage/indexeddb"
 import { followCutOff, isCutOff } from "../sync/cut-off.ts"
 import { followToken, readToken, signedInUser, takeTokenFromAddress, watchUser } from "../identity/access.ts"
 import { loadIdentity, shownName } from "../identity/identity.ts"
+import { otherRelays } from "./other-relays.ts"
 import { STORE_NAME } from "./store-name.ts"
 
 const WORKSPACE = "home"
@@ -21,6 +22,7 @@ export async function openDevice(show: (polylogue: Polylogue) => void): Promise<
   followToken(replica)
   watchUser(() => show(polylogueOf(replica)))
   show(polylogueOf(replica))
+  void import("./learn-relays.ts").then(({ learnRelays }) => learnRelays())
 }
 
 function polylogueOf(replica: Replica): Polylogue {
@@ -57,7 +59,7 @@ function open(store: EntryLog, keeps: Keeps): Promise<Replica> {
   return openPageReplica({
     store,
     keeps,
-    relays: [`${protocol === "https:" ? "wss" : "ws"}://${host}/sync`],
+    relays: [`${protocol === "https:" ? "wss" : "ws"}://${host}/sync`, ...otherRelays()],
     dial: dialWebSocket,
     fetch: (url, request) => fetch(url, request),
     clock: systemClock,

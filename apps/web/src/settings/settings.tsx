@@ -10,6 +10,7 @@ import { InstallOffer } from "../pwa/install-offer.tsx"
 import { AboutSection } from "./about-section.tsx"
 import { CONTRAST, DIRECTION, TEXT_SIZE, THEME } from "./appearance.ts"
 import { Choice } from "./choice.tsx"
+import { RelaysSection } from "./relays-section.tsx"
 import { ENTER_KEY } from "./send-key.ts"
 import { SETTINGS_SECTIONS, type SettingsSection } from "./settings-section.ts"
 import { StorageSection } from "./storage-section.tsx"
@@ -31,6 +32,7 @@ const TITLES: Readonly<Record<SettingsSection, string>> = {
   appearance: "Appearance",
   writing: "Writing",
   storage: "Storage",
+  relays: "Relays",
   keyboard: "Keyboard",
   about: "About",
 }
@@ -137,6 +139,8 @@ function Section({ identity, section, onSignIn, onSyncDetails, onRestore }: Sett
       )
     case "storage":
       return <StorageSection onRestore={onRestore} />
+    case "relays":
+      return <RelaysSection />
     case "keyboard":
       return <ShortcutsTable />
     case "about":

@@ -2,6 +2,7 @@ import { type OpenConversation, useReplicaStatus } from "@polylogue/react"
 import { Icon } from "../frame/icon.tsx"
 import { usePhone } from "../frame/use-media.ts"
 import type { StatusSentence } from "./status-sentence.ts"
+import { useMovedWords } from "./use-moved-words.ts"
 import { useSentence } from "./use-sentence.ts"
 import "./connection-status.css"
 
@@ -16,7 +17,9 @@ interface ConnectionStatusProps {
 export function ConnectionStatus({ held, open, onToggle }: ConnectionStatusProps) {
   const { connection, waitingRows } = useReplicaStatus()
   const { sentence } = useSentence(held)
+  const moved = useMovedWords()
   const phone = usePhone()
+  const text = sentence.tone === "quiet" ? (moved ?? sentence.text) : sentence.text
   return (
     <button
       type="button"
@@ -26,12 +29,12 @@ export function ConnectionStatus({ held, open, onToggle }: ConnectionStatusProps
       data-waiting={waitingRows}
       data-tone={sentence.tone}
       aria-expanded={open}
-      aria-label={`${sentence.text}. Show sync details`}
+      aria-label={`${text}. Show sync details`}
       title={sentence.detail}
       onClick={onToggle}
     >
       <StatusShape tone={sentence.tone} />
-      <span className="connection-status-text">{phone ? sentence.short : sentence.text}</span>
+      <span className="connection-status-text">{phone ? sentence.short : text}</span>
     </button>
   )
 }

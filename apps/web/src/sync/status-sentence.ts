@@ -1,6 +1,7 @@
 import type { ReplicaStatus } from "@polylogue/replica"
 import { counted, duration } from "../frame/relative-time.ts"
 import type { Link } from "./link.ts"
+import { hasRelayLeft } from "./relay-lines.ts"
 
 /** What the frame says about safety. */
 export interface StatusSentence {
@@ -17,7 +18,7 @@ export interface StatusSentence {
 /** What the sentence is made from. */
 export interface Safekeeping {
   readonly link: Link
-  readonly status: Pick<ReplicaStatus, "code" | "cutOff" | "keeps" | "storageError" | "waitingRows" | "relay">
+  readonly status: Pick<ReplicaStatus, "code" | "cutOff" | "keeps" | "storageError" | "waitingRows" | "relay" | "relays">
   /** Messages of the conversation on screen that hold words no relay has. */
   readonly waitingMessages: number
   readonly now: number
@@ -32,7 +33,6 @@ export function statusSentence({ link, status, waitingMessages, now }: Safekeepi
   const waits = waitingMessages > 0 || status.waitingRows > 0
   const what = waitingMessages > 0 ? counted(waitingMessages, "message") : "Some changes"
   const place = placeOf(status.keeps)
-  const detailOf = (what: string): string => what.charAt(0).toLowerCase() + what.slice(1)
   if (status.cutOff) {
     const goes = waitingMessages === 1 ? "goes" : "go"
     return {
@@ -63,13 +63,8 @@ export function statusSentence({ link, status, waitingMessages, now }: Safekeepi
         short: "Connecting",
         detail: `Looking for a relay. ${what} will be sent as soon as it answers.`,
       }
-    case "cut-off": {
-      const since = now - link.since
-      const cutOff = since < MINUTE_MS ? "Cut off" : `Cut off for ${duration(since)}`
-      const detail = `The relay is out of reach. You can go on writing; ${waits ? `${detailOf(what)} ${isAre(waitingMessages)} ${place} only and will be sent when it is back` : `it stays ${place} until the relay is back`}.`
-      const rest = waits ? `${waitingMessages > 0 ? what : "changes"} ${place} only` : "keep writing"
-      return { tone: "warn", text: `${cutOff}: ${rest}`, short: cutOff, detail }
-    }
+    case "cut-off":
+      return cutOffSentence(link.since, { link, status, waitingMessages, now })
     case "refused":
       if (status.code === "unauthenticated") {
         return {
@@ -86,6 +81,33 @@ export function statusSentence({ link, status, waitingMessages, now }: Safekeepi
         detail: `The relay does not take this device. What you write stays ${place}. Ask whoever runs the relay for access, then try again.`,
       }
   }
+}
+
+function cutOffSentence(since: number, { status, waitingMessages, now }: Safekeeping): StatusSentence {
+  const waits = waitingMessages > 0 || status.waitingRows > 0
+  const what = waitingMessages > 0 ? counted(waitingMessages, "message") : "some changes"
+  const place = placeOf(status.keeps)
+  const rest = waits ? `${waitingMessages > 0 ? what : "changes"} ${place} only` : "keep writing"
+  if (hasRelayLeft(status.relays)) {
+    // A matter of a moment as a rule: nobody has to do anything.
+    const until = waits
+      ? `${what} ${isAre(waitingMessages)} ${place} only and will be sent when one answers`
+      : `it stays ${place} until one answers`
+    return {
+      tone: "waiting",
+      text: `Looking for a relay: ${rest}`,
+      short: "Looking",
+      detail: `The connection has ended, and the next relay is being tried. You can go on writing; ${until}.`,
+    }
+  }
+  const forMs = now - since
+  const cutOff = forMs < MINUTE_MS ? "Cut off" : `Cut off for ${duration(forMs)}`
+  const several = status.relays.length > 1
+  const reach = several ? "No relay is in reach" : "The relay is out of reach"
+  const until = waits
+    ? `${what} ${isAre(waitingMessages)} ${place} only and will be sent when ${several ? "one answers" : "it is back"}`
+    : `it stays ${place} until ${several ? "one answers" : "the relay is back"}`
+  return { tone: "warn", text: `${cutOff}: ${rest}`, short: cutOff, detail: `${reach}. You can go on writing; ${until}.` }
 }
 
 /** Where something is that no relay has. */

@@ -1,14 +1,15 @@
 import { type OpenConversation, useReplicaStatus, usePolylogue } from "@polylogue/react"
-import { type ReactNode, useEffect, useRef } from "react"
+import { useCallback, useEffect, useRef, useSyncExternalStore } from "react"
 import { bytesInWords, useStorageState } from "../device/storage-estimate.ts"
 import { ConversationErasures } from "../erasing/erasure-state.tsx"
 import { Icon } from "../frame/icon.tsx"
-import { useNow } from "../frame/now.ts"
 import { useOneMargin } from "../frame/one-margin.ts"
-import { exactDate, relativeDate } from "../frame/relative-time.ts"
+import { CopiesSection } from "./copies-section.tsx"
 import { setCutOff } from "./cut-off.ts"
+import { DetailSection, Fact } from "./detail-section.tsx"
 import { keepsWords } from "./keeps-words.ts"
 import { KeptTexts } from "./kept-texts.tsx"
+import { RelaySection } from "./relay-section.tsx"
 import { SafetyMark, safetyWords } from "./safety-mark.tsx"
 import { WaitingList } from "./waiting-list.tsx"
 import { useSentence } from "./use-sentence.ts"
@@ -20,7 +21,8 @@ interface SyncDetailsProps {
   readonly onClose: () => void
 }
 
-const CONNECTION_WORDS = { online: "Connected", connecting: "Connecting", offline: "Out of reach", refused: "Refused" } as const
+const MARKS = ["memory", "local", "stored", "replicated"] as const
+const NOTHING = (): void => {}
 
 /** The margin on safety: each relay, what waits, what this device keeps. */
 export function SyncDetails({ held, onUseText, onClose }: SyncDetailsProps) {
@@ -28,7 +30,8 @@ export function SyncDetails({ held, onUseText, onClose }: SyncDetailsProps) {
   const { replica } = usePolylogue()
   const status = useReplicaStatus()
   const [storage, persist] = useStorageState()
-  const now = useNow()
+  // A relay that stands alone gives nobody a mark to wait for.
+  const hasOthers = useHasOthers(held)
   const close = useRef<HTMLButtonElement>(null)
   useOneMargin(onClose)
   useEffect(() => close.current?.focus(), [])
@@ -51,29 +54,15 @@ export function SyncDetails({ held, onUseText, onClose }: SyncDetailsProps) {
       <div className="margin-body">
         <p className={`margin-sentence margin-sentence-${sentence.tone}`}>{sentence.detail}</p>
         <KeptTexts onUseText={onUseText} />
-        <Section title="Relay">
-          <Fact term="Address">{status.relay === undefined ? "None" : <code>{status.relay}</code>}</Fact>
-          <Fact term="State">
-            {status.cutOff ? "Cut off by you" : CONNECTION_WORDS[status.connection]}
-            {status.code === undefined || status.connection === "online" ? "" : ` (${status.code})`}
-          </Fact>
-          <Fact term="Since">
-            <time title={exactDate(status.since)}>{relativeDate(status.since, Math.max(now, status.since))}</time>
-          </Fact>
-          {status.principal !== undefined && status.principal !== "anonymous" && <Fact term="Knows you as">{status.principal}</Fact>}
-          {status.connection !== "online" && !status.cutOff && (
-            <button type="button" className="button" onClick={() => replica.reconnect()}>
-              Try now
-            </button>
-          )}
-        </Section>
-        <Section title="Waiting for a relay">
+        <RelaySection />
+        <DetailSection title="Waiting for a relay">
           <Fact term="Messages here">{waitingMessages}</Fact>
           <Fact term="Changes waiting">{status.waitingRows}</Fact>
           {status.waitingRows > 0 && <WaitingList />}
-        </Section>
+        </DetailSection>
+        {held !== undefined && <CopiesSection held={held} />}
         {held !== undefined && <ConversationErasures key={held.conversationId} conversationId={held.conversationId} />}
-        <Section title="This device">
+        <DetailSection title="This device">
           <Fact term="Keeps it">{keepsWords(status.keeps, storage.persistent)}</Fact>
           {storage.usedBytes !== undefined && storage.quotaBytes !== undefined && (
             <Fact term="Space">
@@ -92,8 +81,8 @@ export function SyncDetails({ held, onUseText, onClose }: SyncDetailsProps) {
               </button>
             </>
           )}
-        </Section>
-        <Section title="Work without the relay">
+        </DetailSection>
+        <DetailSection title="Work without the relay">
           <label className="switch">
             <input
               type="checkbox"
@@ -107,33 +96,22 @@ export function SyncDetails({ held, onUseText, onClose }: SyncDetailsProps) {
           <p className="quiet">
             Nothing is sent or received until you switch it back, also after a reload and in every tab. You can go on reading and writing.
           </p>
-        </Section>
-        <Section title="The marks">
-          {(["memory", "local", "stored"] as const).map((safety) => (
+        </DetailSection>
+        <DetailSection title="The marks">
+          {MARKS.filter((safety) => safety !== "replicated" || hasOthers).map((safety) => (
             <p key={safety} className="margin-mark">
               <SafetyMark safety={safety} keeps={status.keeps} /> {safetyWords(safety, status.keeps)}
             </p>
           ))}
-        </Section>
+        </DetailSection>
       </div>
     </aside>
   )
 }
 
-function Section({ title, children }: { readonly title: string; readonly children: ReactNode }) {
-  return (
-    <section className="margin-section">
-      <h3>{title}</h3>
-      {children}
-    </section>
-  )
-}
-
-function Fact({ term, children }: { readonly term: string; readonly children: ReactNode }) {
-  return (
-    <p className="fact">
-      <span className="fact-term">{term}</span>
-      <span className="fact-value">{children}</span>
-    </p>
-  )
+/** Whether a relay has spoken of others that have something of the conversation. */
+function useHasOthers(held: OpenConversation | undefined): boolean {
+  const segments = held?.segments
+  const subscribe = useCallback((listener: () => void) => segments?.subscribeStatus(listener) ?? NOTHING, [segments])
+  return useSyncExternalStore(subscribe, () => (segments?.status.otherRelays ?? 0) > 0)
 }

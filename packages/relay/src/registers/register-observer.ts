@@ -1,20 +1,21 @@
 import {
+  codeNumber,
   type EncodedFrame,
   MAX_OBSERVED_REGISTERS,
   registerBytes,
   type RegisterKey,
-  type RegisterState,
   splitRegisterKey,
 } from "@polylogue/protocol"
+import { closingOf, type RelayError } from "../errors.ts"
 import type { Grants } from "../grants.ts"
 import { sentMessageBytes } from "../limits.ts"
 import type { FrameSource, Outlet } from "../outlet.ts"
 import type { RelayCore } from "../relay-core.ts"
 import { CutFrames } from "./cut-frames.ts"
-import type { RegisterWatcher } from "./registers.ts"
+import type { RegisterListener, RegisterView, ToldRegister } from "./register-listener.ts"
 
 /*
- * One observer of one session: names of what it has still to be told, and no values.
+ * One observer of one session: names of what it has still to be told, and no values. While nobody can say what is there (`lost`) it rests.
  *
  *   listing ─ a page of keys ─> their values as they are now ─> frames ─> the socket takes them ─> next page, or `caughtUp`
  *      ^                                                                                             │
@@ -38,7 +39,7 @@ interface Listing {
 }
 
 /** Tells one session of the registers below a prefix. */
-export class RegisterObserver implements FrameSource, RegisterWatcher {
+export class RegisterObserver implements FrameSource, RegisterListener {
   readonly handle: number
   readonly prefix: string
   readonly #core: RelayCore
@@ -49,25 +50,62 @@ export class RegisterObserver implements FrameSource, RegisterWatcher {
   #name: string | undefined
   /** Changed, and not told. */
   readonly #changed = new Set<RegisterKey>()
+  readonly #ended: (handle: number) => void
+  #view: RegisterView | undefined
   /** Where the list goes on; `undefined` once it is told. */
-  #listing: Listing | undefined = { after: undefined, anew: true }
+  #listing: Listing | undefined
+  #ready = false
   #reading = false
   #cancelRetry: (() => void) | undefined
   #left = false
 
-  constructor(core: RelayCore, outlet: Outlet, grants: Grants, { handle, prefix }: { readonly handle: number; readonly prefix: string }) {
+  /** `ended` is called when the other end was told that it is over, perhaps at once. */
+  constructor(
+    core: RelayCore,
+    outlet: Outlet,
+    grants: Grants,
+    { handle, prefix }: { readonly handle: number; readonly prefix: string },
+    ended: (handle: number) => void,
+  ) {
     this.#core = core
+    this.#ended = ended
     this.#outlet = outlet
     this.#grants = grants
     this.#frames = new CutFrames(core, outlet, this)
     this.#name = grants.principal?.grants
     this.handle = handle
     this.prefix = prefix
-    core.registers.watchers.add(this)
-    outlet.activate(this)
+    this.#view = core.registers.observe(this)
+    if (this.#left) this.#view.leave()
+  }
+
+  /** Whether nothing more is told. */
+  get over(): boolean {
+    return this.#left
+  }
+
+  ready(): void {
+    this.#ready = true
+    this.#restart()
+    this.#outlet.activate(this)
+  }
+
+  lost(): void {
+    this.#ready = false
+    this.#restart()
+    this.#frames.clear()
+  }
+
+  ended(error: RelayError): void {
+    if (this.#left) return
+    this.leave()
+    const { code, reason } = closingOf(error) ?? { code: "unavailable", reason: error.message }
+    this.#frames.push({ type: "close", handle: this.handle, code: codeNumber(code), reason })
+    this.#ended(this.handle)
   }
 
   changed(key: RegisterKey): void {
+    if (!this.#ready) return
     this.#changed.add(key)
     if (this.#changed.size > this.#core.limits.maxObserved) this.#restart()
     this.#outlet.activate(this)
@@ -88,7 +126,7 @@ export class RegisterObserver implements FrameSource, RegisterWatcher {
     if (this.#left) return
     this.#left = true
     this.#cancelRetry?.()
-    this.#core.registers.watchers.delete(this)
+    this.#view?.leave()
     this.#changed.clear()
     this.#frames.clear()
     if (this.#frames.length === 0) this.#outlet.remove(this)
@@ -96,7 +134,7 @@ export class RegisterObserver implements FrameSource, RegisterWatcher {
 
   get hasMore(): boolean {
     if (this.#frames.length > 0) return true
-    if (this.#left || this.#reading || this.#cancelRetry !== undefined) return false
+    if (this.#left || !this.#ready || this.#reading || this.#cancelRetry !== undefined) return false
     return this.#listing !== undefined || this.#changed.size > 0
   }
 
@@ -123,7 +161,8 @@ export class RegisterObserver implements FrameSource, RegisterWatcher {
     try {
       await (this.#listing === undefined ? this.#follow() : this.#list(this.#listing))
     } catch (error) {
-      if (!this.#left) this.#retryLater(error)
+      // Where nobody can be asked any more, there is nothing to try: it is begun anew when somebody can.
+      if (!this.#left && this.#ready) this.#retryLater(error)
     }
     this.#reading = false
     if (this.#frames.length === 0) this.#outlet.endRead(this)
@@ -141,71 +180,72 @@ export class RegisterObserver implements FrameSource, RegisterWatcher {
   }
 
   async #list(listing: Listing): Promise<void> {
-    const { registers } = this.#core
     const reaches = this.#grants.principal?.reaches?.(this.prefix) ?? true
-    const page = reaches ? await registers.page(this.prefix, listing.after, MAX_OBSERVED_REGISTERS) : { keys: [], after: undefined }
-    const states: RegisterState[] = []
+    const page = reaches ? await this.#view!.page(listing.after, MAX_OBSERVED_REGISTERS) : { keys: [], after: undefined }
+    const told: ToldRegister[] = []
     let bytes = 0
     let last: RegisterKey | undefined
     for (const key of page.keys) {
       if (bytes >= PAGE_BYTES) break
       last = key
-      const state = await this.#state(key)
-      if (state === undefined || (state.value === null && !state.guarded)) continue
-      states.push(state)
-      bytes += registerBytes(state)
+      const register = await this.#told(key)
+      if (register === undefined || (register.state.value === null && !register.state.guarded)) continue
+      told.push(register)
+      bytes += registerBytes(register.state)
     }
     // It was begun anew meanwhile: under other grants this would tell what may not be read.
     if (this.#left || this.#listing !== listing) return
     const after = last === undefined || last === page.keys.at(-1) ? page.after : last
     const { anew } = listing
     this.#listing = after === undefined ? undefined : { after, anew: false }
-    this.#tell(states, anew, after === undefined)
+    this.#tell(told, anew, after === undefined)
   }
 
   async #follow(): Promise<void> {
-    const states: RegisterState[] = []
+    const told: ToldRegister[] = []
     const name = this.#name
     let bytes = 0
     for (const key of this.#changed) {
-      if (states.length === MAX_OBSERVED_REGISTERS || bytes >= PAGE_BYTES) break
+      if (told.length === MAX_OBSERVED_REGISTERS || bytes >= PAGE_BYTES) break
       // Before it is read: what changes from now on is told again.
       this.#changed.delete(key)
-      const state = await this.#state(key)
+      const register = await this.#told(key)
       if (this.#left || this.#listing !== undefined || name !== this.#name) return
-      if (state === undefined) continue
-      states.push(state)
-      bytes += registerBytes(state)
+      if (register === undefined) continue
+      told.push(register)
+      bytes += registerBytes(register.state)
     }
-    if (states.length > 0) this.#tell(states, false, true)
+    if (told.length > 0) this.#tell(told, false, true)
   }
 
   /** As it is now; `undefined` when it may not be read. @throws RelayError `unavailable` */
-  async #state(key: RegisterKey): Promise<RegisterState | undefined> {
+  async #told(key: RegisterKey): Promise<ToldRegister | undefined> {
     const documentId = splitRegisterKey(key)?.documentId
-    return documentId === undefined || this.#grants.may(documentId) === "none" ? undefined : await this.#core.registers.state(key)
+    return documentId === undefined || this.#grants.may(documentId) === "none" ? undefined : await this.#view!.state(key)
   }
 
   /** In as many frames as it takes, at least one; the last says whether the list is complete. */
-  #tell(states: readonly RegisterState[], anew: boolean, complete: boolean): void {
+  #tell(told: readonly ToldRegister[], anew: boolean, complete: boolean): void {
     const most = sentMessageBytes(this.#core.limits)
-    const runs: RegisterState[][] = [[]]
+    const runs: ToldRegister[][] = [[]]
     let bytes = FRAME_BYTES
-    for (const state of states) {
-      const size = registerBytes(state)
+    for (const register of told) {
+      const size = registerBytes(register.state)
       const run = runs.at(-1)!
       if (run.length > 0 && (bytes + size > most || run.length === MAX_OBSERVED_REGISTERS)) {
-        runs.push([state])
+        runs.push([register])
         bytes = FRAME_BYTES + size
       } else {
-        run.push(state)
+        run.push(register)
         bytes += size
       }
     }
-    const time = Math.max(0, Math.floor(this.#core.clock.now()))
     const { handle } = this
-    for (const [index, registers] of runs.entries()) {
+    const { asOf } = this.#view!
+    for (const [index, run] of runs.entries()) {
       const last = index === runs.length - 1
+      const time = run.reduce((earliest, register) => Math.min(earliest, register.asOf), run.length === 0 ? asOf : Infinity)
+      const registers = run.map(({ state }) => state)
       this.#frames.push({ type: "observed", handle, anew: anew && index === 0, caughtUp: complete && last, time, registers })
     }
   }

@@ -1,9 +1,10 @@
-import { codeNumber, type EncodedFrame, type FrameOf } from "@polylogue/protocol"
+import type { EncodedFrame, FrameOf } from "@polylogue/protocol"
 import { RelayError } from "../errors.ts"
 import type { Grants } from "../grants.ts"
 import type { FrameSource, Outlet } from "../outlet.ts"
 import type { RelayCore } from "../relay-core.ts"
 import { CutFrames } from "./cut-frames.ts"
+import { answerFrame } from "./forward.ts"
 import type { RegisterAnswer } from "./register.ts"
 
 /** What one session asks of registers, and its answers until the socket has taken them. */
@@ -24,7 +25,7 @@ export class RegisterRequests implements FrameSource {
 
   /** @throws RelayError `rate-limited` when as many wait as may */
   get({ request, key }: FrameOf<"get">): void {
-    this.#ask(request, () => this.#core.registers.get(key, (documentId) => this.#grants.may(documentId)))
+    this.#ask(request, () => this.#core.registers.get(key, this.#grants.principal!))
   }
 
   /** @throws RelayError `rate-limited` when as many wait as may */
@@ -58,17 +59,6 @@ export class RegisterRequests implements FrameSource {
     this.#underWay++
     const answer = await ask()
     this.#underWay--
-    if (!this.#left) this.#frames.push(this.#frameOf(request, answer))
-  }
-
-  #frameOf(request: number, answer: RegisterAnswer): FrameOf<"answer"> {
-    return {
-      type: "answer",
-      request,
-      outcome: answer.outcome,
-      code: answer.outcome === "refused" ? codeNumber(answer.code) : 0,
-      time: Math.max(0, Math.floor(this.#core.clock.now())),
-      ...("register" in answer && { register: answer.register }),
-    }
+    if (!this.#left) this.#frames.push(answerFrame(request, answer, this.#core.clock.now()))
   }
 }

@@ -16,7 +16,12 @@ import { NO_REGISTER, type RestingRegister } from "./register-record.ts"
 
 /** How the authority answers. */
 export type RegisterAnswer =
-  | { readonly outcome: "ok" | "conflict"; readonly register: RegisterState }
+  | {
+      readonly outcome: "ok" | "conflict"
+      readonly register: RegisterState
+      /** When that was so, in the milliseconds of an authority that is another relay; absent when it is this one, now. */
+      readonly time?: number
+    }
   | { readonly outcome: "unavailable" }
   | { readonly outcome: "refused"; readonly code: "forbidden" | "bad-key" | "too-large" }
 

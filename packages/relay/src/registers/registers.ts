@@ -1,18 +1,11 @@
-import {
-  type DocumentId,
-  MAX_REGISTER_BYTES,
-  MAX_REGISTER_TTL_MS,
-  type RegisterKey,
-  type RegisterState,
-  splitRegisterKey,
-} from "@polylogue/protocol"
-import { encodeUtf8 } from "lib0/string"
+import type { DocumentId, RegisterKey, RegisterState } from "@polylogue/protocol"
 import { ByPrefix } from "../by-prefix.ts"
 import { RelayError } from "../errors.ts"
 import type { Principal } from "../options.ts"
 import type { RelayCore } from "../relay-core.ts"
 import type { RegisterChange } from "./attempts.ts"
-import type { Asking, RegisterAnswer } from "./register.ts"
+import type { RegisterAnswer } from "./register.ts"
+import { admitChange, admitRegister } from "./register-admission.ts"
 import { REGISTER_RECORDS } from "./register-record.ts"
 import { RegisterShelf } from "./register-shelf.ts"
 
@@ -39,7 +32,7 @@ export interface RegisterPage {
   readonly after: RegisterKey | undefined
 }
 
-/** The registers of one relay. */
+/** The registers of which this relay is the authority, or was: what rests on its disk. */
 export class Registers {
   /** Told of changes, once they are durable. */
   readonly watchers = new ByPrefix<RegisterWatcher>()
@@ -68,7 +61,7 @@ export class Registers {
   /** The register at `key`, for who `may` do so much with its document. Never rejects. */
   async get(key: string, may: Principal["may"]): Promise<RegisterAnswer> {
     const { committer, counters } = this.#core()
-    const admitted = admit(key, may)
+    const admitted = admitRegister(key, may)
     if ("outcome" in admitted) return this.#counted(admitted)
     counters.registerReads++
     if (committer.failing) return this.#counted({ outcome: "unavailable" })
@@ -78,12 +71,10 @@ export class Registers {
   /** Sets the register at `key`, as far as `principal` may. Never rejects. */
   async cas(key: string, change: RegisterChange, principal: Pick<Principal, "name" | "may">): Promise<RegisterAnswer> {
     const { committer, counters, events } = this.#core()
-    const admitted = admit(key, (documentId) => principal.may(documentId))
+    const admitted = admitChange(key, change, (documentId) => principal.may(documentId))
     if ("outcome" in admitted) return this.#counted(admitted)
-    const bytes = change.value === null ? 0 : encodeUtf8(change.value).length
-    if (bytes > MAX_REGISTER_BYTES || change.ttlMs > MAX_REGISTER_TTL_MS) return this.#counted({ outcome: "refused", code: "too-large" })
+    const { documentId, permission, bytes } = admitted
     if (committer.failing || !committer.reserve(bytes)) return this.#counted({ outcome: "unavailable" })
-    const { documentId, permission } = admitted
     const answer = await this.#shelf.take(key, documentId).cas(change, { principal: principal.name, permission })
     committer.release(bytes, 1)
     if (answer.outcome === "ok") counters.registersSet++
@@ -125,6 +116,17 @@ export class Registers {
     return { keys, after: keys.length < limit ? undefined : keys.at(-1) }
   }
 
+  /** How many rest in the store, counted up to `limit`; some may be absent. @throws StorageError */
+  async count(limit: number): Promise<number> {
+    let [count, after]: [number, RegisterKey | undefined] = [0, undefined]
+    for (;;) {
+      const keys = await this.#keys(REGISTER_RECORDS, after, Math.min(1_024, limit - count))
+      count += keys.length
+      after = keys.at(-1)
+      if (after === undefined || count >= limit) return count
+    }
+  }
+
   /** Resolves when nothing is under way. */
   quiet(): Promise<void> {
     return this.#shelf.quiet()
@@ -147,15 +149,4 @@ export class Registers {
     if (answer.outcome === "unavailable") counters.registersUnavailable++
     return answer
   }
-}
-
-/** What names no register, or may not be read, is answered without being looked for: neither what is said nor how long it takes tells whether it is there. */
-function admit(
-  key: string,
-  may: Principal["may"],
-): { readonly documentId: DocumentId; readonly permission: Asking["permission"] } | Extract<RegisterAnswer, { outcome: "refused" }> {
-  const documentId = splitRegisterKey(key)?.documentId
-  if (documentId === undefined) return { outcome: "refused", code: "bad-key" }
-  const permission = may(documentId)
-  return permission === "none" ? { outcome: "refused", code: "forbidden" } : { documentId, permission }
 }

@@ -10,6 +10,8 @@ import { RegisterRequests } from "./register-requests.ts"
 export class SessionRegisters {
   /** The version that the session speaks. */
   version = 0
+  /** Whether the other end is a relay, which observes for all who do so there. */
+  linked = false
   readonly #core: RelayCore
   readonly #outlet: Outlet
   readonly #grants: Grants
@@ -33,9 +35,12 @@ export class SessionRegisters {
   /** Begins to observe under `frame.handle`, which is free. @throws RelayError `bad-document-id`, `too-many-documents` for the handle */
   observe(frame: FrameOf<"observe">): void {
     if (!isDocumentId(frame.prefix)) throw new RelayError("bad-document-id", "that is no prefix")
-    if (this.#observers.size >= this.#core.limits.maxObservers)
+    const { maxLinkObservers, maxObservers } = this.#core.limits
+    if (this.#observers.size >= (this.linked ? maxLinkObservers : maxObservers))
       throw new RelayError("too-many-documents", "too many observers of registers")
-    this.#observers.set(frame.handle, new RegisterObserver(this.#core, this.#outlet, this.#grants, frame))
+    const ended = (handle: number): void => void this.#observers.delete(handle)
+    const observer = new RegisterObserver(this.#core, this.#outlet, this.#grants, frame, ended)
+    if (!observer.over) this.#observers.set(frame.handle, observer)
   }
 
   /** @throws RelayError `bad-frame` when the session is one without registers */

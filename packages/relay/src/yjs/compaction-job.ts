@@ -3,7 +3,15 @@ import type { UpdateSummary } from "./closed-update.ts"
 /** A document as it is stored: what a snapshot stands for, then entries in log order. */
 export interface StoredDocument {
   readonly snapshot: { readonly update: Uint8Array; readonly owners: ReadonlyMap<number, string> } | undefined
-  readonly entries: readonly { readonly update: Uint8Array; readonly principal: string; readonly handOver: boolean }[]
+  readonly entries: readonly StoredUpdate[]
+}
+
+/** An entry, or a snapshot of another relay, which is brought by nobody and says who used its client ids first. */
+export interface StoredUpdate {
+  readonly update: Uint8Array
+  readonly principal: string
+  readonly handOver: boolean
+  readonly owners?: ReadonlyMap<number, string>
 }
 
 /** One update that stands for a whole document, and what is known with it. */

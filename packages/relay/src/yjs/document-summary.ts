@@ -79,6 +79,11 @@ export class DocumentSummary {
     this.#deletes?.addAll(deletes)
   }
 
+  /** Takes in what the maker of a snapshot knew of the client ids in it; who is known to have used one first stays so. */
+  learnOwners(owners: ReadonlyMap<number, string> = new Map()): void {
+    for (const [client, principal] of owners) if (!this.#owners.has(client)) this.#owners.set(client, principal)
+  }
+
   /** From now on deletions are kept too, beginning with those of `deleteSet` (Yjs v1 encoding) and none that came before it. */
   keepDeletes(deleteSet: Uint8Array): void {
     this.#deletes ??= new IdRanges()

@@ -86,6 +86,12 @@ export class IdRanges {
     return range !== undefined && range.from <= clock && range.to >= clock + length
   }
 
+  /** Whether everything in `other` is there. */
+  covers(other: IdRanges): boolean {
+    for (const [client, ranges] of other.#clients) if (!ranges.every(({ from, to }) => this.has(client, from, to - from))) return false
+    return true
+  }
+
   /** What of the `length` clocks from `clock` on is there: ascending, none empty, none beyond them. */
   within(client: number, clock: number, length: number): ClockRange[] {
     const ranges = this.#clients.get(client) ?? []

@@ -129,7 +129,10 @@ function depthOf(type: Y.AbstractType<unknown>, depths: Map<Y.AbstractType<unkno
 function ownersOf({ snapshot, entries }: StoredDocument): ReadonlyMap<number, string> {
   const known = snapshot && { stateVector: Y.encodeStateVectorFromUpdate(snapshot.update), owners: snapshot.owners }
   const summary = new DocumentSummary(known)
-  for (const entry of entries) summary.take(summarizeUpdate(entry.update), entry)
+  for (const entry of entries) {
+    summary.take(summarizeUpdate(entry.update), entry)
+    summary.learnOwners(entry.owners)
+  }
   return summary.owners
 }
 

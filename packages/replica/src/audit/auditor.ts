@@ -2,7 +2,8 @@ import { type DocumentId, equalVectors, type LogId, type VersionVector } from "@
 import type { Divergence } from "../divergence.ts"
 import type { Environment } from "../environment.ts"
 import type { AuditCounts } from "../status.ts"
-import { digestLog, type LogDigest } from "./digest.ts"
+import { type AuditedSession, type AuditorHost, type AuditorPart, NO_AUDITS } from "./auditor-part.ts"
+import { digestLog } from "./digest.ts"
 
 /*
  * Equal vectors do not prove equal texts: state vector and delete set can agree while the words differ. So each document that is open in a session and
@@ -15,27 +16,11 @@ import { digestLog, type LogDigest } from "./digest.ts"
  * One at a time, on the main thread; what is larger than `auditMaxBytes` is counted and left to the relay's own audits.
  */
 
-/** A session as an {@link Auditor} sees it. */
-export interface AuditedSession {
-  readonly log: LogId
-  /** Whether the document is open, all that the relay had has arrived, and nothing is under way. */
-  settled(documentId: DocumentId): boolean
-  /** Sends the digest with the vector that the relay has for just that, and returns this; `undefined` when the two do not stand for the same. */
-  audit(documentId: DocumentId, own: LogDigest): VersionVector | undefined
-}
-
-/** What an {@link Auditor} needs of its replica. */
-export interface AuditorHost {
-  readonly environment: Environment
-  readonly flush: { countOf(documentId: DocumentId): number }
-  readonly index: { countOf(documentId: DocumentId): number }
-}
-
 /** Milliseconds between two audits: what is quiet has time, and the relay has others. */
 const BETWEEN_MS = 1_000
 
-/** Compares quiet documents with the relay, one after the other. */
-export class Auditor {
+/** See {@link AuditorPart}. */
+export class Auditor implements AuditorPart {
   readonly #environment: Environment
   readonly #host: AuditorHost
   readonly #divergence: Divergence
@@ -48,7 +33,7 @@ export class Auditor {
   #log: LogId | undefined
   #asked: { readonly documentId: DocumentId; readonly vector: VersionVector; readonly digest: Uint8Array } | undefined
   #cancel: (() => void) | undefined
-  #counts: AuditCounts = Object.freeze({ equal: 0, different: 0, skipped: 0 })
+  #counts: AuditCounts = NO_AUDITS
 
   /** @param counted - called when `counts` has changed. */
   constructor(host: AuditorHost, divergence: Divergence, counted: () => void) {
@@ -76,12 +61,10 @@ export class Auditor {
     this.#cancel = undefined
   }
 
-  /** All that the relay had of the document has arrived. */
   synced(documentId: DocumentId): void {
     if (!this.#compared.has(documentId)) this.changed(documentId)
   }
 
-  /** Something of the document was stored. */
   changed(documentId: DocumentId): void {
     if (this.#session === undefined) return
     this.#compared.delete(documentId)
@@ -90,7 +73,6 @@ export class Auditor {
     this.#schedule()
   }
 
-  /** The relay's answer. */
   answered(documentId: DocumentId, vector: VersionVector, digest: Uint8Array): void {
     if (this.#asked?.documentId !== documentId) return
     const asked = this.#asked

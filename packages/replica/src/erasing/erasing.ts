@@ -2,12 +2,14 @@ import type { BlobHash, DocumentId, RowId, VersionVector } from "@polylogue/prot
 import type { Change, DocumentHead, LogItem, NewLogItem, OutboxRow } from "@polylogue/storage"
 import { DocumentTasks } from "../document-tasks.ts"
 import type { Environment } from "../environment.ts"
+import { Later } from "../later.ts"
 import type { ReplacingHost } from "../replacing.ts"
 import type { OpenDocument } from "../replica-document.ts"
 import type { CarryOut } from "./carrying-out.ts"
 import { erasedBy } from "./erased-ranges.ts"
 import { markChange, readMarked } from "./erasing-mark.ts"
-import { Erasures, type ErasureStatus } from "./erasures.ts"
+import { erasureChange } from "./erasure-record.ts"
+import type { Erasures, ErasureStatus, MakeErasures, Reporter } from "./erasures.ts"
 import { KnownErased } from "./known-erased.ts"
 
 /** The replica as it is asked about erasures. */
@@ -31,12 +33,18 @@ export interface ErasingParts {
   readonly bulletin: { written(documentId: DocumentId): void }
 }
 
+/** Code that may take its time to be there. */
+export interface ErasingCode {
+  readonly carryOut: CarryOut
+  readonly erasures: MakeErasures
+}
+
 /** Erasures in all documents of the device: those asked for here, and those that have come. */
 export class Erasing {
   readonly #environment: Environment
   readonly #host: ErasingHost
   readonly #parts: ErasingParts
-  readonly #erasures: Erasures
+  readonly #erasures: Later<Erasures>
   readonly #carryOutOf: CarryOut
   readonly #known = new KnownErased()
   /** Items that may bring what another tab has erased. */
@@ -47,15 +55,16 @@ export class Erasing {
   readonly #renewing: DocumentTasks
 
   /** @param carryOut - may take its time to be there: what is to be carried out is recorded, and tried again. */
-  constructor(host: ErasingHost, parts: ErasingParts, carryOut: CarryOut) {
+  constructor(host: ErasingHost, parts: ErasingParts, { carryOut, erasures }: ErasingCode) {
     this.#environment = host.environment
     this.#host = host
     this.#parts = parts
     this.#carryOutOf = carryOut
-    this.#erasures = new Erasures(host.environment, parts.relays, (documentId) => {
+    const changed = (documentId: DocumentId): void => {
       parts.open.get(documentId)?.changed()
       parts.bulletin.written(documentId)
-    })
+    }
+    this.#erasures = new Later(() => erasures(host.environment, parts.relays, changed))
     this.#carrying = new DocumentTasks(host.environment, (documentId) => this.#carryOut(documentId))
     this.#renewing = new DocumentTasks(host.environment, (documentId) => this.#renew(documentId))
   }
@@ -73,12 +82,13 @@ export class Erasing {
   /** Begins nothing more. */
   stop(): void {
     this.#carrying.stop()
+    void this.#erasures.stop()
     this.#renewing.stop()
   }
 
-  /** The erasures of this device in `documentId`. @throws StorageError */
-  of(documentId: DocumentId): Promise<readonly ErasureStatus[]> {
-    return this.#erasures.of(documentId)
+  /** The erasures of this device in `documentId`. @throws StorageError; ReplicaError `unavailable`, `closed` */
+  async of(documentId: DocumentId): Promise<readonly ErasureStatus[]> {
+    return await (await this.#erasures.part()).of(documentId)
   }
 
   /** Something was erased that this tab may still hold. */
@@ -93,10 +103,21 @@ export class Erasing {
     this.#renewing.add(documentId)
   }
 
-  /** See {@link Erasures.changesWith}. */
+  /**
+   * What is to be written in the same commit as `items` of `documentId`: that erasures among them, and what they bring again, are to be carried out, and
+   * where this device's own, those among `settled`, stand.
+   */
   changesWith(documentId: DocumentId, items: readonly NewLogItem[], settled: readonly RowId[]): readonly Change[] {
     const again = items.filter((item) => erasedBy(item) === undefined && this.#known.isBroughtBy(documentId, item))
-    return [...this.#erasures.changesWith(documentId, items, settled), ...again.map((item) => markChange(documentId, item))]
+    const changes = again.map((item) => markChange(documentId, item))
+    for (const item of items) {
+      if (item.kind === "snapshot" ? item.snapshot.erased === undefined : item.entry.erases === undefined) continue
+      changes.push(markChange(documentId, item))
+      if (item.kind === "snapshot" || !settled.includes(item.entry.row)) continue
+      changes.push(erasureChange(documentId, item.entry.row, { stamp: item.entry.stamp, done: [] }))
+      this.#erasures.here?.noted(documentId)
+    }
+    return changes
   }
 
   /** Items have become durable, and made the log's head `head`: what they erase, or bring although it is erased, is carried out. */
@@ -106,10 +127,18 @@ export class Erasing {
     if (items.length > 0 && this.#known.follow(documentId, items.length, head.head) && !due) this.#doubt(documentId, items)
   }
 
-  /** The relay of the present session has carried out every erasure that `vector` covers. Never rejects. */
-  async reported(documentId: DocumentId, vector: VersionVector): Promise<void> {
-    const { relay } = this.#parts.connection.facts
-    if (relay !== undefined) await this.#erasures.reported(documentId, vector, relay)
+  /** A relay has carried out every erasure that `vector` covers: default that of the present session. Never rejects. */
+  async reported(
+    documentId: DocumentId,
+    vector: VersionVector,
+    by: Reporter | undefined = this.#parts.connection.facts.relay,
+  ): Promise<void> {
+    // Where the code cannot be loaded: it is said again in the next session.
+    if (by !== undefined)
+      await this.#erasures.part().then(
+        (erasures) => erasures.reported(documentId, vector, by),
+        () => undefined,
+      )
   }
 
   /**

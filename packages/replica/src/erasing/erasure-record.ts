@@ -1,4 +1,4 @@
-import type { DocumentId, RowId, Stamp } from "@polylogue/protocol"
+import type { DocumentId, RelayId, RowId, Stamp } from "@polylogue/protocol"
 import type { Change, EntryLog } from "@polylogue/storage"
 import * as decoding from "lib0/decoding"
 import * as encoding from "lib0/encoding"
@@ -9,6 +9,16 @@ export interface ErasureRecord {
   readonly stamp: Stamp | undefined
   /** Addresses of the relays that have reported it carried out. */
   readonly done: readonly string[]
+  /** The relays that are linked with one another, as they have told; absent while none has. */
+  readonly relays?: readonly ErasingRelay[]
+}
+
+/** A relay among those that are linked, and whether it has carried the erasure out. */
+export interface ErasingRelay {
+  readonly relay: RelayId
+  /** How its operator calls it. */
+  readonly name: string
+  readonly done: boolean
 }
 
 const FORMAT = 1
@@ -38,13 +48,18 @@ export async function readErasures(store: EntryLog, documentId: DocumentId): Pro
   return records
 }
 
-function encode({ stamp, done }: ErasureRecord): Uint8Array {
+function encode({ stamp, done, relays = [] }: ErasureRecord): Uint8Array {
   const encoder = encoding.createEncoder()
   encoding.writeVarUint(encoder, FORMAT)
   encoding.writeVarString(encoder, stamp?.log ?? "")
   encoding.writeVarUint(encoder, stamp?.seq ?? 0)
   encoding.writeVarUint(encoder, done.length)
   for (const address of done) encoding.writeVarString(encoder, address)
+  for (const { relay, name, done: isDone } of relays) {
+    encoding.writeVarString(encoder, relay)
+    encoding.writeVarString(encoder, name)
+    encoding.writeVarUint(encoder, isDone ? 1 : 0)
+  }
   return encoding.toUint8Array(encoder)
 }
 
@@ -55,7 +70,13 @@ function decode(value: Uint8Array): ErasureRecord {
     const log = decoding.readVarString(decoder)
     const seq = decoding.readVarUint(decoder)
     const done = Array.from({ length: decoding.readVarUint(decoder) }, () => decoding.readVarString(decoder))
-    return { stamp: log === "" ? undefined : { log, seq }, done }
+    const relays: ErasingRelay[] = []
+    // An earlier version wrote none.
+    while (decoding.hasContent(decoder)) {
+      const [relay, name] = [decoding.readVarString(decoder), decoding.readVarString(decoder)]
+      relays.push({ relay, name, done: decoding.readVarUint(decoder) > 0 })
+    }
+    return { stamp: log === "" ? undefined : { log, seq }, done, relays }
   } catch {
     // What cannot be read was reported by nobody: it is named as missing.
     return { stamp: undefined, done: [] }

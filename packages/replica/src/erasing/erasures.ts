@@ -1,20 +1,7 @@
-import { type BlobHash, coversStamp, type DocumentId, type RowId, type VersionVector } from "@polylogue/protocol"
-import type { Change, NewLogItem } from "@polylogue/storage"
-import * as Y from "yjs"
+import { coversStamp, type DocumentId, type RowId, type VersionVector } from "@polylogue/protocol"
+import type { Change } from "@polylogue/storage"
 import type { Environment } from "../environment.ts"
-import type { IdRange } from "./erased-ranges.ts"
-import { documentsWithErasures, erasureChange, type ErasureRecord, readErasures } from "./erasure-record.ts"
-import { markChange } from "./erasing-mark.ts"
-
-/** What is to be erased for good: what `eraseMessage` and its like of the package conversation give. */
-export interface ErasureRequest {
-  /** Yjs ids that the document knows; content under them goes, for everybody. Never ids of containers in which others write. */
-  readonly ranges: readonly IdRange[]
-  /** Blobs whose bytes go as well; they can never be uploaded again to this workspace. Default none. */
-  readonly blobs?: readonly BlobHash[]
-  /** Called once the ranges are deleted in `ydoc`, in the same turn: what it writes is sent behind the erasure, and refused with it. */
-  readonly after?: () => void
-}
+import { documentsWithErasures, erasureChange, type ErasureRecord, type ErasingRelay, readErasures } from "./erasure-record.ts"
 
 /** How far an erasure of this device has come. Immutable. */
 export interface ErasureStatus {
@@ -23,28 +10,30 @@ export interface ErasureStatus {
   /**
    * - `pending`: on this device, not acknowledged by a relay;
    * - `stored`: on a relay's disk; it holds for all who sync, and the relays that are not `missing` have carried it out;
-   * - `done`: every configured relay has carried it out;
+   * - `done`: every relay has carried it out: of those that are linked with the one that this device speaks with, or else every configured one;
    * - `refused`: a relay refused it, and nothing was erased.
    */
   readonly state: "pending" | "stored" | "done" | "refused"
-  /** Addresses of the relays that reported it carried out: nothing of it is in any file of theirs. */
+  /** The relays that reported it carried out: nothing of it is in any file of theirs. Their names where relays have told of each other, else addresses. */
   readonly done: readonly string[]
-  /** Addresses of configured relays that have not. */
+  /** Those that have not, likewise. */
   readonly missing: readonly string[]
+  /** Addresses of the relays that have told this device themselves. */
+  readonly confirmed: readonly string[]
 }
+
+/** Who says how far it is: the relay at an address, or, of one among others, its id and name. */
+export type Reporter = string | Pick<ErasingRelay, "relay" | "name">
 
 /** Finished erasures of one document that are remembered for telling. */
 const MAX_FINISHED = 32
 
-/** @throws RangeError when `request` names nothing, or ids that `ydoc` does not know. */
-export function checkErasure(ydoc: Y.Doc, { ranges, blobs = [] }: ErasureRequest): void {
-  if (ranges.length === 0 && blobs.length === 0) throw new RangeError("there is nothing to be erased")
-  for (const { client, clock, length } of ranges) {
-    const known = Y.getState(ydoc.store, client)
-    const valid = Number.isSafeInteger(clock) && Number.isSafeInteger(length) && clock >= 0 && length >= 0 && clock + length <= known
-    if (!valid) throw new RangeError(`ids ${clock} to ${clock + length} of ${client} are not in the document, which knows ${known}`)
-  }
-}
+/** Makes {@link Erasures}, or loads their code first: no message needs it to be read. `changed` is called when what `of` answers for a document has changed. */
+export type MakeErasures = (
+  environment: Environment,
+  relays: readonly string[],
+  changed: (documentId: DocumentId) => void,
+) => Promise<Erasures>
 
 /** Follows the erasures that this device has asked for, over restarts. */
 export class Erasures {
@@ -68,34 +57,23 @@ export class Erasures {
     return [...records].map(([row, record]) => this.#statusOf(row, record, waiting.has(row)))
   }
 
-  /**
-   * What is to be written in the same commit as `items` of `documentId`: that erasures among them are to be carried out, and where this device's
-   * own, those among `settled`, stand.
-   */
-  changesWith(documentId: DocumentId, items: readonly NewLogItem[], settled: readonly RowId[]): Change[] {
-    const changes: Change[] = []
-    const own = new Set(settled)
-    for (const item of items) {
-      if (item.kind === "snapshot" ? item.snapshot.erased === undefined : item.entry.erases === undefined) continue
-      changes.push(markChange(documentId, item))
-      if (item.kind === "snapshot" || !own.has(item.entry.row)) continue
-      changes.push(erasureChange(documentId, item.entry.row, { stamp: item.entry.stamp, done: [] }))
-      this.#documents?.add(documentId)
-    }
-    return changes
+  /** An erasure of this device in the document is about to be durable. */
+  noted(documentId: DocumentId): void {
+    this.#documents?.add(documentId)
   }
 
-  /** The relay at `address` has carried out every erasure that `vector` covers. Never rejects: the relay says it again in the next session. */
-  async reported(documentId: DocumentId, vector: VersionVector, address: string): Promise<void> {
+  /** A relay has carried out every erasure that `vector` covers, or is one that has not yet. Never rejects: it is said again in the next session. */
+  async reported(documentId: DocumentId, vector: VersionVector, by: Reporter): Promise<void> {
     const { store } = this.#environment
     try {
       this.#documents ??= await documentsWithErasures(store)
       if (!this.#documents.has(documentId)) return
       const records = await readErasures(store, documentId)
       const changes: Change[] = []
-      for (const [row, { stamp, done }] of records) {
-        if (stamp === undefined || done.includes(address) || !coversStamp(vector, stamp)) continue
-        changes.push(erasureChange(documentId, row, { stamp, done: [...done, address] }))
+      for (const [row, record] of records) {
+        const { stamp } = record
+        const next = stamp && withReport(record, by, coversStamp(vector, stamp))
+        if (next !== undefined) changes.push(erasureChange(documentId, row, next))
       }
       const finished = [...records].filter(([row, record]) => this.#statusOf(row, record, false).state === "done")
       for (const [row] of finished.slice(0, -MAX_FINISHED)) changes.push(erasureChange(documentId, row, null))
@@ -107,10 +85,27 @@ export class Erasures {
     }
   }
 
-  #statusOf(row: RowId, { stamp, done }: ErasureRecord, waits: boolean): ErasureStatus {
-    const missing = this.#relays.filter((address) => !done.includes(address))
-    const acknowledged = missing.length === 0 && this.#relays.length > 0 ? "done" : "stored"
+  /** Nothing of it goes on by itself. */
+  stop(): void {}
+
+  #statusOf(row: RowId, { stamp, done: addresses, relays = [] }: ErasureRecord, waits: boolean): ErasureStatus {
+    const linked = relays.length > 0
+    const namesOf = (isDone: boolean): string[] => relays.flatMap(({ relay, name, done }) => (done === isDone ? [name || relay] : []))
+    const done = linked ? namesOf(true) : addresses
+    const missing = linked ? namesOf(false) : this.#relays.filter((address) => !addresses.includes(address))
+    const acknowledged = missing.length === 0 && done.length > 0 ? "done" : "stored"
     const state = stamp !== undefined ? acknowledged : waits ? "pending" : "refused"
-    return Object.freeze({ row, state, done, missing })
+    return Object.freeze({ row, state, done, missing, confirmed: addresses })
   }
+}
+
+/** `record` with what was said; `undefined` when that changes nothing. */
+function withReport(record: ErasureRecord, by: Reporter, isDone: boolean): ErasureRecord | undefined {
+  const { done, relays = [] } = record
+  if (typeof by === "string") return isDone && !done.includes(by) ? { ...record, done: [...done, by] } : undefined
+  const known = relays.find(({ relay }) => relay === by.relay)
+  // What was carried out stays so.
+  if (known !== undefined && (known.done || !isDone)) return undefined
+  const said = { relay: by.relay, name: by.name, done: isDone }
+  return { ...record, relays: known === undefined ? [...relays, said] : relays.map((one) => (one === known ? said : one)) }
 }

@@ -23,8 +23,9 @@ export interface CacheOwner {
 
 /**
  * What the device has heard of registers. A cache is no truth: it is bounded, noted late, and read once when it is first wanted. Later words win, as
- * they come; only where one start of the authority said two values that were numbered alike does the number decide, so that a word that was overtaken
- * takes nothing back. What a later start says stands in any case: its disk may have been put back to an earlier state.
+ * they come; only where one start of a relay said two values that were numbered alike do the number and the authority's time decide, so that a word that was
+ * overtaken takes nothing back. What a later start says stands in any case: its disk may have been put back to an earlier state; and so may that of an
+ * authority behind the relay, which says so at a later time.
  */
 export class RegisterCache {
   readonly #owner: CacheOwner
@@ -95,10 +96,20 @@ export class RegisterCache {
 
   /** Takes in what the authority said that there is, in the order in which it did. */
   put(registers: readonly Register[]): void {
+    this.#put(registers, (key) => this.#saidByStart.has(key))
+  }
+
+  /** Takes in what another tab has heard, from whatever relay, and says it may be a while after. */
+  putHeard(registers: readonly Register[]): void {
+    this.#put(registers, () => true)
+  }
+
+  /** `counts` says of which registers the numbers count. */
+  #put(registers: readonly Register[], counts: (key: string) => boolean): void {
     const changed: string[] = []
     for (const register of registers) {
       const known = this.#registers.get(register.key)
-      const late = known !== undefined && this.#saidByStart.has(register.key) && overtaken(register, known)
+      const late = known !== undefined && counts(register.key) && overtaken(register, known) && register.asOf <= known.asOf
       if (late) continue
       this.#saidByStart.add(register.key)
       if (known !== undefined && equal(register, known)) continue

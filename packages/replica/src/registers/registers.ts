@@ -173,9 +173,11 @@ export class Registers implements RegistersPart {
 
   /** Another tab's relay said something. It counts for who has none of its own; the other may be a tab that sleeps and wakes with an old socket. */
   #heardValues({ registers, again, start }: Extract<RegisterMessage, { kind: "values" }>): void {
+    // One that may connect, and is between two connections, hears from the relay itself in a moment.
+    if (this.#holds && this.#link === undefined) return
     if (this.#link === undefined) {
       if (start !== undefined) this.#cache.saidBy(start)
-      return this.#cache.put(registers)
+      return this.#cache.putHeard(registers)
     }
     if (again) return
     const [known, absent]: [Register[], string[]] = [[], []]

@@ -45,6 +45,8 @@ export class FakeRelay {
   readonly received: Frame[] = []
   limits: Limits = DEFAULT_LIMITS
   liveLinks = false
+  /** Has still to ask other relays when a document is opened. */
+  awaitsOthers = false
   principal = "ada"
   mayWrite = true
   /** Says that the principal may erase; when it does not, and is asked, refuses. */
@@ -157,6 +159,20 @@ export class FakeRelay {
     for (const session of this.sessions) {
       const handle = session.handleOf(documentId)
       if (handle !== undefined) session.send({ type: "erased", handle, vector: this.vector(documentId) })
+    }
+  }
+
+  /** Says how far the relay `name` has carried out what was erased: not at all, or as far as all of the document goes. */
+  sayErasedBy(document: string, name: string, done: boolean): void {
+    const vector = done ? this.vector(document) : new Map<string, number>()
+    for (const session of this.sessions) session.send({ type: "erasedBy", document, relay: name.repeat(16).slice(0, 16), name, vector })
+  }
+
+  /** Says that other relays have what `vector` covers; all of the document unless it is given. */
+  replicate(documentId: string, others = 1, vector = this.vector(documentId)): void {
+    for (const session of this.sessions) {
+      const handle = session.handleOf(documentId)
+      if (handle !== undefined) session.send({ type: "replicated", handle, others, vector })
     }
   }
 
@@ -352,6 +368,7 @@ export class FakeSession {
     }
     this.documents.set(frame.handle, frame.document)
     const vector = relay.vector(frame.document)
+    if (relay.awaitsOthers) this.send({ type: "awaits", handle: frame.handle, others: true, vector: new Map() })
     this.send({ type: "opened", handle: frame.handle, generation: 0, vector, mayWrite: relay.mayWrite, mayErase: relay.mayErase })
     const { entries, snapshot } = relay.room(frame.document)
     const lacks = snapshot !== undefined && !covers(frame.vector, snapshot.vector)

@@ -1,5 +1,5 @@
 import type { Dial } from "@polylogue/protocol"
-import { openRelay, type Permission, type Principal, type Relay, runCompaction } from "@polylogue/relay"
+import { type LinkOptions, openRelay, type Permission, type Principal, type Relay, runCompaction } from "@polylogue/relay"
 import { MemoryDisk, MemoryEntryLog } from "@polylogue/storage"
 import { openReplica, type Replica, type ReplicaOptions } from "../../src/index.ts"
 import { ManualClock } from "./manual-clock.ts"
@@ -18,14 +18,24 @@ export class Town {
   relay!: Relay
   #seed = 0
 
-  async raise(disk: MemoryDisk): Promise<void> {
-    this.relay = await openRelay({
+  /** Opens the relay that devices reach. */
+  async raise(disk: MemoryDisk, links?: LinkOptions): Promise<void> {
+    this.relay = await this.open(disk, links)
+  }
+
+  /** Opens a relay. */
+  async open(disk: MemoryDisk, links?: LinkOptions): Promise<Relay> {
+    const opening = openRelay({
       log: new MemoryEntryLog({ disk }),
       clock: this.clock,
       randomBytes: seededBytes(500 + this.#seed++),
       ...(this.may && { authenticate: ({ token }) => Promise.resolve(this.#principal(token)) }),
       compactor: { run: async (job) => runCompaction(job) },
+      ...(links && { links }),
     })
+    // It writes down who it is, which takes a tick.
+    if (links !== undefined) await Promise.race([opening, this.clock.pass(100)])
+    return await opening
   }
 
   readonly dial: Dial = () => {

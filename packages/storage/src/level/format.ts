@@ -6,14 +6,17 @@ import { describeKey, KIND, numberKey, plainKey, prefixRange, textOf } from "./k
 
 /*
  *   1  no feed: heads without a place, no keys `c`, `l`, `p`, `u`
- *   2  this
+ *   2  no item that begins with 3: snapshots of other relays that say who used their client ids first
+ *   3  this
  *
  * What takes more than one batch is marked by a key `u` from its first to its last, so that a crash between them is noticed at the next open. An
  * older program that comes in between refuses the folder, for the format is written first.
  */
 
 /** The version of the keys and values that this package writes; a folder with a higher one is refused, one with a lower one brought up to it. */
-export const LEVEL_FORMAT = 2
+export const LEVEL_FORMAT = 3
+/** The first with a feed. */
+const FEED_FORMAT = 2
 
 /** What a folder is in the midst of: the value of the key `u`. */
 export const UNFINISHED = { feed: 1, restore: 2 } as const
@@ -39,7 +42,8 @@ export async function bringToFormat(database: LevelDatabase, location: string): 
   if (unfinished !== undefined && unfinished !== UNFINISHED.feed) {
     throw new StorageError("corrupt", `${location} was not restored to the end; remove it and restore it again`)
   }
-  if (format < LEVEL_FORMAT || unfinished !== undefined) await rebuildFeed(database)
+  if (format < FEED_FORMAT || unfinished !== undefined) await rebuildFeed(database)
+  else if (format < LEVEL_FORMAT) await database.batch([formatMark(LEVEL_FORMAT)], { sync: true })
 }
 
 /** The format that the folder has; `undefined` when none stands in it. */

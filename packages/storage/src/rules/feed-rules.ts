@@ -44,6 +44,33 @@ export const FEED_RULES: readonly EntryLogRule[] = [
     },
   },
   {
+    id: "ST41",
+    name: "who used the client ids of a received snapshot first comes back as written, and that nobody said",
+    async check(fresh) {
+      const { log, reopen } = await fresh()
+      const received = (seq: number) => ({ vector: new Map([[A, seq]]), update: Uint8Array.of(seq) })
+      const owners = new Map([
+        [0xffff_ffff, "Zoë"],
+        [7, ""],
+      ])
+      const snapshots = [
+        received(1),
+        { ...received(2), owners },
+        { ...received(3), owners: new Map() },
+        { ...received(4), owners, erased: { ranges: RANGES, blobs: [BLOB] } },
+        { ...received(5), owners: new Map(), erased: { ranges: new Uint8Array(0), blobs: [] } },
+      ]
+      await log.commit([
+        append(
+          "d",
+          snapshots.map((snapshot) => ({ kind: "snapshot", snapshot })),
+        ),
+      ])
+      const page = await (await reopen()).read("d", 0)
+      equal(page.kind === "items" && page.items.map((item) => item.kind === "snapshot" && item.snapshot), snapshots, "snapshots")
+    },
+  },
+  {
     id: "ST36",
     name: "a compaction that would forget an erasure is refused (`stale-compaction`)",
     async check(fresh) {

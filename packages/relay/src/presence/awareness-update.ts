@@ -1,7 +1,7 @@
 import * as decoding from "lib0/decoding"
 import * as encoding from "lib0/encoding"
 import { decodeUtf8, encodeUtf8 } from "lib0/string"
-import { RelayError } from "./errors.ts"
+import { RelayError } from "../errors.ts"
 
 /** What one Yjs client id says of itself, as in an awareness update of y-protocols: varUint n • n * (client • clock • varString JSON). */
 export interface AwarenessState {
