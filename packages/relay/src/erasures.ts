@@ -1,4 +1,5 @@
 import { decodeVersionVector, type DocumentId, encodeVersionVector, type Stamp, type VersionVector } from "@polylogue/protocol"
+import { doubledMs } from "./doubling.ts"
 import { codeOf, RelayError } from "./errors.ts"
 import type { BlobEraser } from "./options.ts"
 import type { RelayCore } from "./relay-core.ts"
@@ -151,7 +152,7 @@ export class Erasures {
 
   #retryLater(): void {
     this.#cancelRetry?.()
-    const delayMs = Math.min(LAST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(this.#attempts, 16))
+    const delayMs = doubledMs(FIRST_WAIT_MS, LAST_WAIT_MS, this.#attempts)
     this.#cancelRetry = this.#core().clock.setTimer(() => this.#go(), delayMs)
   }
 

@@ -1,5 +1,6 @@
 import type { Clock, DocumentId } from "@polylogue/protocol"
 import type { Applied, Change, EntryLog } from "@polylogue/storage"
+import { doubledMs } from "./doubling.ts"
 import { codeOf, RelayError } from "./errors.ts"
 
 /** Waits between attempts to open a store that failed: doubled from the first to the last. */
@@ -10,7 +11,7 @@ const READ_ATTEMPTS = 3
 
 /** The wait before attempt number `attempt` (0, 1, 2 …). */
 export function backoffMs(attempt: number): number {
-  return Math.min(LAST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(attempt, 16))
+  return doubledMs(FIRST_WAIT_MS, LAST_WAIT_MS, attempt)
 }
 
 /**

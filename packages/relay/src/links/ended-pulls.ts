@@ -1,5 +1,6 @@
 import { type DocumentId, isDocumentId, type RelayId, vectorHash } from "@polylogue/protocol"
 import type { DocumentHead } from "@polylogue/storage"
+import { doubledMs, MAX_DOUBLED } from "../doubling.ts"
 import type { RelayCore } from "../relay-core.ts"
 import type { Wanted } from "./pull-queue.ts"
 
@@ -25,8 +26,6 @@ const MAX_KEPT = 1_000
 const KEPT_FROM = 3
 /** What is kept of each: for what it waits. */
 const KEPT_AS = { later: 1, "when-smaller": 2 } as const
-/** Attempts after which the wait grows no more, whatever the limits. */
-const MAX_DOUBLED = 30
 
 /** What {@link EndedPulls} asks and tells the pulls of its link. */
 export interface EndedPullsOwner {
@@ -144,8 +143,8 @@ export class EndedPulls {
 
   #wait(documentId: DocumentId, ended: Ended): void {
     const { linkRetryMs, linkMaxRetryMs } = this.#core.limits
-    const doubled = ended.bytes === undefined ? Math.min(ended.attempts, MAX_DOUBLED) - 1 : Infinity
-    this.#waitFor(documentId, ended, Math.min(linkMaxRetryMs, linkRetryMs * 2 ** doubled))
+    const delayMs = ended.bytes === undefined ? doubledMs(linkRetryMs, linkMaxRetryMs, ended.attempts - 1) : linkMaxRetryMs
+    this.#waitFor(documentId, ended, delayMs)
   }
 
   #waitFor(documentId: DocumentId, ended: Ended, delayMs: number): void {

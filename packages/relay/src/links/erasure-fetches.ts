@@ -1,4 +1,5 @@
 import { covers, type DocumentId, type VersionVector } from "@polylogue/protocol"
+import { doubledMs } from "../doubling.ts"
 import { codeOf } from "../errors.ts"
 import type { RelayCore } from "../relay-core.ts"
 import type { RoomReader } from "../room-reader.ts"
@@ -150,7 +151,7 @@ export class ErasureFetches {
   /** What is left is tried again, should no link begin before. */
   #retryLater(): void {
     if (this.#cancelRetry !== undefined || this.#owed.size === 0 || this.#links === 0) return
-    const delayMs = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(this.#retries++, 16))
+    const delayMs = doubledMs(FIRST_RETRY_MS, LAST_RETRY_MS, this.#retries++)
     this.#cancelRetry = this.#core().clock.setTimer(() => {
       this.#cancelRetry = undefined
       this.#again()

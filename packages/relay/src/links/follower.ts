@@ -1,6 +1,7 @@
 import { type DocumentChange, encodeBytes, type Frame, type FrameOf, type LogId, type RelayId } from "@polylogue/protocol"
 import * as decoding from "lib0/decoding"
 import * as encoding from "lib0/encoding"
+import { doubledMs, isTold } from "../doubling.ts"
 import { RelayError } from "../errors.ts"
 import type { RelayCore } from "../relay-core.ts"
 
@@ -143,9 +144,9 @@ export class Follower {
     this.#handle = undefined
     this.#attempts++
     const { relay } = this.#owner
-    if (Number.isInteger(Math.log2(this.#attempts)))
+    if (isTold(this.#attempts))
       this.#core.events({ type: "feed-refused", relay, prefix: this.prefix, attempts: this.#attempts, code, reason })
-    const waitMs = Math.min(LONGEST_RETRY_MS, this.#core.limits.linkRetryMs * 2 ** Math.min(this.#attempts - 1, 30))
+    const waitMs = doubledMs(this.#core.limits.linkRetryMs, LONGEST_RETRY_MS, this.#attempts - 1)
     this.#cancelRetry = this.#core.clock.setTimer(() => this.#watch(), waitMs)
   }
 

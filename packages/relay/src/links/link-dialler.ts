@@ -11,6 +11,7 @@ import {
   type Socket,
   SUBPROTOCOL,
 } from "@polylogue/protocol"
+import { doubledMs, isTold } from "../doubling.ts"
 import type { LinkPeer, Principal } from "../options.ts"
 import type { RelayCore } from "../relay-core.ts"
 import type { Dialled } from "./dialled.ts"
@@ -115,12 +116,11 @@ export class LinkDialler {
     }
     const attempts = linked ? 1 : this.#state.attempts + 1
     this.#state = { state: isPermanent(code) ? "refused" : "waiting", code: named, reason, attempts }
-    if (!linked && Number.isInteger(Math.log2(attempts)))
-      this.#core.events({ type: "link-failed", url: this.peer.url, attempts, code, reason })
+    if (!linked && isTold(attempts)) this.#core.events({ type: "link-failed", url: this.peer.url, attempts, code, reason })
     this.#owner.changed()
     const { linkMinBackoffMs, linkMaxBackoffMs } = this.#core.limits
     // Who refuses for good may be told otherwise by an operator, who should not have to restart this relay as well.
-    const most = isPermanent(code) ? linkMaxBackoffMs : Math.min(linkMaxBackoffMs, linkMinBackoffMs * 2 ** Math.min(attempts - 1, 30))
+    const most = isPermanent(code) ? linkMaxBackoffMs : doubledMs(linkMinBackoffMs, linkMaxBackoffMs, attempts - 1)
     const [byte = 0] = this.#core.randomBytes(1)
     this.#cancel = this.#core.clock.setTimer(() => this.dial(), most / 2 + (most / 2) * (byte / 255))
   }

@@ -10,7 +10,7 @@ import {
 } from "@polylogue/protocol"
 import { sentMessageBytes } from "../limits.ts"
 import type { FrameSource, Outlet } from "../outlet.ts"
-import { CutFrames } from "../registers/cut-frames.ts"
+import { CutFrames } from "../cut-frames.ts"
 import type { RelayCore } from "../relay-core.ts"
 
 /** Bytes of frames of the link itself that wait in its outlet, beyond which what pulls say waits here: at most so many, and a part of what may. */

@@ -1,7 +1,7 @@
 import type { EncodedFrame, Frame } from "@polylogue/protocol"
 import type { FrameSource, Outlet } from "../outlet.ts"
 import type { RelayCore } from "../relay-core.ts"
-import { CutFrames } from "./cut-frames.ts"
+import { CutFrames } from "../cut-frames.ts"
 
 /** Frames that leave in the order in which they came. Who pushes bounds how many. */
 export class FrameQueue implements FrameSource {

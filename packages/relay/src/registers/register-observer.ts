@@ -11,7 +11,7 @@ import type { Grants } from "../grants.ts"
 import { sentMessageBytes } from "../limits.ts"
 import type { FrameSource, Outlet } from "../outlet.ts"
 import type { RelayCore } from "../relay-core.ts"
-import { CutFrames } from "./cut-frames.ts"
+import { CutFrames } from "../cut-frames.ts"
 import type { RegisterListener, RegisterView, ToldRegister } from "./register-listener.ts"
 
 /*

@@ -3,7 +3,7 @@ import { RelayError } from "../errors.ts"
 import type { Grants } from "../grants.ts"
 import type { FrameSource, Outlet } from "../outlet.ts"
 import type { RelayCore } from "../relay-core.ts"
-import { CutFrames } from "./cut-frames.ts"
+import { CutFrames } from "../cut-frames.ts"
 import { answerFrame } from "./forward.ts"
 import type { RegisterAnswer } from "./register.ts"
 

@@ -1,7 +1,7 @@
 import { type EncodedFrame, encodeFrame, type Frame, messageBytes, splitFrame } from "@polylogue/protocol"
-import { sentMessageBytes } from "../limits.ts"
-import type { FrameSource, Outlet } from "../outlet.ts"
-import type { RelayCore } from "../relay-core.ts"
+import { sentMessageBytes } from "./limits.ts"
+import type { FrameSource, Outlet } from "./outlet.ts"
+import type { RelayCore } from "./relay-core.ts"
 
 /** Frames of one source on their way out: each is encoded when its turn comes, and one that is too large for a message is cut. */
 export class CutFrames {
