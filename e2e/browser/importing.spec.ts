@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join as joinPath } from "node:path"
 import type { Locator, Page } from "@playwright/test"
+import { attach } from "./attaching.ts"
 import { RelayProcess } from "../relay-process.ts"
 import { ChatPage } from "./chat-page.ts"
 import { type StoredConversation, storedConversations } from "./stored-texts.ts"
@@ -73,9 +74,7 @@ test("[I12] a backup restored in an empty browser at another relay gives back al
   await ana.send("a first word")
   await ana.create()
   const notes = Buffer.from("what stands in the notes\n".repeat(200))
-  await ana.page.getByTestId("attach-input").setInputFiles([{ name: "notes.txt", mimeType: "text/plain", buffer: notes }])
-  await expect(ana.page.getByTestId("draft-part").filter({ hasText: "notes.txt" }).first()).toBeVisible()
-  await expect(ana.page.getByTestId("draft-part").filter({ hasText: "Reading" })).toHaveCount(0)
+  await attach(ana, "notes.txt", "text/plain", notes)
   await ana.send("a word with notes")
   await ana.safe("a word with notes", "stored")
   await expect(ana.status).toContainText("All safe")

@@ -19,8 +19,6 @@ const SCRIBBLE = "scribble"
  * do, and goes back although it never stops writing.
  */
 const LIMITS = { minBackoffMs: 20, maxBackoffMs: 500, lookBackMs: 2_000, returnAfterMs: 2_000, returnQuietMs: 0 }
-/** Milliseconds between two looks at where a device is. */
-const LOOK_MS = 10
 
 /** What the devices of a run wrote and were told. */
 export class Words {
@@ -248,8 +246,16 @@ export class WritingDevice {
 
   /** Address of the relay at which it is first online. */
   async #arrives(): Promise<string | undefined> {
-    while (this.#replica.status.connection !== "online") await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
-    return this.#replica.status.relay
+    const replica = this.#replica
+    if (replica.status.connection !== "online")
+      await new Promise<void>((resolve) => {
+        const stop = replica.subscribe(() => {
+          if (replica.status.connection !== "online") return
+          stop()
+          resolve()
+        })
+      })
+    return replica.status.relay
   }
 
   #watch(document: ReplicaDocument): void {

@@ -132,6 +132,11 @@ export const fill = (field: Element | null | undefined, text: string): Promise<v
     field?.dispatchEvent(new Event(field instanceof HTMLSelectElement ? "change" : "input", { bubbles: true }))
   })
 
+/** Lets the page paint so many times. */
+export async function frames(count: number): Promise<void> {
+  for (let frame = 0; frame < count; frame++) await act(async () => void (await new Promise(requestAnimationFrame)))
+}
+
 /** Presses keys where the focus is. */
 export const pressKey = (key: string, keys: KeyboardEventInit = {}): Promise<void> =>
   act(

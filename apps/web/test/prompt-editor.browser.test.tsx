@@ -1,6 +1,6 @@
 import { act } from "react"
 import { expect, test } from "vitest"
-import { pressKey, promptPage, textsOf, typeInto, wire } from "./prompt-editor-page.tsx"
+import { frames, pressKey, promptPage, textsOf, typeInto, wire } from "./prompt-editor-page.tsx"
 
 Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
 
@@ -104,7 +104,7 @@ test("[WB82] slots that others move, add and remove leave one's own editor, focu
   let before = NaN
   while (before !== top()) {
     before = top()
-    for (let frame = 0; frame < 3; frame++) await act(async () => void (await new Promise(requestAnimationFrame)))
+    await frames(3)
   }
   const steady = async (change: () => void): Promise<void> => {
     await act(async () => change())

@@ -4,6 +4,7 @@ import { act } from "react"
 import { afterEach, beforeEach, expect, test } from "vitest"
 import { isOnLayer } from "../src/frame/layers.ts"
 import { VERSIONS_A_PAGE } from "../src/prompt-review/history-panel.tsx"
+import { frames } from "./prompt-editor-page.tsx"
 import { button, click, named, press, PromptsDevice } from "./prompts-device.tsx"
 
 let device: PromptsDevice
@@ -86,7 +87,7 @@ async function openHistory(): Promise<void> {
   await press(document.body, "h")
   await expect.poll(reasons).toEqual(["first"])
   await expect.poll(() => document.activeElement).toBe(named("Close history"))
-  for (let frame = 0; frame < 2; frame++) await act(async () => void (await new Promise(requestAnimationFrame)))
+  await frames(2)
 }
 
 /** Two versions of one time have the order of their ids. */

@@ -1,7 +1,7 @@
 import { type FrameOf, type VersionVector } from "@polylogue/protocol"
 import { afterEach, expect, test } from "vitest"
 import { RelayNetwork } from "./linked-relays.ts"
-import { openTestBed, type TestBed, type TestDevice } from "./test-relay.ts"
+import { deviceAt, openTestBed, type TestBed, type TestDevice } from "./test-relay.ts"
 import { textOf, Writer } from "./writer.ts"
 
 const DOC = "home/conv/1"
@@ -11,12 +11,6 @@ afterEach(async () => {
   await network.close()
   network = new RelayNetwork()
 })
-
-async function deviceAt(bed: TestBed, documentId = DOC): Promise<TestDevice> {
-  const device = await bed.device()
-  await device.open(documentId)
-  return device
-}
 
 /** A hub at which something was written. */
 async function writtenHub(): Promise<{ readonly hub: TestBed; readonly writer: TestDevice; readonly written: VersionVector }> {

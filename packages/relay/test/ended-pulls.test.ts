@@ -1,29 +1,22 @@
 import { afterEach, expect, test } from "vitest"
 import { type VersionVector, vectorHash } from "@polylogue/protocol"
-import { ForeignLog, TAKES_LINKS, TestPeer } from "./test-peer.ts"
+import { ForeignLog, LinkableBeds, TestPeer } from "./test-peer.ts"
 import { EndedPulls } from "../src/links/ended-pulls.ts"
 import type { RelayCore } from "../src/relay-core.ts"
-import { ManualClock, openTestBed, settle, type TestBed } from "./test-relay.ts"
+import { ManualClock, settle, type TestBed } from "./test-relay.ts"
 import { Writer } from "./writer.ts"
 
 const DOC = "home/conv/1"
 const OTHER = "home/conv/2"
-const CALM = { heartbeatMs: 1e9, linkIdleMs: 1e9, compactIdleMs: Infinity }
 /** What may be handed on is 15/16 of it. */
 const FULL = { maxTransferBytes: 64 * 1024, maxDocumentBytes: 60_000, maxRowBytes: 60_000, windowItems: 2, compactItems: 4 }
 const [A, B] = ["aa".repeat(8), "bb".repeat(8)] as const
 const RECORDS = [`link-refused/${A}/${DOC}`]
-const beds: TestBed[] = []
+const beds = new LinkableBeds()
 
 afterEach(async () => {
-  for (const bed of beds.splice(0)) await bed.relay.close()
+  await beds.close()
 })
-
-async function openBed(options: Parameters<typeof openTestBed>[0] = {}): Promise<TestBed> {
-  const bed = await openTestBed({ ...TAKES_LINKS, ...options, limits: { ...CALM, ...options.limits } })
-  beds.push(bed)
-  return bed
-}
 
 /** The feed of `peer` tells what it has of a document. */
 function tell(peer: TestPeer, documentId: string, vector: VersionVector, cursor: number): void {
@@ -36,7 +29,7 @@ const records = (bed: TestBed): Promise<string[]> => bed.log.recordKeys("link-re
 
 /** A relay with a document so full that it refused what its peer has of it. */
 async function refused(): Promise<{ bed: TestBed; peer: TestPeer; log: ForeignLog; clear: () => Promise<void> }> {
-  const bed = await openBed({ limits: FULL })
+  const bed = await beds.open({ limits: FULL })
   const device = await bed.device()
   await device.open(DOC)
   const writer = new Writer(1)
@@ -124,7 +117,7 @@ async function refuse(peer: TestPeer): Promise<void> {
 }
 
 test("[RL144] what is refused for the time being is asked for again after waits that double, up to a limit, and anew after what brought something", async () => {
-  const bed = await openBed({ limits: { linkRetryMs: 1_000, linkMaxRetryMs: 10_000 } })
+  const bed = await beds.open({ limits: { linkRetryMs: 1_000, linkMaxRetryMs: 10_000 } })
   const peer = await TestPeer.link(bed, A)
   tell(peer, DOC, new Map([[A, 2]]), 1)
   await settle()
@@ -152,7 +145,7 @@ test("[RL144] what is refused for the time being is asked for again after waits 
 })
 
 test("[RL144] the next link asks for what the last one could not take, though the place in the feed is past it", async () => {
-  const bed = await openBed({ limits: { linkRetryMs: 1_000, linkMaxRetryMs: 10_000 } })
+  const bed = await beds.open({ limits: { linkRetryMs: 1_000, linkMaxRetryMs: 10_000 } })
   const first = await TestPeer.link(bed, A)
   tell(first, DOC, new Map([[A, 2]]), 1)
   await settle()

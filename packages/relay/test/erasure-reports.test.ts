@@ -7,7 +7,7 @@ import { PATIENCE_MS } from "../src/links/erasure-fetches.ts"
 import { erasureOf, restingIn } from "./erasing.ts"
 import { RelayNetwork } from "./linked-relays.ts"
 import { ForeignLog, TestPeer } from "./test-peer.ts"
-import { settle, type TestBed, type TestDevice } from "./test-relay.ts"
+import { deviceAt, settle, type TestBed, type TestDevice } from "./test-relay.ts"
 import { gate, WatchedLog } from "./watched-log.ts"
 import { Writer } from "./writer.ts"
 
@@ -21,11 +21,8 @@ afterEach(async () => {
   network = new RelayNetwork()
 })
 
-async function deviceAt(bed: TestBed): Promise<TestDevice> {
-  const device = await bed.device()
-  await device.open(DOC)
-  return device
-}
+/** The relays that one knows of. */
+const known = ({ relay }: TestBed): string[] => [...relay.knownRelays().keys()]
 
 /** Lets links, erasures and what they tell come to rest. */
 async function rest(): Promise<void> {
@@ -380,20 +377,20 @@ test("[RL114] one that was forgotten stays so however far its clock ran ahead, a
   const ahead = network.clock.now() + 365 * 24 * 3_600_000
   remember(peer, GONE, ahead)
   await settle()
-  expect([...bed.relay.knownRelays().keys()]).toContain(GONE)
+  expect(known(bed)).toContain(GONE)
   expect(bed.relay.forget(GONE)).toBe(true)
   remember(peer, GONE, ahead)
   await settle()
-  expect([...bed.relay.knownRelays().keys()]).not.toContain(GONE)
+  expect(known(bed)).not.toContain(GONE)
   await bed.relay.close()
   const again = await network.open("b", [], { disk })
   const other = await TestPeer.link(again, "00000000000000aa")
   remember(other, GONE, ahead)
   await settle()
-  expect([...again.relay.knownRelays().keys()]).not.toContain(GONE)
+  expect(known(again)).not.toContain(GONE)
   remember(other, GONE, ahead + 1)
   await settle()
-  expect([...again.relay.knownRelays().keys()]).toContain(GONE)
+  expect(known(again)).toContain(GONE)
 })
 
 test("[RL114] of one that nothing was heard of since the start before it was forgotten, what others remember is from before", async () => {
@@ -409,10 +406,10 @@ test("[RL114] of one that nothing was heard of since the start before it was for
   const ahead = network.clock.now() + 1_000_000
   for (const at of [ahead, ahead - 1, ahead]) remember(peer, GONE, at)
   await settle()
-  expect([...bed.relay.knownRelays().keys()]).not.toContain(GONE)
+  expect(known(bed)).not.toContain(GONE)
   remember(peer, GONE, ahead + 1)
   await settle()
-  expect([...bed.relay.knownRelays().keys()]).toContain(GONE)
+  expect(known(bed)).toContain(GONE)
 })
 
 test("[RL152] what was kept of a relay that is forgotten leaves the disk, also when that is interrupted", async () => {

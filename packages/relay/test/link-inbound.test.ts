@@ -2,25 +2,18 @@ import { encodeFrame, encodeMessage, type FrameOf, splitFrame, type VersionVecto
 import { afterEach, expect, test } from "vitest"
 import * as Y from "yjs"
 import { LinkInbound } from "../src/links/link-inbound.ts"
-import { TAKES_LINKS, TestPeer } from "./test-peer.ts"
-import { openTestBed, settle, type TestBed } from "./test-relay.ts"
+import { LinkableBeds, TestPeer } from "./test-peer.ts"
+import { settle } from "./test-relay.ts"
 import { Writer } from "./writer.ts"
 
 const [A, B, C] = ["aa".repeat(8), "bb".repeat(8), "cc".repeat(8)] as const
 const DOC = "home/conv/1"
 const PART_BYTES = 8_192
-const beds: TestBed[] = []
+const beds = new LinkableBeds()
 
 afterEach(async () => {
-  for (const bed of beds.splice(0)) await bed.relay.close()
+  await beds.close()
 })
-
-async function openBed(options: Parameters<typeof openTestBed>[0] = {}): Promise<TestBed> {
-  const limits = { heartbeatMs: 1e9, linkIdleMs: 1e9, compactIdleMs: Infinity }
-  const bed = await openTestBed({ ...TAKES_LINKS, ...options, limits: { ...limits, ...options.limits } })
-  beds.push(bed)
-  return bed
-}
 
 test("[RL147] links go on up to the bound of all of them; one byte past it they wait, but for the first, until it holds nothing", async () => {
   const budget = new LinkInbound(100)
@@ -74,7 +67,7 @@ function partsOf(
 
 test("[RL147] a link that brings more than links may waits, and goes on when another is through; devices neither wait nor keep it out", async () => {
   const limits = { maxLinkInboundBytes: 100_000, maxInboundBytes: 50_000, transferStallMs: 30_000 }
-  const bed = await openBed({ limits })
+  const bed = await beds.open({ limits })
   const device = await bed.device()
   for (const [index, name] of ["one", "two"].entries()) await device.open(`home/${name}`, index + 1)
   const [first, second] = [await TestPeer.link(bed, A), await TestPeer.link(bed, B)]
@@ -109,7 +102,7 @@ test("[RL147] a link that brings more than links may waits, and goes on when ano
 })
 
 test("[RL147] a link that ends while it waits gives back what it held, and one that stands still alone is closed", async () => {
-  const bed = await openBed({ limits: { maxLinkInboundBytes: 50_000, transferStallMs: 30_000 } })
+  const bed = await beds.open({ limits: { maxLinkInboundBytes: 50_000, transferStallMs: 30_000 } })
   const device = await bed.device()
   await device.open(DOC)
   const [first, second, third] = [await TestPeer.link(bed, A), await TestPeer.link(bed, B), await TestPeer.link(bed, C)]

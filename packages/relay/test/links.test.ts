@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from "vitest"
 import type { VersionVector } from "@polylogue/protocol"
 import { RelayNetwork } from "./linked-relays.ts"
-import { settle, TestDevice, type TestBed } from "./test-relay.ts"
+import { deviceAt, settle } from "./test-relay.ts"
 import { textOf, Writer } from "./writer.ts"
 
 const DOC = "home/conv/1"
@@ -11,12 +11,6 @@ afterEach(async () => {
   await network.close()
   network = new RelayNetwork()
 })
-
-async function deviceAt(bed: TestBed, documentId = DOC): Promise<TestDevice> {
-  const device = await bed.device()
-  await device.open(documentId)
-  return device
-}
 
 const vectorOf = async (name: string, documentId = DOC): Promise<VersionVector> => (await network.bed(name).log.head(documentId)).vector
 

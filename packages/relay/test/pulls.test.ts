@@ -1,33 +1,20 @@
 import { afterEach, expect, test } from "vitest"
 import { encodeFrames, type VersionVector, vectorHash } from "@polylogue/protocol"
 import { RelayNetwork } from "./linked-relays.ts"
-import { ForeignLog, TAKES_LINKS, TestPeer } from "./test-peer.ts"
-import { MemorySocket, openTestBed, settle, type TestBed, type TestDevice } from "./test-relay.ts"
+import { ForeignLog, LinkableBeds, TestPeer } from "./test-peer.ts"
+import { deviceAt, MemorySocket, settle } from "./test-relay.ts"
 import { Writer } from "./writer.ts"
 
 const DOC = "home/conv/1"
-const CALM = { heartbeatMs: 1e9, linkIdleMs: 1e9, compactIdleMs: Infinity }
 const [A, B] = ["aa".repeat(8), "bb".repeat(8)] as const
 let network = new RelayNetwork()
-const beds: TestBed[] = []
+const beds = new LinkableBeds()
 
 afterEach(async () => {
-  for (const bed of beds.splice(0)) await bed.relay.close()
+  await beds.close()
   await network.close()
   network = new RelayNetwork()
 })
-
-async function openBed(options: Parameters<typeof openTestBed>[0] = {}): Promise<TestBed> {
-  const bed = await openTestBed({ ...TAKES_LINKS, ...options, limits: { ...CALM, ...options.limits } })
-  beds.push(bed)
-  return bed
-}
-
-async function deviceAt(bed: TestBed): Promise<TestDevice> {
-  const device = await bed.device()
-  await device.open(DOC)
-  return device
-}
 
 test("[RL145] a document that was quiet for long is closed over the link when who used it leaves in silence", async () => {
   const limits = { heartbeatMs: 1e9 }
@@ -53,7 +40,7 @@ function tell(peer: TestPeer, vector: VersionVector, documentId = DOC): void {
 }
 
 test("[RL146] by what its feed said before it opened a document, nothing that another relay has is missed afterwards", async () => {
-  const bed = await openBed()
+  const bed = await beds.open()
   const peer = await TestPeer.link(bed, A)
   const [log, writer] = [new ForeignLog(A), new Writer(1)]
   const first = log.entry(writer.type("a"))
@@ -67,7 +54,7 @@ test("[RL146] by what its feed said before it opened a document, nothing that an
 })
 
 test("[RL90a] what a feed has told of a document counts until the other relay has answered", async () => {
-  const bed = await openBed()
+  const bed = await beds.open()
   const peer = await TestPeer.link(bed, A)
   const log = new ForeignLog(A)
   const entry = log.entry(new Writer(1).type("a"))
@@ -106,7 +93,7 @@ test("[RL146] what comes when its feed is followed no more is not held against t
 
 /** How a relay and its peer stand after the peer was told of what is left out because it has it already. */
 async function afterLeavingOut(entries: number): Promise<{ readonly has: VersionVector; readonly told: VersionVector | undefined }> {
-  const bed = await openBed({ limits: { maxBufferedBytes: 1, feedPauseMs: Infinity } })
+  const bed = await beds.open({ limits: { maxBufferedBytes: 1, feedPauseMs: Infinity } })
   const device = await deviceAt(bed)
   const writer = new Writer(1)
   for (const text of ["first ", "second "]) device.append(writer.type(text))
@@ -162,7 +149,7 @@ test("[RL148] a link that is said to stand when its peer is no longer wanted is 
     sockets.push(socket)
     return socket
   }
-  const bed = await openBed({ links: { name: "here", peers: [{ url: "ws://there" }], dial } })
+  const bed = await beds.open({ links: { name: "here", peers: [{ url: "ws://there" }], dial } })
   const [socket] = sockets as [MemorySocket]
   const welcome = { version: 4, log: B, time: 0, principal: "relay", liveLinks: false, expiresAt: 0 } as const
   const limits = { maxFrameBytes: 262_144, maxTransferBytes: 1e6, maxRowBytes: 1e6, maxDocuments: 10, maxTransfers: 4, heartbeatMs: 1e4 }

@@ -4,7 +4,7 @@ import { afterEach, expect, test } from "vitest"
 import * as Y from "yjs"
 import { IdRanges } from "../src/yjs/id-ranges.ts"
 import { erasureOf, restingIn } from "./erasing.ts"
-import { ForeignLog, TAKES_LINKS, TestPeer } from "./test-peer.ts"
+import { ForeignLog, LinkableBeds, TestPeer } from "./test-peer.ts"
 import { openTestBed, settle, type TestBed, type TestDevice } from "./test-relay.ts"
 import { gate, WatchedLog } from "./watched-log.ts"
 import { textOf, Writer } from "./writer.ts"
@@ -13,11 +13,10 @@ const DOC = "home/conv/1"
 const SECRET = "SECRET-0123456789"
 const BLOB = "ab".repeat(32)
 const [A, B] = ["aa".repeat(8), "bb".repeat(8)] as const
-const CALM = { heartbeatMs: 1e9, linkIdleMs: 1e9, compactIdleMs: Infinity }
-const beds: TestBed[] = []
+const beds = new LinkableBeds()
 
 afterEach(async () => {
-  for (const bed of beds.splice(0)) await bed.relay.close()
+  await beds.close()
 })
 
 interface Linked {
@@ -27,8 +26,7 @@ interface Linked {
 }
 
 async function openLinked(options: Parameters<typeof openTestBed>[0] = {}): Promise<Linked> {
-  const bed = await openTestBed({ ...TAKES_LINKS, ...options, limits: { ...CALM, ...options.limits } })
-  beds.push(bed)
+  const bed = await beds.open(options)
   const device = await bed.device()
   await device.open(DOC)
   const peer = await TestPeer.link(bed, A)
@@ -180,8 +178,7 @@ test("[RL79] an erasure that comes is remembered no later than it is durable: a 
   peer.show(DOC, foreign.entry(erasure, { erases: [] }))
   await settle(60)
   expect(await restingIn(log.disk)).toContain(SECRET)
-  const again = await openTestBed({ disk: log.disk, limits: CALM })
-  beds.push(again)
+  const again = await beds.open({ disk: log.disk })
   await settle(60)
   expect(await restingIn(log.disk)).not.toContain(SECRET)
   expect(again.relay.erasuresPending()).toEqual([])

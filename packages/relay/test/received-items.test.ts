@@ -6,30 +6,23 @@ import * as Y from "yjs"
 import { summarizeUpdate } from "../src/yjs/closed-update.ts"
 import { ReceivedBudget } from "../src/received-budget.ts"
 import { openTestBed, settle, type TestBed, type TestDevice } from "./test-relay.ts"
-import { ForeignLog, TAKES_LINKS, TestPeer } from "./test-peer.ts"
+import { ForeignLog, LinkableBeds, TestPeer } from "./test-peer.ts"
 import { gate, WatchedLog } from "./watched-log.ts"
 import { textOf, Writer } from "./writer.ts"
 
 const DOC = "home/conv/1"
-const CALM = { heartbeatMs: 1e9, linkIdleMs: 1e9, compactIdleMs: Infinity }
 const [A, B] = ["aa".repeat(8), "bb".repeat(8)] as const
-const beds: TestBed[] = []
+const beds = new LinkableBeds()
 
 afterEach(async () => {
-  for (const bed of beds.splice(0)) await bed.relay.close()
+  await beds.close()
 })
-
-async function openBed(options: Parameters<typeof openTestBed>[0] = {}): Promise<TestBed> {
-  const bed = await openTestBed({ ...TAKES_LINKS, ...options, limits: { ...CALM, ...options.limits } })
-  beds.push(bed)
-  return bed
-}
 
 /** A relay at which a device has the document open, and relays that it reads it from. */
 async function openLinked(
   options: Parameters<typeof openTestBed>[0] = {},
 ): Promise<{ bed: TestBed; device: TestDevice; peers: [TestPeer, TestPeer] }> {
-  const bed = await openBed(options)
+  const bed = await beds.open(options)
   const device = await bed.device()
   await device.open(DOC)
   const peers: [TestPeer, TestPeer] = [await TestPeer.link(bed, A), await TestPeer.link(bed, B)]
@@ -282,7 +275,7 @@ test("[RL80] who used a client id first is learnt from entries and from snapshot
 
 async function reopened(bed: TestBed, options: Parameters<typeof openTestBed>[0]): Promise<TestBed> {
   await bed.relay.close()
-  return await openBed({ ...options, disk: bed.disk })
+  return await beds.open({ ...options, disk: bed.disk })
 }
 
 test("[RL81] a row that came over a link, stored or under way, and is sent again by its device gets the stamp that it has", async () => {

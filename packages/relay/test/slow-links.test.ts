@@ -2,24 +2,17 @@ import { randomBytes } from "node:crypto"
 import { encodeFrame, encodeMessage, type FrameOf, splitFrame, type VersionVector, vectorHash } from "@polylogue/protocol"
 import { afterEach, expect, test } from "vitest"
 import * as Y from "yjs"
-import { ForeignLog, TAKES_LINKS, TestPeer } from "./test-peer.ts"
-import { openTestBed, settle, type TestBed } from "./test-relay.ts"
+import { ForeignLog, LinkableBeds, TestPeer } from "./test-peer.ts"
+import { settle } from "./test-relay.ts"
 import { Writer } from "./writer.ts"
 
 const DOC = "home/conv/1"
-const CALM = { heartbeatMs: 1e9, linkIdleMs: 1e9, compactIdleMs: Infinity, transferStallMs: Infinity }
 const [A, B] = ["aa".repeat(8), "bb".repeat(8)] as const
-const beds: TestBed[] = []
+const beds = new LinkableBeds({ transferStallMs: Infinity })
 
 afterEach(async () => {
-  for (const bed of beds.splice(0)) await bed.relay.close()
+  await beds.close()
 })
-
-async function openBed(options: Parameters<typeof openTestBed>[0] = {}): Promise<TestBed> {
-  const bed = await openTestBed({ ...TAKES_LINKS, ...options, limits: { ...CALM, ...options.limits } })
-  beds.push(bed)
-  return bed
-}
 
 /** The feed of `peer` tells what it has of documents. */
 function tell(peer: TestPeer, vectors: ReadonlyMap<string, VersionVector>): void {
@@ -44,7 +37,7 @@ function snapshotOf(
 test("[RL147] however much there is to be asked for, a link that takes slowly stays, and is asked for all of it in order", async () => {
   // Vectors of 40 KB are cut, too.
   for (const [count, logs] of [[100, 100] as const, [6, 4_000] as const]) {
-    const bed = await openBed({ limits: { maxAnswerBytes: 100_000, maxBufferedBytes: 1 } })
+    const bed = await beds.open({ limits: { maxAnswerBytes: 100_000, maxBufferedBytes: 1 } })
     const source = await TestPeer.link(bed, B)
     const snapshot = snapshotOf(logs, 10)
     const ids = Array.from({ length: count }, (_, index) => `home/conv/${String(index).padStart(3, "0")}`)
@@ -71,7 +64,7 @@ test("[RL147] however much there is to be asked for, a link that takes slowly st
 })
 
 test("[RL170] over a link that takes slowly it is said what is in use behind what is asked for, and never before", async () => {
-  const bed = await openBed({ limits: { maxAnswerBytes: 4_000, maxBufferedBytes: 1 } })
+  const bed = await beds.open({ limits: { maxAnswerBytes: 4_000, maxBufferedBytes: 1 } })
   const slow = await TestPeer.link(bed, A)
   slow.socket.taking = false
   slow.send({ type: "ping", nonce: 1 })
@@ -101,7 +94,7 @@ test("[RL170] over a link that takes slowly it is said what is in use behind wha
 })
 
 test("[RL147] what becomes durable while a link takes nothing is said once for each document", async () => {
-  const bed = await openBed({ limits: { maxAnswerBytes: 4_000, maxBufferedBytes: 1 } })
+  const bed = await beds.open({ limits: { maxAnswerBytes: 4_000, maxBufferedBytes: 1 } })
   const device = await bed.device()
   await device.open(DOC)
   const peer = await TestPeer.link(bed, A)
@@ -135,7 +128,7 @@ function begin(peer: TestPeer, frame: FrameOf<"snapshot"> | FrameOf<"rest">, par
 }
 
 test("[RL147] a snapshot that a link was too short for goes on where it was cut with the next ones, and is whole", async () => {
-  const bed = await openBed()
+  const bed = await beds.open()
   const device = await bed.device()
   await device.open(DOC)
   const { vector, update } = snapshotOf(3, 60_000).snapshot
@@ -174,7 +167,7 @@ test("[RL147] a snapshot that a link was too short for goes on where it was cut 
 })
 
 test("[RL147] the rest of a snapshot that was not asked for ends the link", async () => {
-  const bed = await openBed()
+  const bed = await beds.open()
   const device = await bed.device()
   await device.open(DOC)
   const peer = await TestPeer.link(bed, A)

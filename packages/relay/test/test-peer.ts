@@ -9,7 +9,7 @@ import {
 } from "@polylogue/protocol"
 import type { NewLogItem } from "@polylogue/storage"
 import type { Principal, RelayOptions } from "../src/index.ts"
-import { settle, type TestBed, TestDevice } from "./test-relay.ts"
+import { openTestBed, settle, type TestBed, TestDevice } from "./test-relay.ts"
 
 /** What makes a relay of a test bed take links. */
 export const TAKES_LINKS: Pick<RelayOptions, "links"> = {
@@ -20,6 +20,30 @@ export const TAKES_LINKS: Pick<RelayOptions, "links"> = {
       throw new Error("nobody is dialled")
     },
   },
+}
+
+type BedOptions = Parameters<typeof openTestBed>[0]
+
+/** Relays of one test that take links, and at which nothing happens by itself. */
+export class LinkableBeds {
+  readonly #limits: NonNullable<BedOptions>["limits"]
+  readonly #beds: TestBed[] = []
+
+  /** `limits` besides those that keep them calm. */
+  constructor(limits: NonNullable<BedOptions>["limits"] = {}) {
+    this.#limits = limits
+  }
+
+  async open(options: BedOptions = {}): Promise<TestBed> {
+    const calm = { heartbeatMs: 1e9, linkIdleMs: 1e9, compactIdleMs: Infinity }
+    const bed = await openTestBed({ ...TAKES_LINKS, ...options, limits: { ...calm, ...this.#limits, ...options.limits } })
+    this.#beds.push(bed)
+    return bed
+  }
+
+  async close(): Promise<void> {
+    for (const bed of this.#beds.splice(0)) await bed.relay.close()
+  }
 }
 
 /** A relay at the other end of a link, by hand: it has what a test says. Documents are asked for when they are in use here. */

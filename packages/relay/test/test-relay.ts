@@ -302,3 +302,10 @@ export async function openTestBed(options: Partial<RelayOptions> & { disk?: Memo
     eventsOf: (type) => events.filter((event): event is Extract<RelayEvent, { type: typeof type }> => event.type === type),
   }
 }
+
+/** A device that has opened `documentId` at the relay of `bed`. */
+export async function deviceAt(bed: TestBed, documentId = "home/conv/1"): Promise<TestDevice> {
+  const device = await bed.device()
+  await device.open(documentId)
+  return device
+}
