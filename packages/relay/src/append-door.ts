@@ -1,5 +1,6 @@
 import type { BlobHash, Code, Entry, RowId, Stamp } from "@polylogue/protocol"
 import type { LogItem } from "@polylogue/storage"
+import { bytesOfDocument } from "./document-bytes.ts"
 import { type DoorState, readDoorState } from "./door-state.ts"
 import { equalBytes } from "./equal-bytes.ts"
 import { RelayError } from "./errors.ts"
@@ -214,12 +215,11 @@ export class AppendDoor {
   /** @throws RelayError */
   #checkBounds({ from, handOver, update, erases }: SubmittedRow): void {
     const { maxDocumentBytes, maxRowBytes } = this.#core.limits
-    const { itemBytes, snapshotBytes } = this.#room.head
     if (from.refusal !== undefined && !(from.refusal === "gap" && handOver))
       throw new RelayError(from.refusal, "a row before it was refused")
     if (update.length > maxRowBytes) throw new RelayError("row-too-large", `a row of ${update.length} bytes exceeds ${maxRowBytes}`)
     // What a full document needs most is an erasure.
-    if (erases === undefined && itemBytes + snapshotBytes + update.length > maxDocumentBytes)
+    if (erases === undefined && bytesOfDocument(this.#room.head) + update.length > maxDocumentBytes)
       throw new RelayError("row-too-large", "the document is full")
   }
 

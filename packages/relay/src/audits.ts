@@ -1,4 +1,4 @@
-import { equalVectors, type RelayId, type VersionVector } from "@polylogue/protocol"
+import { type DocumentId, equalVectors, type RelayId, type VersionVector } from "@polylogue/protocol"
 import { equalBytes } from "./equal-bytes.ts"
 import { codeOf, RelayError } from "./errors.ts"
 import type { RelayCore } from "./relay-core.ts"
@@ -33,11 +33,15 @@ export interface Audit {
   readonly answer: (vector: VersionVector, digest: Uint8Array) => void
 }
 
-/** What a document encodes to here. */
-export interface OwnDigest {
-  readonly position: number
+/** What a copy of a document has, and the digest of what it encodes to. */
+export interface Copy {
   readonly vector: VersionVector
   readonly digest: Uint8Array
+}
+
+/** The copy here, at a place of its log. */
+export interface Digest extends Copy {
+  readonly position: number
 }
 
 /** What waits for its turn. */
@@ -45,7 +49,7 @@ interface Waiting {
   readonly room: Room
   readonly session: object
   /** Called with the digest, or with nothing when there is none at the moment. */
-  readonly done: (own: OwnDigest | undefined) => void
+  readonly done: (own: Digest | undefined) => void
 }
 
 /** Answers audits. */
@@ -54,7 +58,7 @@ export class Audits {
   readonly #waiting: Waiting[] = []
   readonly #perSession = new Map<object, number>()
   /** Of each room at its last audit. */
-  readonly #digests = new WeakMap<Room, OwnDigest>()
+  readonly #digests = new WeakMap<Room, Digest>()
   #running = false
   #cancelPause: (() => void) | undefined
   #closed = false
@@ -69,17 +73,17 @@ export class Audits {
     if (digest.length !== DIGEST_BYTES) throw new RelayError("bad-frame", `a digest of ${digest.length} bytes`)
     if (!equalVectors(vector, room.head.vector)) return audit.answer(room.head.vector, new Uint8Array())
     const known = this.#digests.get(room)
-    if (known?.position === room.head.head) return this.#compare(audit, known)
+    if (known?.position === room.head.head) return this.#answerTo(audit, known)
     // A relay asks at its own pace, whatever there is to do here, and would ask so again over the next link: it goes without an answer.
     if (audit.relay !== undefined && this.#waitingOf(session) >= this.#core().limits.maxAudits) return
-    this.#wait({ room, session, done: (own) => own && this.#compare(audit, own) })
+    this.#wait({ room, session, done: (own) => own && this.#answerTo(audit, own) })
   }
 
   /**
    * What `room` encodes to here, in its turn among what `session` and others ask for. Never resolves when the session leaves before; `undefined` when it
    * cannot be told at the moment. @throws RelayError `rate-limited` as above.
    */
-  digest(room: Room, session: object): Promise<OwnDigest | undefined> {
+  digest(room: Room, session: object): Promise<Digest | undefined> {
     return new Promise((resolve) => this.#wait({ room, session, done: resolve }))
   }
 
@@ -145,7 +149,7 @@ export class Audits {
     )
   }
 
-  async #digestOf(room: Room): Promise<OwnDigest> {
+  async #digestOf(room: Room): Promise<Digest> {
     const known = this.#digests.get(room)
     if (known?.position === room.head.head) return known
     const { compactions, compactor } = this.#core()
@@ -156,16 +160,21 @@ export class Audits {
     return own
   }
 
-  #compare({ room, vector, digest, relay, answer }: Audit, own: OwnDigest): void {
-    const { counters, events } = this.#core()
+  #answerTo({ room, vector, digest, relay, answer }: Audit, own: Digest): void {
     answer(own.vector, own.digest)
+    this.compare(room.documentId, { vector, digest }, own, relay)
+  }
+
+  /** Counts whether two copies of a document are equal, and tells when they are not: the own one, and that of a replica, or of `relay`. */
+  compare(documentId: DocumentId, theirs: Copy, own: Copy, relay: RelayId | undefined): void {
     // What was appended meanwhile is in one of them only.
-    if (!equalVectors(vector, own.vector)) return
-    if (equalBytes(digest, own.digest)) {
+    if (!equalVectors(theirs.vector, own.vector)) return
+    const { counters, events } = this.#core()
+    if (equalBytes(theirs.digest, own.digest)) {
       counters.auditsEqual++
       return
     }
     counters.auditMismatches++
-    events({ type: "audit-mismatch", documentId: room.documentId, relay })
+    events({ type: "audit-mismatch", documentId, relay })
   }
 }

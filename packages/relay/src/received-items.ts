@@ -1,5 +1,6 @@
 import { type Code, continuesVector, covers, coversStamp, EMPTY_VECTOR, type Entry, type VersionVector } from "@polylogue/protocol"
 import type { NewLogItem, ReceivedSnapshot } from "@polylogue/storage"
+import { bytesOfDocument } from "./document-bytes.ts"
 import { type DoorState, updateOf } from "./door-state.ts"
 import { RelayError } from "./errors.ts"
 import { bytesOf } from "./item-cache.ts"
@@ -183,9 +184,8 @@ export class ReceivedItems {
     }
     // What a full document needs most is an erasure.
     if (item.kind === "entry" && item.entry.erases !== undefined) return
-    const { itemBytes, snapshotBytes } = this.#room.head
     const { update } = item.kind === "entry" ? item.entry : item.snapshot
-    if (itemBytes + snapshotBytes + update.length > limits.maxTransferBytes * TRANSFER_SHARE)
+    if (bytesOfDocument(this.#room.head) + update.length > limits.maxTransferBytes * TRANSFER_SHARE)
       throw new RelayError("row-too-large", "the document is larger than can be handed on")
   }
 

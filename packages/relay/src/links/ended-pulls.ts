@@ -1,5 +1,6 @@
 import { type DocumentId, isDocumentId, type RelayId, vectorHash } from "@polylogue/protocol"
 import type { DocumentHead } from "@polylogue/storage"
+import { bytesOfDocument } from "../document-bytes.ts"
 import { doubledMs, MAX_DOUBLED } from "../doubling.ts"
 import type { RelayCore } from "../relay-core.ts"
 import type { Wanted } from "./pull-queue.ts"
@@ -214,9 +215,4 @@ export class EndedPulls {
   #failed(error: unknown): void {
     if (!this.#left) this.#core.events({ type: "failed", where: "link-refused", error })
   }
-}
-
-/** Bytes of a document as it is stored. */
-export function bytesOfDocument({ itemBytes, snapshotBytes }: DocumentHead): number {
-  return itemBytes + snapshotBytes
 }

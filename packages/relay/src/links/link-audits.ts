@@ -1,5 +1,6 @@
-import { equalVectors, type FrameOf, type VersionVector } from "@polylogue/protocol"
-import { equalBytes } from "../equal-bytes.ts"
+import { equalVectors, type FrameOf } from "@polylogue/protocol"
+import type { Copy } from "../audits.ts"
+import { bytesOfDocument } from "../document-bytes.ts"
 import { codeOf } from "../errors.ts"
 import type { RelayCore } from "../relay-core.ts"
 import type { Pull } from "./pull.ts"
@@ -18,7 +19,7 @@ export class LinkAudits {
   readonly #core: RelayCore
   readonly #waiting = new Set<Pull>()
   /** What was said of each: what comes back is compared with that. */
-  readonly #asked = new WeakMap<Pull, { readonly vector: VersionVector; readonly digest: Uint8Array }>()
+  readonly #asked = new WeakMap<Pull, Copy>()
   /** The head at which each was last compared. */
   readonly #compared = new WeakMap<Pull, number>()
   #cancel: (() => void) | undefined
@@ -44,15 +45,8 @@ export class LinkAudits {
   answered(pull: Pull, { vector, digest }: FrameOf<"audit">): void {
     const asked = this.#asked.get(pull)
     this.#asked.delete(pull)
-    // One of both has got more meanwhile.
-    if (asked === undefined || digest.length === 0 || !equalVectors(vector, asked.vector)) return
-    const { counters, events } = this.#core
-    if (equalBytes(digest, asked.digest)) {
-      counters.auditsEqual++
-      return
-    }
-    counters.auditMismatches++
-    events({ type: "audit-mismatch", documentId: pull.documentId, relay: pull.link })
+    if (asked === undefined || digest.length === 0) return
+    this.#core.audits.compare(pull.documentId, { vector, digest }, asked, pull.link)
   }
 
   /** The link is over. */
@@ -77,7 +71,7 @@ export class LinkAudits {
   async #next(): Promise<void> {
     for (const pull of this.#waiting) {
       this.#waiting.delete(pull)
-      if (!pull.settled || !this.#isSmall(pull)) continue
+      if (!pull.settled || bytesOfDocument(pull.room.head) > MAX_AUDIT_BYTES) continue
       this.#compared.set(pull, pull.room.head.head)
       return this.#ask(pull)
     }
@@ -92,9 +86,5 @@ export class LinkAudits {
     } catch (error) {
       if (codeOf(error) !== "closed") this.#core.events({ type: "failed", where: "audit", error })
     }
-  }
-
-  #isSmall({ room }: Pull): boolean {
-    return room.head.itemBytes + room.head.snapshotBytes <= MAX_AUDIT_BYTES
   }
 }

@@ -16,12 +16,13 @@ import {
   vectorHash,
 } from "@polylogue/protocol"
 import type { NewLogItem } from "@polylogue/storage"
+import { bytesOfDocument } from "../document-bytes.ts"
 import { RelayError } from "../errors.ts"
 import type { RelayCore } from "../relay-core.ts"
 import type { ItemSource } from "../received-items.ts"
 import type { RoomReader } from "../room-reader.ts"
 import type { Room } from "../room.ts"
-import { type Again, bytesOfDocument } from "./ended-pulls.ts"
+import type { Again } from "./ended-pulls.ts"
 import type { PullFrames } from "./pull-frames.ts"
 import type { Reader } from "../reader.ts"
 
