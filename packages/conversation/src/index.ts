@@ -1,4 +1,26 @@
 export { AnsweringConversation, type NewReply } from "./answering-conversation.ts"
+export { type Ask, type AskOptions, type AskPerson, type AskStop } from "./asks/ask-records.ts"
+export {
+  addAsk,
+  askedMessages,
+  asksOf,
+  MAX_ASK_LENGTH,
+  MAX_ASKS,
+  type NewAsk,
+  stopAsk,
+  subscribeAllAsks,
+  subscribeAsks,
+} from "./asks/asks.ts"
+export { type Generation, generationKey, generationValue, readGeneration } from "./asks/generation.ts"
+export {
+  MAX_MODELS,
+  type ModelCard,
+  readResponderCard,
+  RESPONDER_MARK,
+  type ResponderCard,
+  responderKey,
+  responderValue,
+} from "./asks/responder-card.ts"
 export { type AnnotationFileKind, annotationFileKind, KIND_SAMPLE_BYTES } from "./annotation-formats/annotation-file-kind.ts"
 export { ANNOTATION_FORMATS, type AnnotationFormat, type AnnotationFormatName } from "./annotation-formats/annotation-format-table.ts"
 export type { AnnotationLeft, AnnotationLeftCode } from "./annotation-formats/annotation-left.ts"
