@@ -13,9 +13,9 @@ const PROGRAM = fileURLToPath(new URL("../apps/polylogue/bin/polylogue.js", impo
 export interface RelayProcessOptions {
   /** An empty folder; default: a new one. */
   readonly data?: string
-  /** What of the program: default `serve`, with the web app; `relay` is the relay alone. */
+  /** What of the program: default `serve`, with the web app and without a responder; `relay` is the relay alone. */
   readonly command?: "serve" | "relay"
-  /** Further flags. */
+  /** Further flags; `--responder on` among them lets a responder answer. */
   readonly flags?: readonly string[]
   /** A program, with its arguments, that becomes the relay. */
   readonly through?: readonly string[]
@@ -46,7 +46,10 @@ export class RelayProcess {
 
   /** Starts the process; after the first time on the port that it had then, so that browsers find it again. */
   async start(): Promise<void> {
-    const serve = [process.execPath, PROGRAM, this.#command, "--port", String(this.#port), "--data", this.data, ...this.#flags]
+    // Of a flag that is given twice the last counts.
+    const responder = this.#command === "serve" ? ["--responder", "off"] : []
+    const own = [this.#command, "--port", String(this.#port), "--data", this.data, ...responder]
+    const serve = [process.execPath, PROGRAM, ...own, ...this.#flags]
     const [program, ...args] = [...this.#through, ...serve]
     const child = spawn(program!, args, { stdio: ["ignore", "pipe", "pipe"] })
     this.#child = child

@@ -127,7 +127,9 @@ async function run(args: readonly string[]): Promise<void> {
 }
 
 async function serve(data: string): Promise<{ readonly url: string; readonly stop: () => void }> {
-  const child = spawn(process.execPath, [PROGRAM, "serve", "--port", "0", "--data", data], { stdio: ["ignore", "pipe", "ignore"] })
+  const child = spawn(process.execPath, [PROGRAM, "serve", "--port", "0", "--data", data, "--responder", "off"], {
+    stdio: ["ignore", "pipe", "ignore"],
+  })
   for await (const line of createInterface({ input: child.stdout })) {
     const url = /^polylogue ready (\S+)$/.exec(line)?.[1]
     if (url !== undefined) return { url, stop: () => void child.kill() }

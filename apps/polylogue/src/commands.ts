@@ -58,8 +58,8 @@ const PLACE_FLAGS = ["relay", "token", "data", "workspace", "config"] as const
 export const COMMANDS: readonly Command[] = [
   {
     name: "serve",
-    about: "relay and web app in one process",
-    flags: SERVE_FLAGS,
+    about: "relay, web app and responder in one process",
+    flags: [...SERVE_FLAGS, "responder"],
     meanings: SERVE_MEANINGS,
     run: (call) => serve(call, { withWebApp: true }),
   },

@@ -203,6 +203,12 @@ export const FLAGS = {
     about: "how many passages are told at most",
     check: (value) => (/^[1-9]\d{0,2}$/.test(value) ? undefined : "is a number from 1 to 999"),
   },
+  responder: {
+    value: "on|off",
+    fallback: "on",
+    about: "whether a responder runs beside the relay, which answers what people ask",
+    check: oneOf("on", "off"),
+  },
   yes: { about: "do it, without asking" },
   format: { value: "name", about: FORMAT_MEANINGS.export },
   "every-line": { about: "of an export to openai: a record for every branch, not only for the one that is shown" },
