@@ -226,7 +226,7 @@ test("[WB18, WB29] rows that others add, move or delete leave the focus where it
 
 test("[WB30] what one begins by writing is not unread to oneself, on whatever device", async () => {
   await fill()
-  const id = await act(() => beginConversation(polylogue, { index }, "Words of my own", () => undefined))
+  const id = await act(() => beginConversation(polylogue, { index }, "Words of my own", undefined, () => undefined))
   await expect.poll(texts).toContain("Words of my own")
   // Of the card nothing is known but what stands in it: that it is one's own has to stand there.
   expect(index.getCard(id)?.lastAuthorId).toBe("ana")

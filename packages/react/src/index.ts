@@ -58,6 +58,7 @@ export {
 export type { AnnotatorStanding, AnnotatorState, JudgingState } from "./judging-desk.ts"
 export { type OpenOpinions, type OpinionsState, useAnswerOpinions, useCorrections, useOpinionsOf } from "./use-answer-opinions.ts"
 export { type Judging, type OpenJudging, useJudging } from "./use-judging.ts"
+export { type HeardResponder, useResponders } from "./use-responders.ts"
 export { type HeardRegisters, useRegisters } from "./use-registers.ts"
 export {
   type OpenRound,

@@ -1,11 +1,13 @@
 import { type OtherPresence } from "@polylogue/react"
 import { type FormEvent, type KeyboardEvent, Suspense, useEffect, useLayoutEffect, useRef, useState } from "react"
+import { AnswererPicker, AnswerNote } from "../answers/answerer-picker.tsx"
+import type { WhoAnswers } from "../answers/use-who-answers.ts"
 import { Icon } from "../frame/icon.tsx"
 import { lazyPart } from "../frame/lazy-part.tsx"
 import { useMedia } from "../frame/use-media.ts"
 import { KeyCaps } from "../palette/key-caps.tsx"
 import { usePreference } from "../settings/preference.ts"
-import { ENTER_KEY, enterSends } from "../settings/send-key.ts"
+import { ENTER_KEY, enterSends, sendsUnasked } from "../settings/send-key.ts"
 import { AttachButton } from "./attach-button.tsx"
 import { DraftMark } from "./draft-mark.tsx"
 import { PasteOffer, usePasting } from "./paste-offer.tsx"
@@ -24,7 +26,10 @@ interface ComposerProps {
   /** What goes with the text: quotes and files. */
   readonly attachments: Attachments
   readonly onText: (text: string) => void
-  readonly onSend: (text: string, role: WritingRole) => void
+  /** Whose answer is asked for. */
+  readonly who: WhoAnswers
+  /** `asks`: whether an answer is asked for, by whoever is chosen. */
+  readonly onSend: (text: string, role: WritingRole, asks: boolean) => void
   /** Called for the arrow up in an empty composer. */
   readonly onEditLast: () => void
   readonly typing: readonly OtherPresence[]
@@ -33,7 +38,7 @@ interface ComposerProps {
 }
 
 /** Where one writes. Enter sends and Shift and Enter begin a line, or as set in the settings; on a touch screen Enter begins a line and the button sends. */
-export function Composer({ conversationId, text, attachments, onText, onSend, onEditLast, typing, mayWrite, name }: ComposerProps) {
+export function Composer({ conversationId, text, attachments, who, onText, onSend, onEditLast, typing, mayWrite, name }: ComposerProps) {
   const [role, setRole] = useState<WritingRole>("user")
   const field = useRef<HTMLTextAreaElement>(null)
   const touch = useMedia("(pointer: coarse)")
@@ -52,16 +57,17 @@ export function Composer({ conversationId, text, attachments, onText, onSend, on
   const parts = attachments.parts.length > 0 || attachments.reading.length > 0
   // A file that is still being read would be left behind for the next message.
   const sendable = !attachments.busy && (text.trim() !== "" || attachments.parts.length > 0)
-  const send = (): void => {
+  const send = (asks = true): void => {
     if (!sendable) return
-    onSend(text, role)
+    // What one writes down in its place needs no answer.
+    onSend(text, role, asks && role === "user")
     field.current?.focus()
   }
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>): void => {
     if (event.nativeEvent.isComposing) return
     if (event.key === "Enter" && enterSends(event, enter, touch)) {
       event.preventDefault()
-      send()
+      send(!sendsUnasked(event))
     }
     if (event.key === "ArrowUp" && text === "") {
       event.preventDefault()
@@ -105,6 +111,7 @@ export function Composer({ conversationId, text, attachments, onText, onSend, on
           enterKeyHint={touch ? "enter" : "send"}
         />
         <PasteOffer pasting={pasting} />
+        {role === "user" && <AnswerNote who={who} />}
         <div className="composer-foot">
           <AttachButton onFiles={attachments.attach} />
           <label className="composer-role">
@@ -114,6 +121,7 @@ export function Composer({ conversationId, text, attachments, onText, onSend, on
               <option value="assistant">as assistant</option>
             </select>
           </label>
+          {role === "user" && <AnswererPicker who={who} />}
           {(text !== "" || parts) && <DraftMark />}
           {!touch && text !== "" && (
             <span className="composer-hint">

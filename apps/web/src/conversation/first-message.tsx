@@ -1,11 +1,14 @@
 import { type OpenWorkspace, useDraft, usePolylogue } from "@polylogue/react"
 import { type KeyboardEvent, useEffect, useRef, useState } from "react"
+import { AnswererPicker, AnswerNote } from "../answers/answerer-picker.tsx"
+import { moveChoice } from "../answers/remembered-choice.ts"
+import { useWhoAnswers } from "../answers/use-who-answers.ts"
 import { Icon } from "../frame/icon.tsx"
 import { navigate } from "../frame/route.ts"
 import { useToast } from "../frame/toast.tsx"
 import { useMedia } from "../frame/use-media.ts"
 import { usePreference } from "../settings/preference.ts"
-import { ENTER_KEY, enterSends } from "../settings/send-key.ts"
+import { ENTER_KEY, enterSends, sendsUnasked } from "../settings/send-key.ts"
 import { beginConversation } from "./begin-conversation.ts"
 import "./first-message.css"
 
@@ -21,6 +24,7 @@ interface FirstMessageProps {
 export function FirstMessage({ workspace, mayBegin }: FirstMessageProps) {
   const polylogue = usePolylogue()
   const draft = useDraft(DRAFT)
+  const who = useWhoAnswers(DRAFT, true)
   const toast = useToast()
   const touch = useMedia("(pointer: coarse)")
   const [enter] = usePreference(ENTER_KEY)
@@ -29,10 +33,14 @@ export function FirstMessage({ workspace, mayBegin }: FirstMessageProps) {
   useEffect(() => {
     if (!touch) field.current?.focus()
   }, [touch])
-  const begin = (): void => {
+  const begin = (asks = true): void => {
     if (busy || draft.text.trim() === "" || !mayBegin()) return
     setBusy(true)
-    beginConversation(polylogue, workspace, draft.text, () => draft.setText("")).then(
+    const written = (id: string): void => {
+      draft.setText("")
+      moveChoice(polylogue.user ?? polylogue.author.id, DRAFT, id)
+    }
+    beginConversation(polylogue, workspace, draft.text, asks ? who.asked?.id : undefined, written).then(
       (id) => navigate(id),
       () => {
         setBusy(false)
@@ -43,38 +51,44 @@ export function FirstMessage({ workspace, mayBegin }: FirstMessageProps) {
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>): void => {
     if (event.key !== "Enter" || event.nativeEvent.isComposing || !enterSends(event, enter, touch)) return
     event.preventDefault()
-    begin()
+    begin(!sendsUnasked(event))
   }
   return (
-    <form
-      className="first-message"
-      onSubmit={(event) => {
-        event.preventDefault()
-        begin()
-      }}
-    >
-      <textarea
-        ref={field}
-        className="first-message-field"
-        data-testid="first-message"
-        dir="auto"
-        rows={2}
-        aria-label="First message of a new conversation"
-        placeholder="Write what is on your mind"
-        value={draft.text}
-        onChange={(event) => draft.setText(event.target.value)}
-        onKeyDown={onKeyDown}
-        enterKeyHint={touch ? "enter" : "send"}
-      />
-      <button
-        type="submit"
-        className="first-message-send"
-        aria-label="Start the conversation"
-        title="Start the conversation"
-        disabled={draft.text.trim() === ""}
+    <div className="first-message-place">
+      <form
+        className="first-message"
+        onSubmit={(event) => {
+          event.preventDefault()
+          begin()
+        }}
       >
-        <Icon name="send" />
-      </button>
-    </form>
+        <textarea
+          ref={field}
+          className="first-message-field"
+          data-testid="first-message"
+          dir="auto"
+          rows={2}
+          aria-label="First message of a new conversation"
+          placeholder="Write what is on your mind"
+          value={draft.text}
+          onChange={(event) => draft.setText(event.target.value)}
+          onKeyDown={onKeyDown}
+          enterKeyHint={touch ? "enter" : "send"}
+        />
+        <button
+          type="submit"
+          className="first-message-send"
+          aria-label="Start the conversation"
+          title="Start the conversation"
+          disabled={draft.text.trim() === ""}
+        >
+          <Icon name="send" />
+        </button>
+      </form>
+      <div className="first-message-who">
+        <AnswererPicker who={who} />
+        <AnswerNote who={who} />
+      </div>
+    </div>
   )
 }

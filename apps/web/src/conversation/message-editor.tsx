@@ -1,26 +1,28 @@
-import { useEdit } from "@polylogue/react"
+import { type OpenConversation, useEdit, usePolylogue } from "@polylogue/react"
 import { useEffect, useRef, useState } from "react"
+import { askAgain } from "../answers/ask.ts"
 import { useMedia } from "../frame/use-media.ts"
 import { usePreference } from "../settings/preference.ts"
 import { ENTER_KEY, enterSends } from "../settings/send-key.ts"
 
 interface MessageEditorProps {
-  readonly conversationId: string
+  readonly held: OpenConversation
   readonly messageId: string
   /** The message as it stands; empty for another's, of which one writes a version of one's own. */
   readonly text: string
   /** Whether it answers: a version of it is another answer. */
   readonly answer: boolean
-  /** Called with the new text, or with `undefined` when the person closed the editor; what was written then stays a draft. */
-  readonly onDone: (text: string | undefined) => void
+  /** Called with the new text, or with `undefined` when the person closed the editor; what was written then stays a draft. Gives the id of the new version. */
+  readonly onDone: (text: string | undefined) => string | undefined
 }
 
 /**
  * One's own message being written anew. The old version stays beside the new one. What is written is kept like the draft of a new message, so
- * neither a row that goes from the page nor a page that goes takes it along. Enter means what it means in the composer.
+ * neither a row that goes from the page nor a page that goes takes it along. A new version of a question is answered by whom the old one asked. Enter means what it means in the composer.
  */
-export function MessageEditor({ conversationId, messageId, text, answer, onDone }: MessageEditorProps) {
-  const edit = useEdit(conversationId, messageId)
+export function MessageEditor({ held, messageId, text, answer, onDone }: MessageEditorProps) {
+  const polylogue = usePolylogue()
+  const edit = useEdit(held.conversationId, messageId)
   // No draft is the message as it stands, but not to somebody who has just deleted all of it.
   const [emptied, setEmptied] = useState(false)
   const value = edit.text === "" && !emptied ? text : edit.text
@@ -33,9 +35,10 @@ export function MessageEditor({ conversationId, messageId, text, answer, onDone 
   }, [])
   const changed = value.trim() !== "" && value !== text
   const done = (): void => {
-    // In the turn in which the new version is written: both go to disk together.
+    // In the turn in which the new version is written, and what was asked about the old one is asked about it: all goes to disk together.
     edit.setText("")
-    onDone(changed ? value : undefined)
+    const version = onDone(changed ? value : undefined)
+    if (version !== undefined && !answer) askAgain(polylogue, held.conversation, messageId, version)
   }
   return (
     <form

@@ -27,7 +27,8 @@ export interface RowHandlers {
   /** Opens or, with `undefined`, closes the editor of a message. */
   readonly startEdit: (id: string | undefined) => void
   readonly choose: (entry: LineEntry, id: string) => void
-  readonly edit: (entry: LineEntry, text: string) => void
+  /** Writes a new version and returns its id. */
+  readonly edit: (entry: LineEntry, text: string) => string
   readonly react: (id: string, emoji: string, on: boolean) => void
   readonly remove: (id: string) => void
   readonly restore: (id: string) => void
@@ -107,13 +108,13 @@ export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
         {editing ? (
           <Suspense fallback={<MessageContent message={message} onRestore={() => handlers.restore(entry.id)} onErase={eraseIt} />}>
             <MessageEditor
-              conversationId={held.conversationId}
+              held={held}
               messageId={entry.id}
               text={message.authorId === handlers.ownId ? message.text : ""}
               answer={message.role === "assistant"}
               onDone={(text) => {
                 handlers.startEdit(undefined)
-                if (text !== undefined) handlers.edit(entry, text)
+                return text === undefined ? undefined : handlers.edit(entry, text)
               }}
             />
           </Suspense>

@@ -102,6 +102,7 @@ function Text({ held, workspace, identity, viewed }: TextPlaneProps & { readonly
           held={held}
           identity={identity}
           mayWrite={status.mayWrite !== false}
+          isFirst={line.length === 0}
           lastId={() => lineNow.current.at(-1)?.id ?? null}
           onWrote={wrote}
           onEditLast={editLast}
@@ -202,6 +203,7 @@ function useHandlers(
         const id = conversation.edit(entry.id, text)
         setChoices(chooseBranch(choicesNow.current, entry, id))
         wrote(id)
+        return id
       },
       react: (id, emoji, on) => {
         if (mayWrite()) conversation.react(id, emoji, on)

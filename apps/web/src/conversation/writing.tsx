@@ -1,6 +1,8 @@
 import { MAX_DRAFT_PARTS } from "@polylogue/conversation"
-import { type OpenConversation, useAnnouncePresence, useDraft, usePresence } from "@polylogue/react"
+import { type OpenConversation, useAnnouncePresence, useDraft, usePolylogue, usePresence } from "@polylogue/react"
 import { useCallback, useEffect, useMemo, useRef, useState } from "react"
+import { askAbout } from "../answers/ask.ts"
+import { useWhoAnswers } from "../answers/use-who-answers.ts"
 import { Composer, type WritingRole } from "../composer/composer.tsx"
 import { useAttachments } from "../composer/use-attachments.ts"
 import { useToast } from "../frame/toast.tsx"
@@ -15,6 +17,8 @@ interface WritingProps {
   readonly held: OpenConversation
   readonly identity: Identity
   readonly mayWrite: boolean
+  /** Nothing stands in the conversation yet. */
+  readonly isFirst: boolean
   /** The last message on screen, which the next one follows; asked for when it is written. */
   readonly lastId: () => string | null
   /** Notes message `id`, just written, in the list of conversations. */
@@ -25,10 +29,12 @@ interface WritingProps {
 }
 
 /** Where one writes, with what goes with the message: it comes beside the messages, for one reads before one writes. */
-export function Writing({ held, identity, mayWrite, lastId, onWrote, onEditLast, offerQuote }: WritingProps) {
+export function Writing({ held, identity, mayWrite, isFirst, lastId, onWrote, onEditLast, offerQuote }: WritingProps) {
   const { conversation, conversationId, open } = held
   const others = usePresence(open)
   useRememberPeople(others)
+  const polylogue = usePolylogue()
+  const who = useWhoAnswers(conversationId, isFirst)
   const draft = useDraft(conversationId)
   const attachments = useAttachments(conversationId)
   const toast = useToast()
@@ -53,13 +59,14 @@ export function Writing({ held, identity, mayWrite, lastId, onWrote, onEditLast,
     return () => offerQuote(undefined)
   }, [offerQuote, drafts, attached, conversationId, toast])
 
-  const send = (text: string, role: WritingRole): void => {
+  const send = (text: string, role: WritingRole, asks: boolean): void => {
     const parts = attached.map(({ part }) => part)
     const quotes = parts.filter(({ type }) => type === "quote")
     const files = parts.filter(({ type }) => type !== "quote")
     const words = text.trim() === "" ? [] : [{ type: "text", text }]
     const id = conversation.send({ parts: [...quotes, ...words, ...files], role, parentId: lastId() })
-    // In the same turn: message and empty draft go to disk together, so a crash leaves the words in one place or the other.
+    if (asks && who.asked !== undefined) askAbout(polylogue, conversation, { messageId: id, model: who.asked.id })
+    // In the same turn: message, ask and empty draft go to disk together, so a crash leaves the words in one place or the other.
     draft.setText("")
     drafts?.clear(conversationId)
     typing.stop()
@@ -70,6 +77,7 @@ export function Writing({ held, identity, mayWrite, lastId, onWrote, onEditLast,
       conversationId={conversationId}
       text={draft.text}
       attachments={attachments}
+      who={who}
       name={shownName(identity)}
       mayWrite={mayWrite}
       typing={others}

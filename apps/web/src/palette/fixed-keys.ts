@@ -36,6 +36,7 @@ export const FIXED_KEYS: readonly (readonly [place: string, keys: readonly Fixed
     [
       { keys: "Enter", name: "Send, or begin a line: as set under Writing" },
       { keys: "Mod+Enter", name: "Send" },
+      { keys: "Mod+Shift+Enter", name: "Send without asking for an answer" },
       { keys: "Shift+Enter", name: "New line" },
       { keys: "ArrowUp", name: "In an empty composer: write your last message anew" },
       { keys: "Escape", name: "Leave an empty composer, so that keys work" },

@@ -15,3 +15,8 @@ export function enterSends({ shiftKey, ctrlKey, metaKey }: PressedEnter, enter: 
   if (ctrlKey || metaKey) return true
   return !shiftKey && !touch && enter === "sends"
 }
+
+/** Whether an Enter that sends asks nobody for an answer. */
+export function sendsUnasked({ shiftKey, ctrlKey, metaKey }: PressedEnter): boolean {
+  return shiftKey && (ctrlKey || metaKey)
+}
