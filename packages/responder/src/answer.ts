@@ -1,4 +1,4 @@
-import type { AnsweringConversation, Ask, NewCitation, NewPart } from "@polylogue/conversation"
+import type { AnsweringConversation, Ask, ConversationOptions, NewCitation, NewPart } from "@polylogue/conversation"
 import type * as Y from "yjs"
 
 /** A model, or another way to answer, as it is offered to people. */
@@ -21,6 +21,8 @@ export interface Question {
   /** Of the segment in which the message asked about stands. */
   readonly ydoc: Y.Doc
   readonly conversation: AnsweringConversation
+  /** As whom the answer is written: for what is noted beside it, as the retrieval that it rests on. */
+  readonly options: ConversationOptions
   /** The reply that is being written; its parts so far are what another holder, or an earlier step of this one, left. */
   readonly replyId: string
   /** Calls of tools in the reply that have ended, or were answered by people, since the last run; empty at the first one. */

@@ -9,3 +9,9 @@ export {
   type Question,
   type WrittenPart,
 } from "./answer.ts"
+export { CONNECT_A_MODEL, NO_MODEL } from "./passages/passages-words.ts"
+export { MAX_QUOTED_PASSAGES, PASSAGES_MODEL, passagesAnswerer, type PassagesAnswererOptions } from "./passages/passages-answerer.ts"
+export { DEFAULT_SHELF_LIMITS, type ShelfLimits } from "./sources/passage-shelf.ts"
+export { SHELF_PATIENCE_MS, type ShelfClock, type ShelfReplica } from "./sources/shelf-documents.ts"
+export { type FoundPassage, type FoundPassages, SourceShelf, type SourceShelfOptions } from "./sources/source-shelf.ts"
+export { SourceShelves } from "./sources/source-shelves.ts"
