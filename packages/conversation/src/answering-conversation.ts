@@ -1,33 +1,50 @@
 import * as Y from "yjs"
 import { ConversationError } from "./conversation-error.ts"
 import { Conversation, partsOf, setState } from "./conversation.ts"
+import type { MessagePart } from "./message.ts"
 import { streamingPart } from "./new-part.ts"
-import { type ReplySink, ReplyWriter } from "./reply-writer.ts"
+import type { ReplySink } from "./reply-sink.ts"
+import { ReplyWriter } from "./reply-writer.ts"
 import type { SegmentStore } from "./segment-store.ts"
-import type { Author } from "./stored-message.ts"
+import { type Author, readStoredCore } from "./stored-message.ts"
+import { SLOT } from "./superseded-parts.ts"
 import { ToolWriter } from "./tool-writer.ts"
 
+/** For whom a reply is written, by one of several that may write it. */
+export interface ReplyRun {
+  /** The fencing token of its writer, given to no other: its parts are `<token>.<n>`. Without one they get random ids. */
+  readonly token?: string
+  /** The slot whose answer it is; each part says so. An end of the reply is then noted as the end of the answer. */
+  readonly slot?: string
+  /** What was used for the answer, plain JSON; stands in the first part of this run. */
+  readonly about?: Readonly<Record<string, unknown>>
+  /** Type of the first part; default `text`. */
+  readonly partType?: string
+}
+
 /** A reply that is about to be streamed: where it stands and who writes it. */
-export interface NewReply {
+export interface NewReply extends ReplyRun {
   readonly parentId: string | null
   /** The reply that this one is an alternative to, when it is generated again. */
   readonly alternativeOf?: string
   /** Who replies: a model, usually. */
   readonly author: Author
   readonly model?: string
+  /** Of an answer that was asked for: see `generationIdOf`. */
   readonly generationId?: string
-  /** Type of the first part; default `text`. */
-  readonly partType?: string
 }
 
 // A message's first part is made with it by its one writer; later ones may come from several devices and get random ids.
 const FIRST_PART = "0"
 
+/** States of a part of which the end is still to be written by the one who began it. */
+const OPEN: ReadonlySet<string> = new Set(["streaming", "input-streaming", "input-available"])
+
 /** A conversation for who answers in it, word by word: a model's program. Who only reads and writes does without. */
 export class AnsweringConversation extends Conversation {
   /** Starts a reply of a model. It shows at once, empty and `streaming`, on every device. */
   startReply(reply: NewReply): ReplyWriter {
-    const { parentId, alternativeOf, author, model, generationId, partType = "text" } = reply
+    const { parentId, alternativeOf, author, model, generationId, ...run } = reply
     const fields = {
       parentId,
       role: "assistant",
@@ -36,21 +53,37 @@ export class AnsweringConversation extends Conversation {
       ...(generationId === undefined ? {} : { generationId }),
     }
     const core = this.newCore(fields, author)
-    const { part, pid, text } = streamingPart(FIRST_PART, partType)
-    const store = this.addMessage("start-reply", core, [part])
-    return new ReplyWriter(core.id, this.#sink(store, core.id), pid, text)
+    const { part, pid } = firstPart(run.token === undefined ? FIRST_PART : partName(run.token, 0), run)
+    const { segment } = this.addMessage("start-reply", core, [part])
+    return new ReplyWriter(core.id, this.#sink(segment, core.id, run), pid)
   }
 
   /**
    * Goes on with message `id` in a new part: after a stop, or when its writer went away.
    * @throws ConversationError `unknown-message`; `not-writable` for an imported message.
    */
-  continueReply(id: string, partType = "text"): ReplyWriter {
+  continueReply(id: string, run: ReplyRun = {}): ReplyWriter {
     if (this.known(id).imported) throw new ConversationError("not-writable", `message ${id} is imported: answer it or edit it instead`)
-    const { part, pid, text } = streamingPart(this.mintPid(), partType)
-    const store = this.#liveStoreOf(id)
-    this.transact(store, "continue-reply", () => partsOf(store, id)?.push([part]))
-    return new ReplyWriter(id, this.#sink(store, id), pid, text)
+    const { segment } = this.#liveStoreOf(id)
+    const sink = this.#sink(segment, id, run)
+    const { part, pid } = firstPart(sink.mintPid(), run)
+    sink.transact("continue-reply", () => sink.parts()?.push([part]))
+    return new ReplyWriter(id, sink, pid)
+  }
+
+  /**
+   * Notes that a writer of the answer of `slot` in message `id` is gone: what it was still writing is `interrupted`, calls of tools included that it did not end. Calls that ask people stay.
+   * One transaction; none where nothing is open. To be called by who has taken the slot over, before it writes.
+   * @throws ConversationError `unknown-message`.
+   */
+  interruptReply(id: string, slot: string): void {
+    this.known(id)
+    const open = (this.getMessage(id)?.parts ?? []).filter((part) => part.fields[SLOT] === slot && OPEN.has(part.state))
+    if (open.length === 0) return
+    const sink = this.#sink(this.#liveStoreOf(id).segment, id, {})
+    sink.transact("interrupted", () => {
+      for (const { pid } of open) sink.setState(pid, "interrupted", null)
+    })
   }
 
   /**
@@ -60,28 +93,62 @@ export class AnsweringConversation extends Conversation {
   resumeTool(id: string, pid: string): ToolWriter {
     if (this.known(id).imported) throw new ConversationError("not-writable", `message ${id} is imported: its tools do not run here`)
     const part = this.getMessage(id)?.parts.find((part) => part.pid === pid && part.type === "tool")
-    const known = part?.state === "approval-responded" ? "approval-requested" : part?.state
-    if (known !== "input-streaming" && known !== "input-available" && known !== "approval-requested")
-      throw new ConversationError("not-waiting", `part ${pid} of message ${id} is no call of a tool that goes on`)
-    const store = this.#liveStoreOf(id)
-    const stored = (): Y.Map<unknown> | undefined =>
-      partsOf(store, id)
-        ?.toArray()
-        .find((item) => item instanceof Y.Map && item.get("pid") === pid) as Y.Map<unknown> | undefined
-    return new ToolWriter(this.#sink(store, id), pid, known, stored)
+    const known = resumable(part)
+    if (known === undefined) throw new ConversationError("not-waiting", `part ${pid} of message ${id} is no call of a tool that goes on`)
+    return new ToolWriter(this.#sink(this.#liveStoreOf(id).segment, id, {}), pid, known)
   }
 
-  #sink(store: SegmentStore, id: string): ReplySink {
+  #sink(segment: number, id: string, { token, slot }: ReplyRun): ReplySink {
+    // A document that was erased in gives way to another one under the same number.
+    const store = (): SegmentStore => this.segments.attached(segment) ?? this.segments.first
+    const parts = (): Y.Array<unknown> | undefined => writableParts(store(), id)
     return {
-      transact: (operation: string, write: () => void): void => this.transact(store, operation, write),
-      parts: (): Y.Array<unknown> | undefined => partsOf(store, id),
-      setState: (part: string, state: string, details: unknown): void => setState(store, id, part, state, details),
-      mintPid: (): string => this.mintPid(),
+      transact: (operation: string, write: () => void): void => this.transact(store(), operation, write),
+      parts,
+      setState: (pid: string, state: string, details: unknown): void => {
+        if (parts() !== undefined) setState(store(), id, pid, state, details)
+      },
+      mintPid: (): string => (token === undefined ? this.mintPid() : partName(token, countNamed(parts(), token))),
+      fields: slot === undefined ? {} : { [SLOT]: slot },
+      now: () => this.now(),
     }
   }
 
   /** Where the living message `id` stands. */
   #liveStoreOf(id: string): SegmentStore {
     return this.segments.holdersOf(id).find(({ maps }) => maps.messages.has(id)) ?? this.storeOf(id)
+  }
+}
+
+function firstPart(pid: string, { slot, about, partType = "text" }: ReplyRun): ReturnType<typeof streamingPart> {
+  return streamingPart(pid, partType, { ...(slot === undefined ? {} : { [SLOT]: slot }), ...(about === undefined ? {} : { about }) })
+}
+
+function partName(token: string, number: number): string {
+  return `${token}.${number}`
+}
+
+/** How many parts a writer has named: none is ever taken away. */
+function countNamed(parts: Y.Array<unknown> | undefined, token: string): number {
+  const pids = (parts?.toArray() ?? []).map((part) => (part instanceof Y.Map ? part.get("pid") : undefined))
+  return pids.filter((pid) => typeof pid === "string" && pid.startsWith(`${token}.`)).length
+}
+
+/** The parts of a message to which words may be added: not those of one that was erased. */
+function writableParts(store: SegmentStore, id: string): Y.Array<unknown> | undefined {
+  const parts = partsOf(store, id)
+  return parts === undefined || readStoredCore(id, store.maps.messages.get(id)).erased === true ? undefined : parts
+}
+
+function resumable(part: MessagePart | undefined): "input-streaming" | "input-available" | "approval-requested" | undefined {
+  switch (part?.state) {
+    case "input-streaming":
+    case "input-available":
+    case "approval-requested":
+      return part.state
+    case "approval-responded":
+      return "approval-requested"
+    default:
+      return undefined
   }
 }

@@ -1,5 +1,7 @@
 import type * as Y from "yjs"
+import { answerEnd } from "./answer-end.ts"
 import { TITLE_AUTO, TITLE_USER } from "./conversation-layout.ts"
+import { GenerationGroups } from "./generation-groups.ts"
 import { compareByClock } from "./hybrid-clock.ts"
 import { type Listener, Listeners } from "./listeners.ts"
 import { buildMessage, deletedAt, isPinned, type Message } from "./message.ts"
@@ -8,7 +10,7 @@ import type { MessageTree, TreeNode } from "./message-tree.ts"
 import { readRegister } from "./register.ts"
 import { JoinedSegments } from "./joined-segments.ts"
 import { SEGMENTS } from "./segment.ts"
-import { readStoredCore, readStoredMessage, type StoredMessage } from "./stored-message.ts"
+import { type MessageCore, readStoredCore, readStoredMessage, type StoredMessage } from "./stored-message.ts"
 import { TreeIndex } from "./tree-index.ts"
 import { type BranchChoices, type LineEntry, visibleLine } from "./visible-line.ts"
 
@@ -39,6 +41,7 @@ export class ConversationView {
   readonly #nodeIds = new Map<string, readonly string[]>()
   readonly #messages = new Map<string, Message>()
   readonly #tree = new TreeIndex()
+  readonly #generations = new GenerationGroups()
   readonly #dirtyOwners = new Set<string>()
   readonly #dirtyMessages = new Set<string>()
   readonly #changed = new Set<string>()
@@ -133,6 +136,10 @@ export class ConversationView {
   /** Message `id` as it stands; the same object until it changes, undefined while it is not here. */
   getMessage(id: string): Message | undefined {
     this.#settle()
+    return this.#messageOf(id)
+  }
+
+  #messageOf(id: string): Message | undefined {
     const known = this.#messages.get(id)
     if (known !== undefined) return known
     const source = this.#sources.get(id)
@@ -236,6 +243,7 @@ export class ConversationView {
       this.#sources.delete(id)
       this.#tree.delete(id)
       this.#changeLine()
+      for (const other of this.#generations.delete(id)) this.#placeNode(other)
     }
     for (const [id, source] of sources) {
       this.#sources.set(id, source)
@@ -250,6 +258,15 @@ export class ConversationView {
     const source = this.#sources.get(id)
     if (source === undefined) return
     const core = readStoredCore(id, source.value)
+    const rivals = this.#generations.set(id, source.live ? generationOf(core) : undefined, core.clock)
+    this.#placeNode(id, core)
+    for (const other of rivals) if (other !== id) this.#placeNode(other)
+  }
+
+  /** Puts message `id` into the tree as it stands; the replies of its generation are known. */
+  #placeNode(id: string, core = this.#sources.has(id) ? readStoredCore(id, this.#sources.get(id)?.value) : undefined): void {
+    const source = this.#sources.get(id)
+    if (source === undefined || core === undefined) return
     const node: TreeNode = {
       id,
       parentId: core.parentId,
@@ -258,6 +275,8 @@ export class ConversationView {
       clock: core.clock,
       deleted: deletedAt(this.segments.records.flags, id) !== null,
       imported: !source.live,
+      generationId: typeof core.generationId === "string" ? core.generationId : null,
+      superseded: this.#generations.isSuperseded(id, (reply) => answerEnd(this.#messageOf(reply)?.parts ?? []) !== null),
     }
     const old = this.#tree.nodes.get(id)
     if (old !== undefined && sameNode(old, node)) return
@@ -278,6 +297,11 @@ export function ownerOf(id: string): string {
   return cut === -1 ? id : id.slice(0, cut)
 }
 
+/** Replies of one generation answer one message; whoever names another's generation elsewhere takes nobody's place. */
+function generationOf({ parentId, generationId, role }: MessageCore): string | undefined {
+  return typeof generationId === "string" && role === "assistant" ? `${parentId ?? ""}\0${generationId}` : undefined
+}
+
 function readSource(id: string, source: MessageSource): StoredMessage {
   const stored = readStoredMessage(id, source.value)
   return source.variantOf === null ? stored : { ...stored, core: { ...stored.core, alternativeOf: source.variantOf } }
@@ -290,6 +314,7 @@ function sameNode(left: TreeNode, right: TreeNode): boolean {
     left.role === right.role &&
     left.clock === right.clock &&
     left.deleted === right.deleted &&
-    left.imported === right.imported
+    left.imported === right.imported &&
+    left.superseded === right.superseded
   )
 }

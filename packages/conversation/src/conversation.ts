@@ -102,7 +102,7 @@ export class Conversation extends ConversationView {
    * Notes that a part whose writer went away has ended.
    * @throws ConversationError `unknown-message`.
    */
-  endPart(id: string, pid: string, state: "done" | "stopped" | "failed", details: unknown = null): void {
+  endPart(id: string, pid: string, state: "done" | "interrupted" | "stopped" | "failed", details: unknown = null): void {
     this.known(id)
     const store = this.storeOf(id)
     this.transact(store, state, () => setState(store, id, pid, state, details))
@@ -278,6 +278,10 @@ export class Conversation extends ConversationView {
 
   #mintId(): string {
     return mintId(this.#options.now(), this.#options.randomBytes)
+  }
+
+  protected now(): number {
+    return this.#options.now()
   }
 
   protected mintPid(): string {

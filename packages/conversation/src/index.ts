@@ -1,4 +1,4 @@
-export { AnsweringConversation, type NewReply } from "./answering-conversation.ts"
+export { AnsweringConversation, type NewReply, type ReplyRun } from "./answering-conversation.ts"
 export { type Ask, type AskOptions, type AskPerson, type AskStop } from "./asks/ask-records.ts"
 export {
   addAsk,
@@ -11,6 +11,7 @@ export {
   subscribeAllAsks,
   subscribeAsks,
 } from "./asks/asks.ts"
+export { type AskPhase, type AskState, askState, findReply, generationIdOf, openAsks } from "./asks/ask-state.ts"
 export { type Generation, generationKey, generationValue, readGeneration } from "./asks/generation.ts"
 export {
   MAX_MODELS,
@@ -126,7 +127,9 @@ export type { NewPart } from "./new-part.ts"
 export { documentsOf, openSegments } from "./open-segments.ts"
 export { ConversationOrigin } from "./origin.ts"
 export { type ReadMarker, ReadMarkers } from "./read-markers.ts"
-export type { ReplyWriter } from "./reply-writer.ts"
+export type { ReplyEnd } from "./reply-sink.ts"
+export type { FailureDetails, ReplyWriter } from "./reply-writer.ts"
+export { supersededParts, tokenOfPart } from "./superseded-parts.ts"
 export type { NewTool, ToolWriter } from "./tool-writer.ts"
 export { holdsMessages, MAX_SEGMENT, NEARLY_FULL, segmentFill } from "./segment.ts"
 export type { Author, MessageCore, MessageOrigin, StoredMessage, StoredPart } from "./stored-message.ts"

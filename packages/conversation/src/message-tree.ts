@@ -17,6 +17,10 @@ export interface TreeNode {
   readonly clock: number
   readonly deleted: boolean
   readonly imported: boolean
+  /** Of a reply that was asked for, the generation that wrote it; else null. */
+  readonly generationId: string | null
+  /** Another reply of the same generation is shown in its place, unless somebody chooses this one. */
+  readonly superseded: boolean
 }
 
 /** One place in the conversation, filled by one of its alternatives. */
@@ -43,7 +47,7 @@ export interface MessageTree {
   readonly turnsAfter: (id: string) => readonly Turn[]
   /**
    * The member of `turn` that is shown where nobody chose: the one with the newest activity, that is, below which the message with the greatest
-   * (clock, id) stands that is not deleted. What was written here goes before what was imported, and of that the path goes first that the source had open.
+   * (clock, id) stands that is not deleted and not superseded. What was written here goes before what was imported, and of that the path goes first that the source had open.
    */
   readonly newestOf: (turn: Turn) => string
   /** Of the lists in `edges` the one under which message `id` stands; for any other id and for none the one with the newest activity. */

@@ -2,6 +2,7 @@ import { APPROVAL, type Approval, readApprovals } from "./approval.ts"
 import type { RecordReader } from "./record-key.ts"
 import { readRegister } from "./register.ts"
 import { type MessageCore, type StoredMessage, type StoredPart } from "./stored-message.ts"
+import { supersededParts } from "./superseded-parts.ts"
 
 /** A part of a message as people see it. */
 export interface MessagePart {
@@ -11,7 +12,7 @@ export interface MessagePart {
   readonly type: string
   /** Its text; null when it has none. */
   readonly text: string | null
-  /** `streaming` until the writer says otherwise, then the furthest state reached: `done`, `stopped`, `failed`, ... */
+  /** `streaming` until the writer says otherwise, then the furthest state reached: `done`, `interrupted`, `stopped`, `failed`, ... */
   readonly state: string
   /** What the writer noted with that state: usage, a reason. */
   readonly details: unknown
@@ -47,7 +48,7 @@ export interface Message extends Omit<MessageCore, "alternativeOf" | "authorName
   /** The format it came from; null when it was written here. */
   readonly source: string | null
   readonly parts: readonly MessagePart[]
-  /** The texts of its `text` parts, joined by blank lines. */
+  /** The texts of its `text` parts, joined by blank lines, but for those that broke off and were written anew: see `supersededParts`. */
   readonly text: string
   /** A part is still being written (or its writer went away; that is the caller's to tell). */
   readonly streaming: boolean
@@ -66,12 +67,14 @@ export interface MessageRecords {
   readonly state: RecordReader
 }
 
-/** Rank of the known states, later ones win; unknown states rank below all of them and above `streaming`. */
+/**
+ * Rank of the known states, later ones win: whoever finds a writer gone notes `interrupted`, and an end that the writer itself had noted before that goes before it. Unknown states rank below all of them and above `streaming`. */
 const STATES = [
   "input-streaming",
   "input-available",
   "approval-requested",
   "approval-responded",
+  "interrupted",
   "done",
   "output-available",
   "output-error",
@@ -97,6 +100,7 @@ export function buildMessage(stored: StoredMessage, live: boolean, records: Mess
   const states = partStates(records.state, core.id)
   const approvals = readApprovals(records.state, core.id)
   const parts = stored.parts.map((part) => buildPart(part, live, states.get(part.pid), approvals.get(part.pid) ?? NO_APPROVALS))
+  const superseded = supersededParts(parts)
   return Object.freeze({
     ...core,
     alternativeOf: core.alternativeOf ?? null,
@@ -108,7 +112,7 @@ export function buildMessage(stored: StoredMessage, live: boolean, records: Mess
     source: typeof stored.origin?.source === "string" ? stored.origin.source : null,
     parts: Object.freeze(parts),
     text: parts
-      .filter((part) => part.type === "text" && part.text !== null)
+      .filter((part) => part.type === "text" && part.text !== null && !superseded.has(part.pid))
       .map((part) => part.text)
       .join("\n\n"),
     streaming: parts.some((part) => UNFINISHED.has(part.state)),

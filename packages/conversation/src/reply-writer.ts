@@ -1,17 +1,17 @@
 import * as Y from "yjs"
-import { type NewPart, storedPart, streamingPart } from "./new-part.ts"
+import { ENDS } from "./answer-end.ts"
+import { isObject } from "./formats/json-value.ts"
+import { type NewPart, plainJson, storedPart, streamingPart } from "./new-part.ts"
+import { findPart, type ReplyEnd, type ReplySink } from "./reply-sink.ts"
+import { SLOT } from "./superseded-parts.ts"
 import { type NewTool, toolFields, ToolWriter } from "./tool-writer.ts"
 import { splitAtPair, wellFormed } from "./well-formed.ts"
 
-/** How the writer of a part reaches the document; given by `Conversation`. */
-export interface ReplySink {
-  /** Runs `write` in one transaction. */
-  readonly transact: (operation: string, write: () => void) => void
-  /** The parts of the message, or undefined when it is gone. */
-  readonly parts: () => Y.Array<unknown> | undefined
-  /** Notes that part `pid` reached `state`. To be called in a transaction. */
-  readonly setState: (pid: string, state: string, details: unknown) => void
-  readonly mintPid: () => string
+/** Why a reply failed, for programs. */
+export interface FailureDetails {
+  readonly code?: string
+  /** After how many milliseconds, counted from now, it may be tried again. */
+  readonly retryAfterMs?: number
 }
 
 /**
@@ -19,7 +19,7 @@ export interface ReplySink {
  * a quarter of the bytes of token by token.
  *
  * A chunk may end in the middle of a surrogate pair; the first half waits for the second, for Yjs encodes each insertion by
- * itself and would make U+FFFD of both.
+ * itself and would make U+FFFD of both. When the message is erased while it is written, nothing more is: the calls stay harmless.
  */
 export class ReplyWriter {
   /** The message being written. */
@@ -27,20 +27,23 @@ export class ReplyWriter {
   readonly #sink: ReplySink
   readonly #tools: ToolWriter[] = []
   #pid: string
-  #text: Y.Text | undefined
   #rest = ""
   #open = true
 
-  constructor(messageId: string, sink: ReplySink, pid: string, text: Y.Text | undefined) {
+  constructor(messageId: string, sink: ReplySink, pid: string) {
     this.messageId = messageId
     this.#sink = sink
     this.#pid = pid
-    this.#text = text
   }
 
-  /** Whether it can still be written: not after `done`, `stop` or `fail`. */
+  /** Whether it can still be written: not after an end. */
   get open(): boolean {
     return this.#open
+  }
+
+  /** Whether the message is gone, so that what is written goes nowhere. */
+  get gone(): boolean {
+    return this.#sink.parts() === undefined
   }
 
   /** The part that `append` writes to. */
@@ -61,11 +64,9 @@ export class ReplyWriter {
     this.#checkOpen()
     this.#sink.transact("start-part", () => {
       this.#finish("done", null)
-      const parts = this.#sink.parts()
-      const { part, pid, text } = streamingPart(this.#sink.mintPid(), type, fields)
-      parts?.push([part])
+      const { part, pid } = streamingPart(this.#sink.mintPid(), type, { ...fields, ...this.#sink.fields })
+      this.#sink.parts()?.push([part])
       this.#pid = pid
-      this.#text = parts === undefined ? undefined : text
     })
     return this.#pid
   }
@@ -74,57 +75,81 @@ export class ReplyWriter {
   addPart(part: NewPart): string {
     this.#checkOpen()
     const pid = this.#sink.mintPid()
-    const stored = storedPart(pid, part)
+    const stored = storedPart(pid, { ...part, ...this.#sink.fields })
     this.#sink.transact("add-part", () => this.#sink.parts()?.push([stored]))
     return pid
   }
 
   /**
    * Begins the call of a tool, in a part of its own behind all others. The current part goes on: what is said after the call belongs into a new
-   * one (`startPart`). Its writer may be used after this reply is done, while people are asked; `stop` and `fail` end it with the reply.
+   * one (`startPart`). Its writer may be used after this reply is done, while people are asked; every other end ends it with the reply.
    */
   startTool(tool: NewTool): ToolWriter {
     this.#checkOpen()
     const pid = this.#sink.mintPid()
     const { fields, streams } = toolFields(tool)
-    const part = storedPart(pid, { ...fields, type: "tool" })
+    const part = storedPart(pid, { ...fields, ...this.#sink.fields, type: "tool" })
     if (streams) part.set("inputText", new Y.Text())
     const state = streams ? "input-streaming" : "input-available"
     this.#sink.transact("start-tool", () => {
       this.#sink.parts()?.push([part])
       this.#sink.setState(pid, state, null)
     })
-    const writer = new ToolWriter(this.#sink, pid, state, () => part)
+    const writer = new ToolWriter(this.#sink, pid, state)
     this.#tools.push(writer)
     return writer
   }
 
-  /** Marks the reply complete; `details` (usage, finish reason; plain JSON) are kept with the mark. */
-  done(details: unknown = null): void {
-    this.#end("done", details)
+  /**
+   * Marks the reply complete; `details` (usage, finish reason; plain JSON) are kept with the mark.
+   * @param more - writes what belongs to the end, citations for example, in the same transaction, after the last of the text.
+   */
+  done(details: unknown = null, more?: () => void): void {
+    this.end("done", details, more)
   }
 
   /** Marks the reply as stopped by a person; the text so far stays. */
-  stop(details: unknown = null): void {
-    this.#end("stopped", details)
+  stop(details: unknown = null, more?: () => void): void {
+    this.end("stopped", details, more)
   }
 
   /** Marks the reply as failed, with the reason people shall read; the text so far stays. */
-  fail(reason: string): void {
-    this.#end("failed", { reason: wellFormed(reason) })
+  fail(reason: string, details: FailureDetails = {}): void {
+    this.end("failed", { reason: wellFormed(reason), at: this.#sink.now(), ...details })
   }
 
-  #end(state: "done" | "stopped" | "failed", details: unknown): void {
+  /** Leaves the reply for another to write it anew, or to go on: it is not over. The text so far stays. */
+  interrupt(): void {
+    this.end("interrupted")
+  }
+
+  /** Ends this run of the reply without ending the answer: its tools wait for people, or for who runs them, and another run goes on. `details` as of `done`. */
+  pause(details: unknown = null): void {
+    this.#close("done", details)
+  }
+
+  /**
+   * Ends the reply: the rest of the text, the states of all that is open, and what `more` writes, in one transaction.
+   * @throws TypeError when it has ended.
+   */
+  end(state: ReplyEnd, details: unknown = null, more?: () => void): void {
+    const isOver = state !== "interrupted" && this.#sink.fields[SLOT] !== undefined
+    this.#close(state, isOver ? { ...asObject(details), [ENDS]: true } : details, more)
+  }
+
+  #close(state: ReplyEnd, details: unknown, more?: () => void): void {
     this.#checkOpen()
+    const kept = plainJson(details, "the details of an end")
+    this.#open = false
     this.#sink.transact(state, () => {
-      this.#finish(state, details)
+      this.#finish(state, kept)
       for (const tool of this.#tools) {
         if (state !== "done") tool.abandon(state)
         // The model went without finishing what it wanted to call.
         else if (tool.streaming) tool.abandon("stopped")
       }
+      more?.()
     })
-    this.#open = false
   }
 
   #finish(state: string, details: unknown): void {
@@ -135,10 +160,15 @@ export class ReplyWriter {
   }
 
   #insert(chunk: string): void {
-    this.#text?.insert(this.#text.length, chunk)
+    const text = findPart(this.#sink.parts(), this.#pid)?.get("text")
+    if (text instanceof Y.Text) text.insert(text.length, chunk)
   }
 
   #checkOpen(): void {
     if (!this.#open) throw new TypeError("the reply was finished before")
   }
+}
+
+function asObject(details: unknown): Readonly<Record<string, unknown>> {
+  return isObject(details) ? details : details === null ? {} : { details }
 }

@@ -1,6 +1,6 @@
 import * as Y from "yjs"
 import { plainJson } from "./new-part.ts"
-import type { ReplySink } from "./reply-writer.ts"
+import { findPart, type ReplyEnd, type ReplySink } from "./reply-sink.ts"
 import { splitAtPair, wellFormed } from "./well-formed.ts"
 
 /** How a tool call begins. */
@@ -27,20 +27,13 @@ export class ToolWriter {
   /** The part it writes. */
   readonly pid: string
   readonly #sink: ReplySink
-  readonly #part: () => Y.Map<unknown> | undefined
   #rest = ""
   #state: "input-streaming" | "input-available" | "approval-requested" | "ended"
 
-  constructor(
-    sink: ReplySink,
-    pid: string,
-    state: "input-streaming" | "input-available" | "approval-requested",
-    part: () => Y.Map<unknown> | undefined,
-  ) {
+  constructor(sink: ReplySink, pid: string, state: "input-streaming" | "input-available" | "approval-requested") {
     this.pid = pid
     this.#sink = sink
     this.#state = state
-    this.#part = part
   }
 
   /** Whether it has not ended. */
@@ -105,8 +98,8 @@ export class ToolWriter {
     })
   }
 
-  /** Ends it because the reply was stopped or failed, where it has not ended. To be called in a transaction. */
-  abandon(state: "stopped" | "failed"): void {
+  /** Ends it because the reply was stopped, failed or broke off, where it has not ended. To be called in a transaction. */
+  abandon(state: Exclude<ReplyEnd, "done">): void {
     if (this.#state === "ended") return
     this.#finishInput()
     this.#reach(state)
@@ -121,6 +114,10 @@ export class ToolWriter {
       this.#reach(state)
     })
     this.#state = "ended"
+  }
+
+  #part(): Y.Map<unknown> | undefined {
+    return findPart(this.#sink.parts(), this.pid)
   }
 
   #finishInput(): void {

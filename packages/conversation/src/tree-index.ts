@@ -234,13 +234,14 @@ export class TreeIndex {
   }
 
   /**
-   * One order of all messages, so that the branch chosen at each fork leads to the same message, whichever forks are here: deleted, imported, the one
+   * One order of all messages, so that the branch chosen at each fork leads to the same message, whichever forks are here: deleted, superseded, imported, the one
    * that an import's source had open, written here.
    */
   #tierOf({ node }: Place): number {
     if (node.deleted) return 0
-    if (!node.imported) return 3
-    return node.id === this.#head ? 2 : 1
+    if (node.superseded) return 1
+    if (!node.imported) return 4
+    return node.id === this.#head ? 3 : 2
   }
 }
 

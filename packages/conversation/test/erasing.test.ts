@@ -60,7 +60,7 @@ test("[CV18] after an erasure no byte of the message is in the document, and the
   reply.append("topsecret answer")
   reply.startPart("file", { sha256: HASH, name: "topsecret.pdf" })
   reply.fail("a topsecret reason")
-  conversation.continueReply(reply.messageId, "note").startPart("file", { sha256: SHARED_HASH })
+  conversation.continueReply(reply.messageId, { partType: "note" }).startPart("file", { sha256: SHARED_HASH })
   const follow = conversation.startReply({ parentId: reply.messageId, author: MODEL })
   follow.append("fine")
   follow.startPart("file", { sha256: SHARED_HASH })

@@ -5,7 +5,18 @@ import { TreeIndex } from "../src/tree-index.ts"
 import { visibleLine } from "../src/visible-line.ts"
 
 function node(id: string, parentId: string | null, clock: number, more: Partial<TreeNode> = {}): TreeNode {
-  return { id, parentId, clock, alternativeOf: null, role: "user", deleted: false, imported: false, ...more }
+  return {
+    id,
+    parentId,
+    clock,
+    alternativeOf: null,
+    role: "user",
+    deleted: false,
+    imported: false,
+    generationId: null,
+    superseded: false,
+    ...more,
+  }
 }
 
 function treeOf(...nodes: readonly TreeNode[]): MessageTree {

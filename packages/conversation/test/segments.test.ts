@@ -219,6 +219,8 @@ describe("branches over segments", () => {
       clock: fc.integer({ min: 0, max: 5 }),
       deleted: fc.boolean(),
       imported: fc.boolean(),
+      generationId: fc.constant(null),
+      superseded: fc.boolean(),
     })
     fc.assert(
       fc.property(fc.array(anyNode, { maxLength: 60 }), fc.boolean(), fc.integer({ min: 0, max: 14 }), (steps, partial, head) => {

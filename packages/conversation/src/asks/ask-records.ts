@@ -50,27 +50,30 @@ export interface Ask extends AskPerson {
   readonly clock: number
   readonly createdAt: number | null
   readonly stopped: AskStop | null
+  /** It came with an import: nobody here asked for it, and nobody answers it. */
+  readonly imported: boolean
 }
 
 /** Segments of keys in the map of asks, `<message>/<slot>/<kind of record>/<writer>`. */
 export const ASKED = "ask"
 export const STOPPED = "stop"
+/** Behind the writer in the key of an ask that an import brought. No name of a writer has such a character. */
+export const BY_IMPORT = "~import"
 
 /** The asks about a message, by their clocks. Of those that several devices put into one slot the earliest counts, the same everywhere. */
 export function readAsks(records: RecordReader, messageId: string): readonly Ask[] {
-  const asks = new Map<string, { readonly ask: Ask; readonly writer: string }>()
+  const asks = new Map<string, KeyedAsk>()
   const stops = new Map<string, AskStop>()
   for (const [[slot = "", kind, writer = "", ...rest], value] of records.records(messageId)) {
-    if (rest.length > 0 || !isObject(value)) continue
+    if (writer === "" || rest.length > 0 || !isObject(value)) continue
     if (kind === STOPPED) {
       const stop = readStop(value)
       const known = stops.get(slot)
       if (known === undefined || (stop.at ?? 0) < (known.at ?? 0)) stops.set(slot, stop)
     } else if (kind === ASKED) {
-      const ask = readAsk(messageId, slot, value)
+      const ask = readAsk(messageId, slot, writer, value)
       const known = asks.get(slot)
-      const earlier = known === undefined || ask.clock < known.ask.clock || (ask.clock === known.ask.clock && writer < known.writer)
-      if (earlier) asks.set(slot, { ask, writer })
+      if (known === undefined || goesBefore({ ask, writer }, known)) asks.set(slot, { ask, writer })
     }
   }
   return Object.freeze(
@@ -80,7 +83,18 @@ export function readAsks(records: RecordReader, messageId: string): readonly Ask
   )
 }
 
-function readAsk(messageId: string, slot: string, value: Readonly<Record<string, unknown>>): Ask {
+interface KeyedAsk {
+  readonly ask: Ask
+  readonly writer: string
+}
+
+/** Of what stands in one slot: what was asked here goes before what an import brought, then the earlier. */
+function goesBefore(left: KeyedAsk, right: KeyedAsk): boolean {
+  if (left.ask.imported !== right.ask.imported) return right.ask.imported
+  return left.ask.clock !== right.ask.clock ? left.ask.clock < right.ask.clock : left.writer < right.writer
+}
+
+function readAsk(messageId: string, slot: string, writer: string, value: Readonly<Record<string, unknown>>): Ask {
   const { kind, replyId, model, prompt, values, options, clock, createdAt } = value
   return {
     messageId,
@@ -95,6 +109,7 @@ function readAsk(messageId: string, slot: string, value: Readonly<Record<string,
     clock: readClock(clock),
     createdAt: typeof createdAt === "number" ? createdAt : null,
     stopped: null,
+    imported: writer.endsWith(BY_IMPORT),
   }
 }
 

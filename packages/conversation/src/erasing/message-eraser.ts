@@ -185,8 +185,13 @@ export class MessageEraser {
 }
 
 /** What stays of a core: its place among the others. */
-function shellOf({ id, parentId, alternativeOf, role, clock }: MessageCore): Partial<MessageCore> {
-  return { id, parentId, ...(alternativeOf === undefined ? {} : { alternativeOf }), role, clock, erased: true }
+function shellOf({ id, parentId, alternativeOf, role, clock, generationId }: MessageCore): Partial<MessageCore> {
+  const links = {
+    ...(alternativeOf === undefined ? {} : { alternativeOf }),
+    // An answer that was erased was given: nobody writes it again.
+    ...(typeof generationId === "string" ? { generationId } : {}),
+  }
+  return { id, parentId, ...links, role, clock, erased: true }
 }
 
 /** Whether `title` is words of `text`, as a title that was made of it is, whatever was cut off. */

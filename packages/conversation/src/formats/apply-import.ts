@@ -1,5 +1,6 @@
 import type * as Y from "yjs"
 import { SCHEMA_VERSION, TITLE_AUTO, TITLE_USER } from "../conversation-layout.ts"
+import { BY_IMPORT } from "../asks/ask-records.ts"
 import { readSources } from "../message-source.ts"
 import { ConversationOrigin } from "../origin.ts"
 import { parseRecordKey, recordKey } from "../record-key.ts"
@@ -11,7 +12,7 @@ import { planImportedCard } from "./import-card.ts"
 import { followedKeys } from "./import-index.ts"
 import type { ImportedConversation, ImportItem, ImportPlace, ImportReason, ImportReport } from "./import-item.ts"
 import { storable } from "./json-value.ts"
-import { EXACT, isRegisterKey, registerKey } from "./native.ts"
+import { EXACT, isAskKey, isRegisterKey, registerKey } from "./native.ts"
 import { ImportPlaces, noteKey } from "./place-import.ts"
 
 /** Where an import is written, and how much at once. The documents stay the caller's; they must be loaded, or what they hold is written again. */
@@ -161,6 +162,10 @@ function planNote(messages: readonly Write[], places: ImportPlaces): Write[] {
  * have gone on elsewhere: an import puts the entry beside it, `<writer>~<turn>`, where it can displace nothing.
  */
 function recordTarget(map: Y.Map<unknown>, name: string, given: string, value: unknown): string | undefined {
+  if (isAskKey(name, given)) {
+    const beside = registerKey(given) + BY_IMPORT
+    return map.get(registerKey(given)) === undefined && map.get(beside) === undefined ? beside : undefined
+  }
   if (!isRegisterKey(name, given)) return map.get(given) === undefined ? given : undefined
   const key = registerKey(given)
   const turn = readEntry("", value)?.turn

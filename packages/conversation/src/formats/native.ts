@@ -3,7 +3,8 @@ import { type MapName, MAP_NAMES, TITLE_AUTO, TITLE_USER } from "../conversation
 import type { ConversationView } from "../conversation-view.ts"
 import { isSegment } from "../document-id.ts"
 import { readSources } from "../message-source.ts"
-import { CITATIONS } from "../message-annotations.ts"
+import { ASKED } from "../asks/ask-records.ts"
+import { ASKS, CITATIONS } from "../message-annotations.ts"
 import type { MessageTree } from "../message-tree.ts"
 import { parseRecordKey, recordKey } from "../record-key.ts"
 import { readEntry } from "../register.ts"
@@ -45,6 +46,12 @@ export function isRegisterKey(name: string, key: string): boolean {
   const [owner, ...rest] = parseRecordKey(key)
   if (name === CITATIONS) return rest.length === CITATION_REGISTER_LENGTH
   return REGISTER_MAPS.has(name) || (name === "meta" && (owner === TITLE_USER || owner === TITLE_AUTO) && key !== owner)
+}
+
+/** Whether an import puts the record `key` of map `name` beside the one that its writer has, so that it counts as nobody's who is here. */
+export function isAskKey(name: string, key: string): boolean {
+  const [, , kind, , ...rest] = parseRecordKey(key)
+  return name === ASKS && kind === ASKED && rest.length === 0
 }
 
 /**
@@ -184,7 +191,7 @@ function mergeRecords(merged: Map<string, RecordEntries>, { segment, ydoc, maps 
     for (const [stored, value] of map.entries()) {
       if (name === "meta" && isAboutStorage(stored, segment)) continue
       const register = isRegisterKey(name, stored)
-      const key = register ? registerKey(stored) : stored
+      const key = register || isAskKey(name, stored) ? registerKey(stored) : stored
       const turn = register ? (readEntry("", value)?.turn ?? -1) : 0
       const known = kept.get(key)
       if (known !== undefined && known.turn >= turn) continue
