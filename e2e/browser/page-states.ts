@@ -114,7 +114,7 @@ export const PAGE_STATES: readonly PageState[] = [
       await expect(page.getByRole("dialog")).toBeVisible()
     },
   },
-  ...["You", "Appearance", "Writing", "Storage", "Relays", "Keyboard", "About"].map((section): PageState => ({
+  ...["You", "Appearance", "Writing", "Answers", "Storage", "Relays", "Keyboard", "About"].map((section): PageState => ({
     name: `settings-${section.toLowerCase()}`,
     go: (page) => openSettings(page, section),
   })),

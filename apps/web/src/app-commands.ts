@@ -121,6 +121,14 @@ function deviceCommands({ overlays, onSyncDetails }: AppActions, replica: Replic
       words: "quota space attachments backup persist",
       run: () => show({ settings: "storage" }),
     },
+    {
+      id: "answers",
+      group: "This device",
+      name: "Who answers, and how to connect a model",
+      icon: "settings",
+      words: "model responder ai assistant ollama openai anthropic llm settings",
+      run: () => show({ settings: "answers" }),
+    },
     { id: "shortcuts", group: "This device", name: "Keyboard shortcuts", icon: "keyboard", keys: "?", run: () => show("shortcuts") },
   ]
 }

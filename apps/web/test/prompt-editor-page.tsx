@@ -1,7 +1,7 @@
 import { EditorView } from "@codemirror/view"
 import { Prompt, type PromptKind, promptDocumentId } from "@polylogue/conversation"
 import { createPolylogue, type OpenDocument, type Polylogue, PolylogueProvider } from "@polylogue/react"
-import { openReplica, type Replica } from "@polylogue/replica"
+import { openReplica, type Replica, type ReplicaRegisters } from "@polylogue/replica"
 import { randomBytes, systemClock } from "@polylogue/replica/browser"
 import { MemoryEntryLog } from "@polylogue/storage"
 import { act } from "react"
@@ -25,11 +25,13 @@ export interface PromptPage {
   readonly end: () => Promise<void>
 }
 
-export async function promptPage(name: string, kind?: PromptKind): Promise<PromptPage> {
+/** @param registers - those of an authority, in the place of the device's, which has none. */
+export async function promptPage(name: string, kind?: PromptKind, registers?: ReplicaRegisters): Promise<PromptPage> {
   const dial = (): never => {
     throw new Error("there is no relay here")
   }
-  const replica = await openReplica({ store: new MemoryEntryLog(), relays: [], dial, clock: systemClock, randomBytes })
+  const device = await openReplica({ store: new MemoryEntryLog(), relays: [], dial, clock: systemClock, randomBytes })
+  const replica = registers === undefined ? device : withRegisters(device, registers)
   const author = { id: name.toLowerCase(), kind: "person", name }
   const polylogue = createPolylogue({ replica, writer: name.toLowerCase(), author: () => author })
   const document = await replica.open(promptDocumentId("home", "p"))
@@ -63,6 +65,15 @@ export async function promptPage(name: string, kind?: PromptKind): Promise<Promp
       await replica.close()
     },
   }
+}
+
+function withRegisters(device: Replica, registers: ReplicaRegisters): Replica {
+  return new Proxy(device, {
+    get: (_, name) => {
+      const value: unknown = name === "registers" ? registers : Reflect.get(device, name)
+      return typeof value === "function" ? value.bind(device) : value
+    },
+  })
 }
 
 /** A way between the documents of two devices, which can be cut and healed. */

@@ -1,8 +1,20 @@
-import { Conversation, conversationDocumentId, indexDocumentId, type MessagePrompt, WorkspaceIndex } from "@polylogue/conversation"
+import {
+  asksOf,
+  Conversation,
+  conversationDocumentId,
+  indexDocumentId,
+  type MessagePrompt,
+  publishVersion,
+  responderKey,
+  responderValue,
+  WorkspaceIndex,
+} from "@polylogue/conversation"
+import type { ReplicaRegisters } from "@polylogue/replica"
 import { randomBytes } from "@polylogue/replica/browser"
 import { act } from "react"
 import { createRoot } from "react-dom/client"
 import { afterEach, beforeEach, expect, test } from "vitest"
+import { RegisterAuthority } from "../../../packages/conversation/test/register-authority.ts"
 import { PromptSource } from "../src/conversation/prompt-source.tsx"
 import { press } from "./parts-page.tsx"
 import { fieldOf, fill, type PromptPage, promptPage, typeInto, unfold } from "./prompt-editor-page.tsx"
@@ -15,9 +27,9 @@ afterEach(() => history.replaceState(null, "", "#/"))
 const preview = ({ place }: PromptPage): string[] =>
   [...place.querySelectorAll(".preview-message")].map(({ textContent }) => textContent ?? "")
 
-async function greeting(): Promise<PromptPage> {
+async function greeting(registers?: ReplicaRegisters): Promise<PromptPage> {
   unfold("fill-in", "config")
-  const page = await promptPage("Ana", "chat")
+  const page = await promptPage("Ana", "chat", registers)
   const { prompt } = page
   const [system] = prompt.getSlots("main")
   await act(async () => {
@@ -82,6 +94,40 @@ test("[WB87] used in a conversation, its messages are sent in their order, each 
   await expect.poll(() => location.hash).not.toBe(`#/c/${id}`)
   expect(prompt.getVersions()).toHaveLength(1)
   conversation.destroy()
+  await page.end()
+})
+
+test("[WB206] used in a conversation, its last message asks for an answer; a version that was published goes along with what was filled in", async () => {
+  const authority = new RegisterAuthority()
+  const registers = authority.client("ana")
+  const model = { id: "large", label: "Large", kind: "model", isDefault: true } as const
+  const card = responderValue({ id: "r", name: "R", models: [model], problem: null })
+  await registers.cas(responderKey(indexDocumentId("home"), "r"), { expected: null, value: card, ttlMs: 60_000 })
+  const page = await greeting(registers)
+  const { place, prompt, replica } = page
+  await fill(fieldOf(place, "name"), "Sky")
+  await fill(fieldOf(place, "count"), "2")
+  await fill(fieldOf(place, "history"), "Earlier")
+  await expect.poll(() => place.querySelector(".use-prompt")?.textContent).toContain("Asks for an answer: Large.")
+  const use = async (): Promise<unknown> => {
+    const before = location.hash
+    await press(place, "Use in a conversation")
+    await expect.poll(() => location.hash !== before && location.hash.startsWith("#/c/")).toBe(true)
+    const { ydoc } = await replica.open(conversationDocumentId("home", location.hash.slice("#/c/".length)))
+    const conversation = new Conversation(ydoc, { writer: "w", author: { id: "ana", kind: "person" }, now: Date.now, randomBytes })
+    const asks = conversation.getLine().map(({ id }) => asksOf(ydoc, id).map(({ model, prompt, values }) => ({ model, prompt, values })))
+    conversation.destroy()
+    return asks
+  }
+  expect(await use()).toEqual([[], [], [{ model: "large", prompt: null, values: {} }]])
+  const versionId = prompt.getVersions()[0]?.id ?? ""
+  const base = { revision: null, versionId: null }
+  const stored = async (): Promise<boolean> => true
+  const publishing = { registers, workspace: "home", promptId: "p", name: "Greeting", versionId, label: "production", base, stored }
+  await act(() => publishVersion({ ...publishing, attempt: "0123456789abcdef" }))
+  const record = { promptId: "p", versionId, name: "Greeting", number: 1 }
+  const values = { name: "Sky", count: "2", history: "Earlier" }
+  expect(await use()).toEqual([[], [], [{ model: "large", prompt: record, values }]])
   await page.end()
 })
 

@@ -19,7 +19,7 @@ export interface WhoAnswers {
 }
 
 /** What was heard of responders, so that one can ask also while none is reached: those that run, else those that ran within a day. */
-function useOffers(): { readonly offers: readonly ModelCard[]; readonly running: boolean } {
+export function useOffers(): { readonly offers: readonly ModelCard[]; readonly running: boolean } {
   const responders = useResponders()
   const remembered = useRememberedOffers()
   const heard = useMemo(() => offersOf(responders.map(({ card }) => card)), [responders])
@@ -29,18 +29,22 @@ function useOffers(): { readonly offers: readonly ModelCard[]; readonly running:
   return { offers: heard.length > 0 ? heard : remembered, running: heard.length > 0 }
 }
 
-/** Whose answer a message of a conversation asks for. What is chosen is remembered for the conversation; a model also as the usual choice. */
-export function useWhoAnswers(conversationId: string, isFirst: boolean): WhoAnswers {
+/**
+ * Whose answer a message of a conversation asks for. What is chosen is remembered for the conversation; a model also as the usual choice.
+ * @param conversationId - undefined: of one that has not begun.
+ */
+export function useWhoAnswers(conversationId: string | undefined, isFirst: boolean): WhoAnswers {
   const polylogue = usePolylogue()
   const { connection } = useReplicaStatus()
   const user = polylogue.user ?? polylogue.author.id
   const { offers, running } = useOffers()
   const hasSources = useSourceList(useWorkspace()).length > 0
   const { usual, conversations } = useChosen(user)
-  const asked = whoIsAsked({ offers, chosen: conversations.get(conversationId), usual, hasSources, isFirst })
+  const chosen = conversationId === undefined ? undefined : conversations.get(conversationId)
+  const asked = whoIsAsked({ offers, chosen, usual, hasSources, isFirst })
   const choose = useCallback(
     (choice: string) => {
-      chooseIn(user, conversationId, choice)
+      if (conversationId !== undefined) chooseIn(user, conversationId, choice)
       // Who wants no answer here may want one in the next conversation.
       if (choice !== NOBODY) chooseUsually(user, choice)
     },

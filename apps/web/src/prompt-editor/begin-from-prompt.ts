@@ -1,18 +1,29 @@
-import { Conversation, conversationDocumentId, type MessagePrompt, mintId, type RenderedMessage } from "@polylogue/conversation"
+import {
+  Conversation,
+  conversationDocumentId,
+  type MessagePrompt,
+  mintId,
+  type NewAsk,
+  type RenderedMessage,
+} from "@polylogue/conversation"
 import type { OpenWorkspace, Polylogue } from "@polylogue/react"
+import { askAbout } from "../answers/ask.ts"
 import { autoTitle } from "../conversation-list/card-text.ts"
 
 /**
  * Makes a conversation of `messages`, one after the other, each with its record, and gives its id once they are on their way to this device's disk. All of
  * them are sent, the last one too: a text that one could still change would not be what the version produced. They are the author's, who chose them, whatever
  * their role.
+ * @param asked - how the last message is to be answered, in the same turn; undefined: nobody is asked.
  */
 export async function beginFromPrompt(
-  { replica, workspace, writer, author, now, randomBytes }: Polylogue,
+  polylogue: Polylogue,
   { index }: Pick<OpenWorkspace, "index">,
   messages: readonly RenderedMessage[],
   record: MessagePrompt,
+  asked: Omit<NewAsk, "messageId"> | undefined,
 ): Promise<string> {
+  const { replica, workspace, writer, author, now, randomBytes } = polylogue
   const id = mintId(now(), randomBytes)
   const document = await replica.open(conversationDocumentId(workspace, id))
   const conversation = new Conversation(document.ydoc, { writer, author, now, randomBytes })
@@ -22,6 +33,7 @@ export async function beginFromPrompt(
     for (const { role, content } of messages) last = conversation.send({ text: content, role, parentId: last, prompt: record })
     if (title !== "") conversation.setAutoTitle(title)
   })
+  if (last !== null && asked !== undefined) askAbout(polylogue, conversation, { messageId: last, ...asked })
   index.create({ id })
   const message = last === null ? undefined : conversation.getMessage(last)
   if (message !== undefined) index.touch(id, { clock: message.clock, snippet: message.text, authorId: message.authorId })

@@ -17,6 +17,11 @@ export function FillIn() {
   const filled = useDeferredValue(values)
   const blanks = useMemo(() => blanksOf(content), [content])
   const { messages, missing } = useMemo(() => renderPrompt(content, promptValues(blanks, filled)), [content, blanks, filled])
+  // Values of names that the texts no longer have are nobody's business.
+  const given = useMemo(
+    () => Object.fromEntries(blanks.flatMap(({ name }) => (Object.hasOwn(filled, name) ? [[name, filled[name]!]] : []))),
+    [blanks, filled],
+  )
   const tokens = useMemo(() => messages.reduce((sum, message) => sum + estimateTokenCount(message.content), 0), [messages])
   const json = useMemo(() => JSON.stringify(messages, undefined, 2), [messages])
   const text = messages.map(({ role, content: words }) => (content.kind === "text" ? words : `${roleLabel(role)}:\n${words}`)).join("\n\n")
@@ -58,7 +63,7 @@ export function FillIn() {
         <CopyText text={text} label="Copy as text" />
         <CopyText text={json} label="Copy as JSON" />
       </div>
-      <UsePromptButton messages={messages} incomplete={missing.length > 0 || filled !== values} />
+      <UsePromptButton messages={messages} values={given} incomplete={missing.length > 0 || filled !== values} />
     </div>
   )
 }

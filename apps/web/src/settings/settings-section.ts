@@ -1,4 +1,4 @@
 /** The sections of the settings, in their order. */
-export const SETTINGS_SECTIONS = ["you", "appearance", "writing", "storage", "relays", "keyboard", "about"] as const
+export const SETTINGS_SECTIONS = ["you", "appearance", "writing", "answers", "storage", "relays", "keyboard", "about"] as const
 
 export type SettingsSection = (typeof SETTINGS_SECTIONS)[number]

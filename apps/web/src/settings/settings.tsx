@@ -8,6 +8,7 @@ import { MOD_NAME } from "../palette/keys.ts"
 import { ShortcutsTable } from "../palette/shortcuts-sheet.tsx"
 import { InstallOffer } from "../pwa/install-offer.tsx"
 import { AboutSection } from "./about-section.tsx"
+import { AnswersSection } from "./answers-section.tsx"
 import { CONTRAST, DIRECTION, TEXT_SIZE, THEME } from "./appearance.ts"
 import { Choice } from "./choice.tsx"
 import { RelaysSection } from "./relays-section.tsx"
@@ -31,6 +32,7 @@ const TITLES: Readonly<Record<SettingsSection, string>> = {
   you: "You",
   appearance: "Appearance",
   writing: "Writing",
+  answers: "Answers",
   storage: "Storage",
   relays: "Relays",
   keyboard: "Keyboard",
@@ -137,6 +139,8 @@ function Section({ identity, section, onSignIn, onSyncDetails, onRestore }: Sett
           note="Shift Enter always begins a line. On a touch screen Enter begins a line and the button sends."
         />
       )
+    case "answers":
+      return <AnswersSection />
     case "storage":
       return <StorageSection onRestore={onRestore} />
     case "relays":
