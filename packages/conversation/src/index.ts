@@ -1,4 +1,5 @@
 export { AnsweringConversation, type NewReply, type ReplyRun } from "./answering-conversation.ts"
+export { type ApprovalDecision, approvalKey, type ApprovalOutcome, decideApproval, readDecision, runKey } from "./asks/approval-register.ts"
 export { type Ask, type AskOptions, type AskPerson, type AskStop } from "./asks/ask-records.ts"
 export {
   addAsk,

@@ -15,3 +15,7 @@ export { DEFAULT_SHELF_LIMITS, type ShelfLimits } from "./sources/passage-shelf.
 export { SHELF_PATIENCE_MS, type ShelfClock, type ShelfReplica } from "./sources/shelf-documents.ts"
 export { type FoundPassage, type FoundPassages, SourceShelf, type SourceShelfOptions } from "./sources/source-shelf.ts"
 export { SourceShelves } from "./sources/source-shelves.ts"
+export { AUTHORITY_RETRY_MS, type CallPlace, claimRun, settleApproval } from "./tools/approvals.ts"
+export type { InputSchema } from "./tools/input-schema.ts"
+export type { Tool, ToolDescription, ToolLimits, ToolResult, ToolRun } from "./tools/tool.ts"
+export { Toolbox, type ToolboxOptions } from "./tools/toolbox.ts"
