@@ -1,0 +1,16 @@
+export { type ConnectedModel, connectModels, type ModelEnvironment } from "./connected-model.ts"
+export { DEFAULT_REQUEST_LIMITS, type RequestLimits } from "./guarded-fetch.ts"
+export type {
+  AssistantContent,
+  AssistantMessage,
+  ModelMessage,
+  ModelTool,
+  SystemMessage,
+  ToolMessage,
+  ToolResult,
+  UserMessage,
+} from "./model-message.ts"
+export type { KeyPlace, ModelApi, ModelSettings } from "./model-settings.ts"
+export { citationsAt, type StepCitations } from "./provider-citations.ts"
+export type { StepCall, StepEnd, StepEvent } from "./step-event.ts"
+export { type StepOptions, streamStep } from "./step.ts"
