@@ -1,8 +1,11 @@
 import {
+  addAsk,
+  AnsweringConversation,
   type Ask,
   asksOf,
   Conversation,
   conversationDocumentId,
+  generationIdOf,
   indexDocumentId,
   type ModelCard,
   responderKey,
@@ -113,6 +116,21 @@ async function pick(select: HTMLSelectElement | null, value: string): Promise<vo
     Object.getOwnPropertyDescriptor(HTMLSelectElement.prototype, "value")?.set?.call(select, value)
     select?.dispatchEvent(new Event("change", { bubbles: true }))
   })
+}
+
+/** Somebody else's reply to what was asked last, being written. */
+async function beginAnswer() {
+  const { ydoc } = await replica.open(conversationDocumentId("home", "c"))
+  const answering = new AnsweringConversation(ydoc, { writer: "r", author: { id: "r", kind: "model" }, now: Date.now, randomBytes })
+  const messageId = answering.getLine().at(-1)!.id
+  const ask = asksOf(ydoc, messageId).at(-1)!
+  const run = { token: "1", slot: ask.slot, generationId: generationIdOf(ask) }
+  let reply: ReturnType<typeof answering.startReply>
+  await act(async () => {
+    reply = answering.startReply({ parentId: messageId, author: { id: "large", kind: "model", name: "Large" }, ...run })
+    reply.append("So far")
+  })
+  return { reply: reply!, ask: () => asksOf(ydoc, messageId).at(-1)!, end: () => answering.destroy() }
 }
 
 /** What was asked in a conversation: the text of each message with the model asked for. */
@@ -259,4 +277,51 @@ test("[WB205] a new version of a message asks whom the old one asked, and nobody
   await say("Tolt", { ctrlKey: true, shiftKey: true })
   await editLast("Told")
   expect(Object.fromEntries(await asked())).toEqual({ Frist: "small", First: "small", Tolt: undefined, Told: undefined })
+})
+
+test("[WB204] while an answer of one's own is being written an empty composer stops it; words that are being written are sent", async () => {
+  await announce(LARGE)
+  await showPlane()
+  const button = (): HTMLButtonElement => place.querySelector<HTMLButtonElement>(".composer-send")!
+  await say("Why?")
+  expect([button().ariaLabel, button().disabled]).toEqual(["Send", true])
+  const { reply, ask, end } = await beginAnswer()
+  await expect.poll(() => button().ariaLabel).toBe("Stop the answer")
+  await typeText("And")
+  expect([button().ariaLabel, button().type]).toEqual(["Send", "submit"])
+  // Leaving the composer is no wish to stop.
+  await typeText("")
+  await act(async () => void field().dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true, cancelable: true })))
+  expect(ask().stopped).toBeNull()
+  button().focus()
+  await act(async () => button().click())
+  expect(ask().stopped).toMatchObject({ userId: "ana" })
+  expect(button().ariaLabel).toBe("Send")
+  expect(document.activeElement).toBe(field())
+  await act(async () => reply.end("stopped"))
+  expect((await asked())[0]).toEqual(["Why?", "large"])
+  end()
+})
+
+test("[WB204] the answer to somebody else's question is not stopped from the composer, and one that ends gives the button back", async () => {
+  await announce(LARGE)
+  await showPlane()
+  await say("Why?")
+  const own = await beginAnswer()
+  await expect.poll(() => place.querySelector(".composer-send")?.ariaLabel).toBe("Stop the answer")
+  await act(async () => own.reply.end("done"))
+  expect(place.querySelector(".composer-send")?.ariaLabel).toBe("Send")
+  own.end()
+  const { ydoc } = await replica.open(conversationDocumentId("home", "c"))
+  const other = new Conversation(ydoc, { writer: "b", author: { id: "bo", kind: "person" }, now: Date.now, randomBytes })
+  await act(async () => {
+    const messageId = other.send({ text: "Mine", parentId: own.reply.messageId })
+    addAsk(ydoc, { writer: "b", author: { id: "bo", kind: "person" }, now: Date.now, randomBytes }, { messageId })
+  })
+  other.destroy()
+  const theirs = await beginAnswer()
+  await expect.poll(() => place.textContent).toContain("Mine")
+  expect(place.querySelector(".composer-send")?.ariaLabel).toBe("Send")
+  await act(async () => theirs.reply.end("done"))
+  theirs.end()
 })

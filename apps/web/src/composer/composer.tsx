@@ -5,6 +5,7 @@ import type { WhoAnswers } from "../answers/use-who-answers.ts"
 import { Icon } from "../frame/icon.tsx"
 import { lazyPart } from "../frame/lazy-part.tsx"
 import { useMedia } from "../frame/use-media.ts"
+import { type Command, useCommands } from "../palette/commands.ts"
 import { KeyCaps } from "../palette/key-caps.tsx"
 import { usePreference } from "../settings/preference.ts"
 import { ENTER_KEY, enterSends, sendsUnasked } from "../settings/send-key.ts"
@@ -17,6 +18,16 @@ import "./composer.css"
 
 const DraftPartList = lazyPart(() => import("./draft-part-list.tsx"))
 
+/** Not Escape, which leaves the composer: an answer that is stopped does not go on by itself. */
+const STOP = {
+  id: "stop answer",
+  group: "This conversation",
+  name: "Stop the answer",
+  icon: "stop",
+  keys: "Mod+.",
+  words: "halt cancel abort generating",
+} satisfies Omit<Command, "run">
+
 /** As whom one writes: for oneself, or down what a model said elsewhere. */
 export type WritingRole = "user" | "assistant"
 
@@ -28,6 +39,8 @@ interface ComposerProps {
   readonly onText: (text: string) => void
   /** Whose answer is asked for. */
   readonly who: WhoAnswers
+  /** Ends an answer that is being written; undefined while there is none that one asked for. */
+  readonly onStop: (() => void) | undefined
   /** `asks`: whether an answer is asked for, by whoever is chosen. */
   readonly onSend: (text: string, role: WritingRole, asks: boolean) => void
   /** Called for the arrow up in an empty composer. */
@@ -38,7 +51,19 @@ interface ComposerProps {
 }
 
 /** Where one writes. Enter sends and Shift and Enter begin a line, or as set in the settings; on a touch screen Enter begins a line and the button sends. */
-export function Composer({ conversationId, text, attachments, who, onText, onSend, onEditLast, typing, mayWrite, name }: ComposerProps) {
+export function Composer({
+  conversationId,
+  text,
+  attachments,
+  who,
+  onText,
+  onStop,
+  onSend,
+  onEditLast,
+  typing,
+  mayWrite,
+  name,
+}: ComposerProps) {
   const [role, setRole] = useState<WritingRole>("user")
   const field = useRef<HTMLTextAreaElement>(null)
   const touch = useMedia("(pointer: coarse)")
@@ -52,6 +77,7 @@ export function Composer({ conversationId, text, attachments, who, onText, onSen
     const chosen = document.getSelection()?.isCollapsed === false
     if (!touch && !taken && !chosen) field.current?.focus()
   }, [touch])
+  useCommands(onStop === undefined ? [] : [{ ...STOP, run: onStop }])
   const pasting = usePasting(text, onText, attachments.attach)
   const dropped = useDroppedFiles(mayWrite ? attachments.attach : undefined)
   const parts = attachments.parts.length > 0 || attachments.reading.length > 0
@@ -129,19 +155,48 @@ export function Composer({ conversationId, text, attachments, who, onText, onSen
               <KeyCaps keys={enter === "sends" ? "Shift+Enter" : "Enter"} /> new line
             </span>
           )}
-          <button
-            type="submit"
-            className="composer-send"
-            aria-label="Send"
-            title={attachments.busy ? "A file is still being read" : "Send"}
-            disabled={!sendable}
-          >
-            <Icon name="send" />
-          </button>
+          <SendButton
+            sendable={sendable}
+            reading={attachments.busy}
+            // Words that are being written are never taken for a wish to stop.
+            onStop={text === "" && !parts ? onStop : undefined}
+            field={field}
+          />
         </div>
       </form>
       {dropped}
     </div>
+  )
+}
+
+interface SendButtonProps {
+  readonly sendable: boolean
+  /** A file is still being read. */
+  readonly reading: boolean
+  readonly onStop: (() => void) | undefined
+  readonly field: { readonly current: HTMLTextAreaElement | null }
+}
+
+/** Sends what is written; while nothing is, and an answer is being written, stops that. Whatever becomes of the button, the focus is not lost with it. */
+function SendButton({ sendable, reading, onStop, field }: SendButtonProps) {
+  const button = useRef<HTMLButtonElement>(null)
+  const usable = sendable || onStop !== undefined
+  useLayoutEffect(() => {
+    if (!usable && document.activeElement === button.current) field.current?.focus()
+  }, [usable, field])
+  const stops = onStop !== undefined
+  return (
+    <button
+      ref={button}
+      type={stops ? "button" : "submit"}
+      className="composer-send"
+      aria-label={stops ? "Stop the answer" : "Send"}
+      title={stops ? "Stop the answer" : reading ? "A file is still being read" : "Send"}
+      disabled={!usable}
+      onClick={onStop}
+    >
+      <Icon name={stops ? "stop" : "send"} />
+    </button>
   )
 }
 

@@ -102,7 +102,7 @@ function Text({ held, workspace, identity, viewed }: TextPlaneProps & { readonly
           held={held}
           identity={identity}
           mayWrite={status.mayWrite !== false}
-          isFirst={line.length === 0}
+          tip={line.at(-1)?.id}
           lastId={() => lineNow.current.at(-1)?.id ?? null}
           onWrote={wrote}
           onEditLast={editLast}

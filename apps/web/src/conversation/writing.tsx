@@ -2,6 +2,7 @@ import { MAX_DRAFT_PARTS } from "@polylogue/conversation"
 import { type OpenConversation, useAnnouncePresence, useDraft, usePolylogue, usePresence } from "@polylogue/react"
 import { useCallback, useEffect, useMemo, useRef, useState } from "react"
 import { askAbout } from "../answers/ask.ts"
+import { useOwnAnswer } from "../answers/use-own-answer.ts"
 import { useWhoAnswers } from "../answers/use-who-answers.ts"
 import { Composer, type WritingRole } from "../composer/composer.tsx"
 import { useAttachments } from "../composer/use-attachments.ts"
@@ -17,8 +18,8 @@ interface WritingProps {
   readonly held: OpenConversation
   readonly identity: Identity
   readonly mayWrite: boolean
-  /** Nothing stands in the conversation yet. */
-  readonly isFirst: boolean
+  /** The last message of the line; undefined where nothing stands yet. */
+  readonly tip: string | undefined
   /** The last message on screen, which the next one follows; asked for when it is written. */
   readonly lastId: () => string | null
   /** Notes message `id`, just written, in the list of conversations. */
@@ -29,12 +30,13 @@ interface WritingProps {
 }
 
 /** Where one writes, with what goes with the message: it comes beside the messages, for one reads before one writes. */
-export function Writing({ held, identity, mayWrite, isFirst, lastId, onWrote, onEditLast, offerQuote }: WritingProps) {
+export function Writing({ held, identity, mayWrite, tip, lastId, onWrote, onEditLast, offerQuote }: WritingProps) {
   const { conversation, conversationId, open } = held
   const others = usePresence(open)
   useRememberPeople(others)
   const polylogue = usePolylogue()
-  const who = useWhoAnswers(conversationId, isFirst)
+  const who = useWhoAnswers(conversationId, tip === undefined)
+  const answer = useOwnAnswer(held, tip)
   const draft = useDraft(conversationId)
   const attachments = useAttachments(conversationId)
   const toast = useToast()
@@ -78,6 +80,7 @@ export function Writing({ held, identity, mayWrite, isFirst, lastId, onWrote, on
       text={draft.text}
       attachments={attachments}
       who={who}
+      onStop={answer?.stop}
       name={shownName(identity)}
       mayWrite={mayWrite}
       typing={others}

@@ -12,6 +12,7 @@ const DRAWINGS = {
   export: <path d="M8 2.5v7.5M4.8 7 8 10.2 11.2 7M2.8 13.2h10.4" />,
   import: <path d="M8 10.2V2.7M4.8 5.8 8 2.6l3.2 3.2M2.8 13.2h10.4" />,
   send: <path d="M8 13V3.4M3.8 7.6 8 3.4l4.2 4.2" />,
+  stop: <rect x="4.4" y="4.4" width="7.2" height="7.2" rx="1.4" fill="currentColor" />,
   previous: <path d="M9.6 4 5.6 8l4 4" />,
   next: <path d="m6.4 4 4 4-4 4" />,
   lock: <path d="M4 7.4h8v5.4H4zM5.6 7.2V5.4a2.4 2.4 0 0 1 4.8 0v1.8" />,
