@@ -14,6 +14,8 @@ export {
   useSegments,
   useTitle,
 } from "./use-conversation.ts"
+export { type Answering, useAnswering } from "./use-answering.ts"
+export { useAsks, useAskState, useGeneration } from "./use-asks.ts"
 export { type BlobProblem, type BlobState, useBlob, useUpload, useUploads, useWaitsForUpload } from "./use-blob.ts"
 export { type Citing, useCitations, useCiting } from "./use-citations.ts"
 export { useDocument, useDocumentStatus } from "./use-document.ts"
