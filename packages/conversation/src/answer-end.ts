@@ -6,10 +6,12 @@ export const ENDS = "ends"
 
 /** How the answer of which these are the parts is over; null while it is not. Of several ends that writers noted without knowing of each other, the last part's. */
 export function answerEnd(parts: readonly MessagePart[]): "done" | "stopped" | "failed" | null {
-  for (const { type, state, details } of parts.toReversed()) {
-    if (type === "tool") continue
-    if (state === "stopped" || state === "failed") return state
-    if (state === "done" && isObject(details) && details[ENDS] === true) return "done"
-  }
-  return null
+  const state = parts.findLast(endsAnswer)?.state
+  return state === "done" || state === "stopped" || state === "failed" ? state : null
+}
+
+/** Whether the answer of its slot is over with this part, as far as its writer goes. */
+export function endsAnswer({ type, state, details }: Pick<MessagePart, "type" | "state" | "details">): boolean {
+  if (type === "tool") return false
+  return state === "stopped" || state === "failed" || (state === "done" && isObject(details) && details[ENDS] === true)
 }

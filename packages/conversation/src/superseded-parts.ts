@@ -1,3 +1,4 @@
+import { endsAnswer } from "./answer-end.ts"
 import type { MessagePart } from "./message.ts"
 
 /** Field of a part: the slot whose answer it belongs to. */
@@ -12,17 +13,21 @@ export function tokenOfPart({ pid, fields }: Pick<MessagePart, "pid" | "fields">
 }
 
 /**
- * The parts that count no more: their writer broke off, and another has written the answer of the same slot anew, behind them. They stay in the message for who wants to read them.
+ * The parts that count no more, since another writer has written the answer of the same slot: those of a writer that broke off, and of several ends that writers noted without knowing of each
+ * other all but the last one's, which is what `answerEnd` tells. Steps that ended for people to be asked stay. All of them stay in the message for who wants to read them.
  * The order is that of the parts, which all devices have alike.
  */
 export function supersededParts(parts: readonly MessagePart[]): ReadonlySet<string> {
-  if (!parts.some(({ state }) => state === "interrupted")) return NONE
-  const broken = new Set(parts.filter(({ state }) => state === "interrupted").map(runOf))
-  const last = new Map<unknown, string | null>()
-  for (const part of parts) if (tokenOfPart(part) !== null) last.set(part.fields[SLOT], tokenOfPart(part))
-  const superseded = parts.filter((part) => {
-    const token = tokenOfPart(part)
-    return token !== null && broken.has(runOf(part)) && last.get(part.fields[SLOT]) !== token
+  const written = parts.filter((part) => tokenOfPart(part) !== null)
+  const broken = new Set(written.filter(({ state }) => state === "interrupted").map(runOf))
+  const ended = new Set(written.filter(endsAnswer).map(runOf))
+  if (broken.size === 0 && ended.size < 2) return NONE
+  const counts = new Map<unknown, string>()
+  for (const part of written) counts.set(part.fields[SLOT], runOf(part))
+  for (const part of written) if (endsAnswer(part)) counts.set(part.fields[SLOT], runOf(part))
+  const superseded = written.filter((part) => {
+    const run = runOf(part)
+    return (broken.has(run) || ended.has(run)) && counts.get(part.fields[SLOT]) !== run
   })
   return new Set(superseded.map(({ pid }) => pid))
 }

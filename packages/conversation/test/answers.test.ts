@@ -74,6 +74,28 @@ test("[CV215] taken over, what the former writer was at is interrupted and stays
   sync(a.ydoc, b.ydoc)
   expect(partsOf(a, reply.messageId)[0]).toBe("t1.0 text done Because of")
   expect(messageOf(a, reply.messageId)).toEqual(messageOf(b, reply.messageId))
+  // Two ends, of writers that did not know of each other: one is shown.
+  expect(supersededParts(messageOf(a, reply.messageId).parts)).toEqual(new Set(["t1.0", "t1.1", "t1.2", "t1.3"]))
+  expect(messageOf(a, reply.messageId).text).toBe("\n\nBecause of light.")
+})
+
+test("[CV215] an end that comes late counts, not the words that broke off behind it", () => {
+  const a = device("a")
+  const b = device("b")
+  const c = device("c")
+  const ask = asked(a)
+  const reply = begin(a, ask, "t1")
+  sync(a.ydoc, b.ydoc)
+  b.conversation.interruptReply(reply.messageId, ask.slot)
+  b.conversation.continueReply(reply.messageId, { token: "t2", slot: ask.slot }).append("Half an")
+  sync(b.ydoc, c.ydoc)
+  c.conversation.interruptReply(reply.messageId, ask.slot)
+  expect(messageOf(c, reply.messageId).text).toBe("Half an")
+  reply.append("A whole answer.")
+  reply.done()
+  sync(a.ydoc, c.ydoc)
+  expect(messageOf(c, reply.messageId).text).toBe("A whole answer.")
+  expect(supersededParts(messageOf(c, reply.messageId).parts)).toEqual(new Set(["t2.0"]))
 })
 
 test("[CV216] the last words, the states and what belongs to the end are one update; whatever goes wrong in the latter, the end is written", () => {
