@@ -11,7 +11,7 @@ import {
 import type { ProviderApi, ProviderServer } from "./provider-server.ts"
 
 /** A key that is searched for in everything that leaves the models. */
-const KEY = "sk-test-3141592653589793"
+export const KEY = "sk-test-3141592653589793"
 
 /** A model of `server`, spoken to as `api`. */
 export function modelAt(server: Pick<ProviderServer, "url">, api: ProviderApi, settings: Partial<ModelSettings> = {}): ConnectedModel {

@@ -71,6 +71,8 @@ export class ProviderServer {
   closedEarly = 0
   /** What `GET /v1/models` lists; null: 404. */
   models: readonly string[] | null = []
+  /** What `GET /v1/models` answers in place of a list. */
+  refusal: Pick<ProviderAnswer, "status" | "headers" | "body" | "silentAfter"> | undefined
   readonly #server: Server
   readonly #queue: (ProviderAnswer | ((request: ProviderRequest) => ProviderAnswer))[] = []
   readonly #changed = new Set<() => void>()
@@ -187,8 +189,10 @@ export class ProviderServer {
   }
 
   #list(response: ServerResponse): void {
-    response.writeHead(this.models === null ? 404 : 200, { "content-type": "application/json" })
-    response.end(JSON.stringify({ object: "list", data: (this.models ?? []).map((id) => ({ id, object: "model" })) }))
+    const { status = this.models === null ? 404 : 200, headers, body, silentAfter } = this.refusal ?? {}
+    if (silentAfter === 0) return
+    response.writeHead(status, { "content-type": "application/json", ...headers })
+    response.end(body ?? JSON.stringify({ object: "list", data: (this.models ?? []).map((id) => ({ id, object: "model" })) }))
   }
 
   #tell(): void {

@@ -10,7 +10,15 @@ export type {
   ToolResult,
   UserMessage,
 } from "./model-message.ts"
-export type { KeyPlace, ModelApi, ModelSettings } from "./model-settings.ts"
+export { checkModel, type LookOptions, type NamedModels, namedModels } from "./model-list.ts"
+export {
+  type KeyPlace,
+  type ModelApi,
+  type ModelSettings,
+  type ProviderSettings,
+  readModelSettings,
+  type ReadModelSettings,
+} from "./model-settings.ts"
 export { citationsAt, type StepCitations } from "./provider-citations.ts"
 export type { StepCall, StepEnd, StepEvent } from "./step-event.ts"
 export { type StepOptions, streamStep } from "./step.ts"

@@ -3,7 +3,7 @@ import type { ConnectedModel } from "./connected-model.ts"
 import type { Asked } from "./provider-error.ts"
 
 /** Who is asked, in words for people. */
-export function askedOf({ url, label, model }: ConnectedModel): Asked {
+export function askedOf({ url, label, model }: Pick<ConnectedModel, "url" | "label" | "model">): Asked {
   const { host, origin, pathname } = new URL(url)
   return { host, address: `${origin}${pathname}`, label, model }
 }
@@ -12,7 +12,7 @@ export function askedOf({ url, label, model }: ConnectedModel): Asked {
  * The key of a model; empty for one that needs none.
  * @throws AnswerError `unauthorised` when it cannot be read, or is nothing that a header can hold. What stands there is never told: `fetch` would.
  */
-export async function keyOf({ key, label, environment }: ConnectedModel): Promise<string> {
+export async function keyOf({ key, label, environment }: Pick<ConnectedModel, "key" | "label" | "environment">): Promise<string> {
   if (key === undefined) return ""
   let text: string
   try {
