@@ -9,6 +9,8 @@ import { writingOptions } from "./writing-options.ts"
 export interface Answering {
   /** As `addAsk`. */
   readonly ask: (asked: NewAsk) => Ask
+  /** Asks about message `messageId` what was asked about another, of which it is a new version. */
+  readonly askLike: (messageId: string, ask: Ask) => Ask
   /** As `stopAsk`. */
   readonly stop: (ask: Ask) => void
   /** Asks for another answer beside `replyId`: as `ask` was, where there is one, with another model, where one is given. */
@@ -34,6 +36,7 @@ export function useAnswering({ conversation }: OpenConversation): Answering {
     }
     return {
       ask,
+      askLike: (messageId, before) => ask({ ...likewise(before), messageId }),
       stop: (stopped) => stopAsk(holderOf(conversation, stopped), options, stopped),
       regenerate: (replyId, how = {}) => again("answer", replyId, how),
       goOn: (replyId, how = {}) => again("continue", replyId, how),

@@ -1,7 +1,7 @@
-import { Conversation, conversationDocumentId, mintId } from "@polylogue/conversation"
+import { addAsk, Conversation, conversationDocumentId, mintId } from "@polylogue/conversation"
 import type { OpenWorkspace, Polylogue } from "@polylogue/react"
-import { askAbout } from "../answers/ask.ts"
 import { autoTitle } from "../conversation-list/card-text.ts"
+import { writingOptions } from "../device/writing-options.ts"
 
 /**
  * Makes a conversation of its first message and gives its id. Resolves once the message is on its way to this device's disk, in one turn with what
@@ -21,7 +21,7 @@ export async function beginConversation(
   const document = await replica.open(conversationDocumentId(workspace, id))
   const conversation = new Conversation(document.ydoc, { writer, author, now, randomBytes })
   const messageId = conversation.send({ text, parentId: null })
-  if (model !== undefined) askAbout(polylogue, conversation, { messageId, model })
+  if (model !== undefined) addAsk(document.ydoc, writingOptions(polylogue), { messageId, model })
   const title = autoTitle(text)
   if (title !== "") conversation.setAutoTitle(title)
   index.create({ id })

@@ -1,6 +1,5 @@
-import { type OpenConversation, useEdit, usePolylogue } from "@polylogue/react"
+import { type OpenConversation, useAnswering, useAsks, useEdit } from "@polylogue/react"
 import { useEffect, useRef, useState } from "react"
-import { askAgain } from "../answers/ask.ts"
 import { useMedia } from "../frame/use-media.ts"
 import { usePreference } from "../settings/preference.ts"
 import { ENTER_KEY, enterSends } from "../settings/send-key.ts"
@@ -21,7 +20,8 @@ interface MessageEditorProps {
  * neither a row that goes from the page nor a page that goes takes it along. A new version of a question is answered by whom the old one asked. Enter means what it means in the composer.
  */
 export function MessageEditor({ held, messageId, text, answer, onDone }: MessageEditorProps) {
-  const polylogue = usePolylogue()
+  const answering = useAnswering(held)
+  const asked = useAsks(held, messageId).findLast(({ kind }) => kind === "answer")
   const edit = useEdit(held.conversationId, messageId)
   // No draft is the message as it stands, but not to somebody who has just deleted all of it.
   const [emptied, setEmptied] = useState(false)
@@ -38,7 +38,7 @@ export function MessageEditor({ held, messageId, text, answer, onDone }: Message
     // In the turn in which the new version is written, and what was asked about the old one is asked about it: all goes to disk together.
     edit.setText("")
     const version = onDone(changed ? value : undefined)
-    if (version !== undefined && !answer) askAgain(polylogue, held.conversation, messageId, version)
+    if (version !== undefined && asked !== undefined) answering.askLike(version, asked)
   }
   return (
     <form

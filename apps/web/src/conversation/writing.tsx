@@ -1,7 +1,6 @@
 import { MAX_DRAFT_PARTS } from "@polylogue/conversation"
-import { type OpenConversation, useAnnouncePresence, useDraft, usePolylogue, usePresence } from "@polylogue/react"
+import { type OpenConversation, useAnnouncePresence, useAnswering, useDraft, usePresence } from "@polylogue/react"
 import { useCallback, useEffect, useMemo, useRef, useState } from "react"
-import { askAbout } from "../answers/ask.ts"
 import { useOwnAnswer } from "../answers/use-own-answer.ts"
 import { useWhoAnswers } from "../answers/use-who-answers.ts"
 import { Composer, type WritingRole } from "../composer/composer.tsx"
@@ -34,7 +33,7 @@ export function Writing({ held, identity, mayWrite, tip, lastId, onWrote, onEdit
   const { conversation, conversationId, open } = held
   const others = usePresence(open)
   useRememberPeople(others)
-  const polylogue = usePolylogue()
+  const answering = useAnswering(held)
   const who = useWhoAnswers(conversationId, tip === undefined)
   const answer = useOwnAnswer(held, tip)
   const draft = useDraft(conversationId)
@@ -67,7 +66,7 @@ export function Writing({ held, identity, mayWrite, tip, lastId, onWrote, onEdit
     const files = parts.filter(({ type }) => type !== "quote")
     const words = text.trim() === "" ? [] : [{ type: "text", text }]
     const id = conversation.send({ parts: [...quotes, ...words, ...files], role, parentId: lastId() })
-    if (asks && who.asked !== undefined) askAbout(polylogue, conversation, { messageId: id, model: who.asked.id })
+    if (asks && who.asked !== undefined) answering.ask({ messageId: id, model: who.asked.id })
     // In the same turn: message, ask and empty draft go to disk together, so a crash leaves the words in one place or the other.
     draft.setText("")
     drafts?.clear(conversationId)

@@ -1,4 +1,5 @@
 import {
+  addAsk,
   Conversation,
   conversationDocumentId,
   type MessagePrompt,
@@ -7,8 +8,8 @@ import {
   type RenderedMessage,
 } from "@polylogue/conversation"
 import type { OpenWorkspace, Polylogue } from "@polylogue/react"
-import { askAbout } from "../answers/ask.ts"
 import { autoTitle } from "../conversation-list/card-text.ts"
+import { writingOptions } from "../device/writing-options.ts"
 
 /**
  * Makes a conversation of `messages`, one after the other, each with its record, and gives its id once they are on their way to this device's disk. All of
@@ -33,7 +34,7 @@ export async function beginFromPrompt(
     for (const { role, content } of messages) last = conversation.send({ text: content, role, parentId: last, prompt: record })
     if (title !== "") conversation.setAutoTitle(title)
   })
-  if (last !== null && asked !== undefined) askAbout(polylogue, conversation, { messageId: last, ...asked })
+  if (last !== null && asked !== undefined) addAsk(document.ydoc, writingOptions(polylogue), { messageId: last, ...asked })
   index.create({ id })
   const message = last === null ? undefined : conversation.getMessage(last)
   if (message !== undefined) index.touch(id, { clock: message.clock, snippet: message.text, authorId: message.authorId })
