@@ -60,10 +60,11 @@ export class CitationCollector {
     block.text += text
   }
 
-  /** Looks for annotations in an event of the provider. */
-  takeEvent(event: unknown): void {
+  /** Looks for annotations in an event of the provider, and says whether there are any. */
+  takeEvent(event: unknown): boolean {
     const annotations = annotationsIn(this.#api, event)
     if (annotations.length > 0) (this.#blocks.at(-1)?.annotations ?? this.#early).push(...annotations)
+    return annotations.length > 0
   }
 
   end(): StepCitations {

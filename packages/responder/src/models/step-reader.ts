@@ -29,6 +29,11 @@ export class StepReader {
   /** Texts and thoughts that are being streamed, by the provider's name for them. */
   readonly #open = new Map<string, Streamed>()
   readonly #sources = new Map<string, Source>()
+  /** Of the provider's last event, whether it noted where words are from and did nothing else. */
+  #isNote = false
+  /** How the provider itself said that its answer ended, where the SDK could not read one of its notes and takes the answer for one that failed. */
+  #ended: StepEnd["finishReason"] | undefined
+  #overlooked = false
   /** Whether what comes next stands behind a thought. */
   #thinking = false
 
@@ -65,12 +70,18 @@ export class StepReader {
         this.#source(part)
         return []
       case "raw":
-        this.#cited.takeEvent(part.rawValue)
+        this.#isNote = this.#cited.takeEvent(part.rawValue) && this.#api !== "chat"
+        this.#ended = endOf(part.rawValue) ?? this.#ended
         return []
       case "error":
+        // Providers that follow others leave fields out of their notes, which cost no word of the answer, and were read from the event itself.
+        this.#overlooked ||= this.#isNote
+        if (this.#isNote) return []
         throw streamError(this.#asked, part.error)
-      case "finish":
-        return [...this.#sources.values(), this.#end(part)]
+      case "finish": {
+        const end = this.#end(part)
+        return [...this.#sources.values(), end]
+      }
       default:
         // Beginnings and ends of inputs, what the response is called, files and questions that no tool of ours makes.
         return []
@@ -129,24 +140,37 @@ export class StepReader {
   }
 
   #source(part: Part<"source">): void {
-    const title = part.title === undefined || part.title === "" ? {} : { title: part.title }
     if (part.sourceType === "url") {
-      const known = this.#sources.get(part.url)
-      if (known === undefined) this.#sources.set(part.url, { type: "part", part: { type: "source", url: part.url, ...title } })
+      this.#addPage(part.url, part.title)
       return
     }
     const key = `${part.filename ?? ""} ${part.title}`
+    const title = part.title === "" ? {} : { title: part.title }
     if (!this.#sources.has(key)) this.#sources.set(key, { type: "part", part: { type: "source", ...title, mediaType: part.mediaType } })
   }
 
-  #end({ finishReason: { unified, raw }, usage }: Part<"finish">): StepEnd {
+  /** A page that was found or cited, once. */
+  #addPage(url: string, title = ""): void {
+    const titled = title === "" ? {} : { title }
+    if (!this.#sources.has(url)) this.#sources.set(url, { type: "part", part: { type: "source", url, ...titled } })
+  }
+
+  #end({ finishReason: { unified: told, raw }, usage }: Part<"finish">): StepEnd {
+    const unified = told === "error" && this.#overlooked ? this.#overlookedEnd() : told
     if (unified === "content-filter") {
       throw new AnswerError("refused", `${this.#asked.model} did not want to answer this. Ask in other words, or choose another model.`)
     }
     // The SDK ends a stream that broke off as one that ended for a reason of its own, and names none.
     if (unified === "error" || (unified === "other" && raw === undefined)) throw brokenStream(this.#asked)
     const message = { role: "assistant", content: this.#content } as const
-    return { type: "finish", finishReason: unified, usage: answerUsage(usage), message, cited: this.#cited.end() }
+    const cited = this.#cited.end()
+    for (const { source } of cited.citations) if (source.kind === "url") this.#addPage(source.url, source.title)
+    return { type: "finish", finishReason: unified, usage: answerUsage(usage), message, cited }
+  }
+
+  #overlookedEnd(): StepEnd["finishReason"] | "error" {
+    const calls = this.#content.some((content) => content.type === "tool-call" && content.byProvider !== true)
+    return this.#ended === "stop" && calls ? "tool-calls" : (this.#ended ?? "error")
   }
 
   #note(part: Part<"text-start" | "text-delta" | "text-end" | "reasoning-start" | "reasoning-delta" | "reasoning-end">): void {
@@ -162,6 +186,16 @@ export class StepReader {
 
 function openKey({ type, id }: { readonly type: string; readonly id: string }): string {
   return `${type.slice(0, type.indexOf("-"))} ${id}`
+}
+
+/** How an event of OpenAI's Responses, or of those who follow them, ends an answer; undefined for others. */
+function endOf(event: unknown): "stop" | "length" | undefined {
+  const { type, response } = (typeof event === "object" && event !== null ? event : {}) as { type?: unknown; response?: unknown }
+  if (type === "response.completed") return "stop"
+  const { incomplete_details } = (typeof response === "object" && response !== null ? response : {}) as {
+    incomplete_details?: { reason?: unknown } | null
+  }
+  return type === "response.incomplete" && incomplete_details?.reason === "max_output_tokens" ? "length" : undefined
 }
 
 /** Undefined for what is no JSON. A call without any input has an empty one. */
