@@ -112,7 +112,7 @@ export function buildMessage(stored: StoredMessage, live: boolean, records: Mess
     source: typeof stored.origin?.source === "string" ? stored.origin.source : null,
     parts: Object.freeze(parts),
     text: parts
-      .filter((part) => part.type === "text" && part.text !== null && !superseded.has(part.pid))
+      .filter((part) => part.type === "text" && part.text !== null && part.text !== "" && !superseded.has(part.pid))
       .map((part) => part.text)
       .join("\n\n"),
     streaming: parts.some((part) => UNFINISHED.has(part.state)),

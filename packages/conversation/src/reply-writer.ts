@@ -27,13 +27,17 @@ export class ReplyWriter {
   readonly #sink: ReplySink
   readonly #tools: ToolWriter[] = []
   #pid: string
+  readonly #firstPid: string
   #rest = ""
   #open = true
+  /** Whether the current part has no words and nothing stands behind it. */
+  #isBlank = true
 
   constructor(messageId: string, sink: ReplySink, pid: string) {
     this.messageId = messageId
     this.#sink = sink
     this.#pid = pid
+    this.#firstPid = pid
   }
 
   /** Whether it can still be written: not after an end. */
@@ -56,12 +60,32 @@ export class ReplyWriter {
     this.#checkOpen()
     const { whole, rest } = splitAtPair(this.#rest + chunk)
     this.#rest = rest
+    if (chunk !== "") this.#isBlank = false
     if (whole !== "") this.#sink.transact("append", () => this.#insert(whole))
+  }
+
+  /** Says what is used for the answer, plain JSON, in the first part of this run: for who knows that only after it has begun. */
+  describe(about: Readonly<Record<string, unknown>>): void {
+    this.#checkOpen()
+    const kept = plainJson(about, "what an answer says of itself")
+    this.#sink.transact("describe", () => findPart(this.#sink.parts(), this.#firstPid)?.set("about", kept))
+  }
+
+  /**
+   * Makes `type` of the first part as long as nothing was written, and nothing stands behind it: an answer turns out to begin with reasoning, of which its writer
+   * did not know when it showed that it writes. Returns whether it did.
+   */
+  beginWith(type: string): boolean {
+    this.#checkOpen()
+    if (!this.#isBlank) return false
+    this.#sink.transact("begin-with", () => findPart(this.#sink.parts(), this.#pid)?.set("type", wellFormed(type)))
+    return true
   }
 
   /** Finishes the current part and goes on in a new one, for example from `reasoning` to `text`. Returns its id. */
   startPart(type: string, fields: Readonly<Record<string, unknown>> = {}): string {
     this.#checkOpen()
+    this.#isBlank = false
     this.#sink.transact("start-part", () => {
       this.#finish("done", null)
       const { part, pid } = streamingPart(this.#sink.mintPid(), type, { ...fields, ...this.#sink.fields })
@@ -76,6 +100,7 @@ export class ReplyWriter {
     this.#checkOpen()
     const pid = this.#sink.mintPid()
     const stored = storedPart(pid, { ...part, ...this.#sink.fields })
+    this.#isBlank = false
     this.#sink.transact("add-part", () => this.#sink.parts()?.push([stored]))
     return pid
   }
@@ -91,6 +116,7 @@ export class ReplyWriter {
     const part = storedPart(pid, { ...fields, ...this.#sink.fields, type: "tool" })
     if (streams) part.set("inputText", new Y.Text())
     const state = streams ? "input-streaming" : "input-available"
+    this.#isBlank = false
     this.#sink.transact("start-tool", () => {
       this.#sink.parts()?.push([part])
       this.#sink.setState(pid, state, null)
