@@ -1,4 +1,4 @@
-import type { Message, MessagePart } from "@polylogue/conversation"
+import { type Message, type MessagePart, supersededParts } from "@polylogue/conversation"
 import { type ComponentType, Fragment, lazy, memo, Suspense, useState } from "react"
 import { counted } from "../frame/relative-time.ts"
 import { beginningOf, isLongText, plainPieces } from "../markdown/long-text.ts"
@@ -28,7 +28,22 @@ const PartBlock = lazy(() => blocks)
 
 /** The parts of a message, each as its type wants. Types that this version does not know are shown as they are stored. */
 export function MessageParts({ message }: { readonly message: Message }) {
-  return partGroups(message.parts).map((parts) => {
+  const superseded = supersededParts(message.parts)
+  if (superseded.size === 0) return <Parts parts={message.parts} message={message} />
+  const isShown = ({ pid }: MessagePart): boolean => !superseded.has(pid)
+  return (
+    <>
+      <details className="part-fold">
+        <summary>An attempt that broke off</summary>
+        <Parts parts={message.parts.filter((part) => !isShown(part))} message={message} />
+      </details>
+      <Parts parts={message.parts.filter(isShown)} message={message} />
+    </>
+  )
+}
+
+function Parts({ parts, message }: { readonly parts: readonly MessagePart[]; readonly message: Message }) {
+  return partGroups(parts).map((parts) => {
     const [first] = parts
     return (
       <Fragment key={first?.pid}>

@@ -14,6 +14,7 @@ export function PartEnding({ part }: { readonly part: MessagePart }) {
 /** What people read of a part that was stopped or failed; the reason is its writer's. */
 export function endingWords({ state, details }: Pick<MessagePart, "state" | "details">): string | undefined {
   if (state === "stopped") return "Stopped here. What was written until then stays."
+  if (state === "interrupted") return "It broke off here."
   if (state !== "failed") return undefined
   const reason = typeof details === "object" && details !== null && "reason" in details ? details.reason : undefined
   return typeof reason === "string" && reason.trim() !== ""

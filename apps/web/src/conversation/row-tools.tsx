@@ -19,6 +19,8 @@ const MessageAnswers = lazyPart(() =>
   import("../better-answers/message-answers.tsx").then((module) => ({ default: module.MessageAnswers })),
 )
 
+const MessageAsks = lazyPart(() => import("../answers/message-asks.tsx").then((module) => ({ default: module.MessageAsks })))
+
 const MessageNotes = lazyPart(() => import("../notes/message-notes.tsx").then((module) => ({ default: module.MessageNotes })))
 
 interface RowFootProps {
@@ -31,7 +33,7 @@ interface RowFootProps {
   readonly onMap: () => void
 }
 
-/** What stands below a message: what it rests on, its versions, and what people think of it. Nothing where there is nothing. */
+/** What stands below a message: what it rests on, its versions, what people think of it, and which answers are awaited. Nothing where there is nothing. */
 export function RowFoot(props: RowFootProps) {
   return (
     <>
@@ -41,6 +43,9 @@ export function RowFoot(props: RowFootProps) {
         {props.message.role === "assistant" && <MessageAnswers held={props.held} message={props.message} />}
       </Suspense>
       <Foot {...props} />
+      <Suspense>
+        <MessageAsks held={props.held} message={props.message} />
+      </Suspense>
     </>
   )
 }

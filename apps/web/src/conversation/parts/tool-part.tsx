@@ -134,6 +134,8 @@ function toolWords({ state, approvals, fields }: Pick<MessagePart, "state" | "ap
       return { text: "failed", tone: "danger" }
     case "output-denied":
       return { text: "was denied", tone: "danger" }
+    case "interrupted":
+      return { text: "broke off", tone: "quiet" }
     case "stopped":
       return { text: "was stopped", tone: "quiet" }
     default:

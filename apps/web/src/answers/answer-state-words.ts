@@ -1,0 +1,167 @@
+import type { Ask, AskPhase, MessagePart, ModelCard } from "@polylogue/conversation"
+import { offerName } from "./offers.ts"
+
+/** What a device knows of who could answer. */
+export interface AnswerPlace {
+  readonly online: boolean
+  /** Whether a responder runs, as far as it is known. */
+  readonly running: boolean
+  readonly offers: readonly ModelCard[]
+}
+
+/** What is known of one answer. */
+export interface KnownAnswer {
+  readonly phase: AskPhase
+  readonly ask: Pick<Ask, "model" | "kind" | "stopped">
+  /** What the author of the reply is called; null where there is no reply, or no name. */
+  readonly author: string | null
+  readonly place: AnswerPlace
+}
+
+/** How an answer stands, in words; undefined where the message itself says it: it is whole, was stopped or failed. */
+export function answerStateWords({ phase, ask, author, place }: KnownAnswer): string | undefined {
+  switch (phase) {
+    case "writing":
+      return `${writerName(ask.model, author, place.offers)} is writing`
+    case "asks":
+      return "It waits until somebody answers the tool above."
+    case "interrupted":
+      // That it broke off stands below its last words.
+      return place.online && place.running ? "Somebody else goes on soon." : "It waits for a responder. What was written stays."
+    case "waiting":
+      return waitingWords(ask, place)
+    case "stopped":
+    case "done":
+    case "failed":
+      return undefined
+  }
+}
+
+function waitingWords({ model, kind }: Pick<Ask, "model" | "kind">, { online, running, offers }: AnswerPlace): string {
+  if (!online) return "Asked on this device. It is answered when a responder is reached."
+  if (!running) return "No responder is running. It is answered when one runs again."
+  if (model !== null && !offers.some(({ id }) => id === model))
+    return `Nobody offers ${model.slice(0, MAX_NAME_LENGTH)} now. It waits for a responder that does.`
+  return kind === "continue" ? "Waits to be continued" : "Waits for an answer"
+}
+
+/** Who writes: the model that was asked for as it is offered, else by the name that it gave itself. */
+function writerName(model: string | null, author: string | null, offers: readonly ModelCard[]): string {
+  const offer = offers.find(({ id }) => id === model)
+  return offer === undefined ? (author ?? model ?? "A responder").slice(0, MAX_NAME_LENGTH) : offerName(offer)
+}
+
+const MAX_NAME_LENGTH = 80
+
+/** Why an answer failed, as its last part has it. */
+export interface Failure {
+  readonly code: string
+  /** When it may be tried again, in ms since 1970 by the clock of whoever tried; null when nothing was said. */
+  readonly retryAt: number | null
+}
+
+/** The failure that ended an answer, read from its parts. */
+export function failureOf(parts: readonly Pick<MessagePart, "type" | "state" | "details">[]): Failure | undefined {
+  const part = parts.findLast(({ type, state }) => state === "failed" && type !== "tool")
+  if (part === undefined) return undefined
+  const { code, at, retryAfterMs } = fieldsOf(part.details)
+  const retryAt = typeof at === "number" && typeof retryAfterMs === "number" ? at + retryAfterMs : null
+  return { code: typeof code === "string" ? code : "failed", retryAt }
+}
+
+/** What to do about a failure; the message says why it failed. @param wait - for how long one has still to wait, in words. */
+export function failureAdvice({ code }: Failure, wait: string | undefined): string {
+  if (wait !== undefined) return `It can be tried again in ${wait}.`
+  return ADVICE.get(code) ?? "Try again, or ask another model."
+}
+
+// Codes and names come from documents: of an object they would find what every object has.
+const ADVICE: ReadonlyMap<string, string> = new Map([
+  ["no-model", "Choose another model, or connect this one."],
+  ["unauthorised", "The responder needs another key. Another model may answer meanwhile."],
+  ["rate-limited", "Try again in a while, or ask another model."],
+  ["overloaded", "Try again in a while, or ask another model."],
+  ["unreachable", "Try again once the model is reached, or ask another one."],
+  ["timed-out", "Try again, or ask another model."],
+  ["broken-stream", "Go on from here, or try again."],
+  ["context-overflow", "Ask a model that takes longer texts, or begin a new conversation."],
+  ["refused", "Put the question differently, or ask another model."],
+  ["bad-request", "Ask another model, or look at how this one is set up."],
+])
+
+/** What an answer says of itself: numbers of its provider, and what it was made from. */
+export function answerFacts(
+  parts: readonly Pick<MessagePart, "details" | "fields">[],
+): readonly (readonly [name: string, value: string])[] {
+  const facts: (readonly [string, string])[] = []
+  const about = Object.assign({}, ...parts.map(({ fields }) => fieldsOf(fields["about"]))) as Readonly<Record<string, unknown>>
+  for (const [name, value] of Object.entries(about)) {
+    const text = factText(value)
+    if (text !== "") facts.push([ABOUT_NAMES.get(name) ?? spelled(name), text])
+  }
+  const ends = parts.map(({ details }) => fieldsOf(details))
+  for (const [field, name] of USAGE) {
+    const counts = ends.map(({ usage }) => fieldsOf(usage)[field]).filter((count) => typeof count === "number")
+    if (counts.length > 0) facts.push([name, `${counts.reduce((sum, count) => sum + count, 0).toLocaleString("en")} tokens`])
+  }
+  const reason = ends.findLast(({ finishReason }) => typeof finishReason === "string")?.["finishReason"]
+  if (typeof reason === "string" && reason !== "stop") facts.push(["Ended because", FINISH_WORDS.get(reason) ?? spelled(reason)])
+  return facts.slice(0, MAX_FACTS)
+}
+
+/** Whether the model had more to say when it ended. */
+export function isCutShort(parts: readonly Pick<MessagePart, "details">[]): boolean {
+  return fieldsOf(parts.findLast(({ details }) => "finishReason" in fieldsOf(details))?.details)["finishReason"] === "length"
+}
+
+const MAX_FACTS = 20
+const MAX_FACT_LENGTH = 400
+const MAX_FACT_DEPTH = 2
+const USAGE = [
+  ["inputTokens", "Read"],
+  ["cachedInputTokens", "Of that remembered by the provider"],
+  ["outputTokens", "Written"],
+  ["reasoningTokens", "Of that thought"],
+] as const
+const ABOUT_NAMES: ReadonlyMap<string, string> = new Map([
+  ["model", "Model"],
+  ["messages", "Messages read"],
+  ["cut", "Left out"],
+  ["prompt", "Prompt"],
+  ["sources", "Sources"],
+  ["tools", "Tools"],
+])
+const FINISH_WORDS: ReadonlyMap<string, string> = new Map([
+  ["length", "it reached its greatest length"],
+  ["content-filter", "the provider held back the rest"],
+  ["tool-calls", "it called tools"],
+])
+
+function factText(value: unknown, depth = 0): string {
+  if (depth > MAX_FACT_DEPTH) return ""
+  if (typeof value === "string") return value.slice(0, MAX_FACT_LENGTH)
+  if (typeof value === "number") return value.toLocaleString("en")
+  if (typeof value === "boolean") return value ? "yes" : "no"
+  if (Array.isArray(value))
+    return value.every((one) => typeof one === "string") && value.length <= 5
+      ? value.join(", ").slice(0, MAX_FACT_LENGTH)
+      : value.length.toLocaleString("en")
+  const fields = Object.entries(fieldsOf(value)).map(([name, inner]) => [spelled(name), factText(inner, depth + 1)])
+  return fields
+    .filter(([, inner]) => inner !== "")
+    .map((pair) => pair.join(": "))
+    .join("; ")
+    .slice(0, MAX_FACT_LENGTH)
+}
+
+/** `outputTokens` as "output tokens". */
+function spelled(name: string): string {
+  return name
+    .slice(0, MAX_NAME_LENGTH)
+    .replaceAll(/[-_]+/gu, " ")
+    .replaceAll(/(?<=\p{Ll})\p{Lu}/gu, (letter) => ` ${letter.toLowerCase()}`)
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {}
+}

@@ -1,0 +1,47 @@
+import { expect, test } from "vitest"
+import { answerFacts, answerStateWords, failureAdvice, failureOf } from "../src/answers/answer-state-words.ts"
+
+const ask = { model: null, kind: "answer", stopped: null } as const
+const place = { online: true, running: true, offers: [] }
+
+test("[WB199] each failure has its advice, one that is not known as well; what documents hold in place of a failure or of facts does no harm", () => {
+  const codes = [
+    "no-model",
+    "unauthorised",
+    "rate-limited",
+    "overloaded",
+    "unreachable",
+    "timed-out",
+    "broken-stream",
+    "context-overflow",
+    "refused",
+    "bad-request",
+  ]
+  const advice = codes.map((code) => failureAdvice({ code, retryAt: null }, undefined))
+  expect(advice.every((words) => /^[A-Z].*\.$/u.test(words))).toBe(true)
+  expect(failureAdvice({ code: "of another time", retryAt: null }, undefined)).toBe("Try again, or ask another model.")
+  expect(failureAdvice({ code: "constructor", retryAt: null }, undefined)).toBe("Try again, or ask another model.")
+  expect(failureAdvice({ code: "refused", retryAt: 1 }, "3 min")).toBe("It can be tried again in 3 min.")
+  const failed = (details: unknown) => failureOf([{ type: "text", state: "failed", details }])
+  expect(failed({ code: "overloaded", at: 10, retryAfterMs: 5 })).toEqual({ code: "overloaded", retryAt: 15 })
+  for (const details of [null, 1, "x", [], { code: 1, at: "late", retryAfterMs: 5 }])
+    expect(failed(details)).toEqual({ code: "failed", retryAt: null })
+  expect(failureOf([{ type: "tool", state: "failed", details: null }])).toBeUndefined()
+  for (const odd of [null, 1, "x", [], { about: 1 }, { about: { a: [1, {}], b: {}, __proto__: 1 } }]) {
+    expect(Array.isArray(answerFacts([{ details: odd, fields: (odd ?? {}) as Record<string, unknown> }]))).toBe(true)
+  }
+  const many = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`f${index}`, "x".repeat(1_000)]))
+  const facts = answerFacts([{ details: null, fields: { about: many } }])
+  expect(facts).toHaveLength(20)
+  expect(facts[0]?.[1]).toHaveLength(400)
+})
+
+test("[WB199] a state that says itself how it ended has no words, and a model that nobody knows is named by what was asked for", () => {
+  for (const phase of ["done", "stopped", "failed"] as const) expect(answerStateWords({ phase, ask, author: null, place })).toBeUndefined()
+  expect(answerStateWords({ phase: "writing", ask, author: null, place })).toBe("A responder is writing")
+  expect(answerStateWords({ phase: "writing", ask: { ...ask, model: "m".repeat(200) }, author: null, place })).toBe(
+    `${"m".repeat(80)} is writing`,
+  )
+  expect(answerStateWords({ phase: "writing", ask: { ...ask, model: "m" }, author: "Sky", place })).toBe("Sky is writing")
+  expect(answerStateWords({ phase: "asks", ask, author: null, place })).toBe("It waits until somebody answers the tool above.")
+})
