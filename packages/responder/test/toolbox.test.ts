@@ -4,6 +4,7 @@ import { AnswerError, type InputSchema, type Question, type Tool, Toolbox } from
 
 const question = {} as Question
 const never = new AbortController().signal
+const cite = (): number => 1
 const bytes = (value: unknown): number => new TextEncoder().encode(JSON.stringify(value)).length
 
 const INPUT: InputSchema = {
@@ -80,7 +81,7 @@ test("[RS39] a tool that cannot be checked, or named, is refused when it is set 
 test("[RS40] an output of the most bytes is kept whole; one byte more is cut between characters, and says so", async () => {
   const run = async (output: unknown): Promise<unknown> => {
     const tools = box([tool({ run: async () => output })])
-    const result = await tools.run(tools.get("look")!, {}, { question, signal: never })
+    const result = await tools.run(tools.get("look")!, {}, { question, signal: never, cite })
     return "output" in result ? result.output : result
   }
   const whole = "é".repeat(149)
@@ -120,7 +121,7 @@ test("[RS40] what is no JSON, or an error, fails the call; only words that were 
   const failed: unknown[] = []
   for (const run of outcomes) {
     const tools = new Toolbox([tool({ run })], { clock: new ManualClock(), toolFailed })
-    failed.push(await tools.run(tools.get("look")!, {}, { question, signal: never }))
+    failed.push(await tools.run(tools.get("look")!, {}, { question, signal: never, cite }))
   }
   const [kept, broke] = ["The tool gave something that cannot be kept.", "The tool broke off with an error."]
   expect(failed).toEqual([kept, kept, kept, kept, "No such room.", broke, broke].map((words) => ({ failed: words })))
@@ -140,7 +141,7 @@ test("[RS40] a run ends when its time is up or the answer is stopped, whether or
     },
   })
   const tools = box([deaf], clock)
-  const late = tools.run(deaf, {}, { question, signal: never })
+  const late = tools.run(deaf, {}, { question, signal: never, cite })
   const ended = vi.fn<() => void>()
   void late.then(ended)
   await clock.pass(999)
@@ -148,11 +149,11 @@ test("[RS40] a run ends when its time is up or the answer is stopped, whether or
   await clock.pass(1)
   expect(await late).toEqual({ failed: "It took longer than 1000 ms." })
   const stop = new AbortController()
-  const stopped = tools.run(deaf, {}, { question, signal: stop.signal })
+  const stopped = tools.run(deaf, {}, { question, signal: stop.signal, cite })
   await settle()
   stop.abort()
   expect(await stopped).toEqual({ failed: "It was stopped." })
-  expect(await tools.run(deaf, {}, { question, signal: stop.signal })).toEqual({ failed: "It was stopped." })
+  expect(await tools.run(deaf, {}, { question, signal: stop.signal, cite })).toEqual({ failed: "It was stopped." })
   expect(signals.map(({ aborted }) => aborted)).toEqual([true, true])
   expect(clock.pending).toBe(0)
 })

@@ -10,6 +10,7 @@ import {
 } from "@polylogue/conversation"
 import type { Clock } from "@polylogue/protocol"
 import { AnswerError } from "../answer.ts"
+import { pause } from "../pause.ts"
 
 /*
  * Whether the call of a tool that asked may run, and that it runs at most once.
@@ -93,19 +94,6 @@ async function untilAnswered<A extends { readonly outcome: string }>(
         "The relay does not let this responder run tools here. Let it write in this workspace, and try again.",
       )
     if (answer.outcome !== "unavailable") return answer as Extract<A, { readonly outcome: "ok" | "conflict" }>
-    await pause(clock, signal)
+    await pause(clock, AUTHORITY_RETRY_MS, signal)
   }
-}
-
-/** Waits {@link AUTHORITY_RETRY_MS}, or until `signal` aborts. */
-function pause(clock: Clock, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      cancel()
-      signal.removeEventListener("abort", done)
-      resolve()
-    }
-    const cancel = clock.setTimer(done, AUTHORITY_RETRY_MS)
-    signal.addEventListener("abort", done, { once: true })
-  })
 }

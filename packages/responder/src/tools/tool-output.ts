@@ -27,6 +27,11 @@ export function isTooDeep(value: unknown, depth = 0): boolean {
   return depth >= MAX_DEPTH || Object.values(value).some((item) => isTooDeep(item, depth + 1))
 }
 
+/** The input of a call as it is kept: what nests too deeply is only said to have been there. */
+export function keepable(input: unknown): unknown {
+  return isTooDeep(input) ? "nested too deeply" : input
+}
+
 const utf8 = new TextEncoder()
 
 function jsonOf(output: unknown): string {

@@ -1,4 +1,5 @@
 import type { Question } from "../answer.ts"
+import type { FoundPassage } from "../sources/source-shelf.ts"
 import type { InputSchema } from "./input-schema.ts"
 
 /** For what a tool runs. */
@@ -6,6 +7,8 @@ export interface ToolRun {
   readonly question: Question
   /** Aborts when the answer is stopped, or time is up; what the tool gives after that counts no more. */
   readonly signal: AbortSignal
+  /** Makes a passage citable in the answer, and returns the number by which the model cites it: the same one each time. */
+  readonly cite: (passage: FoundPassage) => number
 }
 
 /**

@@ -16,15 +16,15 @@ export interface ToolboxOptions {
 export class Toolbox {
   readonly #tools: ReadonlyMap<string, Tool>
   readonly #clock: Clock
-  readonly #limits: ToolLimits
+  readonly limits: ToolLimits
   readonly #toolFailed: (name: string, error: unknown) => void
 
   /** @throws TypeError for two tools of one name, a name that providers do not take, or a schema that cannot be checked; RangeError for limits outside their range. */
   constructor(tools: readonly Tool[], { clock, limits = {}, toolFailed = () => undefined }: ToolboxOptions) {
     this.#clock = clock
-    this.#limits = { ...DEFAULT_TOOL_LIMITS, ...limits }
-    if (!(this.#limits.timeoutMs >= 1)) throw new RangeError("the longest run of a tool has 1 ms or more")
-    if (!(this.#limits.maxOutputBytes >= 256)) throw new RangeError("the largest output of a tool has 256 bytes or more")
+    this.limits = { ...DEFAULT_TOOL_LIMITS, ...limits }
+    if (!(this.limits.timeoutMs >= 1)) throw new RangeError("the longest run of a tool has 1 ms or more")
+    if (!(this.limits.maxOutputBytes >= 256)) throw new RangeError("the largest output of a tool has 256 bytes or more")
     this.#toolFailed = toolFailed
     for (const { name, input } of tools) {
       if (!/^[\w-]{1,64}$/u.test(name)) throw new TypeError(`${JSON.stringify(name)} cannot be the name of a tool`)
@@ -63,8 +63,8 @@ export class Toolbox {
   }
 
   /** Runs a call whose input was checked, bounded in time and in what it gives. Never rejects. */
-  async run(tool: Tool, input: unknown, { question, signal }: ToolRun): Promise<ToolResult> {
-    const { timeoutMs, maxOutputBytes } = this.#limits
+  async run(tool: Tool, input: unknown, { signal, ...run }: ToolRun): Promise<ToolResult> {
+    const { timeoutMs, maxOutputBytes } = this.limits
     const ending = new AbortController()
     let end = (): void => undefined
     // Whoever does not listen to the signal is waited for no longer all the same.
@@ -85,7 +85,7 @@ export class Toolbox {
     try {
       over.catch(() => undefined)
       ending.signal.throwIfAborted()
-      const output = await Promise.race([tool.run(input, { question, signal: ending.signal }), over])
+      const output = await Promise.race([tool.run(input, { ...run, signal: ending.signal }), over])
       return { output: boundedOutput(output, maxOutputBytes) }
     } catch (error) {
       if (error instanceof AnswerError) return { failed: error.message }
