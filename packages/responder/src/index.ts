@@ -9,9 +9,26 @@ export {
   type Question,
   type WrittenPart,
 } from "./answer.ts"
+export { buildContext } from "./context/build-context.ts"
+export type {
+  AttachedFile,
+  Context,
+  ContextOptions,
+  ContextPiece,
+  ContextPieces,
+  ContextRecord,
+  FileRecord,
+  FileText,
+} from "./context/context-types.ts"
+export { FileReader, MAX_ATTACHMENT_BYTES } from "./context/file-reader.ts"
+export { shrinkContext } from "./context/fit-context.ts"
+export { type PromptReaderOptions, readPublishedPrompt } from "./context/prompt-reader.ts"
+export { estimateTokens } from "./context/token-estimate.ts"
 export { CONNECT_A_MODEL, NO_MODEL } from "./passages/passages-words.ts"
 export { MAX_QUOTED_PASSAGES, PASSAGES_MODEL, passagesAnswerer, type PassagesAnswererOptions } from "./passages/passages-answerer.ts"
+export { citationsIn, MAX_ANSWER_CITATIONS } from "./sources/cited-numbers.ts"
 export { DEFAULT_SHELF_LIMITS, type ShelfLimits } from "./sources/passage-shelf.ts"
+export { type Retrieved, retrieveFor } from "./sources/retrieve-for.ts"
 export { SHELF_PATIENCE_MS, type ShelfClock, type ShelfReplica } from "./sources/shelf-documents.ts"
 export { type FoundPassage, type FoundPassages, SourceShelf, type SourceShelfOptions } from "./sources/source-shelf.ts"
 export { SourceShelves } from "./sources/source-shelves.ts"

@@ -1,7 +1,6 @@
 import type { NewCitation, TextRange } from "@polylogue/conversation"
 import type { AnswerEvent, Answerer, OfferedModel, Question, WrittenPart } from "../answer.ts"
-import { noteRetrieval } from "../sources/note-retrieval.ts"
-import { soughtFor } from "../sources/question-words.ts"
+import { retrieveFor } from "../sources/retrieve-for.ts"
 import type { FoundPassage, SourceShelf } from "../sources/source-shelf.ts"
 import { CONNECT_A_MODEL, countedSources, NO_MODEL, NO_WORDS } from "./passages-words.ts"
 import { asPlainWords, excerptOf } from "./quoted-passage.ts"
@@ -38,11 +37,9 @@ async function* answerWith(
   hasModel: boolean,
   signal: AbortSignal,
 ): AsyncGenerator<AnswerEvent> {
-  const sought = soughtFor(question)
-  const { passages, searched, unsearched } = await shelf.search(sought, MAX_QUOTED_PASSAGES)
+  const { sought, passages, searched, unsearched, retrieval } = await retrieveFor(question, shelf, MAX_QUOTED_PASSAGES, signal)
   if (signal.aborted) return
-  const retrieval = passages.length === 0 ? {} : { retrieval: noteRetrieval(question, sought, passages) }
-  yield { type: "about", about: { model: PASSAGES_MODEL, searched, unsearched, ...retrieval } }
+  yield { type: "about", about: { model: PASSAGES_MODEL, searched, unsearched, retrieval } }
   const quotes: Quote[] = []
   for (const text of wordsOf({ sought, passages, searched, unsearched, hasModel }, quotes)) {
     if (signal.aborted) return

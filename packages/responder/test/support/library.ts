@@ -31,9 +31,7 @@ export class Library {
   private constructor(replica: Replica, clock: ManualClock, seed: number) {
     this.clock = clock
     this.replica = replica
-    let now = 1_700_000_000_000
-    const randomBytes = seededBytes(seed)
-    this.options = { writer: "library", author: { id: "ada", kind: "person", name: "Ada" }, now: () => ++now, randomBytes }
+    this.options = seededOptions(seed, "library")
   }
 
   static async open(seed = 1): Promise<Library> {
@@ -82,8 +80,18 @@ export class Library {
   }
 }
 
+/** Who writes, with a clock and randomness that are the same at each run. */
+export function seededOptions(seed = 1, writer = "device"): ConversationOptions {
+  let now = 1_700_000_000_000
+  return { writer, author: { id: "ada", kind: "person", name: "Ada" }, now: () => ++now, randomBytes: seededBytes(seed) }
+}
+
+export function conversationFor(ydoc: Y.Doc, options: ConversationOptions): AnsweringConversation {
+  return new AnsweringConversation(ydoc, options)
+}
+
 /** The question that an ask about a message makes. */
-function questionAbout(
+export function questionAbout(
   conversation: AnsweringConversation,
   ydoc: Y.Doc,
   options: ConversationOptions,
