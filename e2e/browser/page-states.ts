@@ -81,6 +81,16 @@ export const PAGE_STATES: readonly PageState[] = [
   { name: "conversation", go: openGarden },
   { name: "conversation-above", go: openGardenAbove },
   {
+    name: "answers",
+    go: async (page, { asked }) => {
+      await page.evaluate((id) => {
+        location.hash = `#/c/${id}`
+      }, asked)
+      await expect(page.getByTestId("who-answers")).toHaveValue("fern-2")
+      await expect(page.getByText("Who could help?").last()).toBeVisible()
+    },
+  },
+  {
     name: "branches",
     go: async (page, showcase) => {
       await openGarden(page, showcase)

@@ -12,6 +12,7 @@ import { MemoryEntryLog } from "@polylogue/storage"
 import { WebSocket } from "ws"
 import type * as Y from "yjs"
 import { drawBed } from "./drawing.ts"
+import { announceResponder, fillAsked } from "./showcase-answers.ts"
 import { fillPrompt, type ShowcasePrompt } from "./showcase-prompt.ts"
 import { fillSources, type ShowcaseSources } from "./showcase-sources.ts"
 
@@ -23,6 +24,8 @@ export interface Showcase {
   readonly garden: string
   /** A short one with a fork. */
   readonly ferry: string
+  /** One in which a model was asked, with every way in which that can end. */
+  readonly asked: string
   readonly prompt: ShowcasePrompt
   readonly sources: ShowcaseSources
   readonly replica: Replica
@@ -100,9 +103,13 @@ export async function fillShowcase(relayUrl: string): Promise<Showcase> {
   await garden.done("Bo: I would start with the tank.")
   index.setFolder(garden.id, home)
   index.addTag(garden.id, "summer")
+  const asked = await begin("A pipe to the beds")
+  fillAsked(asked.ydoc, asked.as(ANA), options(ANA), asked.as(FERN))
+  await asked.done("Who could help?")
+  await announceResponder(replica)
   const prompt = await fillPrompt(replica, index, options(BO))
   await indexDocument.whenDurable("stored")
-  return { garden: garden.id, ferry: ferry.id, prompt, sources, replica }
+  return { garden: garden.id, ferry: ferry.id, asked: asked.id, prompt, sources, replica }
 }
 
 function answer(conversation: AnsweringConversation, parentId: string, text: string): string {

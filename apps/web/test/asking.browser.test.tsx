@@ -6,6 +6,8 @@ import {
   Conversation,
   conversationDocumentId,
   generationIdOf,
+  generationKey,
+  generationValue,
   indexDocumentId,
   type ModelCard,
   responderKey,
@@ -21,6 +23,7 @@ import { afterEach, beforeEach, expect, test } from "vitest"
 import { RegisterAuthority } from "../../../packages/conversation/test/register-authority.ts"
 import { FakeReplica } from "../../../packages/react/test/fake-replica.ts"
 import { FirstMessage } from "../src/conversation/first-message.tsx"
+import { HeaderFacts } from "../src/conversation/header-tools.tsx"
 import { TextPlane } from "../src/conversation/text-plane.tsx"
 import "../src/style/tokens.css"
 import "../src/style/base.css"
@@ -67,6 +70,11 @@ function Plane() {
   const workspace = useWorkspace()
   if (state.state !== "open" || workspace.state !== "open") return null
   return <TextPlane key={state.open.ydoc.guid} held={state} workspace={workspace} identity={{ id: "ana", name: "Ana", colour: 1 }} />
+}
+
+function Head() {
+  const state = useConversation("c")
+  return state.state === "open" ? <HeaderFacts held={state} /> : null
 }
 
 function Beginning() {
@@ -324,4 +332,36 @@ test("[WB204] the answer to somebody else's question is not stopped from the com
   expect(place.querySelector(".composer-send")?.ariaLabel).toBe("Send")
   await act(async () => theirs.reply.end("done"))
   theirs.end()
+})
+
+test("[WB209] whoever has the lease of an answer is shown beside those who are here, by an agent's shape, until it ends or one is cut off", async () => {
+  await announce(LARGE)
+  await showPlane()
+  await say("Why?")
+  await act(async () =>
+    root.render(
+      <PolylogueProvider polylogue={polylogue}>
+        <Head />
+      </PolylogueProvider>,
+    ),
+  )
+  const present = (): Element | null => place.querySelector("[data-testid=present]")
+  expect(present()).toBeNull()
+  const { reply, ask, end } = await beginAnswer()
+  const key = generationKey(conversationDocumentId("home", "c"), ask())
+  const told = (state: "writing" | "done"): Promise<unknown> => {
+    const value = generationValue({ holder: "r", holderName: "Responder", state, replyId: reply.messageId, stored: null })
+    return act(() => authority.client("r").cas(key, { expected: authority.read(key).revision, value, ttlMs: 90_000 }))
+  }
+  await told("writing")
+  expect(present()?.ariaLabel).toBe("Here now: Large (writing)")
+  expect(present()?.querySelector(".avatar")?.className).toContain("avatar-cornered")
+  await act(async () => replica.setStatus({ connection: "offline" }))
+  expect(present()).toBeNull()
+  await act(async () => replica.setStatus({ connection: "online" }))
+  expect(present()).not.toBeNull()
+  await act(async () => reply.done())
+  await told("done")
+  expect(present()).toBeNull()
+  end()
 })

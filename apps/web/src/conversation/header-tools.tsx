@@ -1,4 +1,5 @@
 import type { OpenConversation } from "@polylogue/react"
+import { useWriters } from "../answers/use-writers.ts"
 import { Menu, type MenuItem } from "../frame/menu.tsx"
 import { Present } from "../identity/present.tsx"
 import { useCommands } from "../palette/commands.ts"
@@ -9,7 +10,7 @@ import { Pinned } from "./pinned.tsx"
 export function HeaderFacts({ held }: { readonly held: OpenConversation }) {
   return (
     <>
-      <Present open={held.open} />
+      <Present open={held.open} writers={useWriters(held)} />
       <Pinned held={held} />
     </>
   )

@@ -79,7 +79,7 @@ function UsualAnswerer() {
   return (
     <fieldset className="setting">
       <legend>Who answers in new conversations</legend>
-      <div className="setting-values">
+      <div className="setting-values usual-answerers">
         {values.map(([choice, name]) => (
           <label key={choice ?? "default"} className="setting-value">
             <input type="radio" name="usual-answerer" checked={choice === chosen} onChange={() => chooseUsually(user, choice)} />
