@@ -48,7 +48,9 @@ type Finish = Extract<AnswerEvent, { type: "finish" }>
 export class AnswerRun {
   readonly #options: AnswerRunOptions
   readonly #began: number
+  /** Resolves when it is listened to no longer: ended from outside, or what it said cannot be written. */
   readonly #ended: Promise<undefined>
+  #endListening!: () => void
   #lastFlush = Number.NEGATIVE_INFINITY
   #cancelFlush: (() => void) | undefined
   #writeError: unknown
@@ -57,12 +59,9 @@ export class AnswerRun {
   constructor(options: AnswerRunOptions) {
     this.#options = options
     this.#began = options.clock.monotonic()
-    const { signal } = options
-    this.#ended = new Promise((resolve) => {
-      const end = (): void => resolve(undefined)
-      signal.addEventListener("abort", end)
-      if (signal.aborted) end()
-    })
+    this.#ended = new Promise((resolve) => (this.#endListening = (): void => resolve(undefined)))
+    options.signal.addEventListener("abort", this.#endListening)
+    if (options.signal.aborted) this.#endListening()
   }
 
   /** Runs to whatever end. */
@@ -94,12 +93,12 @@ export class AnswerRun {
     try {
       for (;;) {
         const next = await Promise.race([iterator.next(), this.#ended])
+        if (this.#writeError !== undefined) throw this.#writeError
         if (next === undefined || signal.aborted) return undefined
         if (next.done === true) throw new AnswerError("broken-stream", "The answer ended in the middle. Try again.")
         if (next.value.type === "finish") return next.value
         this.#take(next.value)
         while (writer.unwritten > limits.maxUnwritten && !signal.aborted) await pause(clock, limits.batchMs, signal)
-        if (this.#writeError !== undefined) throw this.#writeError
       }
     } finally {
       // An answerer that does not end is not waited for.
@@ -112,9 +111,9 @@ export class AnswerRun {
     writer.take(event)
     if (writer.hasWords) this.#firstWordMs ??= clock.monotonic() - this.#began
     if (this.#cancelFlush !== undefined) return
-    const since = clock.monotonic() - this.#lastFlush
-    if (since >= limits.batchMs) this.#flush()
-    else this.#cancelFlush = clock.setTimer(() => this.#flush(), limits.batchMs - since)
+    // The first one waits for what comes with it.
+    const delayMs = Math.max(0, limits.batchMs - (clock.monotonic() - this.#lastFlush))
+    this.#cancelFlush = clock.setTimer(() => this.#flush(), delayMs)
   }
 
   #flush(): void {
@@ -131,6 +130,7 @@ export class AnswerRun {
     } catch (error) {
       // An answerer said what nobody can write; the loop that listens to it ends it.
       this.#writeError ??= error
+      this.#endListening()
     }
   }
 
@@ -168,7 +168,7 @@ export class AnswerRun {
       return false
     held(code, retryAfterMs)
     await pause(clock, retryAfterMs, signal)
-    return true
+    return !signal.aborted
   }
 
   #failureOf(error: unknown): AnswerError {

@@ -104,7 +104,8 @@ class Writing {
   }
 
   async run(): Promise<GenerationOutcome> {
-    if (!this.#look().isOpen) return { outcome: "settled" }
+    const before = this.#look()
+    if (!before.isOpen) return await this.#sayOver(before.state)
     const claim = await this.#claim()
     if (claim.outcome === "unavailable") return { outcome: "unavailable", code: "no-authority" }
     if (claim.outcome !== "held") return claim
@@ -147,9 +148,13 @@ class Writing {
   #claim(): ReturnType<typeof Lease.claim> {
     const { replica, clock, randomBytes, limits } = this.#host
     const { leaseMs, heartbeatMs } = limits
-    const key = generationKey(this.#opened.segments.get(0)!.documentId, this.#task.ask)
+    const key = this.#key
     const value = (): Promise<string> => this.#value("writing")
     return Lease.claim({ registers: replica.registers, key, clock, randomBytes, leaseMs, heartbeatMs, value }, this.#task.expected)
+  }
+
+  get #key(): string {
+    return generationKey(this.#opened.segments.get(0)!.documentId, this.#task.ask)
   }
 
   async #value(state: Generation["state"]): Promise<string> {
@@ -243,6 +248,16 @@ class Writing {
     const { ask, workspace, conversationId } = this.#task
     const conversation = this.#conversation
     return { ask, workspace, conversationId, ydoc: this.#askedDoc()!, conversation, options: this.#as, replyId, resumes }
+  }
+
+  /** Others took it for open, as this responder did, and may have less of the conversation: where nothing stands in the register, it says how the answer ended. */
+  async #sayOver(state: AskState | undefined): Promise<GenerationOutcome> {
+    const phase = state?.phase
+    if (this.#task.expected === null && (phase === "done" || phase === "stopped" || phase === "failed")) {
+      const value = await this.#value(phase)
+      await this.#host.replica.registers.cas(this.#key, { expected: null, value, ttlMs: MAX_REGISTER_TTL_MS })
+    }
+    return { outcome: "settled" }
   }
 
   /** The document says how it ended, or there is nothing to be answered any more. */

@@ -148,11 +148,11 @@ export class Lease {
   }
 
   async #change(value: string | null, ttlMs: number): Promise<"ok" | "taken" | "unavailable"> {
-    const { registers, key, clock, randomBytes } = this.#options
+    const { registers, key, clock, randomBytes, leaseMs } = this.#options
     const attempt = mintId(randomBytes)
     const since = momentOf(clock)
     const change = { expected: this.#revision, value, ttlMs, attempt }
-    const isInTime = (): boolean => this.#state !== "lost" && this.#state !== "over" && this.mayLeave
+    const isInTime = (): boolean => this.#state !== "lost" && this.#state !== "over" && clock.monotonic() - this.#since.monotonic < leaseMs
     if (!isInTime()) return "unavailable"
     const answer = await persist(this.#options, isInTime, () => registers.cas(key, change))
     if (answer.outcome === "unavailable") return "unavailable"
