@@ -9,6 +9,7 @@ export {
   type Question,
   type WrittenPart,
 } from "./answer.ts"
+export { contextMaker, type ContextMakerOptions, MAX_GIVEN_PASSAGES } from "./context/context-maker.ts"
 export { buildContext } from "./context/build-context.ts"
 export type {
   AttachedFile,

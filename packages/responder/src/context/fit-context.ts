@@ -16,6 +16,7 @@ const MIN_BLOCK_TOKENS = 16
 /** What the lines around a block take, and what stands between two. */
 const BLOCK_TOKENS = 60
 const JOINT_TOKENS = 2
+/** So often a context is made shorter for a model that says that it is too long. */
 const MAX_SHRINKS = 2
 
 /** A context out of its pieces within a budget: instructions and question whole, then files of the question, passages, and of what was said before as much as there is room for, the newest. @throws AnswerError `context-overflow` */

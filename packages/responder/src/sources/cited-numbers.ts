@@ -20,13 +20,16 @@ const LINE_START = /^(?:[-*+>#]+\s+|\d{1,9}[.)]\s+|\[[ xX]\]\s+)+/u
 /**
  * The citations that a model wrote as numbers of its passages: `[1]`, `[1, 3]`, `[2][4]`. In the answer each holds on to the words before the number in their sentence, in the source to the
  * sentence of the passage that says most of that, else to the passage as a whole. Numbers that name no passage, and what stands in code, are text.
- * @param passages - `passages[n - 1]` is `[n]`.
+ * @param passages - `passages[n - 1]` is `[n]`; undefined where no passage has a number.
  */
-export function citationsIn(parts: readonly WrittenPart[], passages: readonly FoundPassage[]): readonly Omit<NewCitation, "messageId">[] {
+export function citationsIn(
+  parts: readonly WrittenPart[],
+  passages: readonly (FoundPassage | undefined)[],
+): readonly Omit<NewCitation, "messageId">[] {
   const citations: Omit<NewCitation, "messageId">[] = []
   for (const { pid, type, text } of parts) {
     if (type !== "text") continue
-    for (const { answer, numbers } of citedPlaces(text, passages.length)) {
+    for (const { answer, numbers } of citedPlaces(text, passages)) {
       const words = text.slice(answer.from, answer.to)
       for (const number of numbers) {
         if (citations.length >= MAX_ANSWER_CITATIONS) return citations
@@ -43,14 +46,14 @@ interface CitedPlace {
 }
 
 /** Where numbers stand, those side by side as one place, and the words before them. */
-function citedPlaces(text: string, count: number): readonly CitedPlace[] {
+function citedPlaces(text: string, passages: readonly unknown[]): readonly CitedPlace[] {
   const code = codeRanges(text)
   const places: { from: number; to: number; numbers: Set<number> }[] = []
   for (const match of text.matchAll(MARKER)) {
     const [from, to] = [match.index, match.index + match[0].length]
     const list = match.groups?.["plain"] ?? match.groups?.["wide"] ?? ""
     const numbers = list.split(/[^\d]+/u).map(Number)
-    if (!numbers.every((number) => number >= 1 && number <= count) || code.some((range) => from < range.to && to > range.from)) continue
+    if (!numbers.every((number) => passages[number - 1] !== undefined) || code.some((range) => from < range.to && to > range.from)) continue
     const last = places.at(-1)
     if (last !== undefined && text.slice(last.to, from).trim() === "") {
       for (const number of numbers) last.numbers.add(number)

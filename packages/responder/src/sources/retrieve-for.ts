@@ -1,4 +1,4 @@
-import { MAX_QUERY_LENGTH, recordRetrieval } from "@polylogue/conversation"
+import { canonicalJson, MAX_QUERY_LENGTH, recordRetrieval, retrievalsOf } from "@polylogue/conversation"
 import { PASSAGE_RANKING } from "@polylogue/retrieval"
 import type * as Y from "yjs"
 import type { Question } from "../answer.ts"
@@ -31,12 +31,20 @@ export async function retrieveFor(
 }
 
 function noteRetrieval(question: Question, query: string, passages: readonly FoundPassage[], limit: number): string {
-  return recordRetrieval(replyDocument(question), question.options, {
+  const ydoc = replyDocument(question)
+  const noted = {
     messageId: question.replyId,
     query: query.slice(0, MAX_QUERY_LENGTH),
     config: { ranker: PASSAGE_RANKING.method, ...PASSAGE_RANKING, limit },
     results: passages.map(({ sourceId, chunkId, rank, score, hash }) => ({ sourceId, chunkId, rank, score, hash })),
-  })
+  }
+  const { messageId: _messageId, ...found } = noted
+  const wanted = canonicalJson(found)
+  // Who goes on with an answer, after people were asked or another responder went away, mostly finds the same.
+  const same = retrievalsOf(ydoc, question.replyId).find(
+    ({ query, config, results }) => canonicalJson({ query, config, results }) === wanted,
+  )
+  return same?.id ?? recordRetrieval(ydoc, question.options, noted)
 }
 
 /** The document of the segment in which the reply stands: it may be a later one than that of the question. */
