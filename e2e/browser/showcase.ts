@@ -103,6 +103,7 @@ export async function fillShowcase(relayUrl: string): Promise<Showcase> {
   await garden.done("Bo: I would start with the tank.")
   index.setFolder(garden.id, home)
   index.addTag(garden.id, "summer")
+  now = Date.now() - 30 * MINUTE_MS
   const asked = await begin("A pipe to the beds")
   fillAsked(asked.ydoc, asked.as(ANA), options(ANA), asked.as(FERN))
   await asked.done("Who could help?")

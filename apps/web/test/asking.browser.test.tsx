@@ -334,6 +334,30 @@ test("[WB204] the answer to somebody else's question is not stopped from the com
   theirs.end()
 })
 
+test("[WB206] what is asked below an answer that followed a prompt follows it, too, until an ask without one", async () => {
+  await announce(LARGE)
+  await showPlane()
+  const { ydoc } = await replica.open(conversationDocumentId("home", "c"))
+  const writing = { writer: "o", author: ANA, now: Date.now, randomBytes }
+  const other = new Conversation(ydoc, writing)
+  const prompt = { promptId: "p", versionId: "v", name: "Guide" }
+  const lastAsk = (): Partial<Ask> | undefined => asksOf(ydoc, other.getLine().at(-1)!.id)[0]
+  await act(async () => {
+    const messageId = other.send({ text: "Begun", parentId: null })
+    addAsk(ydoc, writing, { messageId, prompt, values: { role: "a guide" } })
+  })
+  await say("Among ourselves", { ctrlKey: true, shiftKey: true })
+  await say("And then?")
+  expect(lastAsk()).toMatchObject({ model: "large", prompt, values: { role: "a guide" } })
+  await act(async () => {
+    const messageId = other.send({ text: "Without", parentId: other.getLine().at(-1)!.id })
+    addAsk(ydoc, writing, { messageId })
+  })
+  await say("And now?")
+  expect(lastAsk()).toMatchObject({ model: "large", prompt: null })
+  other.destroy()
+})
+
 test("[WB209] whoever has the lease of an answer is shown beside those who are here, by an agent's shape, until it ends or one is cut off", async () => {
   await announce(LARGE)
   await showPlane()

@@ -97,7 +97,7 @@ test("[WB87] used in a conversation, its messages are sent in their order, each 
   await page.end()
 })
 
-test("[WB206] used in a conversation, its last message asks for an answer; a version that was published goes along with what was filled in", async () => {
+test("[WB206] used in a conversation, its last message asks for an answer; the version goes along, with its number where it has one, and what was filled in", async () => {
   const authority = new RegisterAuthority()
   const registers = authority.client("ana")
   const model = { id: "large", label: "Large", kind: "model", isDefault: true } as const
@@ -119,15 +119,18 @@ test("[WB206] used in a conversation, its last message asks for an answer; a ver
     conversation.destroy()
     return asks
   }
-  expect(await use()).toEqual([[], [], [{ model: "large", prompt: null, values: {} }]])
+  const values = { name: "Sky", count: "2", history: "Earlier" }
+  const asked = (number: object): unknown => {
+    const record = { promptId: "p", versionId: prompt.getVersions()[0]?.id, name: "Greeting", ...number }
+    return [[], [], [{ model: "large", prompt: record, values }]]
+  }
+  expect(await use()).toEqual(asked({}))
   const versionId = prompt.getVersions()[0]?.id ?? ""
   const base = { revision: null, versionId: null }
   const stored = async (): Promise<boolean> => true
   const publishing = { registers, workspace: "home", promptId: "p", name: "Greeting", versionId, label: "production", base, stored }
   await act(() => publishVersion({ ...publishing, attempt: "0123456789abcdef" }))
-  const record = { promptId: "p", versionId, name: "Greeting", number: 1 }
-  const values = { name: "Sky", count: "2", history: "Earlier" }
-  expect(await use()).toEqual([[], [], [{ model: "large", prompt: record, values }]])
+  expect(await use()).toEqual(asked({ number: 1 }))
   await page.end()
 })
 

@@ -201,6 +201,21 @@ test("[RS34] the ask's prompt is filled in: its instructions come first, its oth
   expect(context.record.prompt).toEqual({ promptId: "p", versionId: version })
 })
 
+test("[RS34] of a prompt whose messages began the conversation only the instructions are told once more", async () => {
+  const talk = new Talk()
+  const { version, content } = savedPrompt(talk.options)
+  const prompt = { promptId: "p", versionId: version, name: "Guide" }
+  talk.say("You are a guide.", { role: "system", prompt })
+  talk.say("Say hello to Sky.", { prompt })
+  const readPrompt: ContextOptions["readPrompt"] = async () => content().getVersion(version)?.content
+  const asked = { prompt, values: { role: "a guide", name: "Sky" } }
+  expect(told(await talk.context({ readPrompt }, asked))).toEqual(["system: You are a guide.", "user: Say hello to Sky."])
+  talk.reply("Hello Sky.")
+  talk.say("Again?")
+  const again = await talk.context({ readPrompt }, asked)
+  expect(told(again)).toEqual(["system: You are a guide.", "user: Say hello to Sky.", "assistant: Hello Sky.", "user: Again?"])
+})
+
 test("[RS34] values that are missing are named, and a version that is not there is no reason to answer without it", async () => {
   const talk = new Talk()
   const { version, content } = savedPrompt(talk.options)

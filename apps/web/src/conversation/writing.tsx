@@ -1,6 +1,7 @@
 import { MAX_DRAFT_PARTS } from "@polylogue/conversation"
 import { type OpenConversation, useAnnouncePresence, useAnswering, useDraft, usePresence } from "@polylogue/react"
 import { useCallback, useEffect, useMemo, useRef, useState } from "react"
+import { followedPrompt } from "../answers/followed-prompt.ts"
 import { useOwnAnswer } from "../answers/use-own-answer.ts"
 import { useWhoAnswers } from "../answers/use-who-answers.ts"
 import { Composer, type WritingRole } from "../composer/composer.tsx"
@@ -65,8 +66,9 @@ export function Writing({ held, identity, mayWrite, tip, lastId, onWrote, onEdit
     const quotes = parts.filter(({ type }) => type === "quote")
     const files = parts.filter(({ type }) => type !== "quote")
     const words = text.trim() === "" ? [] : [{ type: "text", text }]
-    const id = conversation.send({ parts: [...quotes, ...words, ...files], role, parentId: lastId() })
-    if (asks && who.asked !== undefined) answering.ask({ messageId: id, model: who.asked.id })
+    const parentId = lastId()
+    const id = conversation.send({ parts: [...quotes, ...words, ...files], role, parentId })
+    if (asks && who.asked !== undefined) answering.ask({ messageId: id, model: who.asked.id, ...followedPrompt(conversation, parentId) })
     // In the same turn: message, ask and empty draft go to disk together, so a crash leaves the words in one place or the other.
     draft.setText("")
     drafts?.clear(conversationId)

@@ -50,9 +50,7 @@ export function UsePromptButton({ messages, values, incomplete }: UsePromptButto
     setBusy(true)
     try {
       const made = record()
-      // What was published can be read wherever it is answered, and stays what it is.
-      const published = made.number === undefined ? {} : { prompt: made, values }
-      const ask = asked === undefined ? undefined : { model: asked.id, ...published }
+      const ask = asked === undefined ? undefined : { model: asked.id, prompt: made, values }
       navigate(await beginFromPrompt(polylogue, workspace, said, made, ask))
     } catch (error) {
       const tooLarge = (error as { readonly code?: unknown } | null)?.code === "too-large"

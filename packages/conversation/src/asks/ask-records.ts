@@ -42,7 +42,7 @@ export interface Ask extends AskPerson {
   readonly replyId: string | null
   /** The model, by the id under which responders offer it; null: what they choose. */
   readonly model: string | null
-  /** The published prompt that the answer follows. */
+  /** The version of a prompt that the answer follows. */
   readonly prompt: MessagePrompt | null
   /** What its variables are filled in with. */
   readonly values: Readonly<Record<string, string>>

@@ -1,4 +1,4 @@
-import { type Message, pathTo, renderPrompt } from "@polylogue/conversation"
+import { type Message, pathTo, readMessagePrompt, renderPrompt } from "@polylogue/conversation"
 import { AnswerError, type Question } from "../answer.ts"
 import type { ModelMessage } from "../models/model-message.ts"
 import type { Context, ContextOptions, ContextPiece, ContextPieces } from "./context-types.ts"
@@ -13,6 +13,7 @@ import { partWords } from "./part-words.ts"
  * - Left out are messages that were deleted, erased or hidden, and those of other roles than `user` and `assistant`: nobody but the ask's prompt and who runs the responder instructs a model.
  * - Left out of the others are thoughts of a model, what broke off and was written anew, calls of tools that have not ended, and those of tools that the model cannot call now.
  *   What was stopped, failed or broke off for good is told as far as it was written: people read it, too.
+ * - Of a prompt that was used to begin the conversation only the instructions are told: its other messages stand in the line.
  * - Files are told as text, or named. What was said before goes first when there is no room, oldest first.
  *
  * It is made of the document and the options alone: responders with the same state of both tell a model the same, byte by byte.
@@ -41,7 +42,7 @@ async function piecesOf(question: Question, options: ContextOptions): Promise<Co
   const told = line.filter((message) => leftOutBecause(message) === null)
   const people = new Set([...told, asked].filter(({ role }) => role === "user").map(({ authorId }) => authorId))
   const telling: Telling = { tools: options.tools ?? NO_TOOLS, named: people.size > 1, readFile: options.readFile }
-  const { instructions, opening } = await promptOf(question, options)
+  const { instructions, opening } = await promptOf(question, [...line, asked], options)
   const files = filesOf(asked)
   return {
     instructions,
@@ -70,9 +71,10 @@ async function historyOf(told: readonly Message[], telling: Telling): Promise<re
   return history
 }
 
-/** What the ask's prompt says, filled in with its values; without a prompt what the responder says. */
+/** What the ask's prompt says, filled in with its values, as far as it does not stand in the line; without a prompt what the responder says. */
 async function promptOf(
   { ask }: Question,
+  line: readonly Message[],
   { readPrompt, system = "" }: ContextOptions,
 ): Promise<Pick<ContextPieces, "instructions" | "opening">> {
   if (ask.prompt === null) return { instructions: system === "" ? [] : [system], opening: [] }
@@ -81,7 +83,7 @@ async function promptOf(
   if (content === undefined)
     throw new AnswerError(
       "bad-request",
-      `The prompt ${name} is not here in the version that was asked for. Choose a published version, and ask again.`,
+      `The prompt ${name} is not here in the version that was asked for. Choose a version that is there, and ask again.`,
     )
   const { messages, missing } = renderPrompt(content, ask.values)
   if (missing.length > 0)
@@ -89,10 +91,12 @@ async function promptOf(
       "bad-request",
       `The prompt ${name} needs values that are missing: ${missing.join(", ")}. Fill them in, and ask again.`,
     )
+  const { versionId } = ask.prompt
+  const stands = line.some((message) => readMessagePrompt(message.prompt)?.versionId === versionId)
   const isInstruction = (role: string): boolean => content.kind === "text" || role === "system" || role === "developer"
   return {
     instructions: messages.filter(({ role }) => isInstruction(role)).map(({ content: text }) => text),
-    opening: messages
+    opening: (stands ? [] : messages)
       .filter(({ role, content: text }) => !isInstruction(role) && text !== "")
       .map(({ role, content: text }) => openingMessage(role, text)),
   }
