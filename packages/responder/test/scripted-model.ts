@@ -23,15 +23,19 @@ export type Line =
   | { readonly call: string; readonly id?: string; readonly input?: unknown; readonly problem?: string }
   | Error
 
+/** A step, or how it follows from what the model is told. */
+type Script = readonly Line[] | ((request: StepRequest) => readonly Line[])
+
 /** A model that does as it is told, and remembers what it was asked. */
 export class ScriptedModel implements AnsweringModel {
   readonly id = "scripted"
   readonly label = "Scripted"
   readonly contextTokens: number = 1_000
   readonly requests: StepRequest[] = []
-  readonly #steps: (readonly Line[])[]
+  readonly #steps: Script[]
 
-  constructor(...steps: readonly (readonly Line[])[]) {
+  /** @param steps - one after the other; the last one again and again when it is a function. */
+  constructor(...steps: readonly Script[]) {
     this.#steps = [...steps]
   }
 
@@ -39,7 +43,8 @@ export class ScriptedModel implements AnsweringModel {
     this.requests.push(request)
     const content: AssistantContent[] = []
     const cited: StepCitations = { texts: [], citations: [] }
-    for (const line of this.#steps.shift() ?? []) {
+    const step = typeof this.#steps[0] === "function" ? this.#steps[0](request) : (this.#steps.shift() ?? [])
+    for (const line of step) {
       await Promise.resolve()
       request.signal.throwIfAborted()
       if (line instanceof Error) throw line

@@ -74,15 +74,20 @@ export class AnsweringTown {
     throw new Error(`it has not come: ${what}`)
   }
 
-  /** A responder that answers as `onAnswer` leads it. */
-  async respond(id: string, limits: Partial<ResponderLimits> = {}, disk = new MemoryDisk()): Promise<RunningHere> {
+  /** A responder that answers as `onAnswer` leads it, or with the answerer that `answererOf` makes. */
+  async respond(
+    id: string,
+    limits: Partial<ResponderLimits> = {},
+    disk = new MemoryDisk(),
+    answererOf: (replica: Replica, clock: DeviceClock) => Answerer = () => this.#answerer(id),
+  ): Promise<RunningHere> {
     const clock = new DeviceClock(this.town.clock)
     const replica = await this.town.replica(disk, { clock })
     const events: ResponderEvent[] = []
     const responder = openResponder({
       replica,
       workspaces: [WORKSPACE],
-      answerers: [this.#answerer(id)],
+      answerers: [answererOf(replica, clock)],
       id,
       name: `Responder ${id}`,
       clock,
