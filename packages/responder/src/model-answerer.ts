@@ -23,7 +23,8 @@ export interface BuildOptions {
 
 /** How models answer. */
 export interface ModelAnswererOptions {
-  readonly models: readonly AnsweringModel[]
+  /** The models as they are now; asked at each question, and whenever they are offered. */
+  readonly models: () => readonly AnsweringModel[]
   /** What a model is told, in at most so many tokens. @throws AnswerError when it cannot be. */
   readonly buildContext: (question: Question, options: BuildOptions) => Promise<AnswerContext>
   readonly tools: Toolbox
@@ -43,7 +44,7 @@ export function modelAnswerer(options: ModelAnswererOptions): Answerer {
   if (!(limits.maxCalls >= 0)) throw new RangeError("an answer has no calls or more")
   const { models } = options
   return {
-    offers: () => models.map(({ id, label, isDefault = false }) => ({ id, label, kind: "model", isDefault })),
+    offers: () => models().map(({ id, label, isDefault = false }) => ({ id, label, kind: "model", isDefault })),
     answer: (question, signal) => answerWith(question, { ...options, limits }, signal),
   }
 }
@@ -53,7 +54,7 @@ async function* answerWith(
   options: ModelAnswererOptions & { readonly limits: AnswerLimits },
   signal: AbortSignal,
 ): AsyncGenerator<AnswerEvent> {
-  const model = modelFor(question, options.models)
+  const model = modelFor(question, options.models())
   const hasTools = question.ask.options.tools !== "none"
   const tools = hasTools ? options.tools.describe() : []
   const context = await options.buildContext(question, {

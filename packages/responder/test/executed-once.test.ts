@@ -29,7 +29,7 @@ class BookingTown {
     this.models.push(model)
     return this.here.respond(id, {}, new MemoryDisk(), (replica, clock) =>
       modelAnswerer({
-        models: [model],
+        models: () => [model],
         buildContext: async () => ({
           messages: [{ role: "user", text: "Book a room." }],
           record: {},

@@ -43,7 +43,9 @@ export class ScriptedModel implements AnsweringModel {
     this.requests.push(request)
     const content: AssistantContent[] = []
     const cited: StepCitations = { texts: [], citations: [] }
-    const step = typeof this.#steps[0] === "function" ? this.#steps[0](request) : (this.#steps.shift() ?? [])
+    const next = this.#steps[0] ?? []
+    if (typeof next !== "function") this.#steps.shift()
+    const step = typeof next === "function" ? next(request) : next
     for (const line of step) {
       await Promise.resolve()
       request.signal.throwIfAborted()
@@ -99,7 +101,7 @@ export class Scene {
   ): ReturnType<typeof modelAnswerer> {
     const { clock, authority } = this
     return modelAnswerer({
-      models: [model],
+      models: () => [model],
       buildContext: async (_, { budgetTokens }) => this.context(budgetTokens),
       tools: new Toolbox(tools, { clock }),
       registers: authority.client("r1"),

@@ -1,4 +1,5 @@
 export { type ConnectedModel, connectModels, type ModelEnvironment } from "./connected-model.ts"
+export { answeringModels } from "./answering-models.ts"
 export { DEFAULT_REQUEST_LIMITS, type RequestLimits } from "./guarded-fetch.ts"
 export type {
   AssistantContent,
