@@ -1,5 +1,6 @@
 import { expect, test } from "vitest"
-import { answerFacts, answerStateWords, failureAdvice, failureOf } from "../src/answers/answer-state-words.ts"
+import { answerFacts, MAX_FACT_LENGTH, MAX_FACTS } from "../src/answers/answer-facts.ts"
+import { answerStateWords, failureAdvice, failureOf } from "../src/answers/answer-state-words.ts"
 
 const ask = { model: null, kind: "answer", stopped: null } as const
 const place = { online: true, running: true, offers: [] }
@@ -27,13 +28,20 @@ test("[WB199] each failure has its advice, one that is not known as well; what d
   for (const details of [null, 1, "x", [], { code: 1, at: "late", retryAfterMs: 5 }])
     expect(failed(details)).toEqual({ code: "failed", retryAt: null })
   expect(failureOf([{ type: "tool", state: "failed", details: null }])).toBeUndefined()
-  for (const odd of [null, 1, "x", [], { about: 1 }, { about: { a: [1, {}], b: {}, __proto__: 1 } }]) {
+  for (const odd of [
+    null,
+    1,
+    "x",
+    [],
+    { about: 1 },
+    { about: { a: [1, {}], b: {}, messages: [], prompt: { promptId: 1 }, files: [1, null], tools: {}, passages: "x" } },
+  ]) {
     expect(Array.isArray(answerFacts([{ details: odd, fields: (odd ?? {}) as Record<string, unknown> }]))).toBe(true)
   }
   const many = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`f${index}`, "x".repeat(1_000)]))
   const facts = answerFacts([{ details: null, fields: { about: many } }])
-  expect(facts).toHaveLength(20)
-  expect(facts[0]?.[1]).toHaveLength(400)
+  expect(facts).toHaveLength(MAX_FACTS)
+  expect(facts[0]?.value).toHaveLength(MAX_FACT_LENGTH)
 })
 
 test("[WB199] a state that says itself how it ended has no words, and a model that nobody knows is named by what was asked for", () => {

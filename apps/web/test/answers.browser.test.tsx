@@ -141,10 +141,18 @@ test("[WB196] what an answer was made from, and what it took, is told when one a
   const ask = await page.ask()
   const reply = page.begin(ask, "t1", {
     model: "large",
-    messages: ["a", "b", "c", "d", "e", "f"],
-    cut: 2,
-    budget: { inputTokens: 4000 },
-    odd: null,
+    messages: { first: "a", last: "b", count: 6, cutOff: 2, leftOut: 0 },
+    prompt: { promptId: "p1", versionId: "v1" },
+    files: [
+      { name: "notes.txt", problem: null },
+      { name: "song.mp3", problem: "a recording" },
+    ],
+    tools: ["search_sources"],
+    passages: 3,
+    tokens: 900,
+    hash: "abc",
+    retrieval: null,
+    region: "north",
   })
   reply.append("Because")
   reply.done({ usage: { inputTokens: 1234, outputTokens: 7 }, finishReason: "length" })
@@ -157,8 +165,12 @@ test("[WB196] what an answer was made from, and what it took, is told when one a
   expect(facts).toEqual([
     "Modellarge",
     "Messages read6",
-    "Left out2",
-    "budgetinput tokens: 4,000",
+    "Older messages cut off for want of room2",
+    "Promptthe version it followed",
+    "Filesnotes.txt, song.mp3 (a recording)",
+    "Tools offeredsearch_sources",
+    "Passages of sources given3",
+    "regionnorth",
     "Read1,234 tokens",
     "Written7 tokens",
     "Ended becauseit reached its greatest length",

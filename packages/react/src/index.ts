@@ -15,6 +15,7 @@ export {
   useTitle,
 } from "./use-conversation.ts"
 export { type Answering, useAnswering } from "./use-answering.ts"
+export { type ToolAnswer, type ToolAnswerOutcome, useToolAnswer } from "./use-tool-answer.ts"
 export { useAsks, useAskState, useGeneration } from "./use-asks.ts"
 export { type BlobProblem, type BlobState, useBlob, useUpload, useUploads, useWaitsForUpload } from "./use-blob.ts"
 export { type Citing, useCitations, useCiting } from "./use-citations.ts"

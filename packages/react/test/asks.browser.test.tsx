@@ -1,5 +1,6 @@
 import {
   AnsweringConversation,
+  approvalKey,
   type Ask,
   asksOf,
   type AskState,
@@ -24,6 +25,7 @@ import {
   useAskState,
   useConversation,
   useGeneration,
+  useToolAnswer,
 } from "../src/index.ts"
 import { FakeReplica } from "./fake-replica.ts"
 
@@ -40,10 +42,12 @@ let root: Root
 // What the components were given, for the test to look at and act on.
 let answering: Answering
 let asks: readonly Ask[]
+let give: ReturnType<typeof useToolAnswer>
 let generation: Generation | null | undefined
 const note = {
-  question: (given: Answering, asked: readonly Ask[]): void => {
+  question: (given: Answering, asked: readonly Ask[], giving: typeof give): void => {
     answering = given
+    give = giving
     asks = asked
     renders++
   },
@@ -75,7 +79,7 @@ afterEach(async () => {
 
 function Question({ held, id }: { readonly held: OpenConversation; readonly id: string }): ReactNode {
   const asked = useAsks(held, id)
-  note.question(useAnswering(held), asked)
+  note.question(useAnswering(held), asked, useToolAnswer(held))
   return asked.map((ask) => <Answer key={ask.slot} held={held} ask={ask} />)
 }
 
@@ -195,4 +199,51 @@ test("[RE54] asking, stopping, asking again and asking to go on are one transact
   expect(asksOf(ydoc, id)).toHaveLength(4)
   expect(() => answering.regenerate(id)).toThrow(TypeError)
   expect(() => answering.ask({ messageId: "not-here" })).toThrow(TypeError)
+})
+
+async function askingTool(): Promise<{ readonly messageId: string; readonly pid: string }> {
+  const reply = program.startReply({ parentId: null, author: MODEL })
+  const tool = reply.startTool({ toolCallId: "1", name: "pay", input: {} })
+  tool.requestApproval()
+  reply.done()
+  await show(reply.messageId)
+  return { messageId: reply.messageId, pid: tool.pid }
+}
+
+const answersTo = ({ messageId, pid }: { messageId: string; pid: string }) =>
+  program
+    .getMessage(messageId)
+    ?.parts.find((part) => part.pid === pid)
+    ?.approvals.map(({ userId, approved }) => `${userId} ${approved}`)
+
+test("[RE55] of two answers to a tool at once the authority's first counts, and who came second is told and writes nothing", async () => {
+  const call = await askingTool()
+  const key = approvalKey(DOCUMENT_ID, call.messageId, call.pid)
+  await authority.client("bo").cas(key, { expected: null, value: JSON.stringify({ approved: false, by: "bo" }) })
+  expect(await act(() => give({ ...call, approved: true }))).toEqual({ state: "other", decision: { approved: false, by: "bo" } })
+  expect(answersTo(call)).toEqual([])
+  // Who says the same as what counts says it in the conversation, too.
+  expect(await act(() => give({ ...call, approved: false, reason: "no" }))).toEqual({ state: "given" })
+  expect(answersTo(call)).toEqual(["ana false"])
+  await expect(act(() => give({ ...call, approved: false }))).rejects.toMatchObject({ code: "not-waiting" })
+  const other = await askingTool()
+  expect(await act(() => give({ ...other, approved: true }))).toEqual({ state: "given" })
+  expect(authority.changes.at(-1)?.value).toBe(JSON.stringify({ approved: true, by: "ana" }))
+  expect(answersTo(other)).toEqual(["ana true"])
+})
+
+test("[RE56] where the authority cannot be asked the answer stands in the conversation; who may not answer leaves nothing", async () => {
+  const denied = await askingTool()
+  authority.fates.set(authority.requests, "deny")
+  expect(await act(() => give({ ...denied, approved: true }))).toEqual({ state: "refused" })
+  expect(answersTo(denied)).toEqual([])
+  authority.fates.set(authority.requests, "lost")
+  expect(await act(() => give({ ...denied, approved: true }))).toEqual({ state: "given" })
+  expect(answersTo(denied)).toEqual(["ana true"])
+  const other = await askingTool()
+  replica.setStatus({ connection: "offline" })
+  const { requests } = authority
+  expect(await act(() => give({ ...other, approved: false }))).toEqual({ state: "given" })
+  expect(authority.requests).toBe(requests)
+  expect(answersTo(other)).toEqual(["ana false"])
 })

@@ -7,7 +7,8 @@ import { Menu } from "../frame/menu.tsx"
 import { useNow } from "../frame/now.ts"
 import { duration } from "../frame/relative-time.ts"
 import { useToast } from "../frame/toast.tsx"
-import { answerFacts, failureAdvice, failureOf, isCutShort } from "./answer-state-words.ts"
+import { answerFacts, isCutShort } from "./answer-facts.ts"
+import { failureAdvice, failureOf } from "./answer-state-words.ts"
 import { offerName } from "./offers.ts"
 import { useOffers } from "./use-who-answers.ts"
 
@@ -75,10 +76,10 @@ export function AnswerActions({ held, message, ask, phase }: AnswerActionsProps)
       </div>
       {open && (
         <dl id={detailsId} className="message-ask-facts">
-          {facts.map(([name, value]) => (
+          {facts.map(({ name, value, href }) => (
             <div key={name}>
               <dt>{name}</dt>
-              <dd dir="auto">{value}</dd>
+              <dd dir="auto">{href === undefined ? value : <a href={href}>{value}</a>}</dd>
             </div>
           ))}
         </dl>

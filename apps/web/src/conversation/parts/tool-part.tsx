@@ -1,5 +1,5 @@
 import { type Approval, decisionOf, type MessagePart } from "@polylogue/conversation"
-import { useConversationStatus } from "@polylogue/react"
+import { useConversationStatus, useToolAnswer } from "@polylogue/react"
 import { useState } from "react"
 import { useToast } from "../../frame/toast.tsx"
 import { type ConversationScope, useConversationScope } from "../conversation-scope.ts"
@@ -71,17 +71,21 @@ interface AnswerProps {
 function Answer({ part, messageId, scope }: AnswerProps) {
   const { mayWrite } = useConversationStatus(scope.held)
   const toast = useToast()
+  const give = useToolAnswer(scope.held)
   const [reason, setReason] = useState("")
+  const [giving, setGiving] = useState(false)
   if (mayWrite === false) return <p className="quiet">It waits for somebody who may write here.</p>
-  const answer = (approved: boolean): void => {
+  const answer = async (approved: boolean): Promise<void> => {
+    setGiving(true)
     try {
-      const { conversation } = scope.held
-      if (approved) conversation.approve(messageId, part.pid, reason.trim())
-      else conversation.deny(messageId, part.pid, reason.trim())
+      const outcome = await give({ messageId, pid: part.pid, approved, reason: reason.trim() })
+      if (outcome.state === "other") toast({ text: `Somebody else was first and ${outcome.decision.approved ? "allowed" : "denied"} it.` })
+      else if (outcome.state === "refused") toast({ text: "The relay takes no answer from you here." })
     } catch {
       // Somebody else was first, or the reply was stopped: the part says so in this very moment.
       toast({ text: "It does not wait for an answer any more." })
     }
+    setGiving(false)
   }
   return (
     <div className="tool-ask" role="group" aria-label="May it run?">
@@ -94,10 +98,10 @@ function Answer({ part, messageId, scope }: AnswerProps) {
         value={reason}
         onChange={(event) => setReason(event.target.value)}
       />
-      <button type="button" className="button" onClick={() => answer(false)}>
+      <button type="button" className="button" disabled={giving} onClick={() => void answer(false)}>
         Deny
       </button>
-      <button type="button" className="button button-primary" onClick={() => answer(true)}>
+      <button type="button" className="button button-primary" disabled={giving} onClick={() => void answer(true)}>
         Allow
       </button>
     </div>
