@@ -1,10 +1,11 @@
+import { randomBytes } from "node:crypto"
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import type { Principal, Refusal } from "@polylogue/relay"
 import { CommandError, fileReasonOf, reasonOf } from "./command-error.ts"
 import { writeDurably } from "./durable-file.ts"
 import type { Visitor } from "./endpoint.ts"
-import { blobPermissionOf, isOperator, mayReachInto, permissionOf } from "./grants.ts"
+import { blobPermissionOf, type Grant, isHolder, isOperator, mayReachInto, permissionOf } from "./grants.ts"
 import type { Journal } from "./journal.ts"
 import { type KeyRing, parseKeyRing, withFreshKey } from "./key-ring.ts"
 import { isRevoked, NO_REVOCATIONS, parseRevocations, type Revocations } from "./revocations.ts"
@@ -32,6 +33,8 @@ export class Authority {
   readonly #revoked: WatchedFile<Revocations>
   /** What the token of each visitor said; visitors live as long as their sessions. */
   readonly #claims = new WeakMap<Principal, TokenClaims>()
+  /** Parts of this program, by the token that each was given. */
+  readonly #insiders = new Map<string, Visitor>()
   #timer: NodeJS.Timeout | undefined
 
   private constructor(keys: WatchedFile<KeyRing>, revoked: WatchedFile<Revocations>) {
@@ -67,6 +70,8 @@ export class Authority {
 
   /** Who brings `token`, or why it does not count. Never throws. */
   async visitor(token: string): Promise<Visitor | Refusal> {
+    const insider = this.#insiders.get(token)
+    if (insider !== undefined) return insider
     try {
       const claims = await readToken(this.#keys.value, token, systemClock.now())
       if (!this.#counts(claims)) return refused("the token was revoked")
@@ -76,6 +81,18 @@ export class Authority {
     } catch (error) {
       return refused(error instanceof TokenError ? error.message : "the token cannot be read")
     }
+  }
+
+  /**
+   * Lets a part of this program in, and returns the token by which it is known until the relay ends: no key signs it, no file has it, and nobody revokes it.
+   * @param name - no user's: it holds what no document id does, so that nothing below `u/` is open to it.
+   * @throws TypeError for a name that a user may have.
+   */
+  admit(name: string, grants: readonly Grant[]): string {
+    if (isHolder(name)) throw new TypeError(`${name} may be somebody else's name`)
+    const token = randomBytes(32).toString("base64url")
+    this.#insiders.set(token, visitorTo(name, grants))
+    return token
   }
 
   /** Calls `changed` when keys or revocations have; `isRevoked` says whose token counts no more. Until `close`; called once. */
@@ -128,9 +145,13 @@ const RELAY = Object.freeze({
 function visitorOf({ user, relay = false, grants, expiresAt: until }: TokenClaims): Visitor {
   const expiresAt = until + CLOCK_SKEW_S * 1000
   if (relay) return Object.freeze<Visitor>({ ...RELAY, name: user, expiresAt })
+  return Object.freeze<Visitor>({ ...visitorTo(user, grants), expiresAt })
+}
+
+/** Whoever has `grants`, for as long as that is so. */
+function visitorTo(user: string, grants: readonly Grant[]): Visitor {
   return Object.freeze<Visitor>({
     name: user,
-    expiresAt,
     operator: isOperator(grants),
     grants: JSON.stringify(grants),
     may: (documentId) => permissionOf(user, grants, documentId),

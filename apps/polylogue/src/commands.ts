@@ -2,7 +2,7 @@ import { backup } from "./backup.ts"
 import { doctor } from "./doctor.ts"
 import { erase } from "./erase.ts"
 import { exportConversations } from "./export.ts"
-import { type Call, environmentName, type FlagName, FLAGS, FORMAT_MEANINGS } from "./flags.ts"
+import { type Call, environmentName, type FlagName, FLAGS, FORMAT_MEANINGS, type OwnFlags } from "./flags.ts"
 import { importFiles } from "./import.ts"
 import { forgetRelay } from "./forget-command.ts"
 import { addPeers, listPeers, removePeers } from "./peer-command.ts"
@@ -11,6 +11,7 @@ import { getPrompt } from "./prompt-get.ts"
 import { importPrompts } from "./prompt-import.ts"
 import { listPrompts } from "./prompt-list.ts"
 import { publishPrompt } from "./prompt-publish.ts"
+import { respond } from "./respond.ts"
 import { restore } from "./restore.ts"
 import { addSources } from "./source-add.ts"
 import { listSources } from "./source-list.ts"
@@ -24,8 +25,8 @@ export interface Command {
   readonly about: string
   readonly operands?: string
   readonly flags: readonly FlagName[]
-  /** Of the flags those that are switches here, on the command line alone, and have a value in other commands. */
-  readonly switches?: readonly FlagName[]
+  /** Those that count on the command line alone. */
+  readonly own?: OwnFlags
   /** What flags mean here, where the table of flags says it for other commands. */
   readonly meanings?: Partial<Readonly<Record<FlagName, string>>>
   /** Does the work; the number is the exit code. @throws CommandError */
@@ -37,6 +38,10 @@ const LISTEN_FLAGS = ["host", "port", "data", "auth", "auth-key-file", "public-u
 export const LINK_FLAGS = ["peer", "peer-token", "peer-token-file", "name", "mirror", "authority", "replicas", "relay-url"] as const
 const SERVE_FLAGS = [...LISTEN_FLAGS, ...LINK_FLAGS, "limits", "log", "config"] as const
 const SERVE_MEANINGS = { name: "what this relay is called among others (default its host and port)" } as const
+
+/** Flags that say which models answer. */
+export const MODEL_FLAGS = ["model-url", "model", "model-api", "api-key-file", "models"] as const
+const ANSWERED_WORKSPACES = "workspace whose people are answered; may be repeated"
 
 const GRANT_FLAGS = ["user", "role", "workspace", "document", "operator", "relay", "name", "ttl"] as const
 const TOKEN_FLAGS = [
@@ -59,8 +64,8 @@ export const COMMANDS: readonly Command[] = [
   {
     name: "serve",
     about: "relay, web app and responder in one process",
-    flags: [...SERVE_FLAGS, "responder"],
-    meanings: SERVE_MEANINGS,
+    flags: [...SERVE_FLAGS, "responder", "workspace", ...MODEL_FLAGS],
+    meanings: { ...SERVE_MEANINGS, workspace: ANSWERED_WORKSPACES },
     run: (call) => serve(call, { withWebApp: true }),
   },
   {
@@ -69,6 +74,20 @@ export const COMMANDS: readonly Command[] = [
     flags: SERVE_FLAGS,
     meanings: SERVE_MEANINGS,
     run: (call) => serve(call, { withWebApp: false }),
+  },
+  {
+    name: "respond",
+    about: "answer what people ask, at a relay that runs; several may, and share the work",
+    flags: ["relay", "token", "workspace", "name", "data", ...MODEL_FLAGS, "limits", "log", "config"],
+    own: { values: ["data"] },
+    meanings: {
+      relay:
+        "running relay to answer at, such as ws://127.0.0.1:4400; of several that are named it is at one, and goes to the next when that is gone",
+      workspace: ANSWERED_WORKSPACES,
+      name: "what people read of who answers (default the name of this machine)",
+      data: "folder for its copy of what it answers in, so that a new start fetches little; default in memory",
+    },
+    run: respond,
   },
   {
     name: "import",
@@ -151,7 +170,7 @@ export const COMMANDS: readonly Command[] = [
     name: "token",
     about: "make a token for a relay with --auth token, or revoke some; the relay may be running",
     flags: TOKEN_FLAGS,
-    switches: ["relay"],
+    own: { switches: ["relay"] },
     meanings: {
       relay: "a token that makes its bearer a relay among others: it may link, and reads everything",
       name: "name of that relay",
@@ -240,8 +259,9 @@ export function usage(command?: Command, group = ""): string {
   }
   const flags = command.flags.map((name) => {
     const meaning = command.meanings?.[name]
-    if (command.switches?.includes(name) === true) return helpLine(name, "", meaning ?? "")
+    if (command.own?.switches?.includes(name) === true) return helpLine(name, "", meaning ?? "")
     const flag: { value?: string; about: string; fallback?: string } = FLAGS[name]
+    if (command.own?.values?.includes(name) === true) return helpLine(name, ` <${flag.value}>`, meaning ?? "")
     const fallback = flag.fallback === undefined ? "" : ` (default ${flag.fallback})`
     const takes = flag.value === undefined ? "" : ` <${flag.value}>`
     return helpLine(name, takes, `${meaning ?? flag.about}${fallback}; or ${environmentName(name)}`)

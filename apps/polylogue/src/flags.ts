@@ -4,6 +4,7 @@ import { ANNOTATION_FORMATS, FORMATS, labelProblem, LATEST_LABEL, PROMPT_FORMATS
 import { isDocumentId, MAX_RELAYS } from "@polylogue/protocol"
 import { CommandError, fileReasonOf, reasonOf } from "./command-error.ts"
 import { EVERYTHING, isHolder, isUserName, ROLE_NAMES } from "./grants.ts"
+import { durationMs, isModelUrl, isPageUrl } from "./flag-values.ts"
 import { LEVELS } from "./journal.ts"
 import { isRelayUrl } from "./relay-address.ts"
 
@@ -40,6 +41,9 @@ export const FORMAT_MEANINGS = {
 
 /** What `--mirror` says for a relay that holds what is in use there alone. */
 export const MIRROR_NOTHING = "none"
+
+/** Where the key for `--model-url` stands in the environment: no flag has it, for others on the machine see a command line. */
+export const API_KEY = "POLYLOGUE_API_KEY"
 
 /** Every flag of every command, once. */
 export const FLAGS = {
@@ -92,6 +96,7 @@ export const FLAGS = {
   },
   workspace: {
     value: "name",
+    list: true,
     fallback: "home",
     about: "workspace to read or write",
     check: (value) =>
@@ -209,6 +214,27 @@ export const FLAGS = {
     about: "whether a responder runs beside the relay, which answers what people ask",
     check: oneOf("on", "off"),
   },
+  "model-url": {
+    value: "url",
+    about: "where models are reached, such as http://127.0.0.1:11434/v1 for Ollama; without models, passages of sources are quoted",
+    check: (value) => (isModelUrl(value) ? undefined : "is an address such as http://127.0.0.1:11434/v1, without a key in it"),
+  },
+  model: {
+    value: "name",
+    list: true,
+    about: "model there that answers; may be repeated, and the first answers where none is asked for. Default what is there",
+  },
+  "model-api": {
+    value: "api",
+    about: "what is spoken there: chat, responses or anthropic; else the address says it, and chat is what most speak",
+    check: oneOf("chat", "responses", "anthropic"),
+  },
+  "api-key-file": { value: "file", about: `file of the key for it; else the key is ${API_KEY} in the environment` },
+  models: {
+    value: "file",
+    about:
+      "JSON file with a list of models at several addresses; in the configuration file the list itself. docs/answers.md tells its fields",
+  },
   yes: { about: "do it, without asking" },
   format: { value: "name", about: FORMAT_MEANINGS.export },
   "every-line": { about: "of an export to openai: a record for every branch, not only for the one that is shown" },
@@ -226,22 +252,6 @@ export type FlagName = keyof typeof FLAGS
 
 const FLAG_NAMES = Object.keys(FLAGS) as FlagName[]
 
-/** Where a page stands: no more than scheme, host and port. */
-function isPageUrl(value: string): boolean {
-  if (!URL.canParse(value)) return false
-  const { protocol, origin, href } = new URL(value)
-  return (protocol === "http:" || protocol === "https:") && href === `${origin}/`
-}
-
-const UNIT_MS = Object.freeze({ s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 })
-
-/** Milliseconds of a time such as `30d`; `undefined` for what is none, or more than ten years. */
-export function durationMs(text: string): number | undefined {
-  const [, count, unit] = /^([1-9]\d{0,8})([smhd])$/.exec(text) ?? []
-  const ms = Number(count) * (UNIT_MS[unit as keyof typeof UNIT_MS] ?? Number.NaN)
-  return ms <= 3_650 * UNIT_MS.d ? ms : undefined
-}
-
 /** What a command was called with. */
 export interface Call {
   readonly files: readonly string[]
@@ -258,17 +268,24 @@ export function environmentName(name: FlagName): string {
   return `POLYLOGUE_${name.toUpperCase().replaceAll("-", "_")}`
 }
 
+/** Of the flags of a command those that mean something else in others, so that what environment and configuration file say is not meant for it. */
+export interface OwnFlags {
+  /** Switches here, with a value elsewhere. */
+  readonly switches?: readonly FlagName[] | undefined
+  /** With a value here, without a default. */
+  readonly values?: readonly FlagName[] | undefined
+}
+
 /**
  * Reads the arguments of a command.
  * @param allowed - the flags that the command knows.
- * @param switches - of these, flags with a value elsewhere that are switches here, on the command line alone: environment and file mean the value.
  * @throws CommandError `usage` for unknown flags, values that do not fit, and configuration files that cannot be read.
  */
 export function parseCall(
   args: readonly string[],
   allowed: readonly FlagName[],
   environment: Readonly<Record<string, string | undefined>>,
-  switches: readonly FlagName[] = [],
+  { switches = [], values: own = [] }: OwnFlags = {},
 ): Call {
   const { values, positionals } = parse(args, allowed, switches)
   const given = (name: FlagName): string | undefined => values[name] ?? environment[environmentName(name)]
@@ -278,7 +295,7 @@ export function parseCall(
   for (const name of switches) if (values[name] !== undefined) chosen.set(name, values[name])
   for (const name of allowed) {
     if (switches.includes(name)) continue
-    const value = given(name) ?? configured[name] ?? flagOf(name).fallback
+    const value = own.includes(name) ? values[name] : (given(name) ?? configured[name] ?? flagOf(name).fallback)
     if (value === undefined) continue
     for (const one of valuesOf(name, value)) {
       const problem = checkOf(name)(one)
@@ -361,7 +378,7 @@ function configuredValue(file: string, name: FlagName, value: unknown): string {
   const { value: takes, list = false } = flagOf(name)
   if (takes === undefined && typeof value === "boolean") return String(value)
   if (takes !== undefined && (typeof value === "string" || typeof value === "number")) return String(value)
-  if (name === "limits" && typeof value === "object" && value !== null) return JSON.stringify(value)
+  if ((name === "limits" || name === "models") && typeof value === "object" && value !== null) return JSON.stringify(value)
   if (list && Array.isArray(value) && value.every((one) => typeof one === "string")) return value.join(",")
   const wanted = takes === undefined ? "true or false" : list ? "a text or a list of texts" : "a text or a number"
   throw new CommandError("usage", `In ${file}, "${name}" must be ${wanted}.`)

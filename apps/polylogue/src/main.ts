@@ -39,7 +39,7 @@ async function main(words: readonly string[]): Promise<number> {
     return 0
   }
   try {
-    const call = parseCall(args, command.flags, process.env, command.switches)
+    const call = parseCall(args, command.flags, process.env, command.own)
     const [stray] = command.operands === undefined ? call.files : []
     if (stray !== undefined)
       throw new CommandError("usage", `There is nothing to do with "${stray}": polylogue ${command.name} takes flags only.`)

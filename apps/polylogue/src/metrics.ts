@@ -46,14 +46,14 @@ const BYTES = [1, 4, 16, 64, 256, 1024, 4096, 16_384, 65_536].map((size) => size
 /** What is measured of one relay, in a registry of its own. */
 export class Metrics {
   readonly #registry = new Registry()
-  readonly #acks = this.#counter("rows_acknowledged", "Rows acknowledged, by how safe they are.", ["level"])
-  readonly #rejects = this.#counter("rows_rejected", "Rows refused, by code.", ["code"])
-  readonly #closes = this.#counter("sessions_closed", "Sessions that ended, by code.", ["code"])
-  readonly #documentsClosed = this.#counter("documents_closed", "Documents that the relay ended in a session, by code.", ["code"])
-  readonly #events = this.#counter("journal_events", "Events written to the journal or below its level, by name.", ["event", "level"])
-  readonly #lag = this.#histogram("commit_lag_seconds", "From accepting the first row of a batch to its being durable.", SECONDS)
-  readonly #merges = this.#histogram("compaction_seconds", "Time of compactions, from reading to writing.", SECONDS)
-  readonly #documents = this.#histogram("document_bytes", "Bytes that a document was compacted to, observed at each compaction.", BYTES)
+  readonly #acks = this.counter("rows_acknowledged", "Rows acknowledged, by how safe they are.", ["level"])
+  readonly #rejects = this.counter("rows_rejected", "Rows refused, by code.", ["code"])
+  readonly #closes = this.counter("sessions_closed", "Sessions that ended, by code.", ["code"])
+  readonly #documentsClosed = this.counter("documents_closed", "Documents that the relay ended in a session, by code.", ["code"])
+  readonly #events = this.counter("journal_events", "Events written to the journal or below its level, by name.", ["event", "level"])
+  readonly #lag = this.histogram("commit_lag_seconds", "From accepting the first row of a batch to its being durable.", SECONDS)
+  readonly #merges = this.histogram("compaction_seconds", "Time of compactions, from reading to writing.", SECONDS)
+  readonly #documents = this.histogram("document_bytes", "Bytes that a document was compacted to, observed at each compaction.", BYTES)
 
   constructor() {
     collectDefaultMetrics({ register: this.#registry })
@@ -140,7 +140,8 @@ export class Metrics {
     }
   }
 
-  #counter<L extends string>(name: string, help: string, labelNames: L[]): Counter<L> {
+  /** Adds a count, `polylogue_<name>_total`. @throws Error when there is one of that name. */
+  counter<L extends string>(name: string, help: string, labelNames: L[]): Counter<L> {
     return new Counter({ name: `polylogue_${name}_total`, help, labelNames, registers: [this.#registry] })
   }
 
@@ -157,7 +158,8 @@ export class Metrics {
     })
   }
 
-  #histogram(name: string, help: string, buckets: number[]): Histogram {
+  /** Adds a histogram with `buckets` as upper bounds. @throws Error when there is one of that name. */
+  histogram(name: string, help: string, buckets: number[]): Histogram {
     return new Histogram({ name: `polylogue_${name}`, help, buckets, registers: [this.#registry] })
   }
 }

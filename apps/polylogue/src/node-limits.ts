@@ -1,4 +1,5 @@
 import { DEFAULT_RELAY_LIMITS, type RelayLimits, relayLimits } from "@polylogue/relay"
+import { type AnswerLimits, answerLimits, DEFAULT_ANSWER_LIMITS } from "./answering-limits.ts"
 import type { BackupLimits } from "./backup-endpoint.ts"
 import { type BlobLimits, blobLimits, DEFAULT_BLOB_LIMITS } from "./blob-limits.ts"
 import { CommandError, reasonOf } from "./command-error.ts"
@@ -34,13 +35,19 @@ const DEFAULT_PROGRAM_LIMITS: ProgramLimits = Object.freeze({
 })
 
 /** Every limit that `limits` in the configuration may set, by what it bounds. */
-export const NODE_LIMITS = Object.freeze({ relay: DEFAULT_RELAY_LIMITS, program: DEFAULT_PROGRAM_LIMITS, blobs: DEFAULT_BLOB_LIMITS })
+export const NODE_LIMITS = Object.freeze({
+  relay: DEFAULT_RELAY_LIMITS,
+  program: DEFAULT_PROGRAM_LIMITS,
+  blobs: DEFAULT_BLOB_LIMITS,
+  answers: DEFAULT_ANSWER_LIMITS,
+})
 
 /** All limits of a running relay. */
 export interface NodeLimits {
   readonly relay: RelayLimits
   readonly program: ProgramLimits
   readonly blobs: BlobLimits
+  readonly answers: AnswerLimits
 }
 
 /** Those that may be 0. */
@@ -61,6 +68,7 @@ export function readLimits(text: string | undefined): NodeLimits {
       relay: relayLimits(chosen(NODE_LIMITS.relay, given)),
       program: programLimits(chosen(NODE_LIMITS.program, given)),
       blobs: blobLimits(chosen(NODE_LIMITS.blobs, given)),
+      answers: answerLimits(chosen(NODE_LIMITS.answers, given)),
     }
   } catch (error) {
     if (error instanceof RangeError) throw new CommandError("usage", `In limits, ${reasonOf(error)}.`, { cause: error })

@@ -15,6 +15,8 @@ import type { LinkSettings } from "./link-settings.ts"
 import { Metrics } from "./metrics.ts"
 import { type NodeLimits, type ProgramLimits, readLimits } from "./node-limits.ts"
 import { Peers } from "./peers.ts"
+import { type AnswersBeside, responderBeside } from "./responder-beside.ts"
+import type { ResponderThread } from "./responder-thread.ts"
 import { programVersion } from "./program-version.ts"
 import { Prompts } from "./prompts.ts"
 import { journalRelayEvent } from "./relay-journal.ts"
@@ -47,6 +49,8 @@ export interface RelayNodeOptions {
   readonly relayUrls?: readonly string[]
   readonly limits?: NodeLimits
   readonly webApp?: WebApp | undefined
+  /** What a responder beside it answers with; absent: there is none. */
+  readonly answers?: AnswersBeside | undefined
   readonly journal: Journal
 }
 
@@ -77,7 +81,7 @@ export async function openRelayNode(options: RelayNodeOptions): Promise<RelayNod
 }
 
 async function serveRelay(server: RunningServer, options: RelayNodeOptions & { readonly limits: NodeLimits }): Promise<RelayNode> {
-  const { data, authority: files, policy = LOOPBACK_ONLY, links, relayUrls = [], limits, webApp, journal: given } = options
+  const { data, authority: files, policy = LOOPBACK_ONLY, links, relayUrls = [], limits, webApp, answers, journal: given } = options
   const log = await openStore(data, { create: true })
   const compactor = new WorkerCompactor()
   const metrics = new Metrics()
@@ -133,7 +137,8 @@ async function serveRelay(server: RunningServer, options: RelayNodeOptions & { r
       backupEndpoint({ data, log, journal, stallMs: limits.program.backupStallMs }),
     ]
     server.serve({ door, relay, journal, webApp, endpoints })
-    return closeOnce({ server, relay, blobs: attachments, prompts, authority, peers, compactor, state, limits: limits.program })
+    const responder = answers && responderBeside(answers, { url: server.url, authority, metrics, journal })
+    return closeOnce({ server, responder, relay, blobs: attachments, prompts, authority, peers, compactor, state, limits: limits.program })
   } catch (error) {
     authority?.close()
     peers?.close()
@@ -185,6 +190,7 @@ function readinessOf(relay: Relay, { draining }: { readonly draining: boolean })
 
 interface Closing {
   readonly server: RunningServer
+  readonly responder: ResponderThread | undefined
   readonly relay: Relay
   readonly blobs: Blobs
   readonly prompts: Prompts
@@ -195,11 +201,13 @@ interface Closing {
   readonly limits: ProgramLimits
 }
 
-function closeOnce({ server, relay, blobs, prompts, authority, peers, compactor, state, limits }: Closing): RelayNode {
+function closeOnce({ server, responder, relay, blobs, prompts, authority, peers, compactor, state, limits }: Closing): RelayNode {
   let closing: Promise<void> | undefined
   const close = async (): Promise<void> => {
     // First of all: who sends devices here must stop before they are told to leave.
     state.draining = true
+    // While its words can still be stored; others go on with what it was writing.
+    await responder?.close(limits.drainMs)
     if (limits.drainNoticeMs > 0) await deadline(limits.drainNoticeMs)
     // A store that fails would keep the relay draining; what it could not write was never acknowledged.
     await Promise.race([relay.drain(), deadline(limits.drainMs)])

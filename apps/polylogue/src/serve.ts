@@ -1,6 +1,7 @@
 import process from "node:process"
 import { accessPolicy, isLoopback } from "./access.ts"
 import { authorityFiles } from "./authority.ts"
+import { answeringSettings } from "./answering-settings.ts"
 import { CommandError } from "./command-error.ts"
 import type { Call } from "./flags.ts"
 import { type Journal, type Level, openJournal } from "./journal.ts"
@@ -8,6 +9,7 @@ import { linkSettings } from "./link-settings.ts"
 import { readLimits } from "./node-limits.ts"
 import { syncUrl } from "./relay-address.ts"
 import { openRelayNode, type RelayNode, type RelayNodeOptions } from "./relay-node.ts"
+import { stopSignal } from "./signals.ts"
 import { openWebApp } from "./web-app.ts"
 
 /**
@@ -19,7 +21,8 @@ export async function serve(call: Call, { withWebApp }: { readonly withWebApp: b
   const options = optionsOf(call, journal)
   const webApp = withWebApp ? openWebApp() : undefined
   if (withWebApp && webApp === undefined) journal("web-app-missing", { advice: "npm run build" }, "warning")
-  const node = await openRelayNode({ ...options, webApp })
+  const answers = withWebApp && call.flag("responder") === "on" ? answeringSettings(call, process.env) : undefined
+  const node = await openRelayNode({ ...options, webApp, answers })
   console.log(`polylogue ready ${node.url}`)
   await untilStopped(node, journal)
   return 0
@@ -51,12 +54,9 @@ function optionsOf(call: Call, journal: Journal): RelayNodeOptions {
   }
 }
 
-/** Waits for the first signal and drains; a second one ends the process at once. */
+/** Waits for a signal, and drains. */
 async function untilStopped(node: RelayNode, journal: Journal): Promise<void> {
-  const signal = await new Promise<NodeJS.Signals>((resolve) => {
-    for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, resolve)
-  })
-  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => process.exit(1))
+  const signal = await stopSignal()
   journal("draining", { signal })
   await node.close()
   journal("stopped")

@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from "node:fs"
 import { authorityFiles, readKeys } from "./authority.ts"
 import { CommandError, fileReasonOf, reasonOf } from "./command-error.ts"
 import { writeDurably } from "./durable-file.ts"
-import { type Call, durationMs } from "./flags.ts"
+import { durationMs } from "./flag-values.ts"
+import type { Call } from "./flags.ts"
 import { EVERYTHING, type Grant, isAtHiddenFolder, isUserName, problemOfGrant, relayHolder, type Role } from "./grants.ts"
 import { withFreshKey } from "./key-ring.ts"
 import { parseRevocations, revocationLine } from "./revocations.ts"
@@ -76,7 +77,7 @@ function grantsOf(call: Call): readonly Grant[] {
   }
   if (role === undefined) throw new CommandError("usage", "Name what the token allows with --role, or --operator.")
   const documents = call.list("document")
-  const grants = (documents.length > 0 ? documents : [call.flag("workspace")!]).map((path) => ({ path, role }))
+  const grants = (documents.length > 0 ? documents : call.list("workspace")).map((path) => ({ path, role }))
   for (const grant of grants) {
     const problem = problemOfGrant(grant)
     if (problem !== undefined) throw new CommandError("usage", `${grant.path} cannot be granted: ${problem}.`)

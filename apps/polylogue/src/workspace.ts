@@ -48,9 +48,10 @@ export class Workspace {
 
   /**
    * @param address - the relay to talk to, for a command that talks to several. Default: the only one named.
-   * @throws CommandError `failure` when the folder is in use or cannot be opened, `usage` when several relays are named.
+   * @throws CommandError `failure` when the folder is in use or cannot be opened, `usage` when several relays or workspaces are named.
    */
   static async open(call: Call, address = onlyRelay(call)): Promise<Workspace> {
+    const name = onlyWorkspace(call)
     const node = address === undefined ? await openFolder(call.flag("data")!) : undefined
     const url = syncUrl(node?.url ?? address!)
     const replica = await openReplica({
@@ -64,7 +65,7 @@ export class Workspace {
       keeps: "tab",
       fetch: (asked, request) => fetch(asked, request),
     })
-    return new Workspace(call.flag("workspace")!, replica, node, url, call.flag("token") ?? "")
+    return new Workspace(name, replica, node, url, call.flag("token") ?? "")
   }
 
   /** The registers of the relay. */
@@ -270,6 +271,13 @@ function onlyRelay(call: Call): string | undefined {
   const [address, second] = call.list("relay")
   if (second !== undefined) throw new CommandError("usage", "This command talks to one relay: name one with --relay.")
   return address
+}
+
+function onlyWorkspace(call: Call): string {
+  const [name, second] = call.list("workspace")
+  if (second !== undefined) throw new CommandError("usage", "This command is about one workspace: name one with --workspace.")
+  // A command that knows no workspaces, as erase, asks for none.
+  return name!
 }
 
 /** Resolves when something about `document` has changed, and after a second at the latest. */

@@ -9,7 +9,7 @@ import { folder, polylogue } from "./program.ts"
 
 function call(args: readonly string[], environment: Record<string, string> = {}): Call {
   const { command, rest } = commandIn(["relay", ...args])!
-  return parseCall(rest, command.flags, environment, command.switches)
+  return parseCall(rest, command.flags, environment, command.own)
 }
 
 const settings = (args: readonly string[], environment?: Record<string, string>): LinkSettings => linkSettings(call(args, environment))
@@ -99,6 +99,6 @@ test.each([
   [["--relay", "--name", "edge-1", "--revoke", "x"], "in two calls"],
 ])("[PL72] token %j is refused with why, whatever relay the environment names", async (args, message) => {
   const { command, rest } = commandIn(["token", ...args])!
-  const called = parseCall(rest, command.flags, { POLYLOGUE_RELAY: "ws://a.example", POLYLOGUE_DATA: folder() }, command.switches)
+  const called = parseCall(rest, command.flags, { POLYLOGUE_RELAY: "ws://a.example", POLYLOGUE_DATA: folder() }, command.own)
   await expect(command.run(called)).rejects.toMatchObject({ code: "usage", message: expect.stringContaining(message) as string })
 })

@@ -8,6 +8,7 @@ test("[PL12] limits that are not given have their defaults", () => {
   ).toEqual({
     relay: { ...NODE_LIMITS.relay, maxSessions: 7, maxRooms: Infinity },
     program: { ...NODE_LIMITS.program, drainNoticeMs: 0 },
+    answers: NODE_LIMITS.answers,
     blobs: { ...NODE_LIMITS.blobs, maxBlobBytes: 9, collectBlobsMs: Infinity },
   })
 })

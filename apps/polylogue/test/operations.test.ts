@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs"
 import { codeName } from "@polylogue/protocol"
 import { expect, test } from "vitest"
-import { commandIn, LINK_FLAGS } from "../src/commands.ts"
+import { commandIn, LINK_FLAGS, MODEL_FLAGS } from "../src/commands.ts"
 import { parseCall } from "../src/flags.ts"
 import { linkSettings } from "../src/link-settings.ts"
+import { modelList } from "../src/model-list.ts"
 import { NODE_LIMITS } from "../src/node-limits.ts"
 
 const page = (name: string): string => readFileSync(new URL(`../../../docs/${name}`, import.meta.url), "utf8")
@@ -25,7 +26,7 @@ function documented(text: string): Record<string, number> {
 }
 
 test("[PL12] the page on operations lists every limit with its default, and no other", () => {
-  expect(documented(page("operations.md"))).toEqual({ ...NODE_LIMITS.relay, ...NODE_LIMITS.program })
+  expect(documented(page("operations.md"))).toEqual({ ...NODE_LIMITS.relay, ...NODE_LIMITS.program, ...NODE_LIMITS.answers })
 })
 
 test("[PL12] the page on blobs names every limit of blobs", () => {
@@ -61,7 +62,8 @@ function checkCalls(section: string): number {
     const { command, rest } = found!
     // A token that stands for one is no token.
     const given = Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, value === "…" ? "token" : value]))
-    const call = parseCall(rest, command.flags, given, command.switches)
+    const call = parseCall(rest, command.flags, given, command.own)
+    if (command.flags.includes("model-url") && call.flag("models") === undefined) expect(() => modelList(call, given)).not.toThrow()
     if (command.flags.includes("peer")) expect(() => linkSettings(call), words.join(" ")).not.toThrow()
     expect(call.files.length > 0, words.join(" ")).toBe(command.operands !== undefined)
   }
@@ -83,6 +85,16 @@ test("[PL97] so is every one in the README of the repository, and the two relays
   const ports = [...section.matchAll(/--port (\d+)/g)].map(([, port]) => Number(port))
   expect(new Set(ports).size).toBe(2)
   expect(ports).not.toContain(4400)
+})
+
+test("[PL105] so are those of answers, in the README and on the page on answers, and models can be read from each", () => {
+  const readme = page("../README.md")
+  const sections = [readme.slice(readme.indexOf("\n## Answers\n"), readme.indexOf("\n## What it does\n")), page("answers.md")]
+  expect(sections.map(checkCalls)).toEqual([3, 8])
+  for (const flag of [...MODEL_FLAGS, "responder", "workspace"]) {
+    expect(sections[1]).toContain(`| \`--${flag}\` |`)
+    expect(page("operations.md")).toContain(`\`--${flag}\``)
+  }
 })
 
 test("[PL80] the codes of links that the page explains are those of the protocol", () => {

@@ -37,7 +37,7 @@ export { AUTHORITY_RETRY_MS, type CallPlace, claimRun, settleApproval } from "./
 export type { InputSchema } from "./tools/input-schema.ts"
 export type { Tool, ToolDescription, ToolLimits, ToolResult, ToolRun } from "./tools/tool.ts"
 export { Toolbox, type ToolboxOptions } from "./tools/toolbox.ts"
-export { DEFAULT_RESPONDER_LIMITS, type ResponderLimits } from "./limits.ts"
+export { checkResponderLimits, DEFAULT_RESPONDER_LIMITS, type ResponderLimits } from "./limits.ts"
 export { MAX_WORKSPACES, openResponder, type Responder, type ResponderOptions, type ResponderStatus } from "./responder.ts"
 export type { EventPlace, ResponderEvent, ResponderProblem, WritingOutcome } from "./responder-events.ts"
 export type { AnswerContext, AnsweringModel, AnswerLimits, StepRequest } from "./answering-model.ts"
