@@ -156,8 +156,8 @@ export class AskDesk {
     const { registers, limits, random, isMine, hasPeers } = this.#options
     const register = registers.cached(awaited.key)
     const state = readGeneration(register)?.state
-    // The end is on its way here; the document is read when it has come.
-    if (state !== undefined && OVER.has(state)) return this.#rest(awaited, limits.maxRetryMs * (1 + random()), "look")
+    // The end is on its way here, or stands in another segment. The document is read again when it changes.
+    if (state !== undefined && OVER.has(state)) return this.#drop(awaited)
     if (state === "writing" && register !== undefined) return this.#rest(awaited, this.#leaseLeftMs(register), "claim")
     const mine = isMine(awaited)
     if (typeof mine === "number") return this.#rest(awaited, mine, "look")
@@ -246,8 +246,8 @@ export class AskDesk {
       this.#told.set(awaited.key, register.revision)
       return this.#rest(awaited, limits.minRetryMs * 2 ** Math.min(awaited.failures++, 6) * random(), "claim")
     }
-    const isOver = OVER.has(generation.state)
-    this.#rest(awaited, isOver ? limits.maxRetryMs * (1 + random()) : this.#leaseLeftMs(register), isOver ? "look" : "claim")
+    if (OVER.has(generation.state)) this.#drop(awaited)
+    else this.#rest(awaited, this.#leaseLeftMs(register), "claim")
   }
 }
 

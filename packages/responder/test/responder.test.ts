@@ -231,3 +231,55 @@ test("[RS14] no more answers are written at once than the limit, the others in t
   await here.until("three", () => here.answers.length === 3)
   expect(here.answers.map(({ question }) => question.ask.messageId)).toEqual(asks.map(({ messageId }) => messageId))
 })
+
+test("[RS1] a reply that is to go on gets its new words in parts of their own, and one generated again is an alternative", async () => {
+  const here = await AnsweringTown.open()
+  here.onAnswer = (answer) => answer.say(...whole(`Words ${here.answers.length}.`))
+  await here.respond("one")
+  const ana = await here.person("ana")
+  const ask = ana.question("Well?")
+  const reply = await ana.answer(ask)
+  ana.ask(ask.messageId, { kind: "continue", replyId: reply.id })
+  await here.until("it went on", () => ana.texts(ask.messageId)[0] === "Words 1.\n\nWords 2.")
+  ana.ask(ask.messageId, { replyId: reply.id })
+  await here.until("another one", () => ana.replies(ask.messageId).length === 2)
+  const other = ana.replies(ask.messageId).find(({ id }) => id !== reply.id)!
+  expect(other.alternativeOf).toBe(reply.id)
+  await here.pass(100_000)
+  expect(ana.texts(ask.messageId)).toEqual(["Words 1.\n\nWords 2.", "Words 3."])
+})
+
+test("[RS1] in a conversation of several segments the reply stands where its writers have gone on to, and is found there", async () => {
+  const here = await AnsweringTown.open()
+  const ana = await here.person("ana")
+  let last: string | null = null
+  ana.document.ydoc.transact(() => {
+    for (let count = 0; count < 511; count++) last = ana.send(`Message ${count}`, last)
+  })
+  const ask = ana.ask(ana.send("Well?", last))
+  await here.respond("one")
+  await here.until("a question", () => here.answers.length === 1)
+  here.answers[0]!.say(...whole("Elsewhere."))
+  const next = await ana.replica.open(conversationDocumentId("home", "c1", 1))
+  await here.until("the segment", () => next.status.synced)
+  ana.conversation.attach(1, next.ydoc)
+  const reply = await ana.answer(ask)
+  expect(ana.conversation.segmentsOf(reply.id)).toEqual([1])
+  await here.pass(300_000)
+  expect(here.answers).toHaveLength(1)
+})
+
+test("[RS14] of many asks no more are remembered than the limit, and all are answered", async () => {
+  const here = await AnsweringTown.open()
+  here.onAnswer = (answer) => answer.say(...whole("Yes."))
+  const ana = await here.person("ana")
+  const asks = Array.from({ length: 25 }, (_, index) => ana.question(`Question ${index}?`))
+  const { responder } = await here.respond("one", { maxAwaited: 4, maxGenerations: 2 })
+  let most = 0
+  await here.until("all", () => {
+    most = Math.max(most, responder.status.waiting + responder.status.writing)
+    return asks.every(({ messageId }) => ana.texts(messageId)[0] === "Yes.")
+  })
+  expect(most).toBe(4)
+  expect(here.answers).toHaveLength(25)
+})
