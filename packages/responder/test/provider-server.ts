@@ -151,6 +151,7 @@ export class ProviderServer {
       return
     }
     this.open++
+    this.#tell()
     let gone = false
     response.on("close", () => {
       this.open--
@@ -179,10 +180,8 @@ export class ProviderServer {
       if (gate !== undefined) await gate.pass()
       if (paceMs > 0) await new Promise<void>((resolve) => setTimeout(resolve, paceMs))
       if (isGone()) return
-      const isFull = !response.write(serverEvent(api, events[index]))
+      await written(response, serverEvent(api, events[index]))
       this.#tell()
-      // A cut, or a silence, that comes after this event is to be seen after it.
-      if (isFull || index + 1 === cutAfter) await drained(response)
     }
     if (api === "chat" && endAfter === undefined) response.write("data: [DONE]\n\n")
     response.end()
@@ -212,16 +211,13 @@ function serverEvent(api: ProviderApi, event: unknown): string {
   return `${name}data: ${JSON.stringify(event)}\n\n`
 }
 
-/** Resolves when what was written is in the kernel, or the reader is gone. */
-async function drained(response: ServerResponse): Promise<void> {
-  if (response.writableLength === 0 || response.destroyed) return
+/** Resolves when `text` is in the kernel, so that a cut or a silence comes after it, or the reader is gone. */
+async function written(response: ServerResponse, text: string): Promise<void> {
   await new Promise<void>((resolve) => {
-    const settle = (): void => {
-      response.off("drain", settle)
-      response.off("close", settle)
+    response.once("close", resolve)
+    response.write(text, () => {
+      response.off("close", resolve)
       resolve()
-    }
-    response.on("drain", settle)
-    response.on("close", settle)
+    })
   })
 }

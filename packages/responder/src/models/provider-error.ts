@@ -28,10 +28,26 @@ const MAX_RETRY_AFTER_MS = 86_400_000
  * @param now - milliseconds since 1970, for providers that say when by date.
  */
 export function providerError(asked: Asked, report: ProviderReport, now: number): AnswerError {
-  const { names, words } = wordsOf(report.body)
-  const code = codeOf(report.status, names, words)
+  const said = wordsOf(report)
+  const code = MEANINGS.find(({ fits }) => fits(said))?.code ?? "failed"
   const retryAfterMs = code === "rate-limited" || code === "overloaded" ? retryAfter(report.headers, now) : undefined
-  return new AnswerError(code, sentence(asked, code, report.status, names, words), retryAfterMs === undefined ? {} : { retryAfterMs })
+  const error = new AnswerError(code, sentence(asked, code, said), retryAfterMs === undefined ? {} : { retryAfterMs })
+  if (code === "bad-request" && NO_TOOLS.test(said.words)) toolRefusals.add(error)
+  return error
+}
+
+/** Whether a provider said no because the model takes no tools. */
+export function refusesTools(error: unknown): boolean {
+  return error instanceof AnswerError && toolRefusals.has(error)
+}
+
+const toolRefusals = new WeakSet<AnswerError>()
+
+/** What a report says, in lower case: the names that it gives to what went wrong, and all of its words. */
+interface Said {
+  readonly status: number
+  readonly names: string
+  readonly words: string
 }
 
 /** What an error in a stream means: one that the provider reported, or one that the SDK met when it read the stream. */
@@ -59,39 +75,36 @@ export function unreachable({ address, label }: Asked, cause: unknown): AnswerEr
   )
 }
 
-/** Names that providers give to what went wrong, and the status of HTTP, in their order: the first that fits counts. */
-const MEANINGS: readonly { readonly code: AnswerErrorCode; readonly fits: (status: number, names: string, words: string) => boolean }[] = [
-  { code: "refused", fits: (_, names) => /content_filter|content_policy|responsibleai|invalid_prompt|safety|^refusal/u.test(names) },
+/** What means what, in their order: the first that fits counts. */
+const MEANINGS: readonly { readonly code: AnswerErrorCode; readonly fits: (said: Said) => boolean }[] = [
+  { code: "refused", fits: ({ names }) => /content_filter|content_policy|responsibleai|invalid_prompt|safety|refusal/u.test(names) },
+  { code: "context-overflow", fits: ({ status }) => status === 413 },
   {
     code: "rate-limited",
-    fits: (status, names) => status === 429 || status === 402 || /rate_limit|insufficient_quota|billing|resource_exhausted/u.test(names),
+    fits: ({ status, names }) =>
+      status === 429 || status === 402 || /rate_limit|insufficient_quota|billing|resource_exhausted/u.test(names),
   },
-  { code: "context-overflow", fits: (status, names, words) => status === 413 || isOverflow(names) || (status < 600 && isOverflow(words)) },
+  { code: "context-overflow", fits: ({ names, words }) => OVERFLOW.test(names) || OVERFLOW.test(words) },
   {
     code: "unauthorised",
-    fits: (status, names) => status === 401 || status === 403 || /authentication|permission|invalid_api_key|unauthori[sz]ed/u.test(names),
+    fits: ({ status, names }) =>
+      status === 401 || status === 403 || /authentication|permission|invalid_api_key|unauthori[sz]ed/u.test(names),
   },
-  { code: "timed-out", fits: (status, names) => status === 408 || status === 504 || /timeout/u.test(names) },
-  {
-    code: "overloaded",
-    fits: (status, names) => status >= 500 || /overloaded|api_error|server_error|slow_down|unavailable|internal/u.test(names),
-  },
-  { code: "bad-request", fits: (status, names) => status >= 300 || /not_found|invalid|bad_request|unsupported/u.test(names) },
+  { code: "timed-out", fits: ({ status, names }) => status === 408 || status === 504 || /timeout/u.test(names) },
+  { code: "overloaded", fits: ({ status, names }) => status >= 500 || (status === 0 && BUSY.test(names)) },
+  { code: "bad-request", fits: ({ status, names }) => status >= 300 || /not_found|invalid|bad_request|unsupported/u.test(names) },
 ]
 
-function codeOf(status: number | undefined, names: string, words: string): AnswerErrorCode {
-  return MEANINGS.find(({ fits }) => fits(status ?? 0, names, words))?.code ?? "failed"
-}
-
-function isOverflow(words: string): boolean {
-  return OVERFLOW.test(words)
-}
+const BUSY = /overloaded|api_error|server_error|slow_down|unavailable|internal/u
+/** How servers say that a model cannot call tools. */
+const NO_TOOLS =
+  /(?:tools?|tool use|tool choice|functions?|function calling)\b.{0,40}(?:not supported|unsupported|not enabled|requires)|(?:not|n't) support (?:the use of )?(?:tools?|functions?)\b|no endpoints found that support tool/u
 
 /** How providers and servers of models say that a question is too long: OpenAI, Anthropic, llama.cpp, vLLM, Ollama, xAI, Mistral, Google and others, each in words of its own. */
 const OVERFLOW =
-  /context_length|exceed_context|context[_ ](?:size|window|length)|maximum context|(?:prompt|input|request)(?: is)? too (?:long|large)|too many (?:input )?tokens|maximum prompt length|(?:prompt|input) (?:tokens|length).{0,40}exceed|exceed\w* (?:the )?(?:maximum|max|model).{0,30}(?:tokens|length)|reduce the length|request_too_large/u
+  /context_length|exceed_context|context[_ ](?:size|window|length|limit)|maximum context|(?:prompt|input|request)(?: is)? too (?:long|large)|too many (?:input )?tokens|maximum prompt length|(?:prompt|input) (?:tokens|length).{0,40}exceed|exceed\w* (?:the )?(?:maximum|max|model).{0,30}(?:tokens|length)|reduce the length|request_too_large/u
 
-function sentence({ host, label, model, address }: Asked, code: AnswerErrorCode, status = 0, names: string, words: string): string {
+function sentence({ host, label, model, address }: Asked, code: AnswerErrorCode, { status, names, words }: Said): string {
   const told = status === 0 ? "" : ` (${status})`
   switch (code) {
     case "unauthorised":
@@ -111,14 +124,15 @@ function sentence({ host, label, model, address }: Asked, code: AnswerErrorCode,
     case "bad-request":
       if (status >= 300 && status < 400)
         return `${host} sends requests on to another address${told}. Give the responder that address for ${label}.`
-      if (isMissing(status, names, words)) return `There is no model ${model} at ${address}${told}. Check its name, and the address.`
+      if (NO_TOOLS.test(words)) return `${label} cannot use tools at ${host}${told}. Choose another model.`
+      if (isMissing({ status, names, words })) return `There is no model ${model} at ${address}${told}. Check its name, and the address.`
       return `${host} does not understand the request for ${label}${told}${name(names)}. Check its settings.`
     default:
       return `${label} could not answer: ${host} reports an error${told}${name(names)}. Try again, or choose another model.`
   }
 }
 
-function isMissing(status: number, names: string, words: string): boolean {
+function isMissing({ status, names, words }: Said): boolean {
   return status === 404 || /model_not_found|not_found_error/u.test(names) || /model .{0,80}(?:not found|does not exist)/u.test(words)
 }
 
@@ -128,23 +142,26 @@ function name(names: string): string {
   return first === undefined ? "" : `: ${first}`
 }
 
-/** The names in a report, and all that it says, in lower case. */
-function wordsOf(body: unknown): { readonly names: string; readonly words: string } {
+function wordsOf({ status, body }: ProviderReport): Said {
   const names: string[] = []
   const words: string[] = []
+  const numbers: number[] = []
   const collect = (value: unknown, depth: number): void => {
     if (typeof value === "string") words.push(value.slice(0, MAX_WORDS))
-    if (typeof value !== "object" || value === null || depth > 4) return
+    if (typeof value !== "object" || value === null || depth > MAX_REPORT_DEPTH) return
     for (const [key, inner] of Object.entries(value)) {
       if (NAMES.has(key) && typeof inner === "string") names.push(inner.slice(0, MAX_WORDS))
+      // In the middle of a stream the status of HTTP has been told long ago.
+      if (NAMES.has(key) && typeof inner === "number" && inner >= 400 && inner < 600) numbers.push(inner)
       collect(inner, depth + 1)
     }
   }
   collect(typeof body === "string" ? json(body) : body, 0)
-  return { names: names.join(" ").toLowerCase(), words: words.join("\n").toLowerCase() }
+  return { status: status ?? numbers[0] ?? 0, names: names.join(" ").toLowerCase(), words: words.join("\n").toLowerCase() }
 }
 
 const NAMES: ReadonlySet<string> = new Set(["type", "code", "status", "error_type", "reason"])
+const MAX_REPORT_DEPTH = 5
 /** Of one text in a report, in UTF-16 units. */
 const MAX_WORDS = 2_000
 

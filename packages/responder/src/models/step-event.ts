@@ -29,6 +29,8 @@ export interface StepEnd {
   readonly usage: AnswerUsage
   /** What the model said, to be given back to it before the results of its calls. */
   readonly message: AssistantMessage
+  /** The model takes no tools: it was asked without those that were given. */
+  readonly withoutTools?: boolean
   /** What the provider cited: see `citationsAt`. */
   readonly cited: StepCitations
 }

@@ -5,7 +5,7 @@ import type { ConnectedModel } from "./connected-model.ts"
 import { DEFAULT_REQUEST_LIMITS, guardedFetch, type RequestLimits } from "./guarded-fetch.ts"
 import { askedOf, keyOf } from "./model-key.ts"
 import type { ModelMessage, ModelTool } from "./model-message.ts"
-import { type Asked, providerError, streamError } from "./provider-error.ts"
+import { type Asked, providerError, refusesTools, streamError } from "./provider-error.ts"
 import { PROVIDER_OPTIONS, providerModel } from "./provider-model.ts"
 import { providerPrompt, providerTools } from "./provider-prompt.ts"
 import { StepReader } from "./step-reader.ts"
@@ -25,11 +25,33 @@ export interface StepOptions extends RequestLimits {
 }
 
 /**
- * Asks a model once, and gives what it says as it comes. Nothing is tried again: whoever asks decides, and people see it. When `signal` aborts, or the reader leaves, the connection to the provider
- * is closed at once.
+ * Asks a model once, and gives what it says as it comes. Nothing is tried again: whoever asks decides, and people see it. But a model that takes no tools is asked without them, now and from then on,
+ * and the end says so. When `signal` aborts, or the reader leaves, the connection to the provider is closed at once.
  * @throws AnswerError for whatever goes wrong; the reason of `signal` when that aborts. What was given before stays true.
  */
 export async function* streamStep(options: StepOptions): AsyncGenerator<StepEvent, void, undefined> {
+  const { model, tools = [] } = options
+  if (tools.length === 0) return yield* request(options)
+  if (!toolless.has(model)) {
+    let isBegun = false
+    try {
+      for await (const event of request(options)) {
+        isBegun = true
+        yield event
+      }
+      return
+    } catch (error) {
+      if (isBegun || !refusesTools(error)) throw error
+      toolless.add(model)
+    }
+  }
+  for await (const event of request({ ...options, tools: [] })) yield event.type === "finish" ? { ...event, withoutTools: true } : event
+}
+
+/** Models that were found to take no tools. */
+const toolless = new WeakSet<ConnectedModel>()
+
+async function* request(options: StepOptions): AsyncGenerator<StepEvent, void, undefined> {
   const { model, messages, tools = [], signal, clock } = options
   signal.throwIfAborted()
   const abort = new AbortController()
@@ -76,11 +98,12 @@ function limitsOf(given: RequestLimits): Required<RequestLimits> {
 }
 
 function whatWentWrong(asked: Asked, cause: unknown, now: number): AnswerError {
-  if (cause instanceof AnswerError) return cause
+  // What our own `fetch` said is wrapped by the SDK, together with the request.
+  for (let at = cause, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) if (at instanceof AnswerError) return at
   // A stream that begins with the report of an error, after a response that said all is well.
   if (APICallError.isInstance(cause)) {
-    const { statusCode, responseBody, data } = cause
-    return providerError(asked, { ...(statusCode === undefined ? {} : { status: statusCode }), body: responseBody ?? data }, now)
+    // Its status is the SDK's own guess.
+    return providerError(asked, { body: cause.responseBody ?? cause.data }, now)
   }
   return streamError(asked, cause instanceof Error ? cause : new Error("no error"))
 }
