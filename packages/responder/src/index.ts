@@ -28,6 +28,13 @@ export { estimateTokens } from "./context/token-estimate.ts"
 export { CONNECT_A_MODEL, NO_MODEL } from "./passages/passages-words.ts"
 export { MAX_QUOTED_PASSAGES, PASSAGES_MODEL, passagesAnswerer, type PassagesAnswererOptions } from "./passages/passages-answerer.ts"
 export { citationsIn, MAX_ANSWER_CITATIONS } from "./sources/cited-numbers.ts"
+export {
+  ConversationShelf,
+  type FoundMessage,
+  type FoundMessages,
+  MAX_SEARCHED_CONVERSATIONS,
+  MAX_SEARCHED_LENGTH,
+} from "./sources/conversation-shelf.ts"
 export { DEFAULT_SHELF_LIMITS, type ShelfLimits } from "./sources/passage-shelf.ts"
 export { type Retrieved, retrieveFor } from "./sources/retrieve-for.ts"
 export { SHELF_PATIENCE_MS, type ShelfClock, type ShelfReplica } from "./sources/shelf-documents.ts"
@@ -42,4 +49,5 @@ export { MAX_WORKSPACES, openResponder, type Responder, type ResponderOptions, t
 export type { EventPlace, ResponderEvent, ResponderProblem, WritingOutcome } from "./responder-events.ts"
 export type { AnswerContext, AnsweringModel, AnswerLimits, StepRequest } from "./answering-model.ts"
 export { type BuildOptions, DEFAULT_CONTEXT_TOKENS, modelAnswerer, type ModelAnswererOptions } from "./model-answerer.ts"
+export { MAX_FOUND_MESSAGES, searchConversationsTool } from "./tools/search-conversations.ts"
 export { MAX_FOUND_PASSAGES, searchSourcesTool } from "./tools/search-sources.ts"

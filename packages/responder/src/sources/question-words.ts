@@ -3,7 +3,7 @@ import { tokensOf } from "@polylogue/retrieval/words"
 import type { Question } from "../answer.ts"
 
 /** A question of fewer words than this is taken for one that goes on with the turn before it: "and in winter?". A unit of a script without spaces counts as half a word. */
-const MIN_OWN_WORDS = 5
+const MIN_OWN_WORDS = 9
 /** So much of a question is searched for, in UTF-16 units; of a longer one its end. */
 const MAX_SOUGHT_LENGTH = 4_000
 
