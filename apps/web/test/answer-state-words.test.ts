@@ -45,11 +45,14 @@ test("[WB199] each failure has its advice, one that is not known as well; what d
 })
 
 test("[WB199] a state that says itself how it ended has no words, and a model that nobody knows is named by what was asked for", () => {
-  for (const phase of ["done", "stopped", "failed"] as const) expect(answerStateWords({ phase, ask, author: null, place })).toBeUndefined()
-  expect(answerStateWords({ phase: "writing", ask, author: null, place })).toBe("A responder is writing")
-  expect(answerStateWords({ phase: "writing", ask: { ...ask, model: "m".repeat(200) }, author: null, place })).toBe(
+  for (const phase of ["done", "stopped", "failed"] as const)
+    expect(answerStateWords({ phase, ask, author: null, isOpen: false, place })).toBeUndefined()
+  expect(answerStateWords({ phase: "writing", ask, author: null, isOpen: false, place })).toBe("A responder is writing")
+  expect(answerStateWords({ phase: "writing", ask: { ...ask, model: "m".repeat(200) }, author: null, isOpen: false, place })).toBe(
     `${"m".repeat(80)} is writing`,
   )
-  expect(answerStateWords({ phase: "writing", ask: { ...ask, model: "m" }, author: "Sky", place })).toBe("Sky is writing")
-  expect(answerStateWords({ phase: "asks", ask, author: null, place })).toBe("It waits until somebody answers the tool above.")
+  expect(answerStateWords({ phase: "writing", ask: { ...ask, model: "m" }, author: "Sky", isOpen: true, place })).toBe("Sky is writing")
+  expect(answerStateWords({ phase: "asks", ask, author: null, isOpen: false, place })).toBe(
+    "It waits until somebody answers the tool above.",
+  )
 })

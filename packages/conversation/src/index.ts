@@ -12,7 +12,7 @@ export {
   subscribeAllAsks,
   subscribeAsks,
 } from "./asks/asks.ts"
-export { type AskPhase, type AskState, askState, findReply, generationIdOf, openAsks } from "./asks/ask-state.ts"
+export { type AskPhase, type AskState, askState, findReply, generationIdOf } from "./asks/ask-state.ts"
 export { type Generation, generationKey, generationValue, readGeneration } from "./asks/generation.ts"
 export {
   MAX_MODELS,

@@ -7,6 +7,7 @@ import {
   asksOf,
   askState,
   type ConversationError,
+  type ConversationView,
   eraseMessage,
   exportNative,
   type Generation,
@@ -15,7 +16,6 @@ import {
   MAX_ASK_LENGTH,
   MAX_ASKS,
   MAX_MODELS,
-  openAsks,
   readGeneration,
   readResponderCard,
   responderKey,
@@ -37,6 +37,12 @@ const phase = ({ ydoc, conversation }: Device, { messageId, slot }: Ask, generat
     conversation,
     generation,
   ).phase
+
+/** What was asked here and has not ended. */
+const open = (ydoc: Y.Doc, view: ConversationView): readonly Ask[] =>
+  [...askedMessages(ydoc)]
+    .flatMap((id) => asksOf(ydoc, id))
+    .filter((ask) => !ask.imported && !["done", "stopped", "failed"].includes(askState(ask, view).phase))
 
 test("[CV209] two devices that ask for the same at once ask for one answer, for different things for two; asked again it is another", () => {
   const a = device("a")
@@ -149,7 +155,7 @@ test("[CV211] how far an answer is: what the document says of its end goes befor
   expect(phase(a, ask)).toBe("writing")
   rest.interrupt()
   expect(phase(a, ask)).toBe("interrupted")
-  expect(openAsks(a.ydoc, a.conversation)).toHaveLength(1)
+  expect(open(a.ydoc, a.conversation)).toHaveLength(1)
   // What the authority knows to have ended has words that are on their way.
   expect(phase(a, ask, lease("done"))).toBe("writing")
   stopAsk(a.ydoc, asking("a"), ask)
@@ -157,10 +163,10 @@ test("[CV211] how far an answer is: what the document says of its end goes befor
   a.conversation.continueReply(reply.messageId, { token: "t3", slot }).done()
   expect(phase(a, ask, lease("writing"))).toBe("done")
   expect(askState(asksOf(a.ydoc, messageId)[0]!, a.conversation).replyId).toBe(reply.messageId)
-  expect(openAsks(a.ydoc, a.conversation)).toEqual([])
+  expect(open(a.ydoc, a.conversation)).toEqual([])
 })
 
-test("[CV211] an answer that goes on is over when what was added is; a failed or stopped one is not written again, nor is one to a deleted or unknown message", () => {
+test("[CV211] an answer that goes on is over when what was added is; a failed or stopped one is over", () => {
   const a = device("a")
   const first = asked(a)
   const reply = begin(a, first, "t1")
@@ -174,17 +180,11 @@ test("[CV211] an answer that goes on is over when what was added is; a failed or
     ends: true,
   })
   const more = asked(a, { messageId: first.messageId, kind: "continue", replyId: reply.messageId })
-  expect(openAsks(a.ydoc, a.conversation)).toEqual([more])
+  expect(open(a.ydoc, a.conversation)).toEqual([more])
   const rest = a.conversation.continueReply(reply.messageId, { token: "t2", slot: more.slot })
   expect([phase(a, first), phase(a, more)]).toEqual(["failed", "writing"])
   rest.stop()
   expect([phase(a, first), phase(a, more)]).toEqual(["failed", "stopped"])
-  const other = asked(a)
-  asked(a, { messageId: "not-here" })
-  a.conversation.delete(other.messageId)
-  expect(openAsks(a.ydoc, a.conversation)).toEqual([])
-  a.conversation.restore(other.messageId)
-  expect(openAsks(a.ydoc, a.conversation)).toEqual([other])
 })
 
 test("[CV212] an erased message's asks are gone with their words; an erased answer is not written again", () => {
@@ -204,11 +204,11 @@ test("[CV212] an erased message's asks are gone with their words; an erased answ
     expect(asksOf(ydoc, ask.messageId)).toEqual([])
     expect(Buffer.from(Y.encodeStateAsUpdate(reload(ydoc))).toString("latin1")).not.toContain("topsecret")
   }
-  expect(openAsks(a.ydoc, a.conversation)).toEqual([])
+  expect(open(a.ydoc, a.conversation)).toEqual([])
   expect(askState(asksOf(a.ydoc, answered.messageId)[0]!, a.conversation)).toEqual({ phase: "done", replyId: reply.messageId })
 })
 
-test("[CV213] asks come back from an export byte for byte, and nobody answers what an import brought; what is asked about it here is answered", () => {
+test("[CV213] asks come back from an export byte for byte, and say that they came with an import; what is asked here about the same message does not", () => {
   const a = device("a")
   const ask = asked(a, { values: { tone: "kind" } })
   stopAsk(a.ydoc, asking("b"), asked(a, { messageId: ask.messageId }))
@@ -223,17 +223,17 @@ test("[CV213] asks come back from an export byte for byte, and nobody answers wh
     { slot: ask.slot, values: { tone: "kind" }, imported: true },
     { stopped: { userId: "user-b" } },
   ])
-  expect(openAsks(ydoc, view)).toEqual([])
+  expect(open(ydoc, view)).toEqual([])
   expect(countUpdates(ydoc, () => shelf.import(file))).toBe(0)
   const mine = addAsk(ydoc, asking("d"), { messageId: ask.messageId })
-  expect(openAsks(ydoc, view)).toEqual([mine])
+  expect(open(ydoc, view)).toEqual([mine])
   // Taken in where it was asked, it stays what it was.
   const before = Y.encodeStateVector(a.ydoc)
   const again = new Shelf()
   again.docs.set("c", a.ydoc)
   again.import(file)
   expect(Y.encodeStateVector(a.ydoc)).toEqual(before)
-  expect(openAsks(a.ydoc, a.conversation)).toEqual([ask])
+  expect(open(a.ydoc, a.conversation)).toEqual([ask])
 })
 
 test("[CV214] the registers of a slot and of a responder come back as they were set; what else they hold is nothing, and long texts are cut", () => {

@@ -15,11 +15,13 @@ export interface KnownAnswer {
   readonly ask: Pick<Ask, "model" | "kind" | "stopped">
   /** What the author of the reply is called; null where there is no reply, or no name. */
   readonly author: string | null
+  /** Whether its words are noted as being written still. */
+  readonly isOpen: boolean
   readonly place: AnswerPlace
 }
 
 /** How an answer stands, in words; undefined where the message itself says it: it is whole, was stopped or failed. */
-export function answerStateWords({ phase, ask, author, place }: KnownAnswer): string | undefined {
+export function answerStateWords({ phase, ask, author, isOpen, place }: KnownAnswer): string | undefined {
   switch (phase) {
     case "writing":
       return `${writerName(ask.model, author, place.offers)} is writing`
@@ -31,6 +33,8 @@ export function answerStateWords({ phase, ask, author, place }: KnownAnswer): st
     case "waiting":
       return waitingWords(ask, place)
     case "stopped":
+      // Whoever writes, or comes after them, closes it; until then the message itself does not say so.
+      return isOpen ? "Stopped. What was written until then stays." : undefined
     case "done":
     case "failed":
       return undefined

@@ -39,7 +39,7 @@ function OwnAsk({ held, message, parentId }: MessageAsksProps & { readonly paren
 
 function AnswerState({ held, message, ask }: MessageAsksProps & { readonly ask: Ask }) {
   const { phase, replyId } = useAskState(held, ask)
-  const words = useStateWords(held, ask, message.authorName)
+  const words = useStateWords(held, ask, message)
   // Another reply to the same ask is shown in the place of this one.
   const isOurs = replyId === message.id
   const parts = useMemo(() => message.parts.filter(({ fields }) => fields["slot"] === ask.slot), [message, ask])
@@ -62,7 +62,7 @@ function AwaitedAnswers({ held, message }: MessageAsksProps) {
 /** An answer of which nothing is here yet. */
 function AwaitedAnswer({ held, ask, isLast }: { readonly held: OpenConversation; readonly ask: Ask; readonly isLast: boolean }) {
   const { phase, replyId } = useAskState(held, ask)
-  const words = useStateWords(held, ask, null)
+  const words = useStateWords(held, ask, undefined)
   const { ask: askAgain } = useAnswering(held)
   const scope = useConversationScope()
   if (replyId !== null) return null
@@ -110,24 +110,27 @@ function StateLine({ words, isWriting, held, ask }: StateLineProps) {
       <span role="status" dir="auto">
         {words}
       </span>
-      <button
-        type="button"
-        className="button button-quiet"
-        aria-label="Stop this answer"
-        onClick={() => {
-          if (scope?.mayWrite() !== false) stop(ask)
-        }}
-      >
-        <Icon name="stop" size={14} />
-        Stop
-      </button>
+      {ask.stopped === null && (
+        <button
+          type="button"
+          className="button button-quiet"
+          aria-label="Stop this answer"
+          onClick={() => {
+            if (scope?.mayWrite() !== false) stop(ask)
+          }}
+        >
+          <Icon name="stop" size={14} />
+          Stop
+        </button>
+      )}
     </p>
   )
 }
 
-function useStateWords(held: OpenConversation, ask: Ask, author: string | null): string | undefined {
+function useStateWords(held: OpenConversation, ask: Ask, reply: Message | undefined): string | undefined {
   const { phase } = useAskState(held, ask)
   const { connection } = useReplicaStatus()
   const { offers, running } = useOffers()
-  return answerStateWords({ phase, ask, author, place: { online: connection === "online", running, offers } })
+  const { authorName: author = null, streaming: isOpen = false } = reply ?? {}
+  return answerStateWords({ phase, ask, author, isOpen, place: { online: connection === "online", running, offers } })
 }

@@ -1,10 +1,8 @@
-import type * as Y from "yjs"
 import type { ConversationView } from "../conversation-view.ts"
 import type { Message } from "../message.ts"
 import { answerEnd } from "../answer-end.ts"
 import { SLOT, supersededParts } from "../superseded-parts.ts"
 import type { Ask } from "./ask-records.ts"
-import { askedMessages, asksOf } from "./asks.ts"
 import type { Generation } from "./generation.ts"
 
 /**
@@ -70,23 +68,4 @@ function phaseOf(ask: Ask, reply: Message | undefined, generation: Generation | 
   return parts.some(({ pid, state }) => state === "interrupted" && !superseded.has(pid)) ? "interrupted" : "waiting"
 }
 
-/**
- * The asks of a segment whose answer has neither ended nor been stopped, in no particular order: what a responder answers. Not those about messages that were deleted or are not
- * here, nor those that an import brought: nobody asked for them here.
- */
-export function openAsks(ydoc: Y.Doc, view: ConversationView): readonly Ask[] {
-  const open: Ask[] = []
-  for (const id of askedMessages(ydoc)) {
-    for (const ask of asksOf(ydoc, id)) if (!ask.imported && isOpen(ask, view)) open.push(ask)
-  }
-  return open
-}
-
-/** Whether a responder is to answer it: see `openAsks`. */
-function isOpen(ask: Ask, view: ConversationView): boolean {
-  const asked = view.getTree().nodes.get(ask.messageId)
-  return asked !== undefined && !asked.deleted && OPEN.has(askState(ask, view).phase)
-}
-
 const UNENDED: ReadonlySet<string> = new Set(["streaming", "input-streaming"])
-const OPEN: ReadonlySet<AskPhase> = new Set(["waiting", "writing", "asks", "interrupted"])
