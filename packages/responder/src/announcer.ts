@@ -42,6 +42,7 @@ export class Announcer {
   #saying: Promise<void> | undefined
   #cancelRetry: (() => void) | undefined
   #failures = 0
+  readonly #closing = new AbortController()
   #closed = false
 
   constructor(options: AnnouncerOptions) {
@@ -72,8 +73,9 @@ export class Announcer {
     this.#closed = true
     this.#endWatch()
     this.#cancelRetry?.()
+    this.#closing.abort()
     await this.#saying
-    await this.#lease?.giveBack()
+    await this.#lease?.giveBack(this.#options.limits.drainMs)
   }
 
   #heard(key: string): void {
@@ -92,7 +94,7 @@ export class Announcer {
   async #claim(): Promise<void> {
     const { registers, clock, randomBytes, limits, card, refused } = this.#options
     const value = (): string => responderValue(card())
-    const options = { registers, clock, randomBytes, value, key: this.#key }
+    const options = { registers, clock, randomBytes, value, key: this.#key, signal: this.#closing.signal }
     const lease = { ...options, leaseMs: limits.cardLeaseMs, heartbeatMs: limits.cardHeartbeatMs }
     let expected = registers.cached(this.#key)?.revision ?? null
     // Under this name stands this responder only: what an earlier run left is replaced.

@@ -146,7 +146,11 @@ export class AskFinder {
 
   async #readOne(documentId: string): Promise<void> {
     const { clock, limits, problem } = this.#options
-    if (this.#resting.has(documentId)) return
+    const resting = this.#resting.get(documentId)
+    if (resting !== undefined) {
+      resting.changed = true
+      return
+    }
     const began = clock.monotonic()
     this.#rest(documentId, limits.minRetryMs)
     try {

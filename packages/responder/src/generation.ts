@@ -111,6 +111,17 @@ class Writing {
     if (claim.outcome !== "held") return claim
     const { lease } = claim
     void lease.whenLost.then(() => this.#end("lost"))
+    try {
+      return await this.#hold(lease)
+    } catch (error) {
+      // Whatever it was: it is not to keep others from it.
+      await lease.giveBack(this.#host.limits.drainMs)
+      throw error
+    }
+  }
+
+  /** From the claim to the end. */
+  async #hold(lease: Lease): Promise<GenerationOutcome> {
     this.#follow()
     const { former } = this.#task
     if (former !== undefined && former.stored !== null) await this.#catchUp(former.stored)
@@ -134,7 +145,9 @@ class Writing {
   /** How the answer stands, and whether there is anything to be done about it. */
   #look(): { readonly isOpen: boolean; readonly state: AskState | undefined } {
     const ask = this.#ask()
-    if (ask === undefined) return { isOpen: false, state: undefined }
+    // What goes on has to be here, and to be of this program's making.
+    const isLost = ask?.kind === "continue" && this.#reply()?.imported !== false
+    if (ask === undefined || isLost) return { isOpen: false, state: undefined }
     return { isOpen: isToBeDone(ask, this.#conversation), state: askState(ask, this.#conversation, null) }
   }
 
@@ -150,7 +163,9 @@ class Writing {
     const { leaseMs, heartbeatMs } = limits
     const key = this.#key
     const value = (): Promise<string> => this.#value("writing")
-    return Lease.claim({ registers: replica.registers, key, clock, randomBytes, leaseMs, heartbeatMs, value }, this.#task.expected)
+    const { closing, expected } = this.#task
+    const options = { registers: replica.registers, key, clock, randomBytes, leaseMs, heartbeatMs, value, signal: closing }
+    return Lease.claim(options, expected)
   }
 
   get #key(): string {
@@ -265,14 +280,14 @@ class Writing {
     const phase = state?.phase
     if (phase === "done" || phase === "stopped" || phase === "failed") await lease.end(await this.#value(phase), MAX_REGISTER_TTL_MS)
     else if (phase === "asks") await lease.end(await this.#value("waiting"), MAX_REGISTER_TTL_MS)
-    else await lease.giveBack()
+    else await lease.giveBack(this.#host.limits.drainMs)
     return { outcome: "settled" }
   }
 
   /** Something came between before a word was written. */
   async #giveUp(lease: Lease): Promise<GenerationOutcome> {
     if (this.#ask()?.stopped === null || !lease.holds) {
-      await lease.giveBack()
+      await lease.giveBack(this.#host.limits.drainMs)
       return { outcome: this.#task.closing.aborted ? "interrupted" : "lost" }
     }
     const reply = this.#reply()
@@ -290,12 +305,12 @@ class Writing {
     if (ended === "closed" || ended === "reset") {
       if (lease.holds) this.#leave()
       await this.#whenStored(pause(this.#host.clock, this.#host.limits.drainMs))
-      await lease.giveBack()
+      await lease.giveBack(this.#host.limits.drainMs)
       return ended === "reset" ? "lost" : "interrupted"
     }
     // A register that says how it ended must not be ahead of what the relay has.
     if (!(await this.#whenStored(lease.whenLost))) {
-      await lease.giveBack()
+      await lease.giveBack(this.#host.limits.drainMs)
       return "lost"
     }
     await lease.end(await this.#value(ended), MAX_REGISTER_TTL_MS)

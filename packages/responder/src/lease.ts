@@ -31,6 +31,8 @@ export interface LeaseOptions {
   readonly randomBytes: RandomBytes
   readonly leaseMs: number
   readonly heartbeatMs: number
+  /** Aborted when nobody wants to claim it any more. */
+  readonly signal?: AbortSignal
   /** What the register is to say from now on; asked for the claim and at each renewal. */
   readonly value: () => string | Promise<string>
 }
@@ -65,6 +67,8 @@ export class Lease {
   #cancelBeat: (() => void) | undefined
   #cancelEnd: (() => void) | undefined
   #beating = false
+  /** Until when it is tried to say how it ended, in monotonic milliseconds. */
+  #patientUntil = Number.POSITIVE_INFINITY
 
   private constructor(options: LeaseOptions, revision: string, since: Moment) {
     this.#options = options
@@ -83,7 +87,7 @@ export class Lease {
     const attempt = mintId(randomBytes)
     const value = await options.value()
     const since = momentOf(clock)
-    const isInTime = (): boolean => clock.monotonic() - since.monotonic < leaseMs / 3
+    const isInTime = (): boolean => options.signal?.aborted !== true && clock.monotonic() - since.monotonic < leaseMs / 3
     const answer = await persist(options, isInTime, () => registers.cas(key, { expected, value, ttlMs: leaseMs, attempt }))
     if (answer.outcome === "conflict") return { outcome: "taken", register: answer.register }
     if (!("register" in answer)) return answer
@@ -110,17 +114,18 @@ export class Lease {
 
   /** Says how it came out, for `ttlMs`. Resolves with whether the authority has it; it is tried as long as the lease runs. */
   end(value: string, ttlMs: number): Promise<boolean> {
-    return this.#finish(value, ttlMs)
+    return this.#finish(value, ttlMs, Number.POSITIVE_INFINITY)
   }
 
-  /** Lets another claim it at once. */
-  giveBack(): Promise<boolean> {
-    return this.#finish(null, 0)
+  /** Lets another claim it at once. Where no authority answers, that is tried for so long; then it goes by itself. */
+  giveBack(patienceMs: number): Promise<boolean> {
+    return this.#finish(null, 0, patienceMs)
   }
 
-  async #finish(value: string | null, ttlMs: number): Promise<boolean> {
+  async #finish(value: string | null, ttlMs: number, patienceMs: number): Promise<boolean> {
     this.#cancelBeat?.()
     if (this.#state === "held") this.#state = "ending"
+    this.#patientUntil = this.#options.clock.monotonic() + patienceMs
     const isDone = (await this.#say(value, ttlMs)) === "ok"
     this.#cancelEnd?.()
     this.#state = "over"
@@ -152,7 +157,11 @@ export class Lease {
     const attempt = mintId(randomBytes)
     const since = momentOf(clock)
     const change = { expected: this.#revision, value, ttlMs, attempt }
-    const isInTime = (): boolean => this.#state !== "lost" && this.#state !== "over" && clock.monotonic() - this.#since.monotonic < leaseMs
+    const isInTime = (): boolean =>
+      this.#state !== "lost" &&
+      this.#state !== "over" &&
+      clock.monotonic() < this.#patientUntil &&
+      clock.monotonic() - this.#since.monotonic < leaseMs
     if (!isInTime()) return "unavailable"
     const answer = await persist(this.#options, isInTime, () => registers.cas(key, change))
     if (answer.outcome === "unavailable") return "unavailable"

@@ -8,6 +8,7 @@ import { AskDesk, type AwaitedAsk } from "./ask-desk.ts"
 import { AskFinder } from "./ask-finder.ts"
 import { generate, type GenerationHost, type GenerationOutcome } from "./generation.ts"
 import { checkResponderLimits, type ResponderLimits } from "./limits.ts"
+import { pause } from "./pause.ts"
 import type { ResponderEvent } from "./responder-events.ts"
 
 /** What `openResponder` is given: the environment, what it answers with, and limits with defaults. */
@@ -135,7 +136,10 @@ class RunningResponder implements Responder {
     this.#finder.close()
     this.#desk.close()
     this.#closing.abort()
-    await Promise.all([...[...this.#announcers.values()].map((announcer) => announcer.close()), ...this.#running])
+    const ending = [...[...this.#announcers.values()].map((announcer) => announcer.close()), ...this.#running]
+    const done = new AbortController()
+    const ended = Promise.all(ending).finally(() => done.abort())
+    await Promise.race([ended, pause(this.#options.clock, 3 * this.#limits.drainMs, done.signal)])
   }
 
   /** The authority may be within reach again. */

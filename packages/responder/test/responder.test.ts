@@ -283,3 +283,16 @@ test("[RS14] of many asks no more are remembered than the limit, and all are ans
   expect(most).toBe(4)
   expect(here.answers).toHaveLength(25)
 })
+
+test("[RS14, I7] an ask to go on with what is not here is left alone, and keeps nobody from anything", async () => {
+  const here = await AnsweringTown.open()
+  here.onAnswer = (answer) => answer.say(...whole("Yes."))
+  const { responder, events } = await here.respond("one")
+  const ana = await here.person("ana")
+  const message = ana.send("Well?")
+  ana.ask(message, { kind: "continue", replyId: "nothing" })
+  expect((await ana.answer(ana.question("And?"))).text).toBe("Yes.")
+  await here.pass(100_000)
+  expect(responder.status).toMatchObject({ writing: 0, waiting: 0 })
+  expect(events.filter(({ type }) => type === "problem")).toHaveLength(0)
+})

@@ -178,6 +178,19 @@ test("[RS8] a responder that is closed leaves its answers at once, and another t
   ])
 })
 
+test("[RS8] with nobody within reach a responder closes all the same, within seconds", async () => {
+  const here = await AnsweringTown.open()
+  const { responder } = await here.respond("one")
+  const ana = await here.person("ana")
+  ana.question("Well?")
+  await here.until("a question", () => here.answers.length === 1)
+  await here.town.relay.close()
+  let isClosed = false
+  void responder.close().then(() => (isClosed = true))
+  await here.pass(6_000)
+  expect(isClosed).toBe(true)
+})
+
 test("[RS9] a document that is replaced under an answer, as by an erasure, ends it cleanly; it is written anew unless its question is gone", async () => {
   const here = await AnsweringTown.open()
   await here.respond("one")
