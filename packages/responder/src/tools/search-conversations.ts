@@ -6,6 +6,8 @@ export const MAX_FOUND_MESSAGES = 20
 const DEFAULT_FOUND_MESSAGES = 5
 /** Longest question of a call, in code points. */
 const MAX_SOUGHT_LENGTH = 1_000
+/** So much of a title is told, in UTF-16 units. */
+const MAX_TITLE_LENGTH = 200
 
 /** Lets a model search what was said in other conversations of the workspace, the newest ones. */
 export function searchConversationsTool(shelfOf: (workspace: string) => Pick<ConversationShelf, "search">): Tool {
@@ -35,9 +37,9 @@ export function searchConversationsTool(shelfOf: (workspace: string) => Pick<Con
       const { messages, searched, unsearched } = await shelfOf(question.workspace).search(query, limit, question.conversationId)
       return {
         messages: messages.map(({ title, role, author, createdAt, excerpt }) => ({
-          conversation: title,
+          conversation: title.slice(0, MAX_TITLE_LENGTH),
           writtenBy: author ?? role,
-          ...(createdAt === null ? {} : { writtenAt: new Date(createdAt).toISOString() }),
+          ...writtenAt(createdAt),
           text: excerpt,
         })),
         searchedConversations: searched,
@@ -45,4 +47,10 @@ export function searchConversationsTool(shelfOf: (workspace: string) => Pick<Con
       }
     },
   }
+}
+
+/** When it was written. A device's clock, or an import, may say what is no time. */
+function writtenAt(createdAt: number | null): { readonly writtenAt?: string } {
+  const time = createdAt === null ? undefined : new Date(createdAt)
+  return time === undefined || Number.isNaN(time.getTime()) ? {} : { writtenAt: time.toISOString() }
 }
