@@ -14,14 +14,14 @@ const MAX_NAME_LENGTH = 64
  * What of the settings of a responder a call says, the same for `respond` and for one beside a relay.
  * @throws CommandError `usage`
  */
-export function answeringSettings(
+export async function answeringSettings(
   call: Call,
   environment: Readonly<Record<string, string | undefined>>,
-): Omit<AnsweringSettings, "relays" | "token" | "data"> {
+): Promise<Omit<AnsweringSettings, "relays" | "token" | "data">> {
   const workspaces = [...new Set(call.list("workspace"))]
   if (workspaces.length === 0 || workspaces.length > MAX_WORKSPACES)
     throw new CommandError("usage", `A responder answers in 1 to ${MAX_WORKSPACES} workspaces, and --workspace names ${workspaces.length}.`)
-  const models = modelList(call, environment)
+  const models = await modelList(call, environment)
   checkKeys(models)
   return {
     name: call.flag("name") ?? hostname().slice(0, MAX_NAME_LENGTH),

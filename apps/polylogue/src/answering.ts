@@ -4,17 +4,20 @@ import process from "node:process"
 import { DEFAULT_LIMITS } from "@polylogue/protocol"
 import { openReplica, type Replica } from "@polylogue/replica"
 import { randomBytes } from "@polylogue/replica/node"
-import { type Answerer, openResponder, passagesAnswerer, type ResponderLimits, SourceShelves } from "@polylogue/responder"
+import { type Answerer, openResponder, passagesAnswerer, type ResponderLimits, type SourceShelf, SourceShelves } from "@polylogue/responder"
 import { type EntryLog, MemoryEntryLog, StorageError } from "@polylogue/storage"
 import { LevelEntryLog } from "@polylogue/storage/level"
-import { type AnsweringEvent, answeringEvent } from "./answering-event.ts"
+import { type AnsweringEvent, answeringEvent, crashOf } from "./answering-event.ts"
 import { CommandError, fileReasonOf, reasonOf } from "./command-error.ts"
-import { ModelDesk, type NamedOrListed } from "./model-desk.ts"
+import type { ModelDesk, NamedOrListed } from "./model-desk.ts"
+import type { ModelsAnswererOptions } from "./models-answerer.ts"
 import { dialWith, systemClock } from "./system.ts"
 
 /** Milliseconds after which a relay that was not reached is told of. */
 const REACH_MS = 10_000
 
+/** Milliseconds that models are looked for before the responder says what it offers. */
+const FIRST_LOOK_MS = 3_000
 /** Milliseconds for what is printed to go out. */
 const GOODBYE_MS = 200
 /** Milliseconds to give everything back when it is closed. */
@@ -65,10 +68,12 @@ export async function openAnswering(settings: AnsweringSettings, heard: (event: 
       fetch: (asked, request) => fetch(asked, request),
     }),
   )
-  const desk = new ModelDesk(models, { clock: systemClock, told: (advice) => heard({ type: "model-problem", advice }) })
-  void desk.open()
   const shelves = new SourceShelves({ replica, clock: systemClock })
-  const answerers: readonly Answerer[] = [passagesAnswerer({ shelfOf: (workspace) => shelves.of(workspace) })]
+  const shelfOf = (workspace: string): SourceShelf => shelves.of(workspace)
+  const desk = models.length === 0 ? undefined : await openDesk(models, heard)
+  const hasModel = (): boolean => desk !== undefined && desk.models.length > 0
+  const modelled = desk === undefined ? [] : [await modelsOf({ replica, shelfOf, desk }, heard)]
+  const answerers: readonly Answerer[] = [...modelled, passagesAnswerer({ shelfOf, hasModel })]
   const offered = (): ReadonlySet<string> => new Set(answerers.flatMap((answerer) => answerer.offers().map(({ id }) => id)))
   const responder = openResponder({
     replica,
@@ -78,7 +83,7 @@ export async function openAnswering(settings: AnsweringSettings, heard: (event: 
     name,
     clock: systemClock,
     randomBytes,
-    problem: () => desk.problem,
+    problem: () => desk?.problem ?? null,
     limits,
     events: (event) => heard(answeringEvent(event, offered())),
   })
@@ -86,16 +91,36 @@ export async function openAnswering(settings: AnsweringSettings, heard: (event: 
   let closing: Promise<void> | undefined
   const close = async (): Promise<void> => {
     connection.close()
-    desk.close()
+    desk?.close()
     // Who cannot be reached cannot be told: its leases end by themselves.
     const patienceMs = replica.status.connection === "online" ? LEAVE_MS : 0
-    let stop: (() => void) | undefined
-    await Promise.race([responder.close(), new Promise<void>((resolve) => (stop = systemClock.setTimer(resolve, patienceMs)))])
-    stop?.()
+    await withinMs(responder.close(), patienceMs)
     await shelves.close()
     await replica.close()
   }
   return { ready: connection.ready, refused: connection.refused, close: () => (closing ??= close()) }
+}
+
+/** Waits for `done`, for at most so many milliseconds. */
+async function withinMs(done: Promise<void>, patienceMs: number): Promise<void> {
+  let stop: (() => void) | undefined
+  await Promise.race([done, new Promise<void>((resolve) => (stop = systemClock.setTimer(resolve, patienceMs)))])
+  stop?.()
+}
+
+/** What reaches providers is large, and is there where there are models alone. */
+async function openDesk(models: readonly NamedOrListed[], heard: (event: AnsweringEvent) => void): Promise<ModelDesk> {
+  const { ModelDesk } = await import("./model-desk.ts")
+  const desk = new ModelDesk(models, { clock: systemClock, told: (advice) => heard({ type: "model-problem", advice }) })
+  // So that its first card says all. What comes later stands in the next one.
+  await withinMs(desk.open(), FIRST_LOOK_MS)
+  return desk
+}
+
+async function modelsOf(options: Omit<ModelsAnswererOptions, "toolFailed">, heard: (event: AnsweringEvent) => void): Promise<Answerer> {
+  const { modelsAnswerer } = await import("./models-answerer.ts")
+  const toolFailed = (error: unknown): void => heard({ type: "problem", where: "tool", document: undefined, crash: crashOf(error) })
+  return modelsAnswerer({ ...options, toolFailed })
 }
 
 /** One of its own at each start: what an earlier run held it does not hold. */

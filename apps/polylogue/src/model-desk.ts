@@ -3,14 +3,12 @@ import {
   checkModel,
   type ConnectedModel,
   connectModels,
-  type KeyPlace,
   type ModelEnvironment,
   type ModelSettings,
   namedModels,
   type ProviderSettings,
 } from "@polylogue/responder/models"
-import { readFileSync } from "node:fs"
-import process from "node:process"
+import { readKey } from "./model-key.ts"
 
 /** Milliseconds after which an address where something was wrong is looked at again. */
 const LOOK_AGAIN_MS = 60_000
@@ -84,12 +82,4 @@ export class ModelDesk {
     this.#problems = fresh
     if (fresh.length > 0) this.#cancel = this.#clock.setTimer(() => void this.#look(), LOOK_AGAIN_MS)
   }
-}
-
-/** The key that stands at `place` now. @throws Error that does not say what stands there. */
-export function readKey(place: KeyPlace): string {
-  if ("file" in place) return readFileSync(place.file, "utf8")
-  const key = process.env[place.env]
-  if (key === undefined) throw new Error(`${place.env} is not set`)
-  return key
 }

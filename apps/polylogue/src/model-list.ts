@@ -1,8 +1,9 @@
-import { type KeyPlace, readModelSettings } from "@polylogue/responder/models"
+import type { KeyPlace } from "@polylogue/responder/models"
 import { readFileSync } from "node:fs"
 import { CommandError, fileReasonOf } from "./command-error.ts"
 import { API_KEY, type Call } from "./flags.ts"
-import { type NamedOrListed, readKey } from "./model-desk.ts"
+import type { NamedOrListed } from "./model-desk.ts"
+import { readKey } from "./model-key.ts"
 
 /** Providers whose keys have names of their own in the environment; such a key goes to its own host alone. */
 const OWN_KEYS: Readonly<Record<string, string>> = Object.freeze({
@@ -23,12 +24,15 @@ type Environment = Readonly<Record<string, string | undefined>>
  * The models that a call names, keys by their place. Empty: no model answers.
  * @throws CommandError `usage` for flags that do not go together, a file that cannot be read, what is no list of models, and a key that is not where it should be.
  */
-export function modelList(call: Call, environment: Environment): readonly NamedOrListed[] {
+export async function modelList(call: Call, environment: Environment): Promise<readonly NamedOrListed[]> {
   const listed = call.flag("models")
   const ofOne = (["model-url", "model", "model-api", "api-key-file"] as const).filter((name) => call.flag(name) !== undefined)
   if (listed !== undefined && ofOne.length > 0)
     throw new CommandError("usage", `Name models once: leave out --models, or --${ofOne.join(" and --")}.`)
   const list = listed === undefined ? modelsOfFlags(call, environment) : readList(listed)
+  if (list.length === 0) return []
+  // What reaches providers is large, and nobody else waits for it.
+  const { readModelSettings } = await import("@polylogue/responder/models")
   const { settings, problems } = readModelSettings(list.map((model) => withOwnKey(model, environment)))
   if (problems[0] !== undefined) throw new CommandError("usage", problems[0])
   return settings

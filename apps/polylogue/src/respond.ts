@@ -20,7 +20,7 @@ export async function respond(call: Call): Promise<number> {
   const journal = openJournal(call.flag("log") as Level)
   const data = call.flag("data")
   const settings = {
-    ...answeringSettings(call, process.env),
+    ...(await answeringSettings(call, process.env)),
     relays,
     token: call.flag("token") ?? "",
     ...(data === undefined ? {} : { data }),

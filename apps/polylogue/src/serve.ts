@@ -21,7 +21,7 @@ export async function serve(call: Call, { withWebApp }: { readonly withWebApp: b
   const options = optionsOf(call, journal)
   const webApp = withWebApp ? openWebApp() : undefined
   if (withWebApp && webApp === undefined) journal("web-app-missing", { advice: "npm run build" }, "warning")
-  const answers = withWebApp && call.flag("responder") === "on" ? answeringSettings(call, process.env) : undefined
+  const answers = withWebApp && call.flag("responder") === "on" ? await answeringSettings(call, process.env) : undefined
   const node = await openRelayNode({ ...options, webApp, answers })
   console.log(`polylogue ready ${node.url}`)
   await untilStopped(node, journal)

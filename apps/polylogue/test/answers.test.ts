@@ -1,64 +1,9 @@
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { addAsk, type Ask, askState, ConversationView } from "@polylogue/conversation"
-import type { ReplicaDocument } from "@polylogue/replica"
-import { randomBytes } from "@polylogue/replica/node"
-import { afterEach, expect, test } from "vitest"
-import { conversationOf, Device, filesWith, synced } from "./devices.ts"
-import { folder, polylogue, type Running, start } from "./program.ts"
-
-const running: Running[] = []
-const devices: Device[] = []
-afterEach(async () => {
-  for (const device of devices.splice(0)) await device.close()
-  for (const program of running.splice(0)) {
-    program.kill("SIGKILL")
-    await program.ended
-  }
-})
-
-interface Served {
-  readonly url: string
-  readonly data: string
-  readonly program: Running
-}
-
-async function serve(flags: readonly string[] = [], data = folder()): Promise<Served> {
-  const program = start(["serve", "--port", "0", "--data", data, "--log", "debug", ...flags])
-  running.push(program)
-  return { url: (await program.firstLine).slice("polylogue ready ".length), data, program }
-}
-
-function device(): Device {
-  const made = new Device()
-  devices.push(made)
-  return made
-}
-
-/** Somebody sends a message and asks for an answer. */
-function ask(document: ReplicaDocument, text: string): Ask {
-  const messageId = conversationOf(document).send({ text, parentId: null })
-  const author = { kind: "person", id: "ana", name: "Ana" }
-  return addAsk(document.ydoc, { writer: "device", author, now: Date.now, randomBytes }, { messageId })
-}
-
-/** The answer as this device shows it, once it has ended. */
-async function answered(document: ReplicaDocument, asked: Ask): Promise<{ readonly phase: string; readonly text: string }> {
-  const state = (): ReturnType<typeof askState> => askState(asked, new ConversationView(document.ydoc))
-  const { ydoc } = document
-  const hasEnded = (): boolean => ["done", "stopped", "failed"].includes(state().phase)
-  if (!hasEnded())
-    await new Promise<void>((resolve) => {
-      const look = (): void => {
-        if (!hasEnded()) return
-        ydoc.off("afterTransaction", look)
-        resolve()
-      }
-      ydoc.on("afterTransaction", look)
-    })
-  const { phase, replyId } = state()
-  return { phase, text: replyId === null ? "" : (new ConversationView(document.ydoc).getMessage(replyId)?.text ?? "") }
-}
+import { expect, test } from "vitest"
+import { answered, ask, device, respond, serve } from "./answer-kit.ts"
+import { filesWith, synced } from "./devices.ts"
+import { folder, polylogue } from "./program.ts"
 
 test("[PL102] a first start without any configuration answers: it says that no model is connected, and how to connect one", async () => {
   const { url, program, data } = await serve()
@@ -113,8 +58,7 @@ test("[PL103] with tokens the responder has one of its own, which is in no file 
 
 test("[PL98] a responder of its own says when it answers, answers, and ends with 0 at SIGTERM", async () => {
   const { url } = await serve(["--responder", "off"])
-  const program = start(["respond", "--relay", url, "--name", "gpu-2", "--log", "debug"])
-  running.push(program)
+  const program = await respond(url, ["--name", "gpu-2"])
   expect(await program.firstLine).toBe("polylogue responding gpu-2 in home")
   const document = await device().open("home/conv/first", [url])
   expect((await answered(document, ask(document, "What is there?"))).phase).toBe("done")

@@ -8,9 +8,9 @@ import { folder } from "./program.ts"
 
 const OLLAMA = "http://127.0.0.1:11434/v1"
 
-function list(words: readonly string[], environment: Record<string, string> = {}): ReturnType<typeof modelList> {
+async function list(words: readonly string[], environment: Record<string, string> = {}): ReturnType<typeof modelList> {
   const { command, rest } = commandIn(words)!
-  return modelList(parseCall(rest, command.flags, environment, command.own), environment)
+  return await modelList(parseCall(rest, command.flags, environment, command.own), environment)
 }
 
 function file(text: string): string {
@@ -19,26 +19,26 @@ function file(text: string): string {
   return path
 }
 
-test("[PL99] flags name models at one address, and none is none", () => {
-  expect(list(["serve"])).toEqual([])
-  expect(list(["serve", "--model-url", OLLAMA])).toEqual([{ url: OLLAMA, api: "chat" }])
-  expect(list(["respond", "--model-url", OLLAMA, "--model", "qwen3", "--model", "llama3.2", "--model-api", "chat"])).toEqual([
+test("[PL99] flags name models at one address, and none is none", async () => {
+  expect(await list(["serve"])).toEqual([])
+  expect(await list(["serve", "--model-url", OLLAMA])).toEqual([{ url: OLLAMA, api: "chat" }])
+  expect(await list(["respond", "--model-url", OLLAMA, "--model", "qwen3", "--model", "llama3.2", "--model-api", "chat"])).toEqual([
     { url: OLLAMA, api: "chat", id: "qwen3", label: "qwen3", model: "qwen3" },
     { url: OLLAMA, api: "chat", id: "llama3.2", label: "llama3.2", model: "llama3.2" },
   ])
-  expect(list(["serve"], { POLYLOGUE_MODEL_URL: OLLAMA, POLYLOGUE_MODEL: "a,b" })).toHaveLength(2)
-  expect(list(["serve", "--model-api", "anthropic", "--model", "claude"])).toMatchObject([
+  expect(await list(["serve"], { POLYLOGUE_MODEL_URL: OLLAMA, POLYLOGUE_MODEL: "a,b" })).toHaveLength(2)
+  expect(await list(["serve", "--model-api", "anthropic", "--model", "claude"])).toMatchObject([
     { url: "https://api.anthropic.com/v1", api: "anthropic", model: "claude" },
   ])
 })
 
-test("[PL99] a list of models stands in a file, or in the configuration itself", () => {
+test("[PL99] a list of models stands in a file, or in the configuration itself", async () => {
   const models = [
     { url: OLLAMA, model: "qwen3" },
     { url: "https://api.anthropic.com/v1", model: "claude", key: { file: "/run/key" } },
   ]
-  expect(list(["serve", "--models", file(JSON.stringify(models))])).toMatchObject(models)
-  expect(list(["serve", "--config", file(JSON.stringify({ models }))])).toMatchObject(models)
+  expect(await list(["serve", "--models", file(JSON.stringify(models))])).toMatchObject(models)
+  expect(await list(["serve", "--config", file(JSON.stringify({ models }))])).toMatchObject(models)
 })
 
 test.each([
@@ -50,51 +50,51 @@ test.each([
   [["--models", "/nowhere.json", "--model", "x"], "leave out --models, or --model."],
   [["--model-url", OLLAMA, "--model", "a", "--model", "a"], "models[1]"],
   [["--responder", "perhaps"], "--responder is one of on, off"],
-])("[PL99] %j is refused with what would fit", (flags, message) => {
-  expect(() => list(["serve", ...flags])).toThrow(
+])("[PL99] %j is refused with what would fit", async (flags, message) => {
+  await expect(list(["serve", ...flags])).rejects.toThrow(
     expect.objectContaining({ code: "usage", message: expect.stringContaining(message) as string }),
   )
 })
 
-test("[PL99] a file that holds no list is refused without a word of what it holds", () => {
+test("[PL99] a file that holds no list is refused without a word of what it holds", async () => {
   for (const text of ["{", '{"url": "sk-secret"}', '["sk-secret"]', "sk-secret"]) {
-    expect(() => list(["serve", "--models", file(text)])).toThrow(
+    await expect(list(["serve", "--models", file(text)])).rejects.toThrow(
       expect.objectContaining({ code: "usage", message: expect.not.stringContaining("sk-secret") as string }),
     )
   }
 })
 
-test("[PL100] settings name the place of a key, never the key; keys that are named for a host go to no other", () => {
+test("[PL100] settings name the place of a key, never the key; keys that are named for a host go to no other", async () => {
   const environment = { POLYLOGUE_API_KEY: "sk-one", OPENAI_API_KEY: "sk-two", ANTHROPIC_API_KEY: "sk-three" }
-  const keyOf = (flags: readonly string[], variables: Record<string, string> = environment): unknown =>
-    list(["serve", ...flags], variables)[0]!.key
-  expect(keyOf(["--model-url", OLLAMA])).toEqual({ env: "POLYLOGUE_API_KEY" })
-  expect(keyOf(["--model-url", OLLAMA, "--api-key-file", "/run/key"])).toEqual({ file: "/run/key" })
+  const keyOf = (flags: readonly string[], variables: Record<string, string> = environment): Promise<unknown> =>
+    list(["serve", ...flags], variables).then(([model]) => model!.key)
+  expect(await keyOf(["--model-url", OLLAMA])).toEqual({ env: "POLYLOGUE_API_KEY" })
+  expect(await keyOf(["--model-url", OLLAMA, "--api-key-file", "/run/key"])).toEqual({ file: "/run/key" })
   const { POLYLOGUE_API_KEY: _, ...own } = environment
-  expect(keyOf(["--model-url", OLLAMA], own)).toBeUndefined()
-  expect(keyOf(["--model-url", "https://api.openai.com.evil.example/v1"], own)).toBeUndefined()
-  expect(keyOf(["--model-url", "https://api.openai.com/v1"], own)).toEqual({ env: "OPENAI_API_KEY" })
-  expect(keyOf(["--model-api", "anthropic"], own)).toEqual({ env: "ANTHROPIC_API_KEY" })
+  expect(await keyOf(["--model-url", OLLAMA], own)).toBeUndefined()
+  expect(await keyOf(["--model-url", "https://api.openai.com.evil.example/v1"], own)).toBeUndefined()
+  expect(await keyOf(["--model-url", "https://api.openai.com/v1"], own)).toEqual({ env: "OPENAI_API_KEY" })
+  expect(await keyOf(["--model-api", "anthropic"], own)).toEqual({ env: "ANTHROPIC_API_KEY" })
   // One key is for the address that was named with it, not for every address of a list.
   const listed = file(JSON.stringify([{ url: OLLAMA }, { url: "https://api.openai.com/v1" }]))
-  expect(list(["serve", "--models", listed], environment)).toEqual([
+  expect(await list(["serve", "--models", listed], environment)).toEqual([
     { url: OLLAMA, api: "chat" },
     { url: "https://api.openai.com/v1", api: "responses", key: { env: "OPENAI_API_KEY" } },
   ])
-  for (const models of [list(["serve", "--model-url", OLLAMA], environment), list(["serve", "--models", listed], environment)])
+  for (const models of [await list(["serve", "--model-url", OLLAMA], environment), await list(["serve", "--models", listed], environment)])
     expect(JSON.stringify(models)).not.toContain("sk-")
 })
 
-test("[PL100] a key that cannot be read ends the start, and says where it should be", () => {
+test("[PL100] a key that cannot be read ends the start, and says where it should be", async () => {
   const models = (place: object): ReturnType<typeof modelList> =>
     list(["serve", "--models", file(JSON.stringify([{ url: OLLAMA, key: place }]))])
-  expect(() => checkKeys(models({ file: "/nowhere/key" }))).toThrow("/nowhere/key: there is no such file")
-  expect(() => checkKeys(models({ env: "POLYLOGUE_NO_SUCH_KEY" }))).toThrow("the variable POLYLOGUE_NO_SUCH_KEY")
-  expect(() => checkKeys(models({ file: file(" \n") }))).toThrow("it is empty")
-  expect(() => checkKeys(models({ file: file("sk-secret\n") }))).not.toThrow()
+  await expect(models({ file: "/nowhere/key" }).then(checkKeys)).rejects.toThrow("/nowhere/key: there is no such file")
+  await expect(models({ env: "POLYLOGUE_NO_SUCH_KEY" }).then(checkKeys)).rejects.toThrow("the variable POLYLOGUE_NO_SUCH_KEY")
+  await expect(models({ file: file(" \n") }).then(checkKeys)).rejects.toThrow("it is empty")
+  await expect(models({ file: file("sk-secret\n") }).then(checkKeys)).resolves.toBeUndefined()
 })
 
-test("[PL98] a responder of its own takes a folder on its command line alone: the folder of a configuration is a relay's", () => {
+test("[PL98] a responder of its own takes a folder on its command line alone: the folder of a configuration is a relay's", async () => {
   const { command, rest } = commandIn(["respond"])!
   const call = (args: readonly string[], environment: Record<string, string>): string | undefined =>
     parseCall([...rest, ...args], command.flags, environment, command.own).flag("data")

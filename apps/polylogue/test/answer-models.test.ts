@@ -1,0 +1,117 @@
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { ConversationView, indexDocumentId, readResponderCard, RESPONDER_MARK, type ResponderCard } from "@polylogue/conversation"
+import { afterEach, expect, test, vi } from "vitest"
+import { ProviderServer } from "../../../packages/responder/test/provider-server.ts"
+import { spokenStream } from "../../../packages/responder/test/provider-streams.ts"
+import { answered, ask, device, respond, serve } from "./answer-kit.ts"
+import { filesWith, synced } from "./devices.ts"
+import { folder } from "./program.ts"
+
+const KEY = "sk-lavender-marzipan"
+const providers: ProviderServer[] = []
+afterEach(async () => {
+  for (const provider of providers.splice(0)) await provider.close()
+})
+
+async function provider(): Promise<ProviderServer> {
+  const started = await ProviderServer.start()
+  providers.push(started)
+  return started
+}
+
+const words = (text: string): { readonly events: readonly unknown[] } => ({
+  events: spokenStream("chat", [{ text }], { inputTokens: 30, outputTokens: 12 }),
+})
+
+/** What the responder of a workspace says of itself. */
+async function cardAt(url: string): Promise<() => ResponderCard | undefined> {
+  const registers = await device().registers([url])
+  const index = indexDocumentId("home")
+  const keys = new Set<string>()
+  registers.watch(index, (key) => keys.add(key))
+  return () =>
+    [...keys]
+      .filter((key) => key.startsWith(`${index}${RESPONDER_MARK}`))
+      .map((key) => readResponderCard(registers.cached(key)))
+      .find((card) => card !== undefined)
+}
+
+test("[PL106] a model answers beside the relay; its key reaches the provider, and no file, line or answer over HTTP", async () => {
+  const model = await provider()
+  model.models = ["spoken"]
+  model.play(words("Seven minutes past the hour."))
+  const key = join(folder(), "key")
+  writeFileSync(key, `${KEY}\n`)
+  const { url, data, program } = await serve(["--model-url", model.url, "--model", "spoken", "--api-key-file", key])
+  const card = await cardAt(url)
+  await vi.waitFor(
+    () => expect(card()).toMatchObject({ models: [{ id: "spoken", kind: "model", isDefault: true }, { id: "passages" }], problem: null }),
+    10_000,
+  )
+  const document = await device().open("home/conv/first", [url])
+  expect(await answered(document, ask(document, "When do trains leave?"))).toEqual({ phase: "done", text: "Seven minutes past the hour." })
+  expect(model.last?.headers.authorization).toBe(`Bearer ${KEY}`)
+  const metrics = await vi.waitFor(async () => {
+    const text = await (await fetch(`${url}/metrics`)).text()
+    expect(text).toMatch(/^polylogue_answer_tokens_total\{direction="out"\} 12$/m)
+    return text
+  })
+  await synced(document)
+  program.kill("SIGTERM")
+  const { code, stdout, stderr } = await program.ended
+  expect(code).toBe(0)
+  expect(stderr).toContain('"model":"spoken","outcome":"done"')
+  for (const text of [stdout, stderr, metrics]) expect(text).not.toContain(KEY)
+  expect(filesWith(data, KEY)).toEqual([])
+})
+
+test("[PL106] without a name all that the address lists are offered; what does not answer is told at the start, stands in the card, and ends nothing", async () => {
+  const model = await provider()
+  model.models = ["one", "two"]
+  const lists = await serve(["--model-url", model.url])
+  const listed = await cardAt(lists.url)
+  await vi.waitFor(() => expect(listed()?.models.map(({ id }) => id)).toEqual(["one", "two", "passages"]), 10_000)
+  const gone = await provider()
+  const address = gone.url
+  await gone.close()
+  providers.splice(providers.indexOf(gone), 1)
+  const { url, program } = await serve(["--model-url", address, "--model", "away"])
+  await program.logged('"event":"model-problem"')
+  const card = await cardAt(url)
+  await vi.waitFor(() => expect(card()?.problem).toContain("127.0.0.1"), 10_000)
+  const document = await device().open("home/conv/first", [url])
+  expect((await answered(document, ask(document, "Are you there?"))).phase).toBe("failed")
+})
+
+test("[PL107] a responder that is killed in the middle of an answer is followed by another: one reply is shown, and what the first wrote stays", async () => {
+  const model = await provider()
+  model.play(words("Seven minutes past the hour, every day."))
+  model.next({ ...words("Seven minutes to the"), silentAfter: 3 })
+  const { url } = await serve(["--responder", "off"])
+  const limits = ["--limits", '{"answerLeaseMs": 3000, "answerHeartbeatMs": 500, "responderLeaseMs": 3000, "responderHeartbeatMs": 500}']
+  const flags = ["--model-url", model.url, "--model", "spoken", ...limits]
+  const first = await respond(url, ["--name", "first", ...flags])
+  const document = await device().open("home/conv/first", [url])
+  const asked = ask(document, "When do trains leave?")
+  await vi.waitFor(() => {
+    const texts = [...new ConversationView(document.ydoc).getTree().nodes.keys()].map(
+      (id) => new ConversationView(document.ydoc).getMessage(id)?.text,
+    )
+    expect(texts.join()).toContain("Seven minutes")
+  }, 10_000)
+  first.kill("SIGKILL")
+  await first.ended
+  await respond(url, ["--name", "second", ...flags])
+  const { phase, text } = await answered(document, asked)
+  expect(phase).toBe("done")
+  expect(text).toContain("Seven minutes past the hour, every day.")
+  const view = new ConversationView(document.ydoc)
+  const replies = view
+    .getTree()
+    .turnsAfter(asked.messageId)
+    .flatMap(({ members }) => members)
+  expect(replies).toHaveLength(1)
+  expect(view.getMessage(replies[0]!)?.parts.map(({ state }) => state)).toContain("interrupted")
+  expect(model.requests.filter(({ api }) => api === "chat")).toHaveLength(2)
+}, 40_000)
