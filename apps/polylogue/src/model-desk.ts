@@ -1,6 +1,6 @@
 import type { Clock } from "@polylogue/protocol"
 import {
-  checkModel,
+  checkModels,
   type ConnectedModel,
   connectModels,
   type ModelEnvironment,
@@ -66,7 +66,7 @@ export class ModelDesk {
     try {
       const { settings, problems } = await namedModels(this.#settings, this.#environment, options)
       const models = connectModels(settings, this.#environment)
-      const checked = await Promise.all(models.map((model) => checkModel(model, options)))
+      const checked = await checkModels(models, options)
       if (signal.aborted) return
       this.#models = models
       this.#found([...problems, ...checked.flatMap((problem) => (problem === undefined ? [] : [problem.message]))])

@@ -87,6 +87,24 @@ describe.each(APIS)("%s", (api) => {
     await server.until((provider) => provider.closedEarly === closedEarly + 1 && provider.open === 0)
   })
 
+  test("[RS18] an answer that is complete leaves no connection behind, whether its provider ends the response or not", async () => {
+    const { closedEarly } = server
+    const events = spokenStream(api, SAID)
+    server.next({ events })
+    expect((await hear(modelAt(server, api))).error).toBeUndefined()
+    await server.until(({ open }) => open === 0)
+    expect(server.closedEarly).toBe(closedEarly)
+    if (api !== "anthropic") return
+    const clock = new ManualClock()
+    server.requests.length = 0
+    server.next({ events, silentAfter: events.length })
+    const hearing = hear(modelAt(server, api), { clock, silenceTimeoutMs: Infinity, firstByteTimeoutMs: Infinity })
+    await expect.poll(() => clock.pending).toBe(1)
+    await clock.pass(1_000)
+    expect(await hearing).toMatchObject({ error: undefined, events: expect.arrayContaining([expect.objectContaining({ type: "finish" })]) })
+    await server.until(({ open }) => open === 0)
+  })
+
   test("[RS19] a provider that says nothing is given up after its time: before the first byte, and between two", async () => {
     const limits = { firstByteTimeoutMs: 5_000, silenceTimeoutMs: 2_000 }
     for (const [silentAfter, waits] of [

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest"
-import { checkModel, namedModels, readModelSettings } from "@polylogue/responder/models"
+import { checkModels, namedModels, readModelSettings } from "@polylogue/responder/models"
 import { systemClock } from "@polylogue/replica/node"
 import { ManualClock } from "../../replica/test/support/manual-clock.ts"
 import { KEY, modelAt } from "./asking.ts"
@@ -91,6 +91,7 @@ test("[RS23] an address that says nothing is given up after its time", async () 
 
 test("[RS23] a model is checked without asking it: address, key and name", async () => {
   const model = modelAt(server, "chat")
+  const checkModel = async (one: typeof model, how: Parameters<typeof checkModels>[1]) => (await checkModels([one], how))[0]
   server.models = ["spoken-1", "other"]
   expect(await checkModel(model, options)).toBeUndefined()
   server.models = ["other"]
@@ -109,4 +110,21 @@ test("[RS23] a model is checked without asking it: address, key and name", async
   const abort = new AbortController()
   abort.abort(new Error("enough"))
   await expect(checkModel(model, { ...options, signal: abort.signal })).rejects.toThrow("enough")
+})
+
+test("[RS23] models at one address are checked by one look, and those at another by another", async () => {
+  server.models = ["a", "b:latest"]
+  const other = await ProviderServer.start()
+  const checked = await checkModels(
+    [
+      ...["a", "b", "c"].map((model) => modelAt(server, "chat", { model })),
+      modelAt(other, "chat"),
+      modelAt(server, "anthropic", { model: "a" }),
+    ],
+    options,
+  )
+  expect(checked.map((problem) => problem?.code)).toEqual([undefined, undefined, "bad-request", undefined, undefined])
+  expect(server.requests).toHaveLength(2)
+  expect(other.requests).toHaveLength(1)
+  await other.close()
 })

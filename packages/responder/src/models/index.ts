@@ -11,7 +11,7 @@ export type {
   ToolResult,
   UserMessage,
 } from "./model-message.ts"
-export { checkModel, type LookOptions, type NamedModels, namedModels } from "./model-list.ts"
+export { checkModels, type LookOptions, type NamedModels, namedModels } from "./model-list.ts"
 export {
   type KeyPlace,
   type ModelApi,

@@ -66,19 +66,30 @@ export async function namedModels(
 }
 
 /**
- * Whether a model can be asked, as far as that costs nothing: its address answers, takes the key, and has it. Undefined: nothing speaks against it; a server that lists no models is believed.
- * @throws the reason of `signal`, when that aborts.
+ * Whether models can be asked, as far as that costs nothing: each address answers, takes the key, and has the model. Undefined: nothing speaks against it; a server that lists no models is believed.
+ * Models at one address are looked for once.
+ * @returns in the order of `models`. @throws the reason of `signal`, when that aborts.
  */
-export async function checkModel(model: ConnectedModel, options: LookOptions): Promise<AnswerError | undefined> {
-  try {
-    const models = await listModels(model, model.environment, options, askedOf(model))
-    // Some list what is loaded now only, under names of files.
-    if (models.length === 0 || models.some((name) => name === model.model || name === `${model.model}:latest`)) return undefined
-    return new AnswerError("bad-request", `${new URL(model.url).host} lists no model ${model.model}. Check its name.`)
-  } catch (error) {
-    if (error instanceof AnswerError) return error
-    throw error
-  }
+export async function checkModels(models: readonly ConnectedModel[], options: LookOptions): Promise<readonly (AnswerError | undefined)[]> {
+  const lists = new Map<string, Promise<readonly string[] | AnswerError>>()
+  return Promise.all(
+    models.map(async (model) => {
+      const { api, url, key, headers, environment } = model
+      const place = JSON.stringify([api, url, key, headers])
+      const listing = lists.get(place) ?? listModels(model, environment, options, askedOf(model)).catch(answerError)
+      lists.set(place, listing)
+      const list = await listing
+      if (list instanceof AnswerError) return list
+      // Ollama lists what it knows without a tag under `latest`.
+      if (list.length === 0 || list.some((name) => name === model.model || name === `${model.model}:latest`)) return undefined
+      return new AnswerError("bad-request", `${new URL(url).host} lists no model ${model.model}. Check its name.`)
+    }),
+  )
+}
+
+function answerError(error: unknown): AnswerError {
+  if (error instanceof AnswerError) return error
+  throw error
 }
 
 /** The models that an address lists, in its order; none where it has no list. @throws AnswerError */

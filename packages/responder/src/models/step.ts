@@ -76,7 +76,9 @@ async function* request(options: StepOptions): AsyncGenerator<StepEvent, void, u
     for (;;) {
       const { done, value } = await reader.read()
       if (done) throw streamError(asked, new Error("the stream has no end"))
-      yield* step.take(value)
+      const events = step.take(value)
+      if (value.type === "finish") await closed(reader, clock)
+      yield* events
       if (value.type === "finish") return
     }
   } catch (cause) {
@@ -86,6 +88,22 @@ async function* request(options: StepOptions): AsyncGenerator<StepEvent, void, u
     signal.removeEventListener("abort", stop)
     abort.abort()
   }
+}
+
+/** Milliseconds that a provider has to end its response once it has said that its answer is complete. */
+const CLOSING_MS = 1_000
+
+/** Resolves when the response has ended, so that its connection can be used again, or when that takes too long to wait for. */
+async function closed(reader: ReadableStreamDefaultReader<unknown>, clock: Pick<Clock, "setTimer">): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const cancel = clock.setTimer(resolve, CLOSING_MS)
+    const end = (): void => {
+      cancel()
+      resolve()
+    }
+    const read = (): void => void reader.read().then(({ done }) => (done ? end() : read()), end)
+    read()
+  })
 }
 
 function limitsOf(given: RequestLimits): Required<RequestLimits> {
