@@ -4,7 +4,15 @@ import process from "node:process"
 import { DEFAULT_LIMITS } from "@polylogue/protocol"
 import { openReplica, type Replica } from "@polylogue/replica"
 import { randomBytes } from "@polylogue/replica/node"
-import { type Answerer, openResponder, passagesAnswerer, type ResponderLimits, type SourceShelf, SourceShelves } from "@polylogue/responder"
+import {
+  type Answerer,
+  ConversationShelf,
+  openResponder,
+  passagesAnswerer,
+  type ResponderLimits,
+  type SourceShelf,
+  SourceShelves,
+} from "@polylogue/responder"
 import { type EntryLog, MemoryEntryLog, StorageError } from "@polylogue/storage"
 import { LevelEntryLog } from "@polylogue/storage/level"
 import { type AnsweringEvent, answeringEvent, crashOf } from "./answering-event.ts"
@@ -70,9 +78,17 @@ export async function openAnswering(settings: AnsweringSettings, heard: (event: 
   )
   const shelves = new SourceShelves({ replica, clock: systemClock })
   const shelfOf = (workspace: string): SourceShelf => shelves.of(workspace)
+  const talks = new Map<string, ConversationShelf>()
+  const talksOf = (workspace: string): ConversationShelf => {
+    const shelf = talks.get(workspace) ?? new ConversationShelf({ replica, clock: systemClock, workspace })
+    talks.set(workspace, shelf)
+    return shelf
+  }
   const desk = models.length === 0 ? undefined : await openDesk(models, heard)
   const hasModel = (): boolean => desk !== undefined && desk.models.length > 0
-  const modelled = desk === undefined ? [] : [await modelsOf({ replica, shelfOf, desk }, heard)]
+  // Where people have tokens, one who may read a single conversation would be told by it what stands in others.
+  const modelled =
+    desk === undefined ? [] : [await modelsOf({ replica, shelfOf, talksOf: token === "" ? talksOf : undefined, desk }, heard)]
   const answerers: readonly Answerer[] = [...modelled, passagesAnswerer({ shelfOf, hasModel })]
   const offered = (): ReadonlySet<string> => new Set(answerers.flatMap((answerer) => answerer.offers().map(({ id }) => id)))
   const responder = openResponder({
@@ -96,6 +112,7 @@ export async function openAnswering(settings: AnsweringSettings, heard: (event: 
     const patienceMs = replica.status.connection === "online" ? LEAVE_MS : 0
     await withinMs(responder.close(), patienceMs)
     await shelves.close()
+    await Promise.all([...talks.values()].map((shelf) => shelf.close()))
     await replica.close()
   }
   return { ready: connection.ready, refused: connection.refused, close: () => (closing ??= close()) }

@@ -6,7 +6,7 @@ import { ProviderServer } from "../../../packages/responder/test/provider-server
 import { spokenStream } from "../../../packages/responder/test/provider-streams.ts"
 import { answered, ask, device, respond, serve } from "./answer-kit.ts"
 import { filesWith, synced } from "./devices.ts"
-import { folder } from "./program.ts"
+import { folder, polylogue } from "./program.ts"
 
 const KEY = "sk-lavender-marzipan"
 const providers: ProviderServer[] = []
@@ -23,6 +23,11 @@ async function provider(): Promise<ProviderServer> {
 const words = (text: string): { readonly events: readonly unknown[] } => ({
   events: spokenStream("chat", [{ text }], { inputTokens: 30, outputTokens: 12 }),
 })
+
+/** What the model was told that it may call. */
+function toolsOf({ last }: ProviderServer): readonly string[] {
+  return ((last?.body?.["tools"] ?? []) as readonly { readonly function: { readonly name: string } }[]).map((tool) => tool.function.name)
+}
 
 /** What the responder of a workspace says of itself. */
 async function cardAt(url: string): Promise<() => ResponderCard | undefined> {
@@ -51,6 +56,7 @@ test("[PL106] a model answers beside the relay; its key reaches the provider, an
   )
   const document = await device().open("home/conv/first", [url])
   expect(await answered(document, ask(document, "When do trains leave?"))).toEqual({ phase: "done", text: "Seven minutes past the hour." })
+  expect(toolsOf(model)).toEqual(["search_sources", "search_conversations"])
   expect(model.last?.headers.authorization).toBe(`Bearer ${KEY}`)
   const metrics = await vi.waitFor(async () => {
     const text = await (await fetch(`${url}/metrics`)).text()
@@ -64,6 +70,18 @@ test("[PL106] a model answers beside the relay; its key reaches the provider, an
   expect(stderr).toContain('"model":"spoken","outcome":"done"')
   for (const text of [stdout, stderr, metrics]) expect(text).not.toContain(KEY)
   expect(filesWith(data, KEY)).toEqual([])
+})
+
+test("[PL108] where people have tokens a model is not told what stands in other conversations", async () => {
+  const model = await provider()
+  model.play(words("Yes."))
+  const { url, data } = await serve(["--model-url", model.url, "--model", "spoken", "--auth", "token"])
+  const token = (
+    await polylogue("token", "--data", data, "--user", "ana", "--role", "editor", "--document", "home/conv/first")
+  ).stdout.trim()
+  const document = await device().open("home/conv/first", [url], token)
+  expect(await answered(document, ask(document, "Is there more?"))).toEqual({ phase: "done", text: "Yes." })
+  expect(toolsOf(model)).toEqual(["search_sources"])
 })
 
 test("[PL106] without a name all that the address lists are offered; what does not answer is told at the start, stands in the card, and ends nothing", async () => {

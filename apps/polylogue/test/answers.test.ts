@@ -66,6 +66,27 @@ test("[PL98] a responder of its own says when it answers, answers, and ends with
   expect(await program.ended).toMatchObject({ code: 0, stderr: expect.stringContaining('"event":"stopped"') as string })
 })
 
+test("[PL98] it waits for a relay that is not reached yet, and keeps its copy in its folder, which one at a time may use", async () => {
+  const data = folder()
+  const { url, data: relayData, program } = await serve(["--responder", "off"])
+  const first = await device().open("home/conv/first", [url])
+  const asked = ask(first, "What is there in Quenza?")
+  await synced(first)
+  program.kill("SIGTERM")
+  await program.ended
+  const waiting = respond(url, ["--data", data])
+  const again = await serve(["--responder", "off", "--port", new URL(url).port], relayData)
+  expect(again.url).toBe(url)
+  const responder = await waiting
+  expect((await answered(first, asked)).phase).toBe("done")
+  expect(filesWith(data, "Quenza").every((path) => path.startsWith("responder/"))).toBe(true)
+  const second = await polylogue("respond", "--relay", url, "--data", data)
+  expect(second).toMatchObject({ code: 1, stderr: expect.stringContaining("is in use by another process") as string })
+  responder.kill("SIGTERM")
+  expect(await responder.ended).toMatchObject({ code: 0 })
+  expect(filesWith(data, "Quenza")).not.toEqual([])
+})
+
 test("[PL98] one that the relay does not let in ends with 1 and says what is lacking", async () => {
   const { url } = await serve(["--responder", "off", "--auth", "token"])
   const { code, stderr } = await polylogue("respond", "--relay", url)
