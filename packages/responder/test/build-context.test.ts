@@ -10,6 +10,7 @@ import {
   type FoundPassage,
   shrinkContext,
 } from "../src/index.ts"
+import { leftOutBecause } from "../src/context/said-pieces.ts"
 import { conversationFor, questionAbout, seededOptions } from "./support/library.ts"
 
 const OPTIONS: ContextOptions = {
@@ -80,6 +81,13 @@ test("[RS31] what was deleted, erased or hidden, and what others than people and
   const context = await talk.context()
   expect(told(context)).toEqual(["user: Stays.", "user: Asked?"])
   expect(context.record.messages.leftOut).toBe(3)
+})
+
+test("[RS31] what nobody was meant to read is told to no model either", () => {
+  const talk = new Talk()
+  const message = talk.conversation.getMessage(talk.say("Words."))!
+  expect(leftOutBecause(message)).toBeNull()
+  expect(leftOutBecause({ ...message, hidden: true })).toBe("hidden")
 })
 
 test("[RS31] a message that is not there to be answered is refused", async () => {

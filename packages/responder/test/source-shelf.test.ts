@@ -1,6 +1,8 @@
 import { eraseDocument, indexDocumentId, Source, sourceCards, sourceDocumentId, WorkspaceIndex } from "@polylogue/conversation"
+import { MemoryDisk } from "@polylogue/storage"
 import { expect, test } from "vitest"
-import { type ShelfReplica, SourceShelf, SourceShelves } from "../src/index.ts"
+import { Town } from "../../replica/test/support/town.ts"
+import { SHELF_PATIENCE_MS, type ShelfReplica, SourceShelf, SourceShelves } from "../src/index.ts"
 import { Library, WORKSPACE } from "./support/library.ts"
 
 function shelfOf({ replica, clock }: Library, limits = {}): SourceShelf {
@@ -107,4 +109,42 @@ test("[RS27] a closed shelf gives its index back, and the shelves of a responder
   await shelves.close()
   await shelves.close()
   await library.replica.close()
+})
+
+/** A relay with a device that adds sources and one that searches, each with its own copy. */
+async function neighbours(): Promise<{ readonly town: Town; readonly writer: Library; readonly reader: Library }> {
+  const town = new Town()
+  await town.raise(new MemoryDisk())
+  const [writer, reader] = await Promise.all([town.replica(), town.replica()])
+  return { town, writer: Library.over(writer, town.clock, 1), reader: Library.over(reader, town.clock, 2) }
+}
+
+test("[RS26] sources that the device has not got yet are brought, those of a first start too", async () => {
+  const { town, writer, reader } = await neighbours()
+  await writer.add("one", "One", "Trains leave at nine.")
+  await town.clock.pass(10_000)
+  const shelf = shelfOf(reader)
+  const searching = shelf.search("trains", 5)
+  await town.clock.pass(1_000)
+  expect(await searching).toMatchObject({ passages: [{ sourceId: "one" }], searched: 1, unsearched: 0 })
+
+  await writer.add("two", "Two", "Ships leave at ten.")
+  await writer.write(sourceDocumentId(WORKSPACE, "one"), (ydoc) => new Source(ydoc, writer.options).text.insert(0, "Night ships and "))
+  await town.clock.pass(10_000)
+  const again = shelf.search("ships", 5)
+  await town.clock.pass(1_000)
+  expect((await again).passages.map(({ sourceId }) => sourceId).sort()).toEqual(["one", "two"])
+})
+
+test("[RS27] a source that does not come in time is left out and told of; nothing waits for a relay that is gone", async () => {
+  const { town, writer, reader } = await neighbours()
+  await writer.add("one", "One", "Trains leave at nine.")
+  await writer.list("never", "Never added")
+  await town.clock.pass(10_000)
+  const shelf = shelfOf(reader)
+  const searching = shelf.search("trains", 5)
+  await town.clock.pass(SHELF_PATIENCE_MS)
+  expect(await searching).toMatchObject({ searched: 1, unsearched: 1 })
+  reader.replica.setCutOff(true)
+  expect(await shelf.search("trains", 5)).toMatchObject({ searched: 1, unsearched: 1 })
 })

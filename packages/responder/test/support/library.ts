@@ -34,6 +34,11 @@ export class Library {
     this.options = seededOptions(seed, "library")
   }
 
+  /** The same over a replica of somebody else's. */
+  static over(replica: Replica, clock: ManualClock, seed: number): Library {
+    return new Library(replica, clock, seed)
+  }
+
   static async open(seed = 1): Promise<Library> {
     const clock = new ManualClock()
     const dial = (): never => {
