@@ -91,7 +91,7 @@ export async function answersPage(): Promise<AnswersPage> {
         return addAsk(ydoc, { ...writing, writer: "w", author: ANA }, { ...more, messageId })
       }),
     asks: (messageId) => asksOf(ydoc, messageId),
-    begin: (ask, token = "t1", about = { model: "large" }) =>
+    begin: (ask, token = "t1", about = { model: "large", messages: { count: 1 } }) =>
       program.startReply({ parentId: ask.messageId, author: MODEL, generationId: generationIdOf(ask), token, slot: ask.slot, about }),
     announce: (...models) =>
       set(

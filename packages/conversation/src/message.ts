@@ -48,7 +48,7 @@ export interface Message extends Omit<MessageCore, "alternativeOf" | "authorName
   /** The format it came from; null when it was written here. */
   readonly source: string | null
   readonly parts: readonly MessagePart[]
-  /** The texts of its `text` parts, joined by blank lines, but for those that broke off and were written anew: see `supersededParts`. */
+  /** The texts of its `text` parts that hold something, joined by blank lines, but for those that broke off and were written anew: see `supersededParts`. */
   readonly text: string
   /** A part is still being written (or its writer went away; that is the caller's to tell). */
   readonly streaming: boolean

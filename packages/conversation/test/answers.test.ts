@@ -6,6 +6,7 @@ import {
   askState,
   citationsOf,
   eraseMessage,
+  exportConversation,
   findReply,
   type Message,
   stopAsk,
@@ -63,11 +64,11 @@ test("[CV215] taken over, what the former writer was at is interrupted and stays
     "x.0 text streaming",
   ])
   beside.done()
-  expect(messageOf(b, reply.messageId)).toMatchObject({ streaming: false, text: "Because of\n\n" })
+  expect(messageOf(b, reply.messageId)).toMatchObject({ streaming: false, text: "Because of" })
   const anew = b.conversation.continueReply(reply.messageId, { token: "t2", slot: ask.slot })
   anew.append("Because of light.")
   expect(supersededParts(messageOf(b, reply.messageId).parts)).toEqual(new Set(["t1.0", "t1.1", "t1.2", "t1.3"]))
-  expect(messageOf(b, reply.messageId).text).toBe("\n\nBecause of light.")
+  expect(messageOf(b, reply.messageId).text).toBe("Because of light.")
   anew.done()
   // An end that the former writer had noted before it was cut off goes before what others took it for.
   reply.done()
@@ -76,7 +77,7 @@ test("[CV215] taken over, what the former writer was at is interrupted and stays
   expect(messageOf(a, reply.messageId)).toEqual(messageOf(b, reply.messageId))
   // Two ends, of writers that did not know of each other: one is shown.
   expect(supersededParts(messageOf(a, reply.messageId).parts)).toEqual(new Set(["t1.0", "t1.1", "t1.2", "t1.3"]))
-  expect(messageOf(a, reply.messageId).text).toBe("\n\nBecause of light.")
+  expect(messageOf(a, reply.messageId).text).toBe("Because of light.")
 })
 
 test("[CV215] an end that comes late counts, not the words that broke off behind it", () => {
@@ -226,4 +227,27 @@ test("[CV218] a reply that names another's generation under another message take
   expect(a.conversation.getTree().nodes.get(reply.messageId)?.superseded).toBe(false)
   stopAsk(before, asking("a"), ask)
   expect(findReply(ask, a.conversation)?.text).toBe("mine")
+})
+
+test("[CV45, CV215] an attempt that was written anew goes into no other program's format, and is told; native files and Markdown have it", () => {
+  const a = device("a")
+  const ask = asked(a)
+  const reply = begin(a, ask, "t1")
+  reply.append("Because of the")
+  a.conversation.interruptReply(reply.messageId, ask.slot)
+  const anew = a.conversation.continueReply(reply.messageId, { token: "t2", slot: ask.slot })
+  anew.append("Light is scattered.")
+  anew.done()
+  for (const format of ["openai", "ui-messages", "assistant-ui", "chatgpt"] as const) {
+    const { content, left } = exportConversation(format, "c", a.conversation)
+    expect(content).toContain("Light is scattered.")
+    expect(content).not.toContain("Because of the")
+    expect(left).toContainEqual({
+      messageId: reply.messageId,
+      code: "part",
+      what: "what was written before it broke off and was written anew",
+    })
+  }
+  for (const format of ["polylogue", "markdown"] as const)
+    expect(exportConversation(format, "c", a.conversation).content).toContain("Because of the")
 })

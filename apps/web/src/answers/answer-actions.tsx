@@ -28,7 +28,10 @@ export function AnswerActions({ held, message, ask, phase }: AnswerActionsProps)
   const { offers } = useOffers()
   const [open, setOpen] = useState(false)
   const detailsId = useId()
-  const facts = answerFacts(message.parts)
+  const facts = answerFacts(message.parts, (model) => {
+    const offer = offers.find(({ id }) => id === model)
+    return offer === undefined ? model : offerName(offer)
+  })
   const run = (write: () => void): void => {
     if (scope?.mayWrite() === false) return
     try {
@@ -62,7 +65,8 @@ export function AnswerActions({ held, message, ask, phase }: AnswerActionsProps)
             Continue
           </button>
         )}
-        {facts.length > 0 && (
+        {/* Who wrote it stands above it already. */}
+        {facts.length > 1 && (
           <button
             type="button"
             className="button button-quiet"

@@ -15,11 +15,17 @@ export const MAX_FACT_LENGTH = 400
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** What an answer was made from, as those who wrote it noted it, and what it took, as their providers counted. Of several runs the last one's notes, and what all of them took. */
-export function answerFacts(parts: readonly Pick<MessagePart, "details" | "fields">[]): readonly AnswerFact[] {
+/**
+ * What an answer was made from, as those who wrote it noted it, and what it took, as their providers counted. Of several runs the last one's notes, and what all of them took.
+ * @param nameOf - what people read of a model by its id.
+ */
+export function answerFacts(
+  parts: readonly Pick<MessagePart, "details" | "fields">[],
+  nameOf: (model: string) => string = (model) => model,
+): readonly AnswerFact[] {
   const about: Fields = Object.assign({}, ...parts.map(({ fields }) => fieldsOf(fields["about"])))
   const ends = parts.map(({ details }) => fieldsOf(details))
-  const facts = [...madeFrom(about), ...usage(ends), ...ending(ends)]
+  const facts = [...madeFrom(about, nameOf), ...usage(ends), ...ending(ends)]
   return facts.slice(0, MAX_FACTS).map((fact) => ({ ...fact, value: fact.value.slice(0, MAX_FACT_LENGTH) }))
 }
 
@@ -28,9 +34,9 @@ export function isCutShort(parts: readonly Pick<MessagePart, "details">[]): bool
   return fieldsOf(parts.findLast(({ details }) => "finishReason" in fieldsOf(details))?.details)["finishReason"] === "length"
 }
 
-function* madeFrom(about: Fields): IterableIterator<AnswerFact> {
+function* madeFrom(about: Fields, nameOf: (model: string) => string): IterableIterator<AnswerFact> {
   const { model, messages, prompt, files, tools, passages, searched, unsearched, shrunk, ...others } = about
-  if (typeof model === "string") yield { name: "Model", value: model }
+  if (typeof model === "string") yield { name: "Model", value: nameOf(model) }
   const { count, cutOff, leftOut } = fieldsOf(messages)
   yield* counts("Messages read", count)
   yield* counts("Older messages cut off for want of room", cutOff)

@@ -2,6 +2,7 @@ import type { ConversationView } from "../conversation-view.ts"
 import { compareByClock } from "../hybrid-clock.ts"
 import type { Message, MessagePart } from "../message.ts"
 import type { TreeNode } from "../message-tree.ts"
+import { supersededParts } from "../superseded-parts.ts"
 import type { BranchChoices } from "../visible-line.ts"
 import { blobUrn, writeDataUrl } from "./data-url.ts"
 import type { JsonObject } from "./json-value.ts"
@@ -88,11 +89,19 @@ export function walkLine(view: ConversationView, options: ExportOptions, left: L
   return line.flatMap((id) => view.getMessage(id) ?? [])
 }
 
-/** The parts of a message that an export tells: none of a deleted one, which is noted. */
+/**
+ * The parts of a message that an export tells: none of a deleted one, which is noted, and of an answer that was written anew not the attempts that broke off, which other programs would take
+ * for a part of it.
+ */
 export function toldParts(message: Message, left: Left[]): readonly MessagePart[] {
-  if (message.deletedAt === null) return message.parts
-  left.push({ messageId: message.id, code: "deleted", what: "it is deleted: its words are left out" })
-  return []
+  if (message.deletedAt !== null) {
+    left.push({ messageId: message.id, code: "deleted", what: "it is deleted: its words are left out" })
+    return []
+  }
+  const superseded = supersededParts(message.parts)
+  if (superseded.size === 0) return message.parts
+  left.push({ messageId: message.id, code: "part", what: "what was written before it broke off and was written anew" })
+  return message.parts.filter(({ pid }) => !superseded.has(pid))
 }
 
 /** Notes what people set on a message, which none of the other programs' formats hold. */

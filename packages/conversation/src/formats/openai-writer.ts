@@ -37,14 +37,12 @@ function openAiMessages(message: Message, options: ExportOptions, left: Left[]):
   leaveRecords(message, left)
   const messageId = message.id
   if (message.createdAt !== null) left.push({ messageId, code: "time", what: "when it was written" })
-  if (message.deletedAt !== null) {
-    toldParts(message, left)
-    return []
-  }
+  const parts = toldParts(message, left)
+  if (message.deletedAt !== null) return []
   const role = message.role === "developer" || message.role === "tool" ? message.role : neutralRole(message)
-  const blocks = message.parts.flatMap((part) => block(message.id, part, options, left))
-  const reasoning = message.parts.filter((part) => part.type === "reasoning").map((part) => part.text ?? "")
-  const calls = message.parts.filter((part) => part.type === "tool")
+  const blocks = parts.flatMap((part) => block(message.id, part, options, left))
+  const reasoning = parts.filter((part) => part.type === "reasoning").map((part) => part.text ?? "")
+  const calls = parts.filter((part) => part.type === "tool")
   const onlyText = blocks.every((item) => item["type"] === "text")
   const content = onlyText ? blocks.map((item) => item["text"] as string).join("\n\n") : blocks
   const said = {
