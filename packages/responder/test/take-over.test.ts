@@ -1,4 +1,5 @@
 import { conversationDocumentId, eraseMessage, generationKey, readGeneration } from "@polylogue/conversation"
+import { encodeSessionToken } from "@polylogue/protocol"
 import { expect, test } from "vitest"
 import { seededBytes } from "../../replica/test/support/random.ts"
 import { generate } from "../src/generation.ts"
@@ -29,6 +30,50 @@ test("[RS4, I8] the holder dies: another finishes after its lease, the partial t
   expect(ana.texts(ask.messageId)).toEqual(["All of it."])
   await here.pass(300_000)
   expect(here.answers).toHaveLength(2)
+})
+
+test("[RS4] who takes over first waits for what the former holder had stored, for a while", async () => {
+  const here = await AnsweringTown.open()
+  const ana = await here.person("ana")
+  const ask = ana.question("Well?")
+  await here.pass(100)
+  const lacking = encodeSessionToken(new Map([["home/conv/c1", new Map([["f".repeat(16), 9]])]]))
+  const taker = await here.town.replica()
+  const host = {
+    replica: taker,
+    id: "taker",
+    name: "T",
+    clock: here.town.clock,
+    randomBytes: seededBytes(4),
+    limits: DEFAULT_RESPONDER_LIMITS,
+    events: () => undefined,
+  }
+  const begun: number[] = []
+  const answerer = {
+    offers: () => [],
+    async *answer() {
+      begun.push(here.town.clock.monotonic())
+      yield* whole("Here.")
+    },
+  }
+  const former = { holder: "gone", holderName: "G", state: "writing", replyId: null, stored: lacking } as const
+  const model = { id: "m", label: "M", kind: "model" } as const
+  const task = {
+    ask,
+    workspace: "home",
+    conversationId: "c1",
+    answerer,
+    model,
+    former,
+    expected: null,
+    closing: new AbortController().signal,
+  }
+  const began = here.town.clock.monotonic()
+  const generating = generate(host, task)
+  await here.pass(10_000)
+  expect(await generating).toEqual({ outcome: "done" })
+  expect(begun[0]! - began).toBeGreaterThanOrEqual(5_000)
+  expect(begun[0]! - began).toBeLessThan(6_000)
 })
 
 test("[RS5, I8] a holder that slept past its lease and wakes writes nothing more", async () => {
