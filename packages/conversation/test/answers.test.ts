@@ -41,6 +41,38 @@ test("[CV215] each part of an answer is named by its writer's token and says its
   expect(parts.map(({ fields }) => fields["about"])).toEqual([{ model: "m" }, undefined, "x", undefined, { model: "n" }, undefined])
 })
 
+test("[CV215] a writer says later what its answer is made from and what it begins with; parts without a word add nothing to the text", () => {
+  const a = device("a")
+  const b = device("b")
+  const ask = asked(a)
+  const reply = begin(a, ask, "t1")
+  sync(a.ydoc, b.ydoc)
+  expect(reply.beginWith("reasoning")).toBe(true)
+  reply.describe({ model: "m", messages: 2 })
+  reply.append("hm")
+  expect(reply.beginWith("text")).toBe(false)
+  reply.startTool({ toolCallId: "1", name: "look", input: {} })
+  expect(reply.startPart("text")).toBe("t1.2")
+  expect(reply.beginWith("reasoning")).toBe(false)
+  reply.startPart("text")
+  reply.append("Because.")
+  reply.done()
+  sync(a.ydoc, b.ydoc)
+  expect(partsOf(b, reply.messageId)).toEqual([
+    "t1.0 reasoning done hm",
+    "t1.1 tool input-available",
+    "t1.2 text done",
+    "t1.3 text done Because.",
+  ])
+  expect(messageOf(b, reply.messageId).parts[0]!.fields["about"]).toEqual({ model: "m", messages: 2 })
+  expect(messageOf(b, reply.messageId).text).toBe("Because.")
+  const other = begin(b, ask, "t2")
+  other.startTool({ toolCallId: "1", name: "look" })
+  expect(other.beginWith("reasoning")).toBe(false)
+  other.done()
+  expect(() => other.describe({ model: "m" })).toThrow(TypeError)
+})
+
 test("[CV215] taken over, what the former writer was at is interrupted and stays, beside what is written anew; tools that ask go on asking", () => {
   const a = device("a")
   const b = device("b")

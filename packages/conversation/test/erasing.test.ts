@@ -114,7 +114,7 @@ test("[CV18] what others write at the same time merges: words in the message, an
   erase(b.ydoc, eraseMessage(b.ydoc, question))
   erase(a.ydoc, eraseMessage(a.ydoc, question))
   sync(a.ydoc, b.ydoc)
-  expect(linesOf(a.conversation)).toEqual(["", "\n\nunharmed", "answered"])
+  expect(linesOf(a.conversation)).toEqual(["", "unharmed", "answered"])
   expect(linesOf(b.conversation)).toEqual(linesOf(a.conversation))
   expect(a.conversation.getMessage(question)).toMatchObject({ erased: true, pinned: true })
   expect(bytesOf(a.ydoc)).toBe(bytesOf(b.ydoc))
