@@ -6,7 +6,7 @@ import { openReplica, type Replica } from "@polylogue/replica"
 import { randomBytes } from "@polylogue/replica/node"
 import {
   type Answerer,
-  ConversationShelf,
+  type ConversationShelf,
   openResponder,
   passagesAnswerer,
   type ResponderLimits,
@@ -78,12 +78,7 @@ export async function openAnswering(settings: AnsweringSettings, heard: (event: 
   )
   const shelves = new SourceShelves({ replica, clock: systemClock })
   const shelfOf = (workspace: string): SourceShelf => shelves.of(workspace)
-  const talks = new Map<string, ConversationShelf>()
-  const talksOf = (workspace: string): ConversationShelf => {
-    const shelf = talks.get(workspace) ?? new ConversationShelf({ replica, clock: systemClock, workspace })
-    talks.set(workspace, shelf)
-    return shelf
-  }
+  const talksOf = (workspace: string): ConversationShelf => shelves.conversationsOf(workspace)
   const desk = models.length === 0 ? undefined : await openDesk(models, heard)
   const hasModel = (): boolean => desk !== undefined && desk.models.length > 0
   // Where people have tokens, one who may read a single conversation would be told by it what stands in others.
@@ -112,7 +107,6 @@ export async function openAnswering(settings: AnsweringSettings, heard: (event: 
     const patienceMs = replica.status.connection === "online" ? LEAVE_MS : 0
     await withinMs(responder.close(), patienceMs)
     await shelves.close()
-    await Promise.all([...talks.values()].map((shelf) => shelf.close()))
     await replica.close()
   }
   return { ready: connection.ready, refused: connection.refused, close: () => (closing ??= close()) }

@@ -63,7 +63,7 @@ async function* answerWith(
     signal,
   })
   signal.throwIfAborted()
-  const about = (context: AnswerContext, shrunk: number): AnswerAbout => ({
+  const about = (context: AnswerContext, shrunk: number, tools: readonly ModelTool[]): AnswerAbout => ({
     ...context.record,
     ...(tools.length === 0 ? {} : { tools: tools.map(({ name }) => name) }),
     ...(shrunk === 0 ? {} : { shrunk }),

@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest"
 import { settle } from "../../replica/test/support/manual-clock.ts"
 import { AnswerError, type FoundPassage, type Tool } from "../src/index.ts"
-import { eventsOf, Scene, ScriptedModel } from "./scripted-model.ts"
+import { eventsOf, type Line, Scene, ScriptedModel } from "./scripted-model.ts"
 
 const never = new AbortController().signal
 
@@ -89,6 +89,19 @@ test("[RS44] calls that do not ask run together, and what they give is told in t
   expect(model.requests[0]!.tools).toEqual([slow, quick].map(({ name, description, input }) => ({ name, description, inputSchema: input })))
 })
 
+test("[RS44] each call has a name of its own in the reply, whether its input streamed or not, and without one", async () => {
+  const scene = new Scene()
+  const tool = noting("look")
+  const whole = (id: string): Line => ({ call: "look", id, isWhole: true })
+  const model = new ScriptedModel([whole("1"), whole("1"), whole("")], [{ call: "look", id: "1" }, whole("1")], [{ say: "So." }])
+  const events = await eventsOf(scene.answerer(model, [tool]).answer(scene.question(scene.ask(), "r"), never))
+  const names = (type: string): readonly string[] =>
+    events.flatMap((event) => ("toolCallId" in event && event.type === type ? [event.toolCallId] : []))
+  expect(names("tool-call")).toEqual(["1", "1_2", "_2", "1_3", "1_4"])
+  expect(names("tool-output").toSorted()).toEqual(names("tool-call").toSorted())
+  expect(names("tool-input")).toEqual(["1_3"])
+})
+
 test("[RS44] what cannot run is told to the model, and never runs", async () => {
   const scene = new Scene()
   const tool = noting("look", undefined, { input: { type: "object", required: ["room"] } })
@@ -132,6 +145,23 @@ test("[RS44] an answer ends after the most steps and calls; the model is told be
   expect(failed).toEqual([{ type: "tool-failed", toolCallId: "c2", reason: "No more tools can be called in this answer." }])
   expect(tool.run).toHaveBeenCalledTimes(2)
   for (const limits of [{ maxSteps: 0 }, { maxCalls: -1 }]) expect(() => scene.answerer(many, [], { limits })).toThrow(RangeError)
+})
+
+test("[RS44] a model that takes no tools is asked without them, and the answer says that it had none", async () => {
+  const scene = new Scene()
+  const refusal = new AnswerError("bad-request", "No tools.")
+  const model = new ScriptedModel([refusal], [{ say: "Room four." }])
+  const events = await eventsOf(scene.answerer(model, [noting("look")]).answer(scene.question(scene.ask(), "r"), never))
+  expect(model.requests.map(({ tools }) => tools.length)).toEqual([1, 0])
+  expect(events[0]).toMatchObject({ type: "about", about: expect.not.objectContaining({ tools: expect.anything() }) })
+  expect(events.at(-1)).toMatchObject({ finishReason: "stop" })
+  for (const script of [
+    [[refusal], [refusal]],
+    [[{ call: "look" }], [refusal]],
+  ] as const) {
+    const failing = new ScriptedModel(...script, [{ say: "Never." }])
+    await expect(eventsOf(scene.answerer(failing, [noting("look")]).answer(scene.question(scene.ask(), "r"), never))).rejects.toBe(refusal)
+  }
 })
 
 test("[RS44] whoever asked may forbid tools, and gets no more than the model may give", async () => {

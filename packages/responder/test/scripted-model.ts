@@ -20,7 +20,7 @@ import type { AssistantContent, StepCitations, StepEvent } from "@polylogue/resp
 /** What a scripted model does in one step: says something, calls something, breaks off. */
 export type Line =
   | { readonly say: string }
-  | { readonly call: string; readonly id?: string; readonly input?: unknown; readonly problem?: string }
+  | { readonly call: string; readonly id?: string; readonly input?: unknown; readonly problem?: string; readonly isWhole?: boolean }
   | Error
 
 /** A step, or how it follows from what the model is told. */
@@ -55,10 +55,12 @@ export class ScriptedModel implements AnsweringModel {
         for (const word of line.say.split(/(?<= )/u)) yield { type: "text", text: word }
         continue
       }
-      const { call: name, id: toolCallId = "call_0", input = {}, problem } = line
+      const { call: name, id: toolCallId = "call_0", input = {}, problem, isWhole = false } = line
       content.push({ type: "tool-call", toolCallId, name, input })
-      yield { type: "tool-input-start", toolCallId, name }
-      yield { type: "tool-input", toolCallId, text: JSON.stringify(input) }
+      if (!isWhole) {
+        yield { type: "tool-input-start", toolCallId, name }
+        yield { type: "tool-input", toolCallId, text: JSON.stringify(input) }
+      }
       yield { type: "tool-call", toolCallId, name, input, byProvider: false, ...(problem === undefined ? {} : { problem }) }
     }
     const finishReason = content.some(({ type }) => type === "tool-call") ? "tool-calls" : "stop"

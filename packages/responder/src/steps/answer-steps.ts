@@ -26,7 +26,7 @@ export interface AnswerStepsOptions {
   /** Those that the model is told of. */
   readonly tools: readonly ModelTool[]
   readonly context: AnswerContext
-  readonly about: (context: AnswerContext, shrunk: number) => AnswerAbout
+  readonly about: (context: AnswerContext, shrunk: number, tools: readonly ModelTool[]) => AnswerAbout
   readonly request: Pick<StepRequest, "maxOutputTokens" | "temperature">
   readonly limits: AnswerLimits
   readonly signal: AbortSignal
@@ -65,6 +65,7 @@ export class AnswerSteps {
   readonly #passages: CitedPassages
   readonly #run: ToolRun
   #context: AnswerContext
+  #tools: readonly ModelTool[]
   /** What was said in this answer before the next step, by the model and its tools. */
   #said: readonly ModelMessage[]
   #shrunk = 0
@@ -77,6 +78,7 @@ export class AnswerSteps {
     const { question, context, toolbox, signal } = options
     this.#options = options
     this.#context = context
+    this.#tools = options.tools
     const parts = question.conversation.getMessage(question.replyId)?.parts ?? []
     this.#history = replyHistory(parts, question.ask.slot, (name) => toolbox.get(name) !== undefined)
     this.#said = this.#history.messages
@@ -141,7 +143,7 @@ export class AnswerSteps {
 
   /** Asks the model once, in as many tries as it takes to make the question short enough. */
   async *#step(isLast: boolean): AsyncGenerator<AnswerEvent, { readonly calls: readonly StepCall[]; readonly end: StepEnd }> {
-    const { model, tools, request, signal } = this.#options
+    const { model, request, signal } = this.#options
     let tries = 0
     for (;;) {
       const closing: readonly ModelMessage[] = isLast ? [{ role: "user", text: LAST_STEP }] : []
@@ -149,7 +151,7 @@ export class AnswerSteps {
       let hasBegun = false
       try {
         const calls: StepCall[] = []
-        for await (const event of model.stream({ messages, tools, ...request, signal })) {
+        for await (const event of model.stream({ messages, tools: this.#tools, ...request, signal })) {
           if (!hasBegun) yield* this.#tellAbout()
           hasBegun = true
           if (event.type === "finish") {
@@ -224,18 +226,23 @@ export class AnswerSteps {
   }
 
   #problemOf({ name, input, problem }: StepCall, isLast: boolean): string | undefined {
-    const { tools, limits, toolbox } = this.#options
-    if (++this.#calls > limits.maxCalls || isLast || tools.length === 0) return NO_MORE_CALLS
+    const { limits, toolbox } = this.#options
+    if (++this.#calls > limits.maxCalls || isLast || this.#tools.length === 0) return NO_MORE_CALLS
     return problem ?? toolbox.problemOf(name, input)
   }
 
   /**
-   * Whether a step that failed before its first word is to be asked again: with less, or once its provider can. The first step of an answer is not held here: nothing stands yet, and whoever runs the
+   * Whether a step that failed before its first word is to be asked again: with less, without tools, or once its provider can. The first step of an answer is not held here: nothing stands yet, and whoever runs the
    * answer sees to that.
    */
   async #mayAskAgain({ code, retryAfterMs }: AnswerError, tries: number): Promise<boolean> {
     const { clock, signal } = this.#options
     if (code === "context-overflow") return this.#shrink()
+    // Models that cannot call refuse a request that offers it, each provider in words of its own.
+    if (code === "bad-request" && this.#tools.length > 0 && this.#said.length === 0) {
+      this.#tools = []
+      return true
+    }
     const isBusy = code === "rate-limited" || code === "overloaded"
     if (!isBusy || !this.#isAboutTold || retryAfterMs === undefined || retryAfterMs > MAX_HELD_MS || tries >= MAX_HOLDS) return false
     await pause(clock, retryAfterMs, signal)
@@ -261,7 +268,7 @@ export class AnswerSteps {
   *#tellAbout(): Generator<AnswerEvent> {
     if (this.#isAboutTold) return
     this.#isAboutTold = true
-    yield { type: "about", about: this.#options.about(this.#context, this.#shrunk) }
+    yield { type: "about", about: this.#options.about(this.#context, this.#shrunk, this.#tools) }
   }
 
   #finish(finishReason: string): Finish {
