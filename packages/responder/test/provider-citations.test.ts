@@ -125,3 +125,12 @@ test("[RS25] a note that nobody can read costs no word of the answer", async () 
   server.next({ events: torn, endAfter: torn.length - 1 })
   expect((await hear(modelAt(server, "responses"))).error).toMatchObject({ code: "broken-stream" })
 })
+
+test("[RS25] of two parts with the same words the one of the step that cited is cited", () => {
+  const origin = { format: "openai", raw: "{}" }
+  const citing = { texts: ["Yes."], citations: [{ text: 0, answer: null, source: { kind: "url", url: PAGE }, origin }] } as const
+  const silent = { texts: ["Yes."], citations: [] }
+  const parts = ["7.0", "7.2"].map((pid) => ({ pid, type: "text", text: "Yes." }))
+  expect(citationsAt([silent, citing], parts).map(({ partId }) => partId)).toEqual(["7.2"])
+  expect(citationsAt([citing, silent], parts).map(({ partId }) => partId)).toEqual(["7.0"])
+})
