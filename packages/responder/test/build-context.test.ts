@@ -158,6 +158,13 @@ test("[RS31] an answer that goes on is told as far as it came, and that it goes 
   const context = await talk.context({}, { kind: "continue", replyId: reply.messageId })
   expect(told(context).slice(0, 2)).toEqual(["user: One?", "assistant: Two, thr"])
   expect(told(context)[2]).toMatch(/^user: Your last message broke off/u)
+
+  // What another holder has written of this very ask is written anew, and is not told twice.
+  const { ask } = questionAbout(talk.conversation, talk.ydoc, talk.options, asked, { kind: "continue", replyId: reply.messageId })
+  const goesOn = talk.conversation.continueReply(reply.messageId, { slot: ask.slot, token: "2" })
+  goesOn.append("ee.")
+  const question = { ...questionAbout(talk.conversation, talk.ydoc, talk.options, asked), ask }
+  expect(told(await buildContext(question, OPTIONS))[1]).toBe("assistant: Two, thr")
 })
 
 test("[RS31] earlier calls of tools are told where the model may call the tool again, bounded, under names of their own; others are left out", async () => {

@@ -8,6 +8,7 @@ import {
 } from "@polylogue/conversation"
 import type { StoredDocument, StoredPlace } from "@polylogue/replica"
 import type { IndexedPassage } from "@polylogue/retrieval"
+import { leftOutBecause } from "../context/said-pieces.ts"
 import { excerptOf } from "../passages/quoted-passage.ts"
 import { PassageShelf, type ShelfHit, type ShelfItem } from "./passage-shelf.ts"
 import { broughtUp, haveMoved, type ShelfClock, ShelfIndex, type ShelfPlaces, type ShelfReplica } from "./shelf-documents.ts"
@@ -56,7 +57,7 @@ interface TalkItem extends ShelfItem<TalkInfo> {
   readonly place: ShelfPlaces
 }
 
-/** The conversations of a workspace, searchable: what was said and not deleted, erased or hidden. As `SourceShelf` follows sources, this follows them; nothing is read before the first search. */
+/** The conversations of a workspace, searchable: what people and models said, and is not deleted, erased or hidden. As `SourceShelf` follows sources, this follows them; nothing is read before the first search. */
 export class ConversationShelf {
   readonly #replica: ShelfReplica
   readonly #clock: ShelfClock
@@ -150,7 +151,7 @@ function itemOf(view: ConversationView, place: ShelfPlaces): TalkItem {
   for (const { id, deleted } of view.getTree().nodes.values()) {
     const message = deleted ? undefined : view.getMessage(id)
     // An id from outside may be anything; the index puts line ends between names.
-    if (message === undefined || message.erased || message.hidden || message.text === "" || id.includes("\n")) continue
+    if (message === undefined || leftOutBecause(message) !== null || message.text === "" || id.includes("\n")) continue
     passages.push({ chunkId: id, text: beginning(message.text) })
     said.set(id, { role: message.role, author: message.authorName, createdAt: message.createdAt })
   }
