@@ -156,7 +156,7 @@ test("[WB196] what an answer was made from, and what it took, is told when one a
     region: "north",
   })
   reply.append("Because")
-  reply.done({ usage: { inputTokens: 1234, outputTokens: 7 }, finishReason: "length" })
+  reply.done({ usage: { inputTokens: 1234, outputTokens: 7, reasoningTokens: 0 }, finishReason: "length" })
   await page.show()
   await settled(() => page.below(reply.messageId)).toContain("[About this answer]")
   // It had more to say.

@@ -64,8 +64,9 @@ const UNTOLD: ReadonlySet<string> = new Set(["hash", "retrieval", "tokens", "bud
 function* usage(ends: readonly Fields[]): IterableIterator<AnswerFact> {
   for (const [field, name] of USAGE) {
     const told = ends.map((end) => fieldsOf(end["usage"])[field]).filter((count) => typeof count === "number")
-    if (told.length === 0) continue
     const sum = told.reduce((total, count) => total + count, 0)
+    // Many providers tell zero of what they do not count.
+    if (sum === 0) continue
     yield { name, value: `${sum.toLocaleString("en")} ${sum === 1 ? "token" : "tokens"}` }
   }
 }
