@@ -51,6 +51,8 @@ export class AskFinder {
   /** Documents that were read lately, with whether they changed since. */
   readonly #resting = new Map<string, { changed: boolean; readonly cancel: () => void }>()
   readonly #crowded = new Set<string>()
+  /** First segments of the conversations of which there was a card. */
+  readonly #looked = new Set<string>()
   #reading = 0
   #closed = false
 
@@ -60,8 +62,9 @@ export class AskFinder {
     this.#ends.push(replica.onDisk.subscribe((documentId) => this.#heard(documentId)))
     for (const workspace of workspaces) {
       this.#ends.push(replica.watch(`${workspace}/conv`), replica.watch(indexDocumentId(workspace)))
-      void this.#look(workspace).catch((error: unknown) => options.problem(indexDocumentId(workspace), error))
+      this.#changed.add(indexDocumentId(workspace))
     }
+    this.#read()
   }
 
   /** Documents that wait to be read. */
@@ -83,14 +86,17 @@ export class AskFinder {
   }
 
   #heard(documentId: string): void {
-    if (this.#placeOf(documentId) === undefined) return
+    if (this.#placeOf(documentId) === undefined && this.#workspaceOf(documentId) === undefined) return
     const resting = this.#resting.get(documentId)
     if (resting !== undefined) resting.changed = true
     else this.#changed.add(documentId)
     this.#read()
   }
 
-  /** The conversations that the device had before, newest first: what changed while nobody read is read now. */
+  /**
+   * The conversations that the device had before, newest first: what changed while nobody read is read now. Each is looked at once; the card of one that was here may come later
+   * than the conversation, also after a restart.
+   */
   async #look(workspace: string): Promise<void> {
     const { replica, id, clock, randomBytes } = this.#options
     const { ydoc } = await replica.onDisk.read(indexDocumentId(workspace))
@@ -99,7 +105,10 @@ export class AskFinder {
     ydoc.destroy()
     for (const card of cards) {
       if (this.#closed) return
+      const documentId = conversationDocumentId(workspace, card.id)
+      if (this.#looked.has(documentId)) continue
       await this.#lookAt(workspace, card.id)
+      this.#looked.add(documentId)
     }
   }
 
@@ -154,7 +163,8 @@ export class AskFinder {
     const began = clock.monotonic()
     this.#rest(documentId, limits.minRetryMs)
     try {
-      await this.#examine(documentId)
+      const workspace = this.#workspaceOf(documentId)
+      await (workspace === undefined ? this.#examine(documentId) : this.#look(workspace))
       this.#rest(documentId, Math.max(limits.readEveryMs, (clock.monotonic() - began) / READING_SHARE))
     } catch (error) {
       problem(documentId, error)
@@ -199,6 +209,11 @@ export class AskFinder {
 
   async #note(documentId: string, place: StoredPlace, last: number): Promise<void> {
     await this.#options.replica.onDisk.setNote(noteOf(documentId), writeFinderNote({ place, last }))
+  }
+
+  /** The workspace whose index it is. */
+  #workspaceOf(documentId: string): string | undefined {
+    return this.#options.workspaces.find((workspace) => indexDocumentId(workspace) === documentId)
   }
 
   #placeOf(documentId: string): AskedDocument | undefined {
