@@ -7,7 +7,7 @@ import type { ReplySink } from "./reply-sink.ts"
 import { ReplyWriter } from "./reply-writer.ts"
 import type { SegmentStore } from "./segment-store.ts"
 import { type Author, readStoredCore } from "./stored-message.ts"
-import { SLOT } from "./superseded-parts.ts"
+import { SLOT, UNENDED_STATES } from "./superseded-parts.ts"
 import { ToolWriter } from "./tool-writer.ts"
 
 /** For whom a reply is written, by one of several that may write it. */
@@ -36,9 +36,6 @@ export interface NewReply extends ReplyRun {
 
 // A message's first part is made with it by its one writer; later ones may come from several devices and get random ids.
 const FIRST_PART = "0"
-
-/** States of a part of which the end is still to be written by the one who began it. */
-const OPEN: ReadonlySet<string> = new Set(["streaming", "input-streaming", "input-available"])
 
 /** A conversation for who answers in it, word by word: a model's program. Who only reads and writes does without. */
 export class AnsweringConversation extends Conversation {
@@ -78,7 +75,7 @@ export class AnsweringConversation extends Conversation {
    */
   interruptReply(id: string, slot: string): void {
     this.known(id)
-    const open = (this.getMessage(id)?.parts ?? []).filter((part) => part.fields[SLOT] === slot && OPEN.has(part.state))
+    const open = (this.getMessage(id)?.parts ?? []).filter((part) => part.fields[SLOT] === slot && UNENDED_STATES.has(part.state))
     if (open.length === 0) return
     const sink = this.#sink(this.#liveStoreOf(id).segment, id, {})
     sink.transact("interrupted", () => {

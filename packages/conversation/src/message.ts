@@ -2,7 +2,7 @@ import { APPROVAL, type Approval, readApprovals } from "./approval.ts"
 import type { RecordReader } from "./record-key.ts"
 import { readRegister } from "./register.ts"
 import { type MessageCore, type StoredMessage, type StoredPart } from "./stored-message.ts"
-import { supersededParts } from "./superseded-parts.ts"
+import { supersededParts, UNENDED_STATES } from "./superseded-parts.ts"
 
 /** A part of a message as people see it. */
 export interface MessagePart {
@@ -99,8 +99,10 @@ export function buildMessage(stored: StoredMessage, live: boolean, records: Mess
   const { core } = stored
   const states = partStates(records.state, core.id)
   const approvals = readApprovals(records.state, core.id)
-  const parts = stored.parts.map((part) => buildPart(part, live, states.get(part.pid), approvals.get(part.pid) ?? NO_APPROVALS))
-  const superseded = supersededParts(parts)
+  const noted = stored.parts.map((part) => buildPart(part, live, states.get(part.pid), approvals.get(part.pid) ?? NO_APPROVALS))
+  const superseded = supersededParts(noted)
+  // Nobody is left to say of these that their writer is gone.
+  const parts = noted.map((part) => (superseded.has(part.pid) && UNENDED_STATES.has(part.state) ? interrupted(part) : part))
   return Object.freeze({
     ...core,
     alternativeOf: core.alternativeOf ?? null,
@@ -121,6 +123,10 @@ export function buildMessage(stored: StoredMessage, live: boolean, records: Mess
     reactions: Object.freeze(readReactions(records.reactions, core.id)),
     feedback: Object.freeze(readFeedback(records.feedback, core.id)),
   })
+}
+
+function interrupted(part: MessagePart): MessagePart {
+  return Object.freeze({ ...part, state: "interrupted" })
 }
 
 const NO_APPROVALS: readonly Approval[] = Object.freeze([])

@@ -131,6 +131,23 @@ test("[CV215] an end that comes late counts, not the words that broke off behind
   expect(supersededParts(messageOf(c, reply.messageId).parts)).toEqual(new Set(["t2.0"]))
 })
 
+test("[CV215] words of a writer that was never heard of when another ended the answer count no more, and nobody is taken to write them", () => {
+  const a = device("a")
+  const b = device("b")
+  const ask = asked(a)
+  const reply = begin(a, ask, "t1")
+  sync(a.ydoc, b.ydoc)
+  const lost = b.conversation.continueReply(reply.messageId, { token: "t2", slot: ask.slot })
+  lost.append("Half an")
+  lost.startTool({ toolCallId: "1", name: "look", input: {} })
+  expect(messageOf(b, reply.messageId).streaming).toBe(true)
+  reply.append("A whole answer.")
+  reply.done()
+  sync(a.ydoc, b.ydoc)
+  expect(partsOf(b, reply.messageId)).toEqual(["t1.0 text done A whole answer.", "t2.0 text interrupted Half an", "t2.1 tool interrupted"])
+  expect(messageOf(b, reply.messageId)).toMatchObject({ streaming: false, text: "A whole answer." })
+})
+
 test("[CV216] the last words, the states and what belongs to the end are one update; whatever goes wrong in the latter, the end is written", () => {
   const a = device("a")
   const b = device("b")
