@@ -29,6 +29,7 @@ export default defineConfig({
             "e2e/crash/**/*.test.ts",
             "e2e/faults/**/*.test.ts",
             "e2e/links/**/*.test.ts",
+            "e2e/answers/**/*.test.ts",
             "e2e/readme/**/*.test.ts",
             "scripts/**/*.test.ts",
           ],
