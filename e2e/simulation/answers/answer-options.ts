@@ -2,7 +2,7 @@ import { Random } from "../random.ts"
 import { type FaultRates, optionsOf, type SimulationOptions } from "../simulation-options.ts"
 
 /** Ways in which responders are made wrong on purpose, to see whether the checks notice. */
-export type AnswerSabotage = "leases that never expire" | "holder without a clock" | "answers without a lease"
+export type AnswerSabotage = "leases that never expire" | "holder that counts its lease too slowly" | "answers without a lease"
 
 /** Mean time between faults of one kind at those who ask and answer, in virtual milliseconds; `Infinity`: never. */
 export interface AnswerFaultRates {

@@ -68,16 +68,21 @@ export class AnsweringMachine extends Machine {
       answerers: [answerer],
       id: this.name,
       name: this.name,
-      clock: sabotage === "holder without a clock" ? withoutTime(clock) : clock,
+      clock: sabotage === "holder that counts its lease too slowly" ? tooSlow(clock) : clock,
       randomBytes: (length) => random.bytes(length),
       limits: { leaseMs, heartbeatMs, maxGenerations },
     })
   }
 }
 
-/** A holder that believes that no time passes. */
-function withoutTime(clock: Clock): Clock {
-  return { ...clock, monotonic: () => 0 }
+/** A holder for whom a quarter of the time passes that passes for the authority. */
+function tooSlow(clock: Clock): Clock {
+  const began = clock.now()
+  return {
+    now: () => began + Math.floor((clock.now() - began) / 4),
+    monotonic: () => clock.monotonic() / 4,
+    setTimer: (action, delayMs) => clock.setTimer(action, delayMs * 4),
+  }
 }
 
 function sabotageRegisters({ replica: { registers } }: Running, sabotage: AnswerSabotage): void {
