@@ -193,7 +193,10 @@ function SendButton({ sendable, reading, onStop, field }: SendButtonProps) {
       aria-label={stops ? "Stop the answer" : "Send"}
       title={stops ? "Stop the answer" : reading ? "A file is still being read" : "Send"}
       disabled={!usable}
-      onClick={onStop}
+      onClick={(event) => {
+        // The second click of a double click on Send, when an answer has begun meanwhile, is no wish to stop it.
+        if (event.detail < 2) onStop?.()
+      }}
     >
       <Icon name={stops ? "stop" : "send"} />
     </button>
