@@ -125,7 +125,7 @@ export class AnswerWriter {
   fail(code: AnswerErrorCode, reason: string, retryAfterMs: number | undefined): void {
     const reply = this.#begun
     this.#transact(() => {
-      this.#writePending()
+      this.#writeWhatGoes()
       reply.fail(reason, { code, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
     })
   }
@@ -159,7 +159,26 @@ export class AnswerWriter {
   #writePending(): void {
     const events = this.#pending
     this.drop()
-    for (const event of events) this.#write(event)
+    for (const [at, event] of events.entries()) {
+      try {
+        this.#write(event)
+      } catch (error) {
+        // What nobody can write takes nothing with it that came behind.
+        this.#pending = events.slice(at + 1)
+        throw error
+      }
+    }
+  }
+
+  /** The same, but for what nobody can write: the answer fails in any case, and is to end. */
+  #writeWhatGoes(): void {
+    while (this.#pending.length > 0) {
+      try {
+        this.#writePending()
+      } catch {
+        // The next turn begins behind it.
+      }
+    }
   }
 
   #write(event: Exclude<AnswerEvent, Finish>): void {

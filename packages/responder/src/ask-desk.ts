@@ -32,6 +32,8 @@ export interface AwaitedAsk {
   former: Generation | undefined
   phase: "resting" | "queued" | "running"
   failures: number
+  /** While it runs: there was something to be done about it when its document was read last. */
+  isAgain: boolean
   cancel: (() => void) | undefined
   /** When it was found, in monotonic milliseconds. */
   readonly since: number
@@ -93,6 +95,7 @@ export class AskDesk {
         }
         this.#add(key, ask, document)
       }
+      this.#awaited.get(key)!.isAgain = true
       now.add(key)
     }
     for (const key of before) if (!now.has(key)) this.#forget(key)
@@ -129,15 +132,27 @@ export class AskDesk {
   #add(key: string, ask: Ask, document: AskedDocument): void {
     const { registers, clock } = this.#options
     const former = readGeneration(registers.cached(key))
-    const awaited: AwaitedAsk = { key, ask, document, former, phase: "resting", failures: 0, cancel: undefined, since: clock.monotonic() }
+    const awaited: AwaitedAsk = {
+      key,
+      ask,
+      document,
+      former,
+      phase: "resting",
+      failures: 0,
+      isAgain: false,
+      cancel: undefined,
+      since: clock.monotonic(),
+    }
     this.#awaited.set(key, awaited)
     this.#look(awaited)
   }
 
   #forget(key: string): void {
     const awaited = this.#awaited.get(key)
+    if (awaited === undefined) return
+    awaited.isAgain = false
     // Whoever writes finds out by itself.
-    if (awaited === undefined || awaited.phase === "running") return
+    if (awaited.phase === "running") return
     awaited.cancel?.()
     this.#drop(awaited)
   }
@@ -203,6 +218,7 @@ export class AskDesk {
   async #run(awaited: AwaitedAsk): Promise<void> {
     const { registers, run } = this.#options
     awaited.phase = "running"
+    awaited.isAgain = false
     this.#running++
     const told = this.#told.get(awaited.key)
     const expected = told === undefined ? (registers.cached(awaited.key)?.revision ?? null) : told
@@ -220,9 +236,11 @@ export class AskDesk {
       case "done":
       case "stopped":
       case "failed":
+        return this.#drop(awaited)
       case "waiting":
       case "settled":
-        return this.#drop(awaited)
+        // People may have answered while it was said that they are waited for; nothing of that would bring it here again.
+        return awaited.isAgain ? this.#rest(awaited, limits.readEveryMs, "look") : this.#drop(awaited)
       case "taken":
         return this.#taken(awaited, outcome.register)
       case "refused":

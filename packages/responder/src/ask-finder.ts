@@ -51,7 +51,7 @@ export class AskFinder {
   /** Documents that were read lately, with whether they changed since. */
   readonly #resting = new Map<string, { changed: boolean; readonly cancel: () => void }>()
   readonly #crowded = new Set<string>()
-  /** First segments of the conversations of which there was a card. */
+  /** Conversations of which there was a card, `<workspace>/<id>`. */
   readonly #looked = new Set<string>()
   #reading = 0
   #closed = false
@@ -105,10 +105,23 @@ export class AskFinder {
     ydoc.destroy()
     for (const card of cards) {
       if (this.#closed) return
-      const documentId = conversationDocumentId(workspace, card.id)
-      if (this.#looked.has(documentId)) continue
-      await this.#lookAt(workspace, card.id)
-      this.#looked.add(documentId)
+      const name = `${workspace}/${card.id}`
+      if (this.#looked.has(name)) continue
+      this.#looked.add(name)
+      await this.#lookAtOne(workspace, card.id)
+    }
+  }
+
+  /** One that cannot be looked at keeps nobody from the others, and is tried again as what cannot be read is. Whoever wrote a card may have written anything as its id. */
+  async #lookAtOne(workspace: string, conversationId: string): Promise<void> {
+    let documentId: string | undefined
+    try {
+      documentId = conversationDocumentId(workspace, conversationId)
+      await this.#lookAt(workspace, conversationId)
+    } catch (error) {
+      this.#options.problem(documentId, error)
+      if (documentId !== undefined) this.#unread.push({ documentId })
+      this.#read()
     }
   }
 

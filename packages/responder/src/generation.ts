@@ -10,7 +10,9 @@ import {
   type Generation,
   generationKey,
   generationValue,
+  type Message,
   subscribeAsks,
+  tokenOfPart,
 } from "@polylogue/conversation"
 import { type Clock, MAX_REGISTER_TTL_MS, type RandomBytes } from "@polylogue/protocol"
 import { isLacking, type Replica, type ReplicaDocument, tokenOf, waitFor } from "@polylogue/replica"
@@ -23,7 +25,7 @@ import type { ResponderLimits } from "./limits.ts"
 import { type NotOpened, openConversation, type OpenedConversation } from "./open-conversation.ts"
 import { isToBeDone } from "./open-asks.ts"
 import { pause } from "./pause.ts"
-import type { ResponderEvent, WritingOutcome } from "./responder-events.ts"
+import type { EventPlace, ResponderEvent, WritingOutcome } from "./responder-events.ts"
 
 /** What the writing of answers needs of its responder. */
 export interface GenerationHost {
@@ -145,8 +147,8 @@ class Writing {
   /** How the answer stands, and whether there is anything to be done about it. */
   #look(): { readonly isOpen: boolean; readonly state: AskState | undefined } {
     const ask = this.#ask()
-    // What goes on has to be here, and to be of this program's making.
-    const isLost = ask?.kind === "continue" && this.#reply()?.imported !== false
+    // What goes on has to be here, to be of this program's making, and no person's words.
+    const isLost = ask?.kind === "continue" && !isAnswer(this.#reply())
     if (ask === undefined || isLost) return { isOpen: false, state: undefined }
     return { isOpen: isToBeDone(ask, this.#conversation), state: askState(ask, this.#conversation, null) }
   }
@@ -232,7 +234,9 @@ class Writing {
     this.#writer = writer
     const resumes = reply?.parts.some(({ type, fields }) => type === "tool" && fields["slot"] === ask.slot) === true
     if (reply !== undefined) this.#conversation.interruptReply(reply.id, ask.slot)
+    const brokenOff = countBrokenOff(this.#reply(), ask.slot)
     writer.begin()
+    if (brokenOff >= limits.maxBrokenOff) return await this.#giveAnswerUp(lease, writer, { place, brokenOff, began })
     const question = this.#question(writer.replyId, resumes)
     const { signal } = this.#abort
     const held: ConstructorParameters<typeof AnswerRun>[0]["held"] = (code, forMs) => events({ type: "held", place, code, forMs })
@@ -241,6 +245,19 @@ class Writing {
     const { outcome: ended, ...facts } = await run.run()
     const outcome = await this.#close(lease, ended)
     events({ type: "written", place, model: model.id, outcome, tookMs: clock.monotonic() - began, ...facts })
+    return { outcome }
+  }
+
+  /** Whatever ends those who write it may be in the question itself, and each try may cost money. */
+  async #giveAnswerUp(
+    lease: Lease,
+    writer: AnswerWriter,
+    { place, brokenOff, began }: { readonly place: EventPlace; readonly brokenOff: number; readonly began: number },
+  ): Promise<GenerationOutcome> {
+    const { clock, events } = this.#host
+    writer.fail("failed", `The answer was begun ${brokenOff} times and broke off each time. Try again.`, undefined)
+    const outcome = await this.#close(lease, "failed")
+    events({ type: "written", place, model: this.#task.model.id, outcome, code: "failed", tookMs: clock.monotonic() - began })
     return { outcome }
   }
 
@@ -269,6 +286,10 @@ class Writing {
   async #sayOver(state: AskState | undefined): Promise<GenerationOutcome> {
     const phase = state?.phase
     if (this.#task.expected === null && (phase === "done" || phase === "stopped" || phase === "failed")) {
+      const { clock, limits } = this.#host
+      // The end may be one of this device's own that no relay has yet.
+      const isStored = await this.#whenStored(pause(clock, limits.openMs, this.#task.closing))
+      if (!isStored) return { outcome: "unavailable", code: "not-stored" }
       const value = await this.#value(phase)
       await this.#host.replica.registers.cas(this.#key, { expected: null, value, ttlMs: MAX_REGISTER_TTL_MS })
     }
@@ -278,6 +299,10 @@ class Writing {
   /** The document says how it ended, or there is nothing to be answered any more. */
   async #wasOver(lease: Lease, state: AskState | undefined): Promise<GenerationOutcome> {
     const phase = state?.phase
+    if (phase !== undefined && !(await this.#whenStored(lease.whenLost))) {
+      await lease.giveBack(this.#host.limits.drainMs)
+      return { outcome: "lost" }
+    }
     if (phase === "done" || phase === "stopped" || phase === "failed") await lease.end(await this.#value(phase), MAX_REGISTER_TTL_MS)
     else if (phase === "asks") await lease.end(await this.#value("waiting"), MAX_REGISTER_TTL_MS)
     else await lease.giveBack(this.#host.limits.drainMs)
@@ -354,4 +379,15 @@ class Writing {
   #problem(where: "open" | "citations" | "answer", error: unknown): void {
     this.#host.events({ type: "problem", where, documentId: this.#opened.segments.get(0)?.documentId, error })
   }
+}
+
+/** Whether a message is one that models write. */
+function isAnswer(reply: Message | undefined): boolean {
+  return reply?.imported === false && reply.role === "assistant"
+}
+
+/** How many writers of the answer of `slot` broke off. */
+function countBrokenOff(reply: Message | undefined, slot: string): number {
+  const broken = (reply?.parts ?? []).filter(({ state, fields }) => state === "interrupted" && fields["slot"] === slot)
+  return new Set(broken.map(tokenOfPart)).size
 }

@@ -30,6 +30,8 @@ export interface ResponderLimits {
   readonly maxHeldMs: number
   /** How often an answer is held for its provider. Default 3. */
   readonly maxHolds: number
+  /** Writers of one answer that may break off before it is given up as failed: each of them may have cost money. Default 8. */
+  readonly maxBrokenOff: number
   /** Milliseconds that an ask for a model which nobody offers waits for a responder that does; then it fails. Default 15 000. */
   readonly noModelMs: number
   /** Documents of conversations that are read from the device's store at once. Default 2. */
@@ -58,6 +60,7 @@ export const DEFAULT_RESPONDER_LIMITS: ResponderLimits = Object.freeze({
   maxRetryMs: 60_000,
   maxHeldMs: 20_000,
   maxHolds: 3,
+  maxBrokenOff: 8,
   noModelMs: 15_000,
   maxReads: 2,
   readEveryMs: 100,

@@ -112,6 +112,50 @@ test("[RS12, I7] a document that cannot be read is told of and tried again later
   await here.until("both", () => found.get("home/conv/bad")?.length === 1, 1_000)
 })
 
+test("[RS12, I7] at the first look, too, a conversation that cannot be looked at stops no other", async () => {
+  const here = await AnsweringTown.open()
+  const disk = new MemoryDisk()
+  const index = await (await here.town.replica()).open(indexDocumentId("home"))
+  const cards = new WorkspaceIndex(index.ydoc, { writer: "cards", now: () => here.town.clock.now(), randomBytes: seededBytes(1) })
+  const [older, newer] = [await here.person("ana", "older"), await here.person("ben", "newer")]
+  const asks = [older.question("Well?"), newer.question("And?")]
+  cards.touch("older", { clock: 1, snippet: "Well?" })
+  await here.pass(1_000)
+  cards.touch("newer", { clock: 2, snippet: "And?" })
+  await here.pass(1_000)
+  cards.touch("no/id", { clock: 3, snippet: "Who?" })
+  const before = await finderOn(here, disk)
+  await here.pass(5_000)
+  await before.close()
+  const replica = await here.town.replica(disk, { cutOff: true })
+  const note = replica.onDisk.note.bind(replica.onDisk)
+  replica.onDisk.note = async (name) => {
+    if (name.startsWith("home/conv/newer")) throw new Error("unreadable")
+    return note(name)
+  }
+  const found = new Map<string, readonly string[]>()
+  const problems: unknown[] = []
+  const finder = new AskFinder({
+    replica,
+    workspaces: ["home"],
+    id: "one",
+    clock: here.town.clock,
+    randomBytes: seededBytes(12),
+    limits: DEFAULT_RESPONDER_LIMITS,
+    found: ({ documentId }, todo) => {
+      const ids = todo.map(({ messageId }) => messageId)
+      found.set(documentId, ids)
+      return true
+    },
+    problem: (documentId) => problems.push(documentId),
+  })
+  await here.pass(5_000)
+  finder.close()
+  expect(problems).toContain("home/conv/newer")
+  expect(found.get("home/conv/older")).toEqual([asks[0]!.messageId])
+  expect(found.get("home/conv/newer")).toEqual([asks[1]!.messageId])
+})
+
 test("[RS12] what there was no room for is read again when there is", async () => {
   const here = await AnsweringTown.open()
   const { finder, found, fill } = await finderOn(here, new MemoryDisk())
