@@ -149,8 +149,10 @@ export class AnswerRun {
   #endFromOutside(): RunEnd {
     const { signal, writer, lease } = this.#options
     const reason: unknown = signal.reason
-    const outcome = reason instanceof AnswerEnded ? reason.end : "closed"
-    if (outcome === "stopped" && lease.holds) writer.stop()
+    const ended = reason instanceof AnswerEnded ? reason.end : "closed"
+    // Who is not sure of the lease writes no end: whoever is sure of it next does.
+    const outcome = ended === "stopped" && !lease.holds ? "closed" : ended
+    if (outcome === "stopped") writer.stop()
     return { outcome, ...this.#firstWord() }
   }
 

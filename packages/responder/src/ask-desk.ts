@@ -86,10 +86,12 @@ export class AskDesk {
     const before = this.#ofDocument.get(document.documentId) ?? new Set<string>()
     const now = new Set<string>()
     let isComplete = true
+    const { maxAwaited, maxGenerations } = this.#options.limits
+    const share = Math.max(maxGenerations, Math.floor(maxAwaited / 4))
     for (const ask of asks.toSorted((left, right) => left.clock - right.clock)) {
       const key = generationKey(conversationDocumentId(document.workspace, document.conversationId), ask)
       if (!this.#awaited.has(key)) {
-        if (this.#awaited.size >= this.#options.limits.maxAwaited) {
+        if (now.size >= share || this.#awaited.size >= maxAwaited) {
           isComplete = false
           continue
         }
@@ -205,13 +207,18 @@ export class AskDesk {
     else awaited.cancel = this.#options.clock.setTimer(wake, delayMs)
   }
 
+  /** Whoever asks much in one conversation holds nobody up in another: those go first in which the fewest answers are written, of these what was asked for first. */
   #next(): void {
-    const queued = [...this.#awaited.values()]
-      .filter(({ phase }) => phase === "queued")
-      .toSorted((left, right) => left.ask.clock - right.ask.clock)
-    for (const awaited of queued) {
-      if (this.#closed || this.#running >= this.#options.limits.maxGenerations) return
-      void this.#run(awaited)
+    while (!this.#closed && this.#running < this.#options.limits.maxGenerations) {
+      const writing = new Map<string, number>()
+      for (const { phase, document } of this.#awaited.values())
+        if (phase === "running") writing.set(document.documentId, 1 + (writing.get(document.documentId) ?? 0))
+      const load = ({ document }: AwaitedAsk): number => writing.get(document.documentId) ?? 0
+      const [first] = [...this.#awaited.values()]
+        .filter(({ phase }) => phase === "queued")
+        .toSorted((left, right) => load(left) - load(right) || left.ask.clock - right.ask.clock)
+      if (first === undefined) return
+      void this.#run(first)
     }
   }
 

@@ -7,9 +7,9 @@ export interface ResponderLimits {
   /** The same for the card with which a responder says what it offers. Default 60 000 and 20 000. */
   readonly cardLeaseMs: number
   readonly cardHeartbeatMs: number
-  /** Answers that are written at once; others wait in the order in which they were asked for. Default 8. */
+  /** Answers that are written at once; of others those go first in whose conversations the fewest are written, then those that were asked for first. Default 8. */
   readonly maxGenerations: number
-  /** Asks that are remembered at once; beyond, their conversations are read again when there is room. Default 1 000. */
+  /** Asks that are remembered at once, at most a quarter of them, or as many as are written at once, of one document; beyond, their conversations are read again when there is room. Default 1 000. */
   readonly maxAwaited: number
   /** Milliseconds that words are collected before they are written, all in one transaction. Default 50. */
   readonly batchMs: number

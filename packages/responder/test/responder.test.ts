@@ -282,13 +282,13 @@ test("[RS1] in a conversation of several segments the reply stands where its wri
 test("[RS14] of many asks no more are remembered than the limit, and all are answered", async () => {
   const here = await AnsweringTown.open()
   here.onAnswer = (answer) => answer.say(...whole("Yes."))
-  const ana = await here.person("ana")
-  const asks = Array.from({ length: 25 }, (_, index) => ana.question(`Question ${index}?`))
+  const people = [await here.person("ana", "c1"), await here.person("ben", "c2")]
+  const asks = Array.from({ length: 25 }, (_, index) => people[index % 2]!.question(`Question ${index}?`))
   const { responder } = await here.respond("one", { maxAwaited: 4, maxGenerations: 2 })
   let most = 0
   await here.until("all", () => {
     most = Math.max(most, responder.status.waiting + responder.status.writing)
-    return asks.every(({ messageId }) => ana.texts(messageId)[0] === "Yes.")
+    return asks.every(({ messageId }, index) => people[index % 2]!.texts(messageId)[0] === "Yes.")
   })
   expect(most).toBe(4)
   expect(here.answers).toHaveLength(25)
