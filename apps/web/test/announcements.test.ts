@@ -1,5 +1,12 @@
+import type { MessagePart } from "@polylogue/conversation"
 import { expect, test } from "vitest"
-import { MAX_ANNOUNCED_LENGTH, MAX_READ_MESSAGES, nextAnnouncement, type SpokenMessage } from "../src/conversation/announcements.ts"
+import {
+  MAX_ANNOUNCED_LENGTH,
+  MAX_READ_MESSAGES,
+  nextAnnouncement,
+  spokenText,
+  type SpokenMessage,
+} from "../src/conversation/announcements.ts"
 
 const message = (text: string, more: Partial<SpokenMessage> = {}): SpokenMessage => ({
   author: "Sky",
@@ -58,4 +65,16 @@ test("[WB59] many messages at once are counted, and those still being written ar
   expect(words).toBe("3 new messages from a, b, c")
   expect([...rest.keys()]).toEqual(["c"])
   expect(nextAnnouncement(rest, true).words).toBeUndefined()
+})
+
+test("[WB59] an answer that stopped or failed is read out with that, and why; one that is still being written is not", () => {
+  const part = { pid: "1", type: "text", text: "", state: "failed", fields: {}, details: { reason: "Nobody answers there." } } as const
+  const failed = { text: "", parts: [part as unknown as MessagePart], streaming: false }
+  expect(nextAnnouncement(one(spokenText(failed)), true).words).toBe("Sky: It ended early: Nobody answers there.")
+  expect(nextAnnouncement(one(spokenText({ ...failed, text: "Because" }), { said: 7 }), true).words).toBe(
+    "It ended early: Nobody answers there.",
+  )
+  expect(spokenText({ ...failed, text: "Because", streaming: true })).toBe("Because")
+  expect(spokenText({ ...failed, text: "Because", parts: [{ ...failed.parts[0], state: "done" }] })).toBe("Because")
+  expect(spokenText({ text: "", parts: [], streaming: false })).toBe("")
 })

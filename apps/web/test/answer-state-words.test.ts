@@ -18,15 +18,18 @@ test("[WB199] each failure has its advice, one that is not known as well; what d
     "refused",
     "bad-request",
   ]
-  const advice = codes.map((code) => failureAdvice({ code, retryAt: null }, undefined))
-  expect(advice.every((words) => /^[A-Z].*\.$/u.test(words))).toBe(true)
-  expect(failureAdvice({ code: "of another time", retryAt: null }, undefined)).toBe("Try again, or ask another model.")
-  expect(failureAdvice({ code: "constructor", retryAt: null }, undefined)).toBe("Try again, or ask another model.")
-  expect(failureAdvice({ code: "refused", retryAt: 1 }, "3 min")).toBe("It can be tried again in 3 min.")
+  const advice = codes.map((code) => failureAdvice({ code, retryAt: null, isTold: false }, undefined))
+  expect(advice.every((words) => /^[A-Z].*\.$/u.test(words ?? ""))).toBe(true)
+  expect(failureAdvice({ code: "of another time", retryAt: null, isTold: false }, undefined)).toBe("Try again, or ask another model.")
+  expect(failureAdvice({ code: "constructor", retryAt: null, isTold: false }, undefined)).toBe("Try again, or ask another model.")
+  expect(failureAdvice({ code: "refused", retryAt: 1, isTold: true }, "3 min")).toBe("It can be tried again in 3 min.")
   const failed = (details: unknown) => failureOf([{ type: "text", state: "failed", details }])
-  expect(failed({ code: "overloaded", at: 10, retryAfterMs: 5 })).toEqual({ code: "overloaded", retryAt: 15 })
+  expect(failed({ code: "overloaded", at: 10, retryAfterMs: 5 })).toEqual({ code: "overloaded", retryAt: 15, isTold: false })
   for (const details of [null, 1, "x", [], { code: 1, at: "late", retryAfterMs: 5 }])
-    expect(failed(details)).toEqual({ code: "failed", retryAt: null })
+    expect(failed(details)).toEqual({ code: "failed", retryAt: null, isTold: false })
+  const told = failed({ code: "overloaded", reason: "Try again in a while." })!
+  expect(failureAdvice(told, undefined)).toBeUndefined()
+  expect(failed({ code: "overloaded", reason: " " })?.isTold).toBe(false)
   expect(failureOf([{ type: "tool", state: "failed", details: null }])).toBeUndefined()
   for (const odd of [
     null,

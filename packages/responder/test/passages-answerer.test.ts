@@ -71,7 +71,7 @@ test("[RS29] without sources the answer says how to connect a model and how to a
   const library = await Library.open()
   const { text, citations } = await answerOf(answererOf(library), library.ask("Hello"))
   expect(text).toBe(`${NO_MODEL}\n\n${CONNECT_A_MODEL}`)
-  expect(text).toContain("polylogue serve --model-url http://127.0.0.1:11434/v1 --model")
+  expect(text).toContain("npx polylogue serve --model-url http://127.0.0.1:11434/v1 --model")
   expect(text).toContain("Sources")
   expect(citations).toEqual([])
 })

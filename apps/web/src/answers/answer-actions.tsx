@@ -98,5 +98,6 @@ export function AnswerFailure({ parts }: { readonly parts: readonly MessagePart[
   const failure = failureOf(parts)
   if (failure === undefined) return null
   const left = (failure.retryAt ?? 0) - now
-  return <p className="message-ask-advice">{failureAdvice(failure, left > 0 ? duration(left) : undefined)}</p>
+  const advice = failureAdvice(failure, left > 0 ? duration(left) : undefined)
+  return advice === undefined ? null : <p className="message-ask-advice">{advice}</p>
 }

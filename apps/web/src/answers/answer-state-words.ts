@@ -62,20 +62,24 @@ export interface Failure {
   readonly code: string
   /** When it may be tried again, in ms since 1970 by the clock of whoever tried; null when nothing was said. */
   readonly retryAt: number | null
+  /** Whether its writer said why: then what to do is said there, too. */
+  readonly isTold: boolean
 }
 
 /** The failure that ended an answer, read from its parts. */
 export function failureOf(parts: readonly Pick<MessagePart, "type" | "state" | "details">[]): Failure | undefined {
   const part = parts.findLast(({ type, state }) => state === "failed" && type !== "tool")
   if (part === undefined) return undefined
-  const { code, at, retryAfterMs } = fieldsOf(part.details)
+  const { code, at, retryAfterMs, reason } = fieldsOf(part.details)
   const retryAt = typeof at === "number" && typeof retryAfterMs === "number" ? at + retryAfterMs : null
-  return { code: typeof code === "string" ? code : "failed", retryAt }
+  const isTold = typeof reason === "string" && reason.trim() !== ""
+  return { code: typeof code === "string" ? code : "failed", retryAt, isTold }
 }
 
-/** What to do about a failure; the message says why it failed. @param wait - for how long one has still to wait, in words. */
-export function failureAdvice({ code }: Failure, wait: string | undefined): string {
+/** What to do about a failure, as long as the message does not say it with why it failed. @param wait - for how long one has still to wait, in words. */
+export function failureAdvice({ code, isTold }: Failure, wait: string | undefined): string | undefined {
   if (wait !== undefined) return `It can be tried again in ${wait}.`
+  if (isTold) return undefined
   return ADVICE.get(code) ?? "Try again, or ask another model."
 }
 

@@ -3,6 +3,9 @@ import type { ModelCard, ResponderCard } from "@polylogue/conversation"
 /** What is chosen where nobody is to answer. No offer has this id. */
 export const NOBODY = ""
 
+/** The id that passages of sources are offered by; no model has it. */
+export const PASSAGES = "passages"
+
 /** What responders offer, each once: models before passages, otherwise in their order. */
 export function offersOf(cards: readonly ResponderCard[]): readonly ModelCard[] {
   const byId = new Map<string, ModelCard>()

@@ -1,3 +1,6 @@
+import type { Message } from "@polylogue/conversation"
+import { endingWords } from "./part-ending.tsx"
+
 /** A message that somebody else wrote or writes, as far as it was said already. */
 export interface SpokenMessage {
   readonly author: string
@@ -53,6 +56,13 @@ export function nextAnnouncement(waiting: ReadonlyMap<string, SpokenMessage>, al
     return { words: said < 0 ? `${name}${beginning(words)}` : `${author} has finished.`, rest }
   }
   return { words: undefined, rest: waiting }
+}
+
+/** What is read out of a message: its text, and in the end that it stopped or failed, and why. */
+export function spokenText({ text, parts, streaming }: Pick<Message, "text" | "parts" | "streaming">): string {
+  const last = streaming ? undefined : parts.at(-1)
+  const ending = last === undefined ? undefined : endingWords(last)
+  return ending === undefined ? text : `${text}\n\n${ending}`
 }
 
 function keep(rest: Map<string, SpokenMessage>, id: string, message: SpokenMessage, said: number): void {

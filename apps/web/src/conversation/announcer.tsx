@@ -1,6 +1,6 @@
 import type { Conversation, LineEntry } from "@polylogue/conversation"
 import { useEffect, useRef, useState } from "react"
-import { nextAnnouncement, type SpokenMessage } from "./announcements.ts"
+import { nextAnnouncement, spokenText, type SpokenMessage } from "./announcements.ts"
 import { authorOf } from "./message-author.ts"
 
 /** Between two announcements: time to listen, and for sentences to become whole. */
@@ -69,7 +69,7 @@ function asTheyStand(conversation: Conversation, waiting: ReadonlyMap<string, Sp
   for (const [id, before] of waiting) {
     const message = conversation.getMessage(id)
     if (message === undefined || message.deletedAt !== null) continue
-    now.set(id, { ...before, text: message.text, streaming: message.streaming })
+    now.set(id, { ...before, text: spokenText(message), streaming: message.streaming })
   }
   return now
 }

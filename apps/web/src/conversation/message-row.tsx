@@ -1,6 +1,7 @@
 import type { LineEntry, Message } from "@polylogue/conversation"
 import { type OpenConversation, useMessage, usePolylogue } from "@polylogue/react"
 import { memo, Suspense } from "react"
+import { PASSAGES } from "../answers/offers.ts"
 import { useErase } from "../erasing/erase-context.tsx"
 import { Icon } from "../frame/icon.tsx"
 import { later } from "../frame/later.ts"
@@ -148,6 +149,11 @@ function followsIn({ conversation }: OpenConversation, id: string, nextId: strin
   return nextId !== undefined && conversation.getTree().nodes.get(nextId)?.parentId === id
 }
 
+/** Whether the model is said beside the author: not where it is the author's name, and passages are quoted by no model. */
+function isModelTold({ model }: Message, author: string): boolean {
+  return model !== null && model !== author && model !== PASSAGES
+}
+
 function MessageByline({ message }: { readonly message: Message }) {
   const now = useNow()
   const author = authorOf(message)
@@ -160,7 +166,7 @@ function MessageByline({ message }: { readonly message: Message }) {
         {author}
       </span>
       {message.role !== "user" && role !== author && <span className="message-role">{role}</span>}
-      {message.model !== null && message.model !== author && <span className="message-role">{message.model}</span>}
+      {isModelTold(message, author) && <span className="message-role">{message.model}</span>}
       {message.alternativeOf !== null && message.role === "user" && <span className="message-edited">edited</span>}
       {createdAt !== null && (
         <time className="message-date" dateTime={isoDate(createdAt)} title={exactDate(createdAt)}>

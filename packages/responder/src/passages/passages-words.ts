@@ -2,11 +2,11 @@
 export const NO_MODEL = "No model is connected, so nobody writes an answer here."
 
 /** What to do without a model and without sources, with commands as they are typed. */
-export const CONNECT_A_MODEL = `To get answers, connect a model where the relay runs. With Ollama, which runs models on your own computer:
+export const CONNECT_A_MODEL = `To get answers, start the relay with a model. With Ollama, which runs models on your own computer:
 
 \`\`\`sh
 ollama pull llama3.2
-polylogue serve --model-url http://127.0.0.1:11434/v1 --model llama3.2
+npx polylogue serve --model-url http://127.0.0.1:11434/v1 --model llama3.2
 \`\`\`
 
 Any other service with an API like OpenAI's works the same way, with its address and \`--api-key-file\`.
