@@ -1,5 +1,16 @@
 import { randomFillSync } from "node:crypto"
-import { addAsk, type Ask, asksOf, Conversation, conversationDocumentId, type Message, type NewAsk, stopAsk } from "@polylogue/conversation"
+import {
+  addAsk,
+  type Ask,
+  asksOf,
+  type Citation,
+  citationsOf,
+  Conversation,
+  conversationDocumentId,
+  type Message,
+  type NewAsk,
+  stopAsk,
+} from "@polylogue/conversation"
 import type { Replica, ReplicaDocument } from "@polylogue/replica"
 import { connectTo, until } from "../crash/connecting.ts"
 import type { RelayProcess } from "../relay-process.ts"
@@ -57,6 +68,11 @@ export class Person {
     return [...this.conversation.getTree().nodes.keys()]
       .flatMap((id) => this.conversation.getMessage(id) ?? [])
       .filter(({ generationId }) => generationId === `${messageId}/${slot}`)
+  }
+
+  /** What a reply cites, in the order of its citations. */
+  citations({ id }: Message): readonly Citation[] {
+    return citationsOf(this.#document.ydoc, id)
   }
 
   /** Resolves with what `find` finds as soon as it does. @throws Error when it takes too long. */
