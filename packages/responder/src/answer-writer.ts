@@ -32,6 +32,9 @@ export interface AnswerWriterOptions {
 type Words = Extract<AnswerEvent, { type: "text" | "reasoning" | "tool-input" }>
 type Finish = Extract<AnswerEvent, { type: "finish" }>
 
+/** What people read at such a call. */
+const GAVE_NOTHING = "Nothing came back of it."
+
 /**
  * Writes what an answerer yields into the conversation: collects it, and writes all that came in one transaction. Each part is named by the token of this
  * run.
@@ -108,6 +111,7 @@ export class AnswerWriter {
     const cite = (): void => this.#cite(reply.messageId, citations?.(this.#written) ?? [])
     this.#transact(() => {
       this.#writePending()
+      this.#endCalls()
       if (!this.#asks()) return reply.end("done", details, cite)
       reply.pause(details)
       cite()
@@ -238,6 +242,11 @@ export class AnswerWriter {
   #endTool(toolCallId: string): ToolWriter | undefined {
     this.#asking.delete(toolCallId)
     return this.#tool(toolCallId)
+  }
+
+  /** What is called and gave nothing is over with the run, but for what asks people: providers run calls of their own, and some say nothing of what came of them. An open one would look like a run that broke off. */
+  #endCalls(): void {
+    for (const [toolCallId, tool] of this.#tools) if (tool.open && !tool.streaming && !this.#asking.has(toolCallId)) tool.fail(GAVE_NOTHING)
   }
 
   /** Whether a tool waits for people: one of this run, or one of a run before it that this one has left alone. */

@@ -117,6 +117,44 @@ test("[RS3] what comes is written every 50 ms in one transaction, thoughts, word
   expect(tokens.size).toBe(1)
 })
 
+test("[RS61] a call of which nothing came back is over when its run ends, and what was said before people were asked stays", async () => {
+  const here = await AnsweringTown.open()
+  await here.respond("one")
+  const ana = await here.person("ana")
+  const ask = ana.question("Well?")
+  await here.until("a question", () => here.answers.length === 1)
+  here.answers[0]!.say(
+    { type: "text", text: "First." },
+    { type: "tool-call", toolCallId: "theirs", name: "search", input: {} },
+    { type: "tool-call", toolCallId: "asks", name: "write", input: {} },
+    { type: "tool-asks", toolCallId: "asks", details: null },
+    { type: "finish", finishReason: "tool-calls" },
+  )
+  const tools = (): readonly string[] =>
+    ana
+      .replies(ask.messageId)[0]
+      ?.parts.filter(({ type }) => type === "tool")
+      .map(({ state }) => state) ?? []
+  await here.until("the request", () => tools().includes("approval-requested"))
+  expect(tools()).toEqual(["output-error", "approval-requested"])
+  const { id, parts } = ana.replies(ask.messageId)[0]!
+  ana.conversation.approve(id, parts.find(({ state }) => state === "approval-requested")!.pid)
+  await here.until("the next run", () => here.answers.length === 2)
+  here.answers[1]!.say(
+    { type: "tool-output", toolCallId: "asks", output: 1 },
+    { type: "tool-call", toolCallId: "more", name: "search", input: {} },
+    { type: "text", text: "Done." },
+    { type: "finish", finishReason: "stop" },
+  )
+  const reply = await ana.answer(ask)
+  expect(reply.text).toBe("First.\n\nDone.")
+  expect(reply.parts.filter(({ type }) => type === "tool").map(({ state, fields }) => [state, fields["errorText"]])).toEqual([
+    ["output-error", "Nothing came back of it."],
+    ["output-available", undefined],
+    ["output-error", "Nothing came back of it."],
+  ])
+})
+
 test("[RS10] a failure stands in the reply with its code and words; one of the answerer's own says nothing of its inside", async () => {
   const here = await AnsweringTown.open()
   const { events } = await here.respond("one")
