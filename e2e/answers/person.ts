@@ -2,13 +2,15 @@ import { randomFillSync } from "node:crypto"
 import {
   addAsk,
   type Ask,
+  askState,
   asksOf,
-  type Citation,
   citationsOf,
   Conversation,
   conversationDocumentId,
   type Message,
   type NewAsk,
+  partText,
+  resolveCitation,
   stopAsk,
 } from "@polylogue/conversation"
 import type { Replica, ReplicaDocument } from "@polylogue/replica"
@@ -70,11 +72,6 @@ export class Person {
       .filter(({ generationId }) => generationId === `${messageId}/${slot}`)
   }
 
-  /** What a reply cites, in the order of its citations. */
-  citations({ id }: Message): readonly Citation[] {
-    return citationsOf(this.#document.ydoc, id)
-  }
-
   /** Resolves with what `find` finds as soon as it does. @throws Error when it takes too long. */
   async until<Found>(what: string, find: () => Found | undefined): Promise<Found> {
     const found = find()
@@ -93,6 +90,28 @@ export class Person {
         resolve(found)
       }
       ydoc.on("afterTransaction", look)
+    })
+  }
+
+  /** The answer to an ask once it has ended, in whatever way. */
+  answer(ask: Ask): Message | undefined {
+    const { phase, replyId } = askState(ask, this.conversation)
+    const hasEnded = phase === "done" || phase === "stopped" || phase === "failed"
+    return hasEnded && replyId !== null ? this.conversation.getMessage(replyId) : undefined
+  }
+
+  /** What a provider cited in a reply, in its order: as it told it, and the words that it is about. */
+  citations(messageId: string): readonly { readonly raw: unknown; readonly words: string }[] {
+    const { ydoc } = this.#document
+    return citationsOf(ydoc, messageId).map((citation) => {
+      const text = partText(ydoc, messageId, citation.partId)
+      // oxlint-disable-next-line typescript/no-base-to-string -- reason: a Y.Text as a string is its words.
+      const words = text?.toString() ?? ""
+      const { answer } = resolveCitation(citation, text)
+      return {
+        raw: JSON.parse(citation.origin?.raw ?? "null") as unknown,
+        words: answer?.state === "exact" ? words.slice(answer.from, answer.to) : words,
+      }
     })
   }
 
