@@ -75,6 +75,14 @@ test("[CV209] two devices that ask for the same at once ask for one answer, for 
   expect([...askedMessages(a.ydoc)]).toEqual([messageId])
 })
 
+test("[CV209] asked again it is another one whatever number somebody gave a slot before", () => {
+  const a = device("a")
+  const messageId = a.conversation.send({ text: "Well?", parentId: null })
+  a.ydoc.getMap("asks").set(`${messageId}/999999-x/ask/somebody`, { kind: "answer", clock: 1 })
+  const again = [1, 2, 3].map(() => asked(a, { messageId, model: "m" }).slot)
+  expect(new Set(again).size).toBe(3)
+})
+
 test("[CV209] a stop comes from any device, is not taken back, and calls only the listeners of its message", () => {
   const a = device("a")
   const b = device("b")

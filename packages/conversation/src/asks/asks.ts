@@ -48,7 +48,7 @@ export function addAsk(ydoc: Y.Doc, options: ConversationOptions, { messageId, k
   >
   const text = canonicalJson(asked)
   if (text.length > MAX_ASK_LENGTH) throw new ConversationError("too-large", `what is asked has at most ${MAX_ASK_LENGTH} characters`)
-  const slot = `${1 + Math.max(0, ...known.map((ask) => numberOf(ask.slot)))}-${hexHash(text).slice(0, 8)}`
+  const slot = nextSlot(known, hexHash(text).slice(0, 8))
   const registers = new RegisterWriter(ydoc, options)
   const record = { ...asked, ...person(author), clock: registers.clock(known.map(({ clock }) => clock)), createdAt: now() }
   registers.transact("ask", () => ydoc.getMap(ASKS).set(recordKey(ownerOf(messageId), slot, ASKED, registers.writer), record))
@@ -80,6 +80,14 @@ export function subscribeAsks(ydoc: Y.Doc, messageId: string, listener: Listener
 /** Calls `listener` after each transaction in which any ask of the segment changed. Returns the unsubscription. */
 export function subscribeAllAsks(ydoc: Y.Doc, listener: Listener): () => void {
   return indexOf(ydoc).subscribe(ALL, listener)
+}
+
+/** A name of a slot that is not taken: also where somebody wrote one whose number nobody counts on from. */
+function nextSlot(known: readonly Ask[], what: string): string {
+  const taken: ReadonlySet<string> = new Set(known.map(({ slot }) => slot))
+  let number = 1 + Math.max(0, ...known.map((ask) => numberOf(ask.slot)))
+  while (taken.has(`${number}-${what}`)) number++
+  return `${number}-${what}`
 }
 
 function numberOf(slot: string): number {
