@@ -18,7 +18,7 @@ test("[RS28] the best passages are quoted word by word under their sources, and 
 
   expect(text.startsWith(NO_MODEL)).toBe(true)
   expect(text).toContain("**Timetable**")
-  expect(text).toContain("> Trains leave at nine from the north. On Sundays trains leave at ten. (page 2)")
+  expect(text).toContain("> Trains leave at nine from the north.\n>\n> On Sundays trains leave at ten. (page 2)")
   expect(citations).toHaveLength(2)
   for (const citation of citations) {
     const { source } = citation
@@ -28,12 +28,25 @@ test("[RS28] the best passages are quoted word by word under their sources, and 
     expect(answer).toMatchObject({ state: "exact" })
     expect(place).toMatchObject({ state: "exact" })
     expect(source.anchor!.start).not.toBe("")
-    expect(citation.answer!.quote.exact).toBe(source.anchor!.quote.exact.replaceAll(/\s+/gu, " "))
+    expect(citation.answer!.quote.exact.replaceAll("\n>\n> ", " ")).toBe(source.anchor!.quote.exact.replaceAll(/\s+/gu, " "))
   }
   const [record, ...more] = retrievalsOf(question.ydoc, question.replyId)
   expect(more).toEqual([])
   expect(about).toMatchObject({ model: "passages", searched: 2, unsearched: 0, retrieval: record!.id })
   expect(record!.results.map(({ sourceId }) => sourceId).sort()).toEqual(["letter", "timetable"])
+})
+
+test("[RS28] paragraphs of a passage stay apart in its quote, and a heading is its words; all of it is one citation", async () => {
+  const library = await Library.open()
+  const said = "# Herons\n\nHerons stand in water.\nThey wait.\n\n\n# one. Herons\n\n#herons fly"
+  await library.add("one", "One", said)
+  const { text, citations } = await answerOf(answererOf(library), library.ask("herons"))
+  const quote = ["> Herons", "> Herons stand in water. They wait.", "> one. Herons", String.raw`> \#herons fly`].join("\n>\n")
+  expect(text.endsWith(`\n\n${quote}`)).toBe(true)
+  expect(citations).toHaveLength(1)
+  const { answer, source } = resolveCitation(citations[0]!, text, said)
+  expect(answer).toEqual({ state: "exact", from: text.length - quote.length + 2, to: text.length })
+  expect(source).toMatchObject({ state: "exact" })
 })
 
 test("[RS28] with a model beside it an answer of passages does not say that there is none, and is not the default", async () => {

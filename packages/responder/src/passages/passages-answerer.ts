@@ -3,7 +3,7 @@ import type { AnswerEvent, Answerer, OfferedModel, Question, WrittenPart } from 
 import { retrieveFor } from "../sources/retrieve-for.ts"
 import type { FoundPassage, SourceShelf } from "../sources/source-shelf.ts"
 import { CONNECT_A_MODEL, countedSources, NO_MODEL, NO_WORDS } from "./passages-words.ts"
-import { asPlainWords, excerptOf } from "./quoted-passage.ts"
+import { asPlainWords, asQuote, excerptOf } from "./quoted-passage.ts"
 
 /** What an ask names to get passages of sources. */
 export const PASSAGES_MODEL = "passages"
@@ -88,10 +88,10 @@ function* wordsOf({ sought, passages, searched, unsearched, hasModel }: Findings
     yield `\n\n**${title === "" ? "A source without a title" : asPlainWords(title)}**`
     for (const passage of ofSource) {
       const excerpt = excerptOf(passage.text, passage.terms)
-      const written = asPlainWords(passage.text.slice(excerpt.from, excerpt.to))
+      const written = asQuote(passage.text.slice(excerpt.from, excerpt.to))
       quotes.push({ written, passage, excerpt })
       const place = passage.page === undefined ? "" : ` (page ${passage.page})`
-      yield `\n\n> ${written}${place}`
+      yield `\n\n${written}${place}`
     }
   }
 }
@@ -110,10 +110,11 @@ function citationsOf(parts: readonly WrittenPart[], quotes: readonly Quote[]): r
   for (const { written, passage, excerpt } of quotes) {
     const texts = parts.filter(({ type }) => type === "text")
     let at = -1
-    for (; partAt < texts.length && (at = texts[partAt]!.text.indexOf(`> ${written}`, from)) === -1; partAt++) from = 0
+    for (; partAt < texts.length && (at = texts[partAt]!.text.indexOf(written, from)) === -1; partAt++) from = 0
     const part = texts[partAt]
     if (part === undefined) break
-    const answer = { from: at + 2, to: at + 2 + written.length }
+    // The sign that begins the quote is none of its words.
+    const answer = { from: at + 2, to: at + written.length }
     from = answer.to
     const { sourceId, chunkId, hash, page, start, words } = passage
     const range = { from: start + excerpt.from, to: start + excerpt.to }

@@ -50,3 +50,9 @@ export function asPlainWords(text: string): string {
     .replace(/^(\d+)([.)])/u, String.raw`$1\$2`)
     .replace(/^[-+=]/u, String.raw`\$&`)
 }
+
+/** What a source says, as a quote in Markdown: its paragraphs stay apart, each as `asPlainWords` has it, without the sign of a heading, which is no word. */
+export function asQuote(text: string): string {
+  const paragraphs = text.split(/\n\s*\n/u).map((paragraph) => asPlainWords(paragraph.trim().replace(/^#{1,6}[ \t]+(?=\S)/u, "")))
+  return `> ${paragraphs.filter((words) => words !== "").join("\n>\n> ")}`
+}
