@@ -39,7 +39,7 @@ test("[WB202] where no model is offered passages are asked for when there are so
 })
 
 test("[WB203] what is said before one asks: when the answer comes, and what it is made of", () => {
-  const known = { asked: LARGE, reach: "now", isFirst: true, hasModel: true, hasSources: true } as const
+  const known = { asked: LARGE, isWished: false, reach: "now", isFirst: true, hasModel: true, hasSources: true } as const
   expect(answerNote(known)).toBeUndefined()
   expect(answerNote({ ...known, reach: "relay" })).toContain("when a relay and a responder are reached")
   expect(answerNote({ ...known, reach: "responder" })).toContain("No responder is running")
@@ -48,6 +48,9 @@ test("[WB203] what is said before one asks: when the answer comes, and what it i
   expect(answerNote(without)).toContain("you get passages of your sources")
   expect(answerNote({ ...without, hasSources: false })).toContain("how to connect one")
   expect(answerNote({ ...without, isFirst: false })).toBeUndefined()
+  const nobody = { ...without, asked: undefined, isFirst: false, hasSources: false }
+  expect(answerNote(nobody)).toContain("so nobody answers")
+  expect(answerNote({ ...nobody, isWished: true })).toBeUndefined()
 })
 
 test("[WB6] what is remembered of who answers is checked; what is damaged is as good as absent", () => {

@@ -52,5 +52,6 @@ export function useWhoAnswers(conversationId: string | undefined, isFirst: boole
   )
   const reach = connection !== "online" ? "relay" : running ? "now" : "responder"
   const hasModel = offers.some(({ kind }) => kind === "model")
-  return { offers, asked, note: answerNote({ asked, reach, isFirst, hasModel, hasSources }), choose }
+  const isWished = offers.length === 0 || chosen === NOBODY
+  return { offers, asked, note: answerNote({ asked, isWished, reach, isFirst, hasModel, hasSources }), choose }
 }

@@ -5,8 +5,8 @@ export const NO_MODEL = "No model is connected, so nobody writes an answer here.
 export const CONNECT_A_MODEL = `To get answers, start the relay with a model. With Ollama, which runs models on your own computer:
 
 \`\`\`sh
-ollama pull llama3.2
-npx polylogue serve --model-url http://127.0.0.1:11434/v1 --model llama3.2
+ollama pull qwen3
+npx polylogue serve --model-url http://127.0.0.1:11434/v1 --model qwen3
 \`\`\`
 
 Any other service with an API like OpenAI's works the same way, with its address and \`--api-key-file\`.
