@@ -11,6 +11,7 @@ import { readRegister } from "./register.ts"
 import { JoinedSegments } from "./joined-segments.ts"
 import { SEGMENTS } from "./segment.ts"
 import { type MessageCore, readStoredCore, readStoredMessage, type StoredMessage } from "./stored-message.ts"
+import { SLOT } from "./superseded-parts.ts"
 import { TreeIndex } from "./tree-index.ts"
 import { type BranchChoices, type LineEntry, visibleLine } from "./visible-line.ts"
 
@@ -276,7 +277,7 @@ export class ConversationView {
       deleted: deletedAt(this.segments.records.flags, id) !== null,
       imported: !source.live,
       generationId: typeof core.generationId === "string" ? core.generationId : null,
-      superseded: this.#generations.isSuperseded(id, (reply) => answerEnd(this.#messageOf(reply)?.parts ?? []) !== null),
+      superseded: this.#generations.isSuperseded(id, (reply) => hasEnded(this.#messageOf(reply))),
     }
     const old = this.#tree.nodes.get(id)
     if (old !== undefined && sameNode(old, node)) return
@@ -317,4 +318,12 @@ function sameNode(left: TreeNode, right: TreeNode): boolean {
     left.imported === right.imported &&
     left.superseded === right.superseded
   )
+}
+
+/** Whether the answer for which a reply was begun is over: what goes on in it, in a slot of its own, is another answer. */
+function hasEnded(reply: Message | undefined): boolean {
+  const own = reply?.parts.filter(
+    ({ fields }) => typeof fields[SLOT] !== "string" || reply.generationId?.endsWith(`/${fields[SLOT]}`) === true,
+  )
+  return answerEnd(own ?? []) !== null
 }

@@ -112,6 +112,25 @@ test("[CV215] taken over, what the former writer was at is interrupted and stays
   expect(messageOf(a, reply.messageId).text).toBe("Because of light.")
 })
 
+test("[CV218] a reply that somebody went on with has not ended because that has: the one that ended is shown", () => {
+  const a = device("a")
+  const b = device("b")
+  const ask = asked(a)
+  sync(a.ydoc, b.ydoc)
+  const whole = begin(a, ask, "t1")
+  whole.append("A whole answer.")
+  whole.done()
+  const lost = begin(b, ask, "t2")
+  const more = b.conversation.continueReply(lost.messageId, { token: "t3", slot: "2-more" })
+  more.append("And more.")
+  more.done()
+  sync(a.ydoc, b.ydoc)
+  for (const { conversation } of [a, b]) {
+    expect(conversation.getTree().nodes.get(whole.messageId)?.superseded).toBe(false)
+    expect(conversation.getTree().nodes.get(lost.messageId)?.superseded).toBe(true)
+  }
+})
+
 test("[CV215] an end that comes late counts, not the words that broke off behind it", () => {
   const a = device("a")
   const b = device("b")
