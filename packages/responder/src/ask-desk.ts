@@ -228,7 +228,10 @@ export class AskDesk {
     awaited.isAgain = false
     this.#running++
     const told = this.#told.get(awaited.key)
-    const expected = told === undefined ? (registers.cached(awaited.key)?.revision ?? null) : told
+    const cached = registers.cached(awaited.key)
+    // That a lease has run out is for the authority to say, whose register is absent then: another holder may have a longer one than is usual here.
+    const known = readGeneration(cached)?.state === "writing" ? null : (cached?.revision ?? null)
+    const expected = told === undefined ? known : told
     const outcome = await run(awaited, expected)
     this.#running--
     this.#settle(awaited, outcome)

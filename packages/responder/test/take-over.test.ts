@@ -32,6 +32,24 @@ test("[RS4, I8] the holder dies: another finishes after its lease, the partial t
   expect(here.answers).toHaveLength(2)
 })
 
+test("[RS4, I8] that a lease has run out is for the authority to say: who has a shorter one does not begin while a longer one runs", async () => {
+  const here = await AnsweringTown.open()
+  const first = await here.respond("first", { leaseMs: 600_000, heartbeatMs: 10_000 })
+  const ana = await here.person("ana")
+  const ask = ana.question("Well?")
+  await here.until("a question", () => here.answers.length === 1)
+  here.answers[0]!.say({ type: "text", text: "The beginning" })
+  await here.pass(1_000)
+  first.clock.freeze()
+  first.replica.setCutOff(true)
+  await here.respond("second", { leaseMs: 30_000, heartbeatMs: 5_000 })
+  await here.pass(540_000)
+  expect(here.answers).toHaveLength(1)
+  await here.until("another", () => here.answers.length === 2, 2_000)
+  here.answers[1]!.say(...whole("All of it."))
+  expect((await ana.answer(ask)).parts.map(({ state }) => state)).toEqual(["interrupted", "done"])
+})
+
 test("[RS4] who takes over first waits for what the former holder had stored, for a while", async () => {
   const here = await AnsweringTown.open()
   const ana = await here.person("ana")
