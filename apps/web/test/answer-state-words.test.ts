@@ -59,3 +59,12 @@ test("[WB199] a state that says itself how it ended has no words, and a model th
     "It waits until somebody answers the tool above.",
   )
 })
+
+test("[WB193] that an answer broke off is said also while nobody has noted it below its words, as when its responder was killed", () => {
+  const broken = { phase: "interrupted", ask, author: "Sky" } as const
+  const away = { ...place, running: false }
+  expect(answerStateWords({ ...broken, isOpen: true, place })).toBe("It broke off. Somebody else goes on soon.")
+  expect(answerStateWords({ ...broken, isOpen: true, place: away })).toBe("It broke off. It waits for a responder. What was written stays.")
+  expect(answerStateWords({ ...broken, isOpen: false, place })).toBe("Somebody else goes on soon.")
+  expect(answerStateWords({ ...broken, isOpen: false, place: away })).toBe("It waits for a responder. What was written stays.")
+})

@@ -59,7 +59,7 @@ test("[WB193] an answer that broke off says who goes on; written anew, what brok
   reply.append("Because of the")
   await page.lease(ask, undefined)
   await page.show()
-  await settled(() => page.below(reply.messageId)).toBe("Somebody else goes on soon. [Stop this answer]")
+  await settled(() => page.below(reply.messageId)).toBe("It broke off. Somebody else goes on soon. [Stop this answer]")
   await act(async () => page.program.interruptReply(reply.messageId, ask.slot))
   await page.announce()
   await settled(() => page.below(reply.messageId)).toBe("It waits for a responder. What was written stays. [Stop this answer]")

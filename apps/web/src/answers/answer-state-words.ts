@@ -28,8 +28,7 @@ export function answerStateWords({ phase, ask, author, isOpen, place }: KnownAns
     case "asks":
       return "It waits until somebody answers the tool above."
     case "interrupted":
-      // That it broke off stands below its last words.
-      return place.online && place.running ? "Somebody else goes on soon." : "It waits for a responder. What was written stays."
+      return interruptedWords(isOpen, place)
     case "waiting":
       return waitingWords(ask, place)
     case "stopped":
@@ -39,6 +38,12 @@ export function answerStateWords({ phase, ask, author, isOpen, place }: KnownAns
     case "failed":
       return undefined
   }
+}
+
+/** That it broke off stands below its last words once a responder has noted it; one that was killed noted nothing. */
+function interruptedWords(isOpen: boolean, { online, running }: AnswerPlace): string {
+  const next = online && running ? "Somebody else goes on soon." : "It waits for a responder. What was written stays."
+  return isOpen ? `It broke off. ${next}` : next
 }
 
 function waitingWords({ model, kind }: Pick<Ask, "model" | "kind">, { online, running, offers }: AnswerPlace): string {
