@@ -1,6 +1,7 @@
 import type { Page } from "@playwright/test"
 import { type ProviderAnswer, ProviderServer, Gate } from "../../packages/responder/test/provider-server.ts"
 import { spokenStream } from "../../packages/responder/test/provider-streams.ts"
+import { RespondProcess } from "../answers/respond-process.ts"
 import { RelayProcess } from "../relay-process.ts"
 import type { ChatPage } from "./chat-page.ts"
 import { markdownFile, SourcePage } from "./source-page.ts"
@@ -11,25 +12,46 @@ const HERON = "# Heron\n\nThe grey heron eats fish and frogs. It stands still fo
 interface Answering {
   /** Whether a model is connected; without it the relay is as it is started without any configuration. */
   readonly connected: boolean
+  /** Whether a responder runs beside the relay; without it those answer that the test starts. */
+  readonly beside: boolean
+  /** Starts a responder of its own, with the model; it is gone after the test. A short lease is over while one waits. */
+  readonly respond: (name: string, lease: "short" | "long") => Promise<RespondProcess>
   /** The provider of the model, which says what the test has it say. */
   readonly provider: ProviderServer
 }
 
 const test = base.extend<Answering>({
   connected: [true, { option: true }],
+  beside: [true, { option: true }],
   // oxlint-disable-next-line no-empty-pattern -- reason: Playwright reads the names of the fixtures from the pattern.
   provider: async ({}, use) => {
     const provider = await ProviderServer.start()
     await use(provider)
     await provider.close()
   },
-  relay: async ({ connected, provider }, use) => {
-    const model = connected ? ["--model-url", provider.url, "--model", "heron-1"] : []
-    const relay = await RelayProcess.start({ flags: ["--responder", "on", ...model] })
+  relay: async ({ beside, connected, provider }, use) => {
+    const flags = beside ? ["--responder", "on", ...(connected ? modelFlags(provider) : [])] : []
+    const relay = await RelayProcess.start({ flags })
     await use(relay)
     await relay.dispose()
   },
+  respond: async ({ relay, provider }, use) => {
+    const started: RespondProcess[] = []
+    await use(async (name, lease) => {
+      const flags = ["--name", name, ...modelFlags(provider), "--limits", JSON.stringify(LEASES[lease])]
+      const responder = await RespondProcess.start({ relay: `ws://127.0.0.1:${relay.port}`, flags })
+      started.push(responder)
+      return responder
+    })
+    for (const responder of started) await responder.kill()
+  },
 })
+
+const LEASES = {
+  short: { answerLeaseMs: 3_000, answerHeartbeatMs: 500, responderLeaseMs: 3_000, responderHeartbeatMs: 500 },
+  long: { answerLeaseMs: 30_000, answerHeartbeatMs: 1_000, responderLeaseMs: 30_000, responderHeartbeatMs: 1_000 },
+}
+const modelFlags = ({ url }: ProviderServer) => ["--model-url", url, "--model", "heron-1"]
 
 const says = (text: string, more: Partial<ProviderAnswer> = {}): ProviderAnswer => ({ events: spokenStream("chat", [{ text }]), ...more })
 const answers = ({ page }: Pick<ChatPage, "page">) => page.locator("[data-testid=message][data-role=assistant]")
@@ -178,6 +200,65 @@ test("[PN34] an answer that failed says why and what to do, and is tried again f
   await expect(ana.page.getByText("And now as well.")).toBeVisible()
 })
 
+test.describe(() => {
+  test.use({ beside: false })
+  test("[PN35] an answer whose responder is killed in the middle is seen to break off, is written whole by another, and one that was stopped is gone on with", async ({
+    join,
+    provider,
+    respond,
+  }) => {
+    // One knows whom to ask from a responder that was there and is not any more.
+    const before = await respond("before", "short")
+    const ana = await join("Ana")
+    await ana.create()
+    await expect(picker(ana.page)).toHaveValue("heron-1")
+    await before.stop()
+    await expect(ana.page.getByText("No responder is running. Asked now, answered when one runs again.")).toBeVisible()
+    await ana.send("What do herons eat?")
+    await expect(ana.page.getByText("No responder is running. It is answered when one runs again.")).toBeVisible()
+    expect(asked(provider)).toEqual([])
+
+    const gate = new Gate()
+    provider.next(says("Herons eat fish, and frogs, and", { gate }))
+    const killed = await respond("killed", "short")
+    gate.allow(4)
+    await expect(answers(ana)).toContainText("Herons eat fish,")
+    await expect(answers(ana)).toContainText("heron-1 is writing")
+    await killed.kill()
+    await expect(answers(ana)).toContainText("It broke off. It waits for a responder. What was written stays.")
+    await expect(answers(ana)).toContainText("Herons eat fish,")
+
+    const whole = "Fish is what herons eat, and frogs."
+    provider.next(says(whole))
+    await respond("after", "long")
+    await expect(answers(ana).getByText(whole, { exact: true })).toBeVisible()
+    await expect(answers(ana)).toHaveCount(1)
+    await expect(answers(ana).getByText("Herons eat fish,")).toBeHidden()
+    await answers(ana).getByText("An attempt that broke off").click()
+    await expect(answers(ana).getByText("Herons eat fish,")).toBeVisible()
+    await expect(answers(ana)).toContainText("It broke off here.")
+    expect(asked(provider)).toEqual(["What do herons eat?", "What do herons eat?"])
+
+    const long = new Gate()
+    provider.next(says("one two three four five six", { gate: long }))
+    await ana.send("Count to six.")
+    long.allow(4)
+    const counted = answers(ana).last()
+    await expect(counted).toContainText("two")
+    const lost = provider.closedEarly
+    await ana.page.getByRole("button", { name: "Stop the answer" }).click()
+    await provider.until(({ closedEarly }) => closedEarly === lost + 1)
+    await expect(counted).toContainText("Stopped here. What was written until then stays.")
+    provider.next(says("four five six, and that is all."))
+    await counted.getByRole("button", { name: "Continue" }).click()
+    await expect(counted.getByText("four five six, and that is all.", { exact: true })).toBeVisible()
+    await expect(counted.getByText("one two")).toBeVisible()
+    await expect(answers(ana)).toHaveCount(2)
+    expect(saidLast(provider, "assistant")).toContain("one two")
+    await expect(counted.getByRole("button", { name: "Regenerate", exact: true })).toBeVisible()
+  })
+})
+
 /** The questions that came to the model, each as its last words. */
 function asked({ requests }: ProviderServer): readonly string[] {
   return requests.filter(({ api }) => api === "chat").map(({ body }) => lastWords(body))
@@ -185,8 +266,19 @@ function asked({ requests }: ProviderServer): readonly string[] {
 
 /** What the model was asked last. */
 function lastWords(body: Record<string, unknown> | null): string {
-  const messages = body?.["messages"] as readonly { readonly content: unknown }[]
-  const content = messages.at(-1)?.content
+  return wordsOf(messagesOf(body).at(-1)?.content)
+}
+
+/** What `role` said last, as the model was told in the last request. */
+function saidLast({ last }: ProviderServer, role: string): string {
+  return wordsOf(messagesOf(last?.body ?? null).findLast((message) => message.role === role)?.content)
+}
+
+function messagesOf(body: Record<string, unknown> | null): readonly { readonly role: string; readonly content: unknown }[] {
+  return (body?.["messages"] ?? []) as readonly { readonly role: string; readonly content: unknown }[]
+}
+
+function wordsOf(content: unknown = ""): string {
   if (typeof content === "string") return content
   return (content as readonly { readonly text?: string }[]).map(({ text = "" }) => text).join("")
 }

@@ -1,11 +1,23 @@
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { ConversationView, indexDocumentId, readResponderCard, RESPONDER_MARK, type ResponderCard } from "@polylogue/conversation"
+import {
+  askState,
+  citationsOf,
+  ConversationView,
+  indexDocumentId,
+  readResponderCard,
+  resolveCitation,
+  RESPONDER_MARK,
+  type ResponderCard,
+  retrievalsOf,
+  sourceDocumentId,
+  SourceView,
+} from "@polylogue/conversation"
 import { afterEach, expect, test, vi } from "vitest"
 import { ProviderServer } from "../../../packages/responder/test/provider-server.ts"
 import { spokenStream } from "../../../packages/responder/test/provider-streams.ts"
 import { answered, ask, device, respond, serve } from "./answer-kit.ts"
-import { filesWith, synced } from "./devices.ts"
+import { filesWith, synced, when } from "./devices.ts"
 import { folder, polylogue } from "./program.ts"
 
 const KEY = "sk-lavender-marzipan"
@@ -133,3 +145,50 @@ test("[PL107] a responder that is killed in the middle of an answer is followed 
   expect(view.getMessage(replies[0]!)?.parts.map(({ state }) => state)).toContain("interrupted")
   expect(model.requests.filter(({ api }) => api === "chat")).toHaveLength(2)
 }, 40_000)
+
+test("[PL109] a model is told the passages that the sources have for a question; the number that it writes behind a sentence leads from its words to those of the source", async () => {
+  const model = await provider()
+  model.play(words("Good question. They leave at seven minutes past the hour [1]. Buy a ticket first."))
+  const [data, sources] = [folder(), folder()]
+  const passage = "Trains to Quenza leave at seven minutes past the hour."
+  for (const [name, text] of [
+    ["trains.md", `# Trains\n\nThere is one line. ${passage} No train is late.\n`],
+    ["herons.md", "# Herons\n\nThe grey heron eats fish and frogs.\n"],
+  ] as const) {
+    writeFileSync(join(sources, name), text)
+    expect(await polylogue("source", "add", join(sources, name), "--data", data)).toMatchObject({ code: 0 })
+  }
+  const { url } = await serve(["--model-url", model.url, "--model", "spoken"], data)
+  const reader = device()
+  const document = await reader.open("home/conv/first", [url])
+  const asked = ask(document, "When do trains to Quenza leave?")
+  expect((await answered(document, asked)).phase).toBe("done")
+  const told = JSON.stringify(model.last?.body?.["messages"])
+  expect(told).toContain("passage [1]")
+  expect(told).toContain(passage)
+  expect(told).not.toContain("heron")
+
+  const view = new ConversationView(document.ydoc)
+  const replyId = askState(asked, view).replyId!
+  const [retrieval, ...more] = retrievalsOf(document.ydoc, replyId)
+  expect(more).toEqual([])
+  expect(retrieval?.query).toContain("Quenza")
+  const [citation, ...others] = citationsOf(document.ydoc, replyId)
+  expect(others).toEqual([])
+  if (citation?.source.kind !== "source") throw new Error("no passage of a source is cited")
+  const { sourceId, chunkId, hash } = citation.source
+  expect(retrieval?.results).toMatchObject([{ sourceId, chunkId, hash, rank: 1 }])
+
+  // Both ends stand in the texts themselves, as whoever opens them has them.
+  const source = await reader.open(sourceDocumentId("home", sourceId))
+  await when(source, () => source.status.synced)
+  const answer = view.getMessage(replyId)?.parts.find(({ pid }) => pid === citation.partId)?.text ?? ""
+  const { text } = new SourceView(source.ydoc)
+  const ends = resolveCitation(citation, answer, text)
+  const quoted = (end: keyof typeof ends, words: string): string => {
+    const place = ends[end]
+    return place?.state === "exact" ? words.slice(place.from, place.to) : `the ${end} is ${place?.state ?? "not anchored"}`
+  }
+  expect(quoted("answer", answer)).toBe("They leave at seven minutes past the hour")
+  expect(quoted("source", text.toJSON())).toBe(passage)
+}, 20_000)
