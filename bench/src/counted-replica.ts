@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto"
 import { decodeMessage } from "@polylogue/protocol"
-import { openReplica, type Replica } from "@polylogue/replica"
+import { openReplica, type Replica, type ReplicaDocument } from "@polylogue/replica"
 import { dialWith, systemClock } from "@polylogue/replica/node"
 import type { EntryLog } from "@polylogue/storage"
 import { type ClientOptions, WebSocket } from "ws"
@@ -44,4 +44,16 @@ export async function countedReplica(url: string, store: EntryLog): Promise<Coun
     agent: "bench",
   })
   return { replica, received: () => received, sent: () => sent, caughtUp }
+}
+
+/** Resolves when `holds` does, which is asked whenever the status of the document changes. */
+export async function until(document: ReplicaDocument, holds: () => boolean): Promise<void> {
+  while (!holds()) {
+    await new Promise<void>((resolve) => {
+      const stop = document.subscribe(() => {
+        stop()
+        resolve()
+      })
+    })
+  }
 }

@@ -7,7 +7,7 @@ export class Pipe {
   readonly #sockets = new Set<Socket>()
   #target = 0
   #cut = false
-  #bytes = 0
+  readonly #passed = { there: 0, back: 0 }
   #stands: () => void = () => undefined
 
   private constructor() {
@@ -17,8 +17,8 @@ export class Pipe {
         return
       }
       const far = connect(this.#target, "127.0.0.1")
-      this.#join(near, far)
-      this.#join(far, near)
+      this.#join(near, far, "there")
+      this.#join(far, near, "back")
       far.once("connect", () => this.#stands())
     })
   }
@@ -42,7 +42,12 @@ export class Pipe {
 
   /** Bytes that passed, in both directions. */
   get bytes(): number {
-    return this.#bytes
+    return this.#passed.there + this.#passed.back
+  }
+
+  /** Those of them that came from who dialled. */
+  get bytesThere(): number {
+    return this.#passed.there
   }
 
   /** Ends what passes through it, and refuses what comes. */
@@ -63,11 +68,11 @@ export class Pipe {
     for (const socket of this.#sockets) socket.destroy()
   }
 
-  #join(from: Socket, to: Socket): void {
+  #join(from: Socket, to: Socket, way: "there" | "back"): void {
     this.#sockets.add(from)
     from.setNoDelay(true)
     from.on("data", (bytes: Buffer) => {
-      this.#bytes += bytes.length
+      this.#passed[way] += bytes.length
       if (!to.write(bytes)) {
         from.pause()
         to.once("drain", () => from.resume())

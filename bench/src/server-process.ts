@@ -9,7 +9,8 @@ import { onCore, SERVER_CORE } from "./cores.ts"
 import { Inspector } from "./inspector.ts"
 import type { ServerName } from "./workload.ts"
 
-const POLYLOGUE = fileURLToPath(new URL("../../apps/polylogue/bin/polylogue.js", import.meta.url))
+/** Our program. */
+export const POLYLOGUE = fileURLToPath(new URL("../../apps/polylogue/bin/polylogue.js", import.meta.url))
 /** How to start each, with its folder and flags of the run. */
 const PROGRAMS: Record<ServerName, (data: string) => string[]> = {
   polylogue: (data) => [POLYLOGUE, "relay", "--port", "0", "--data", data],

@@ -6,12 +6,12 @@ import * as Y from "yjs"
 export const TEXT = "text"
 
 /** One update a token, as one writer streams them: appended to a `Y.Text`. Made before anything is measured. */
-export function tokenUpdates(count: number): Uint8Array[] {
+export function tokenUpdates(count: number, token: (index: number) => string = tokenOf): Uint8Array[] {
   const ydoc = new Y.Doc()
   const updates: Uint8Array[] = []
   ydoc.on("update", (update: Uint8Array) => updates.push(update))
   const text = ydoc.getText(TEXT)
-  for (let index = 0; index < count; index++) text.insert(text.length, tokenOf(index))
+  for (let index = 0; index < count; index++) text.insert(text.length, token(index))
   return updates
 }
 

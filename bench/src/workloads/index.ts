@@ -1,4 +1,5 @@
 import type { Workload } from "../workload.ts"
+import { answered } from "./answered.ts"
 import { bulkReturn } from "./bulk-return.ts"
 import { deviceReturn } from "./device-return.ts"
 import { fanOut } from "./fan-out.ts"
@@ -26,6 +27,7 @@ export const WORKLOADS: readonly Workload[] = [
   touchedOnce,
   slowReader,
   streamedAnswer,
+  answered,
   kill,
   hops,
   linkIdle,

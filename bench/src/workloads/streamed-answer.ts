@@ -1,15 +1,12 @@
 import { randomBytes } from "node:crypto"
-import { join } from "node:path"
 import { AnsweringConversation } from "@polylogue/conversation"
-import type { ReplicaDocument } from "@polylogue/replica"
 import { MemoryEntryLog } from "@polylogue/storage"
-import { LevelEntryLog } from "@polylogue/storage/level"
-import { ClassicLevel } from "classic-level"
 import * as Y from "yjs"
-import { countedReplica } from "../counted-replica.ts"
+import { countedReplica, until } from "../counted-replica.ts"
 import { Sender } from "../sender.ts"
 import type { ServerProcess } from "../server-process.ts"
-import type { Run, ServerName, Workload } from "../workload.ts"
+import { snapshotBytes, storedBytes } from "../stored-bytes.ts"
+import type { Run, Workload } from "../workload.ts"
 import type { Wire } from "../wires/wire.ts"
 
 const DOCUMENT = "bench/conv/answer"
@@ -56,7 +53,7 @@ async function run({ start, wire, size, server: name, data }: Run): Promise<Reco
   await second.rest()
   await second.stop()
   const later = await storedBytes(name, data)
-  const snapshot = name === "polylogue" ? await snapshotBytes(data) : name === "hocuspocus" ? later : undefined
+  const snapshot = name === "polylogue" ? await snapshotBytes(data, DOCUMENT) : name === "hocuspocus" ? later : undefined
   return {
     writer: sent.writer / text,
     reader: sent.reader / text,
@@ -121,41 +118,4 @@ function answer(ydoc: Y.Doc): ReturnType<AnsweringConversation["startReply"]> {
     randomBytes: (length) => new Uint8Array(randomBytes(length)),
   })
   return conversation.startReply({ parentId: null, author: { id: "model:bench", kind: "model" }, model: "bench-1" })
-}
-
-async function until(document: ReplicaDocument, holds: () => boolean): Promise<void> {
-  while (!holds()) {
-    await new Promise<void>((resolve) => {
-      const stop = document.subscribe(() => {
-        stop()
-        resolve()
-      })
-    })
-  }
-}
-
-async function storedBytes(server: ServerName, data: string): Promise<number> {
-  const store = new ClassicLevel<Uint8Array, Uint8Array>(server === "polylogue" ? join(data, "store") : data, {
-    keyEncoding: "view",
-    valueEncoding: "view",
-  })
-  let bytes = 0
-  for await (const [key, value] of store.iterator()) bytes += key.length + value.length
-  await store.close()
-  return bytes
-}
-
-/** What a compaction of the relay makes of the document, whether or not one was due. */
-async function snapshotBytes(data: string): Promise<number> {
-  const log = new LevelEntryLog({ location: join(data, "store") })
-  await log.open()
-  const ydoc = new Y.Doc()
-  const snapshot = await log.snapshot(DOCUMENT)
-  if (snapshot !== undefined) Y.applyUpdate(ydoc, snapshot.update)
-  const { base } = await log.head(DOCUMENT)
-  const page = await log.read(DOCUMENT, base, { maxItems: Infinity, maxBytes: Infinity })
-  if (page.kind === "items")
-    for (const item of page.items) Y.applyUpdate(ydoc, item.kind === "entry" ? item.entry.update : item.snapshot.update)
-  await log.close()
-  return Y.encodeStateAsUpdate(ydoc).length
 }
